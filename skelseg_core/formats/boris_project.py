@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from skelseg_core.formats.label_file import LabelledVideo, media_path, signature
+from skelseg_core.formats.label_file import (
+    LabelledVideo,
+    media_path,
+    name_in_tier,
+    shared_names,
+    signature,
+    tracks_by_video,
+)
 from skelseg_core.formats.milliseconds import in_milliseconds
 
 PLAYERS = tuple("12345678")
@@ -14,16 +21,23 @@ VERSION = "7.0"
 
 
 def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
-    """Make a project with an observation for each video.
+    """Make a project with an observation for each video, of all its tracks.
+
+    A tier is a behavioural category, and a person a subject.
 
     Raises
     ------
     FormatError
         Where a segment is too short (`in_milliseconds`).
     """
-    classes = {c.name: c for video in videos for c in video.label_map.classes}
+    behaviours = {
+        code: (c, v.tier or c.group)
+        for v in videos
+        for code, c in zip(codes_of(v, videos), v.label_map.classes, strict=True)
+    }
     subjects = dict.fromkeys(v.subject for v in videos if v.subject)
-    groups = dict.fromkeys(c.group for c in classes.values() if c.group)
+    groups = dict.fromkeys(group for _, group in behaviours.values() if group)
+    by_video = tracks_by_video(videos)
     return {
         "time_format": "hh:mm:ss",
         "project_date": "",
@@ -38,17 +52,20 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
             str(n): {
                 "type": "State event",
                 "key": c.key if len(c.key) == 1 else "",
-                "code": c.name,
+                "code": code,
                 "description": c.description,
                 "color": c.color,
-                "category": c.group,
+                "category": group,
                 "modifiers": {},
                 "excluded": "",
                 "coding map": "",
             }
-            for n, c in enumerate(classes.values())
+            for n, (code, (c, group)) in enumerate(behaviours.items())
         },
-        "observations": {video.id: _observation(video) for video in videos},
+        "observations": {
+            video_id: _observation(tracks, videos)
+            for video_id, tracks in by_video.items()
+        },
         "behavioral_categories": list(groups),
         "independent_variables": {},
         "coding_map": {},
@@ -57,7 +74,16 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
     }
 
 
-def _observation(video: LabelledVideo) -> dict[str, Any]:
+def codes_of(track: LabelledVideo, among: Sequence[LabelledVideo]) -> list[str]:
+    """Name the classes of a track in a file of several, each in its own way."""
+    shared = shared_names(among)
+    return [name_in_tier(n, track.tier, shared) for n in track.label_map.names]
+
+
+def _observation(
+    tracks: Sequence[LabelledVideo], among: Sequence[LabelledVideo]
+) -> dict[str, Any]:
+    video = tracks[0]
     path = media_path(video)
     players: dict[str, list[str]] = {player: [] for player in PLAYERS}
     duration_s = video.times.duration_s
@@ -68,7 +94,7 @@ def _observation(video: LabelledVideo) -> dict[str, Any]:
         "date": "",
         "description": signature(video) or _other_lane(video),
         "time offset": 0.0,
-        "events": _events(video),
+        "events": _events(tracks, among),
         "observation time interval": [0, 0],
         "independent_variables": {},
         "visualize_spectrogram": False,
@@ -91,10 +117,16 @@ def _other_lane(video: LabelledVideo) -> str:
     return video.lane if video.lane != "annotation" else ""
 
 
-def _events(video: LabelledVideo) -> list[list[Any]]:
-    made = []
-    times = in_milliseconds(video)
-    for (first, last, name), (start, stop, _) in zip(times, video.named(), strict=True):
-        for ms, frame in ((first, start), (last, stop)):
-            made.append([ms / 1000, video.subject, name, "", "", frame])
-    return made
+def _events(
+    tracks: Sequence[LabelledVideo], among: Sequence[LabelledVideo]
+) -> list[list[Any]]:
+    """Make the starts and stops of all tracks in the order of time, stops first."""
+    made: list[tuple[int, bool, list[Any]]] = []
+    for track in tracks:
+        codes = dict(zip(track.label_map.names, codes_of(track, among), strict=True))
+        times = zip(in_milliseconds(track), track.named(), strict=True)
+        for (first, last, name), (start, stop, _) in times:
+            for ms, frame, begins in ((first, start, True), (last, stop, False)):
+                event = [ms / 1000, track.subject, codes[name], "", "", frame]
+                made.append((ms, begins, event))
+    return [event for *_, event in sorted(made, key=lambda one: one[:2])]

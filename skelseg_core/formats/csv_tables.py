@@ -21,16 +21,21 @@ SEGMENT_HEADER = (
     "segment", "start_frame", "stop_frame", "start_s", "stop_s", "class_id", "label",
     "source", "reviewed", "confidence",
 )  # fmt: skip
+TRACK_COLUMNS = ("tier", "person")
+"""Columns before the others, where a project has several tiers or people."""
 SINGLE = "labels"
 """Name, without suffix, of the file of all videos."""
 UNDECIDED = "undecided"
 """Value of the column ``source`` where a person said that nobody can tell the label."""
+ABSENT = "absent"
+"""Value of the column ``source`` where a person said that the subject is not there."""
 AGREED = "agreed"
 """Value of the column ``source`` where a person agreed with the class that a model said
 and not with both ends of the segment."""
 
 
 _Lines = list[Sequence[str]]
+_Rows = Callable[[Segmentation, LabelMap, FrameTimes], _Lines]
 
 
 def framewise_csv(
@@ -98,18 +103,38 @@ def segment_rows(
     ]
 
 
+def has_tracks(videos: Iterable[LabelledVideo]) -> bool:
+    """Tell whether labels are those of tracks, of which a video may have several."""
+    return any(v.tier for v in videos)
+
+
+def track_table(
+    header: Sequence[str], rows: _Rows, tracks: Sequence[LabelledVideo]
+) -> str:
+    """Format a table of the tracks of a video: the rows of one after another's."""
+    lines = (
+        (t.tier, t.person, *row)
+        for t in tracks
+        for row in rows(t.segmentation, t.label_map, t.times)
+    )
+    return _table((*TRACK_COLUMNS, *header), lines)
+
+
 def single_table(
-    header: Sequence[str],
-    rows: Callable[[Segmentation, LabelMap, FrameTimes], _Lines],
-    videos: Sequence[LabelledVideo],
+    header: Sequence[str], rows: _Rows, videos: Sequence[LabelledVideo]
 ) -> str:
     """Format the rows of all videos: before each its video, subject and annotator."""
+    several = has_tracks(videos)
+    about = ("video", *(TRACK_COLUMNS if several else ()), "subject", "annotator")
     lines = (
-        (v.id, v.subject, v.annotator, *row)
+        (
+            *(v.video_id, *((v.tier, v.person) if several else ())),
+            *(v.subject, v.annotator, *row),
+        )
         for v in videos
         for row in rows(v.segmentation, v.label_map, v.times)
     )
-    return _table(("video", "subject", "annotator", *header), lines)
+    return _table((*about, *header), lines)
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
@@ -127,7 +152,7 @@ def truth(value: bool) -> str:
 def _said_by(run: Segment, reviewed: bool) -> str:
     """Write the source of a label; empty for unlabelled frames."""
     if run.undecided:
-        return UNDECIDED
+        return ABSENT if run.absent else UNDECIDED
     if run.source == "model" and run.class_reviewed and not reviewed:
         return AGREED
     return run.source or ""

@@ -23,7 +23,7 @@ from skelseg_core.array_files import load_npz
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.detections import TargetFrames
-from skelseg_core.formats.label_file import LabelFile, LabelledVideo
+from skelseg_core.formats.label_file import LabelFile, LabelledVideo, tracks_by_video
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.table_mapping import TableMapping
 from skelseg_core.poses.sequence import PoseSequence
@@ -289,12 +289,15 @@ class LabelFormat(FileFormat):
         What it holds more where labels are written as those of a model.
     needs_poses : bool
         Whether a writer needs the poses of each video beside its labels.
+    holds_tracks : bool
+        Whether a file holds all tiers and people of a video.
     """
 
     options: tuple[str, ...] = ()
     holds: tuple[Held, ...] = ("gaps", "repeats")
     holds_as_predictions: tuple[Held, ...] = ()
     needs_poses: bool = False
+    holds_tracks: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -336,10 +339,28 @@ class LabelFormat(FileFormat):
             Where times and labels do not cover the same frames, a class has no name,
             or the format has no word for what is there.
         """
-        return {f"{v.id}{self.written_suffix}": self.write_video(v) for v in videos}
+        return {
+            f"{name}{self.written_suffix}": self.write_tracks(tracks)
+            for name, tracks in self.by_file(videos).items()
+        }
+
+    def by_file(
+        self, videos: Sequence[LabelledVideo]
+    ) -> Mapping[str, Sequence[LabelledVideo]]:
+        """List the tracks of each file, by its name without suffix."""
+        return (
+            tracks_by_video(videos)
+            if self.holds_tracks
+            else {v.id: [v] for v in videos}
+        )
+
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str | bytes:
+        """Format the tracks of a file, which is one where it does not hold several."""
+        (video,) = tracks
+        return self.write_video(video)
 
     def write_video(self, video: LabelledVideo) -> str | bytes:
-        """Format the labels of one video."""
+        """Format the labels of one track."""
         raise ConfigError("skelseg reads {} and does not write it.", self.name)
 
 

@@ -59,6 +59,7 @@ def manifest(
         "intervals": "half-open",
         "label_map": [
             {"id": c.id, "name": c.name, "key": c.key, "color": c.color}
+            | ({"tier": c.tier} if c.tier else {})
             for c in label_map.classes
         ],
         "videos": [dict(video) for video in videos],

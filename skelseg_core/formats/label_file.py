@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -203,11 +204,11 @@ class LabelledVideo:
     Parameters
     ----------
     id : str
-        Of the video, a file name without suffix.
+        Of the video or the track, a file name without suffix.
     segmentation : Segmentation
         Of T frames.
     label_map : LabelMap
-        Names of all classes of the project.
+        Names of all classes of the tier.
     times : FrameTimes
         Of the T frames.
     media : Path, optional
@@ -226,6 +227,12 @@ class LabelledVideo:
         ``"training"`` or ``"testing"`` of the first fold; empty without folds.
     poses : PoseSequence, optional
         Of the T frames, for formats that need them.
+    video : str
+        Id of the video, where the labels are those of one of several tracks.
+    tier, person : str
+        Name of the tier, and of the person if it is of one, of such a track.
+    inside : str
+        Name of the tier whose segments hold those of the track; empty where none does.
     """
 
     id: str
@@ -240,6 +247,15 @@ class LabelledVideo:
     people: tuple[str, ...] = ()
     fold: str = ""
     poses: PoseSequence | None = None
+    video: str = ""
+    tier: str = ""
+    person: str = ""
+    inside: str = ""
+
+    @property
+    def video_id(self) -> str:
+        """Id of the video, of which there may be several tracks."""
+        return self.video or self.id
 
     @property
     def subject(self) -> str:
@@ -261,6 +277,31 @@ class LabelledVideo:
             for s in self.segmentation.segments
             if s.class_id is not None
         ]
+
+
+def tracks_by_video(tracks: Iterable[LabelledVideo]) -> dict[str, list[LabelledVideo]]:
+    """List the tracks of each video, by the id of the video."""
+    found: dict[str, list[LabelledVideo]] = {}
+    for track in tracks:
+        found.setdefault(track.video_id, []).append(track)
+    return found
+
+
+def shared_names(tracks: Iterable[LabelledVideo]) -> set[str]:
+    """Find the names of classes that several tiers have."""
+    tiers = {t.tier: t.label_map.names for t in tracks}
+    counts = Counter(name for names in tiers.values() for name in names)
+    return {name for name, n in counts.items() if n > 1}
+
+
+def name_in_tier(name: str, tier: str, shared: Collection[str]) -> str:
+    """Name a class in a file with one list of classes; `without_tier` takes it back."""
+    return f"{name} ({tier})" if name in shared else name
+
+
+def without_tier(name: str, tier: str) -> str:
+    """Return the name of a class as its tier has it; see `name_in_tier`."""
+    return name.removesuffix(f" ({tier})") or name
 
 
 def guess_lines(lane: Segmentation, label_map: LabelMap) -> list[str]:

@@ -454,6 +454,16 @@ class Project:
         return self._classes[track.id if isinstance(track, Tier) else track.tier]
 
     @property
+    def all_classes(self) -> LabelMap:
+        """The classes of all tiers."""
+        return self.label_map
+
+    @property
+    def several_tracks(self) -> bool:
+        """True where there are several tiers, or several people in a video."""
+        return len(self.tiers) > 1 or self.has_tracks
+
+    @property
     def moves(self) -> Mapping[int, int | None]:
         """Class by the id of each merged or deleted one; None is unlabelled."""
         return self.label_map.moves

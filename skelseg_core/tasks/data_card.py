@@ -55,8 +55,14 @@ def data_card(
         Sentences on what they could not hold of these labels.
     """
     parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in videos]
-    counts = yield from class_statistics(parts, project.classes)
-    agreement = yield from _agreement(project, videos)
+    counts = yield from class_statistics(parts, project.all_classes)
+    agreement = []
+    for tier in project.tiers:
+        own = project.of_tier(tier)
+        named = f" in {_text(tier.name)}" if len(project.tiers) > 1 else ""
+        same = [v for v in videos if own.has(v.id)]
+        if same:
+            agreement += yield from _agreement(own, same, named)
     sections = [
         _contents(project, videos, forms),
         _classes(project, counts),
@@ -84,7 +90,7 @@ def _contents(
         f"Lane: {_text(videos[0].lane)}. Format: "
         f"{', '.join(form.title for form in forms)}.",
         f"{len(videos):,} videos, {n:,} frames, {_clock(seconds)}.",
-        f"{segments:,} segments of {len(project.classes)} classes.",
+        f"{segments:,} segments of {len(project.all_classes)} classes.",
         f"{labelled:,} frames ({_share(labelled, n)}) are labelled, {undecided:,} "
         f"({_share(undecided, n)}) were left undecided by a person, {rest:,} "
         f"({_share(rest, n)}) are not labelled.",
@@ -116,7 +122,7 @@ def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
         )
     described = [
         f"{_text(c.name)}: {_text(c.description)}"
-        for c in project.classes.classes
+        for c in project.all_classes.classes
         if c.description
     ]
     more = ["", *_items(described)] if described else []
@@ -177,7 +183,9 @@ _FIGURES = ("raw", "raw_collar", "kappa", "kappa_collar", "segments_kappa")
 """Figures of agreement that are shown; 'skelseg agree' computes all of them."""
 
 
-def _agreement(project: Project, videos: Sequence[LabelledVideo]) -> Task[list[str]]:
+def _agreement(
+    project: Project, videos: Sequence[LabelledVideo], named: str
+) -> Task[list[str]]:
     """Measure how far the people agree who labelled these videos, if there are two."""
     if model_of_lane(videos[0].lane):
         return []
@@ -200,7 +208,8 @@ def _agreement(project: Project, videos: Sequence[LabelledVideo]) -> Task[list[s
         "each."
     )
     notes = _items([collar, *map(_text, found.notes)])
-    return ["## Agreement of the people", "", *_table(head, rows), "", *notes]
+    table = _table(head, rows)
+    return [f"## Agreement of the people{named}", "", *table, "", *notes]
 
 
 # -- where the labels come from -----------------------------------------------------

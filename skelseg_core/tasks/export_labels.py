@@ -7,6 +7,7 @@ own: `export_ms_tcn`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, ProjectError
@@ -15,7 +16,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
-from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_file import LabelledVideo, tracks_by_video
 from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
 from skelseg_core.labels.segmentation import Segmentation
@@ -25,7 +26,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
 from skelseg_core.tasks.data_card import CARD, data_card
-from skelseg_core.tasks.export_choices import BOTH
+from skelseg_core.tasks.export_choices import BOTH, MS_TCN
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
@@ -89,7 +90,7 @@ def export_labels(
     with export_folder(
         out,
         names,
-        manifest(project.classes, about),
+        manifest(project.all_classes, about),
         replaced if choices.overwrite else None,
     ) as new:
         written = yield from _write(new, forms, videos, choices.options)
@@ -98,7 +99,7 @@ def export_labels(
     yield Progress("export", len(items), len(items))
     files = tuple(out / name for name in (*written, CARD, MANIFEST))
     ids = tuple(video.id for video in videos)
-    about_all = how_much([item.lanes[choices.lane] for item in items])
+    about_all = how_much(items, choices.lane)
     return Exported(
         files, ids, skipped, tuple(replaced), (*notes, *lost), about_all, made.untimed
     )
@@ -152,8 +153,49 @@ def losses(
     return lost
 
 
-def how_much(lanes: Sequence[Segmentation]) -> str:
+def in_scope(
+    project: Project, choices: ExportChoices
+) -> tuple[Project, ExportChoices, list[str]]:
+    """Reduce a project to what an export is of, and say what is left out.
+
+    Where the formats hold tracks and no tier is chosen, that is all tracks of the
+    videos that are chosen; else the tracks of one tier.
+    """
+    forms = () if choices.format == MS_TCN else formats_named(choices.format)
+    if forms and not choices.tier and all(form.holds_tracks for form in forms):
+        return project, replace(choices, videos=_tracks_of(project, choices.videos)), []
+    part = project.in_tier(choices.tier)
+    others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
+    if not others or choices.tier:
+        return part, choices, []
+    title = forms[0].title if forms else "MS-TCN"
+    note = (
+        f"{title} holds one tier, {part.tiers[0].name}; not written: {listed(others)}."
+    )
+    return part, choices, [note]
+
+
+def _tracks_of(project: Project, videos: Sequence[str]) -> tuple[str, ...]:
+    """List the tracks that ids and patterns mean; the id of a video means all of it."""
+    if not project.has_tracks:
+        return tuple(videos)
+    named = matching_names(videos, project.ids)
+    return tuple(
+        track
+        for name in named
+        for track in (
+            [v.id for v in project.tracks_of(name)]
+            if name in project.film_places
+            else [name]
+        )
+    )
+
+
+def how_much(items: Sequence[VideoItem], lane: str) -> str:
     """Say how much there is, and how much of it is labelled and reviewed."""
+    lanes = [item.lanes[lane] for item in items]
+    n_videos = len({item.video_id for item in items})
+    tracks = f" with {len(lanes):,} tracks" if n_videos < len(lanes) else ""
     n = sum(lane.n_frames for lane in lanes)
     labelled = sum(lane.n_labelled for lane in lanes)
     segments = [s for lane in lanes for s in lane.segments if s.class_id is not None]
@@ -162,7 +204,8 @@ def how_much(lanes: Sequence[Segmentation]) -> str:
     reviewed = f"{unreviewed:,} of them not reviewed" if unreviewed else "all reviewed"
     found = counted(len(segments), "segment")
     return (
-        f"{counted(len(lanes), 'video')}, {n:,} frames, {missing or 'all labelled'}; "
+        f"{counted(n_videos, 'video')}{tracks}, {n:,} frames, "
+        f"{missing or 'all labelled'}; "
         f"{found}{f', {reviewed}' if segments else ''}."
     )
 
@@ -182,7 +225,9 @@ def _names(
 ) -> list[str]:
     """List the files that are known before anything is written."""
     each = [form for form in forms if one_by_one(form, options)]
-    return [f"{video.id}{form.written_suffix}" for video in videos for form in each]
+    return [
+        f"{name}{form.written_suffix}" for form in each for name in form.by_file(videos)
+    ]
 
 
 def _write(
@@ -200,10 +245,12 @@ def _write(
             written.append(name)
 
     each = [form for form in forms if one_by_one(form, options)]
-    for n, video in enumerate(videos):
-        yield Progress("export", len(videos) + n, 2 * len(videos))
+    n = len(videos)
+    for tracks in tracks_by_video(videos).values():
+        yield Progress("export", n, 2 * len(videos))
+        n += len(tracks)
         for form in each:
-            keep(form.write_files([video], options))
+            keep(form.write_files(tracks, options))
     for form in forms:
         if form not in each:
             keep(form.write_files(videos, options))
@@ -243,6 +290,9 @@ def videos_with_lane(
         raise ProjectError(
             "Project {} has no videos to export; add some.", project.name
         )
+    # A model is of one tier: the others have nothing of it.
+    tiers = {i.tier for i in items if lane in i.lanes} or {i.tier for i in items}
+    items = [i for i in items if i.tier in tiers]
     there = [i for i in items if lane in i.lanes and lane not in i.missing]
     has = {i.id for i in there}
     lacking = [i for i in items if i.id not in has]

@@ -28,6 +28,7 @@ from skelseg_core.tasks.export_labels import (
     export_labels,
     formats_named,
     how_much,
+    in_scope,
     losses,
     one_by_one,
     skipped_text,
@@ -54,10 +55,16 @@ def export(
     """Write what the choices say to ``out``; raises as the task that does it."""
     if isinstance(choices, PoseChoices):
         return export_poses(folder, project, out, choices)
-    project = project.in_tier(choices.tier)
-    if choices.format == MS_TCN:
-        return export_ms_tcn(folder, project, out, choices)
-    return export_labels(folder, project, out, choices)
+    return _export_labels(folder, project, out, choices)
+
+
+def _export_labels(
+    folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
+) -> Task[Exported]:
+    part, choices, lost = in_scope(project, choices)
+    run = export_ms_tcn if choices.format == MS_TCN else export_labels
+    done = yield from run(folder, part, out, choices)
+    return replace(done, notes=(*done.notes, *lost))
 
 
 @dataclass(frozen=True)
@@ -96,10 +103,12 @@ def preview(
     try:
         if isinstance(choices, PoseChoices):
             return (yield from _of_poses(folder, project, out, choices))
-        project = project.in_tier(choices.tier)
+        part, choices, lost = in_scope(project, choices)
         if choices.format == MS_TCN:
-            return _of_ms_tcn(folder, project, out, choices)
-        return (yield from _of_labels(folder, project, out, choices))
+            found = _of_ms_tcn(folder, part, out, choices)
+        else:
+            found = yield from _of_labels(folder, part, out, choices)
+        return replace(found, notes=(*found.notes, *lost))
     except SkelsegError as error:
         return ExportPreview(error=str(error))
 
@@ -117,21 +126,26 @@ def _of_labels(
     made = LabelledVideos(folder, project, choices.lane, out, with_poses)
     alone = all(one_by_one(form, choices.options) for form in forms)
     videos = []
-    for item in items[: 1 if alone else _VIDEOS]:
+    shown = [*dict.fromkeys(item.video_id for item in items)][: 1 if alone else _VIDEOS]
+    for item in (item for item in items if item.video_id in shown):
         yield Progress("preview")
         videos.append(made.of(item)[0])
     files: dict[str, str | bytes] = {}
+    first = [video for video in videos if video.video_id == videos[0].video_id]
     for form in forms:
-        few = videos[:1] if one_by_one(form, choices.options) else videos
+        few = first if one_by_one(form, choices.options) else videos
         files.update(form.write_files(few, choices.options))
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
     notes += [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = {CARD, *files}
     for form in forms:
         if one_by_one(form, choices.options):
-            names |= {f"{item.id}{form.written_suffix}" for item in items}
+            ids = {i.video_id if form.holds_tracks else i.id for i in items}
+            names |= {f"{name}{form.written_suffix}" for name in ids}
     foreign = foreign_files(out, sorted(names))
-    return ExportPreview(_heads(files), how_much(lanes), tuple(notes), "", foreign)
+    return ExportPreview(
+        _heads(files), how_much(items, choices.lane), tuple(notes), "", foreign
+    )
 
 
 def _of_ms_tcn(
@@ -143,10 +157,11 @@ def _of_ms_tcn(
     files = {path: plan.texts[path] for path in shown if path in plan.texts}
     bundles = [path for path in plan.texts if path.startswith("splits/")]
     files.update({path: plan.texts[path] for path in bundles[:1]})
-    lanes = [item.lanes[choices.lane] for item in plan.items]
     # Features are large; whether they are others' is found out by the export.
     foreign = foreign_files(out, [CARD, *plan.texts])
-    return ExportPreview(_heads(files), how_much(lanes), plan.notes, "", foreign)
+    return ExportPreview(
+        _heads(files), how_much(plan.items, choices.lane), plan.notes, "", foreign
+    )
 
 
 def _of_poses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
 from skelseg_core.formats.label_file import LabelledVideo, guess_lines
@@ -87,6 +88,8 @@ class LabelledVideos:
             self.by_rate.append(item.id)
         about |= learnt_from(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
+        if self._project.several_tracks:
+            about |= {"tier": self._project.tier(item.tier).name, "person": item.person}
         if lines := guess_lines(lane, self._project.classes_of(item)):
             about["of_model"] = lines
         return self._made(item, lane, times), about
@@ -135,10 +138,26 @@ class LabelledVideos:
             size=(item.width, item.height),
             lane=self._lane,
             annotator=labelled_by(item, self._lane),
-            people=item.people,
-            fold=self._folds.get(item.id, ""),
+            fold=self._folds.get(item.video_id, ""),
             poses=self._poses(item) if self._with_poses else None,
+            **{"people": item.people, **self._track(item)},
         )
+
+    def _track(self, item: VideoItem) -> dict[str, Any]:
+        """Say which of several tracks an item is, and of whom."""
+        project = self._project
+        if not project.several_tracks:
+            return {}
+        tier = project.tier(item.tier)
+        inside = next((t.name for t in project.tiers if t.id == tier.inside), "")
+        people = () if tier.of == "scene" else item.people
+        return {
+            "video": item.video_id,
+            "tier": tier.name,
+            "person": item.person,
+            "inside": inside,
+            "people": (item.person,) if item.person else people,
+        }
 
     def _poses(self, item: VideoItem) -> PoseSequence | None:
         """Load the poses of the subject of a video; None where it has no poses."""

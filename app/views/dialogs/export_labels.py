@@ -105,7 +105,7 @@ class ExportView(QWidget):
         if self._body is None:
             self._make_body()
         self.overwrite.setChecked(False)
-        self._offer(videos or list(self._current.project.ids))
+        self._offer(videos or [item.id for item in self._items])
 
     def _make_body(self) -> None:
         self._body = QWidget()
@@ -124,7 +124,7 @@ class ExportView(QWidget):
     def _offer(self, checked: Sequence[str] = ()) -> None:
         """Offer the videos and lanes there are; what was chosen stays so."""
         project = self._current.project
-        items = [shown_to_annotator(project, item) for item in project.videos]
+        items = [shown_to_annotator(project, item) for item in self._items]
         self._models = {v.id: self._current.models_of(v.id) for v in items}
         # Ids of the videos that have poses; None where the disk does not answer.
         self._posed = read_quickly(self._with_poses, None)
@@ -139,6 +139,21 @@ class ExportView(QWidget):
         for row in (self.videos, self._of_videos):
             self._rows.setRowVisible(row, len(items) > 1)
         self._on_form()
+
+    @property
+    def _all_tracks(self) -> bool:
+        """True where a file of the chosen format has all tracks of a video."""
+        from skelseg_core.tasks.export_labels import formats_named
+
+        kind, name = self.chosen
+        return kind == "labels" and all(f.holds_tracks for f in formats_named(name))
+
+    @property
+    def _items(self) -> tuple[VideoItem, ...]:
+        """What can be exported: videos, or the tracks of the tier that is labelled."""
+        if self._all_tracks:
+            return self._runner.document.project.films
+        return self._current.project.videos
 
     def _on_edit(self, change: Change) -> None:
         if self._body is None or not self.isVisible():
@@ -329,8 +344,9 @@ class ExportView(QWidget):
         videos, overwrite = tuple(self.choice.checked), self.overwrite.value
         if kind == "poses":
             return PoseChoices(name, videos, overwrite)
+        tier = "" if self._all_tracks else self._current.tier
         choices = ExportChoices(
-            name, self.lane.value, videos, tier=self._current.tier, overwrite=overwrite
+            name, self.lane.value, videos, tier=tier, overwrite=overwrite
         )
         if kind == "ms-tcn":
             how = self.gaps.currentIndex()
@@ -351,7 +367,7 @@ class ExportView(QWidget):
     # -- signals ----------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self.form.currentIndexChanged.connect(self._on_form)
+        self.form.currentIndexChanged.connect(self._on_other_form)
         self.lane.currentIndexChanged.connect(self._on_lane)
         self.choice.changed.connect(self._on_changed)
         self.gaps.currentIndexChanged.connect(self._on_form)
@@ -360,6 +376,13 @@ class ExportView(QWidget):
         for box in (*self._boxes, self.overwrite):
             box.changed.connect(self._on_changed)
         self.file.currentIndexChanged.connect(self._on_file)
+
+    def _on_other_form(self, *_: object) -> None:
+        """Offer what the format takes: whole videos, or tracks of a tier."""
+        if [item.id for item in self._items] == [item.id for item in self.choice.items]:
+            self._on_form()
+        else:
+            self._offer([item.id for item in self._items])
 
     def _on_form(self, *_: object) -> None:
         kind, name = self.chosen
@@ -426,9 +449,7 @@ class ExportView(QWidget):
     def _start_preview(self) -> None:
         self._drop_preview()
         document = self._runner.document
-        task = _previewed(
-            document.folder, self._current.project, self.place, self.choices()
-        )
+        task = _previewed(document.folder, document.project, self.place, self.choices())
 
         def show(found: ExportPreview) -> None:
             # An answer to an earlier question is dropped.

@@ -70,6 +70,7 @@ class Boris(LabelFormat):
     suffixes = (".boris",)
     written_suffix = ".boris"
     options = ("modifiers",)
+    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise a project by its observations."""
@@ -88,7 +89,8 @@ class Boris(LabelFormat):
         self, videos: Sequence[LabelledVideo], options: WriteOptions
     ) -> Mapping[str, str | bytes]:
         """Format one project with an observation for each video."""
-        name = videos[0].id if len(videos) == 1 else "labels"
+        names = dict.fromkeys(v.video_id for v in videos)
+        name = next(iter(names)) if len(names) == 1 else "labels"
         return {f"{name}{self.written_suffix}": json_file(boris_project(videos))}
 
 

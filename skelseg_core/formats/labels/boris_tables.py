@@ -29,6 +29,7 @@ from skelseg_core.formats.boris_events import (
     class_of,
     states_of,
 )
+from skelseg_core.formats.boris_project import codes_of
 from skelseg_core.formats.boris_rows import Observations, Row
 from skelseg_core.formats.descriptors import (
     CandidateFile,
@@ -41,6 +42,7 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     media_path,
     signature,
+    tracks_by_video,
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 
@@ -53,6 +55,7 @@ class _BorisTable(LabelFormat):
     )
     suffixes = (".csv", ".tsv", ".txt")
     options = ("modifiers", "single_table")
+    holds_tracks = True
     written_suffix: str
     header: ClassVar[tuple[str, ...]]
     """Columns that are written."""
@@ -71,24 +74,29 @@ class _BorisTable(LabelFormat):
             return {f"labels{self.written_suffix}": self._table(videos)}
         return super().write_files(videos, options)
 
-    def write_video(self, video: LabelledVideo) -> str:
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format the table of one video."""
-        return self._table([video])
+        return self._table(tracks)
 
     def _table(self, videos: Sequence[LabelledVideo]) -> str:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.header)
-        for video in videos:
-            about = _about(video)
-            for row in self.rows(video):
-                cells = {**about, **row}
+        for tracks in tracks_by_video(videos).values():
+            found: list[tuple[int, dict[str, str]]] = []
+            for track in tracks:
+                about, names = _about(track), codes_of(track, videos)
+                codes = dict(zip(track.label_map.names, names, strict=True))
+                for ms, row in self.rows(track):
+                    code = codes[row["Behavior"]]
+                    found.append((ms, {**about, **row, "Behavior": code}))
+            for _, cells in sorted(found, key=lambda one: one[0]):
                 writer.writerow([cells.get(column, "") for column in self.header])
         return buffer.getvalue()
 
     @abstractmethod
-    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
-        """Make the rows of a video, by columns, beside what all its rows say."""
+    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
+        """Make the rows of a track, each with its time, beside what all of them say."""
 
 
 class BorisTabular(_BorisTable):
@@ -121,22 +129,24 @@ class BorisTabular(_BorisTable):
                 found.add(name, subject, theirs)
         return found.file()
 
-    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
+    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
         """Make a row for each start and stop, in the order of time."""
         about = {
             "Observation duration": f"{video.times.duration_s:.3f}",
             "Observation type": "Media file(s)",
+            "Behavioral category": video.tier,
             "Image file path": "NA",
         }
         segments = zip(in_milliseconds(video), video.named(), strict=True)
         for (first, last, name), (start, stop, _) in segments:
             for kind, ms, frame in ((START, first, start), (STOP, last, stop)):
-                yield about | {
+                row = {
                     "Behavior": name,
                     "Behavior type": kind,
                     "Time": f"{ms / 1000:.3f}",
                     "Image index": str(frame),
                 }
+                yield ms, about | row
 
 
 def _event(row: Row, kind: str) -> Event:
@@ -182,7 +192,7 @@ class BorisAggregated(_BorisTable):
             found.add(name, subject, own)
         return found.file()
 
-    def rows(self, video: LabelledVideo) -> Iterator[dict[str, str]]:
+    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
         """Make a row for each labelled segment."""
         times = in_milliseconds(video)
         labelled_ms = sum(last - first for first, last, _ in times)
@@ -192,12 +202,12 @@ class BorisAggregated(_BorisTable):
             "Observation duration by subject by observation": (
                 f"{labelled_ms / 1000:.3f}"
             ),
-            "Behavioral category": "Not defined",
+            "Behavioral category": video.tier or "Not defined",
             "Behavior type": "STATE",
         }
         segments = zip(times, video.named(), strict=True)
         for (first, last, name), (start, stop, _) in segments:
-            yield about | {
+            row = {
                 "Behavior": name,
                 "Start (s)": f"{first / 1000:.3f}",
                 "Stop (s)": f"{last / 1000:.3f}",
@@ -205,6 +215,7 @@ class BorisAggregated(_BorisTable):
                 "Image index start": str(start),
                 "Image index stop": str(stop),
             }
+            yield first, about | row
 
 
 def _state(row: Row, joined: bool) -> State:
@@ -223,7 +234,7 @@ def _about(video: LabelledVideo) -> dict[str, str]:
     duration_s = video.times.duration_s
     rate = video.times.n_frames / duration_s if duration_s else 0.0
     return {
-        "Observation id": video.id,
+        "Observation id": video.video_id,
         "Description": signature(video),
         "Source": f"player #1:{media_path(video)}",
         "Time offset (s)": "0.0",

@@ -1,7 +1,7 @@
 """Annotation files of ELAN (EAF 2.7 to 3.0): tiers of annotations in milliseconds.
 
 An annotation ends where the next may begin, so that its end is exclusive. A file is
-written with a tier for each lane of a video, the classes as controlled vocabulary, the
+written with a tier for each track of a video, the classes as controlled vocabulary, the
 path of the video from the file, the rate as the property ``fps``, and where labels are
 a model's a property that says of which frames; ELAN keeps both.
 """
@@ -13,19 +13,15 @@ import mimetypes
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
-from skelseg_core.formats.descriptors import (
-    CandidateFile,
-    LabelFormat,
-    ReadOptions,
-    WriteOptions,
-)
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
     Guess,
@@ -47,6 +43,12 @@ _TYPE = "action"
 """Name of the linguistic type of the tiers that are written."""
 _VOCABULARY = "classes"
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
+_INSIDE = {
+    "STEREOTYPE": "Included_In",
+    "DESCRIPTION": "Time alignable annotations within the parent annotation's time "
+    "interval, gaps are allowed",
+}
+"""Constraint of the type of a tier whose annotations another tier holds."""
 _LANGUAGE = {
     "LANG_ID": "und",
     "LANG_DEF": "http://cdb.iso.org/lg/CDB-00130975-001",
@@ -75,6 +77,7 @@ class Eaf(LabelFormat):
     )
     suffixes = (".eaf",)
     written_suffix = ".eaf"
+    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Trust the suffix, so that a damaged file is called a damaged one of ELAN."""
@@ -112,16 +115,9 @@ class Eaf(LabelFormat):
             author=_author(root),
         )
 
-    def write_files(
-        self, videos: Sequence[LabelledVideo], options: WriteOptions
-    ) -> Mapping[str, str | bytes]:
-        """Format one file per video, with a tier for each of its lanes."""
-        lanes: dict[str, list[LabelledVideo]] = {}
-        for video in videos:
-            lanes.setdefault(video.id, []).append(video)
-        return {
-            f"{name}{self.written_suffix}": _document(v) for name, v in lanes.items()
-        }
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
+        """Format one file per video, with a tier for each of its tracks."""
+        return _document(tracks)
 
 
 def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
@@ -217,12 +213,64 @@ def _vocabulary(root: ET.Element, types: set[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for e in entries if (name := one_line(e))))
 
 
-def _document(lanes: Sequence[LabelledVideo]) -> str:
-    """Format the file of a video, of which several lanes may be given.
+@dataclass(frozen=True)
+class _Written:
+    """A track as a tier: its name, that of its type, and the tier that holds it."""
+
+    track: LabelledVideo
+    name: str
+    type: str
+    vocabulary: str
+    parent: str = ""
+
+
+def _tiers(tracks: Sequence[LabelledVideo]) -> list[_Written]:
+    """Name the tiers of the tracks of a video.
+
+    A tier is held by another, Included_In, where all annotations of its type are: ELAN
+    would cut the others.
+    """
+    people = {(t.tier, t.person) for t in tracks}
+    several = {tier for tier, _ in people if sum(tier == p[0] for p in people) > 1}
+    names = {
+        t.id: f"{t.tier}@{t.person}" if t.person and t.tier in several else t.tier
+        for t in tracks
+    }
+    above = {t.id: _holder(t, tracks) for t in tracks if t.tier}
+    free = {t.tier for t in tracks if above.get(t.id) is None}
+    made = []
+    for t in tracks:
+        if not t.tier:
+            made.append(_Written(t, t.lane, _TYPE, _VOCABULARY))
+            continue
+        holder = above[t.id]
+        parent = "" if holder is None or t.tier in free else names[holder.id]
+        made.append(_Written(t, names[t.id], t.tier, t.tier, parent))
+    return made
+
+
+def _holder(
+    track: LabelledVideo, tracks: Sequence[LabelledVideo]
+) -> LabelledVideo | None:
+    """Find the track whose segments hold all those of another; None where none does."""
+    found = [t for t in tracks if track.inside and t.tier == track.inside]
+    mine = [t for t in found if t.person in (track.person, "")]
+    if not mine:
+        return None
+    around = [(start, stop) for start, stop, _ in mine[0].named()]
+    inside = all(
+        any(a <= start and stop <= b for a, b in around)
+        for start, stop, _ in track.named()
+    )
+    return mine[0] if inside else None
+
+
+def _document(tracks: Sequence[LabelledVideo]) -> str:
+    """Format the file of a video, of which several tracks may be given.
 
     The schema wants the elements in this order.
     """
-    first = lanes[0]
+    first, tiers = tracks[0], _tiers(tracks)
     root = ET.Element(
         "ANNOTATION_DOCUMENT",
         {
@@ -240,24 +288,30 @@ def _document(lanes: Sequence[LabelledVideo]) -> str:
     _add_media(header, first)
     times = ET.SubElement(root, "TIME_ORDER")
     n_labels = 0
-    for lane in lanes:
-        n_labels = _add_tier(root, times, lane, n_labels)
+    for tier in tiers:
+        n_labels = _add_tier(root, times, tier, n_labels)
     _add_property(header, "lastUsedAnnotationId", str(n_labels))
     if first.times.steady_rate is not None:
         _add_property(header, _RATE, f"{first.times.steady_rate:.9g}")
-    for lane in lanes:
-        if lines := guess_lines(lane.segmentation, lane.label_map):
+    for tier in tiers:
+        if lines := guess_lines(tier.track.segmentation, tier.track.label_map):
             text = json.dumps(lines, ensure_ascii=False)
-            _add_property(header, _OF_MODEL + lane.lane, text)
-    kind = {
-        "LINGUISTIC_TYPE_ID": _TYPE,
-        "TIME_ALIGNABLE": "true",
-        "GRAPHIC_REFERENCES": "false",
-        "CONTROLLED_VOCABULARY_REF": _VOCABULARY,
-    }
-    ET.SubElement(root, "LINGUISTIC_TYPE", kind)
+            _add_property(header, _OF_MODEL + tier.name, text)
+    types = {tier.type: tier for tier in tiers}
+    for tier in types.values():
+        kind = {
+            "LINGUISTIC_TYPE_ID": tier.type,
+            "TIME_ALIGNABLE": "true",
+            "GRAPHIC_REFERENCES": "false",
+            "CONTROLLED_VOCABULARY_REF": tier.vocabulary,
+        }
+        held = {"CONSTRAINTS": _INSIDE["STEREOTYPE"]} if tier.parent else {}
+        ET.SubElement(root, "LINGUISTIC_TYPE", {**kind, **held})
     ET.SubElement(root, "LANGUAGE", _LANGUAGE)
-    _add_classes(root, first)
+    if any(tier.parent for tier in tiers):
+        ET.SubElement(root, "CONSTRAINT", _INSIDE)
+    for tier in types.values():
+        _add_classes(root, tier)
     return xml_file(root)
 
 
@@ -266,19 +320,22 @@ def _add_property(header: ET.Element, name: str, value: str) -> None:
 
 
 def _add_tier(
-    root: ET.Element, times: ET.Element, lane: LabelledVideo, n_before: int
+    root: ET.Element, times: ET.Element, written: _Written, n_before: int
 ) -> int:
-    """Add the labels of a lane, numbered from ``n_before`` on; return the last number.
+    """Add the labels of a track, numbered from ``n_before`` on; return the last number.
 
     Each has two time slots of its own.
     """
-    about = {"TIER_ID": lane.lane, "LINGUISTIC_TYPE_REF": _TYPE}
-    if lane.subject:
-        about["PARTICIPANT"] = lane.subject
-    tier = ET.SubElement(root, "TIER", {**about, "ANNOTATOR": lane.annotator})
-    entries = {c.name: _entry(c) for c in lane.label_map.classes}
+    track = written.track
+    about = {"TIER_ID": written.name, "LINGUISTIC_TYPE_REF": written.type}
+    if written.parent:
+        about["PARENT_REF"] = written.parent
+    if track.subject:
+        about["PARTICIPANT"] = track.subject
+    tier = ET.SubElement(root, "TIER", {**about, "ANNOTATOR": track.annotator})
+    entries = {c.name: _entry(c) for c in track.label_map.classes}
     n = n_before
-    for start_ms, stop_ms, name in in_milliseconds(lane):
+    for start_ms, stop_ms, name in in_milliseconds(track):
         n += 1
         slots = f"ts{2 * n - 1}", f"ts{2 * n}"
         for slot, ms in zip(slots, (start_ms, stop_ms), strict=True):
@@ -303,12 +360,13 @@ def _entry(action: ActionClass) -> str:
     return f"class{action.id}"
 
 
-def _add_classes(root: ET.Element, video: LabelledVideo) -> None:
-    """Add the classes as controlled vocabulary."""
-    vocabulary = ET.SubElement(root, "CONTROLLED_VOCABULARY", {"CV_ID": _VOCABULARY})
+def _add_classes(root: ET.Element, tier: _Written) -> None:
+    """Add the classes of a tier as controlled vocabulary."""
+    about = {"CV_ID": tier.vocabulary}
+    vocabulary = ET.SubElement(root, "CONTROLLED_VOCABULARY", about)
     language = {"LANG_REF": _LANGUAGE["LANG_ID"]}
     ET.SubElement(vocabulary, "DESCRIPTION", language)
-    for c in video.label_map.classes:
+    for c in tier.track.label_map.classes:
         entry = ET.SubElement(vocabulary, "CV_ENTRY_ML", {"CVE_ID": _entry(c)})
         about = {"DESCRIPTION": c.description} if c.description else {}
         ET.SubElement(entry, "CVE_VALUE", {**about, **language}).text = c.name

@@ -9,7 +9,8 @@
 - BORIS's binary table: a column ``time`` in s, then every behaviour. A row holds from
   its time to that of the next.
 
-Where several columns are 1, intervals overlap.
+Where several columns are 1, intervals overlap. The tiers of a person are written side
+by side: of a tier in which a frame has no label, the columns are -1.
 
 Sources: deepethogram ``file_io.py``, SimBA ``labelling_interface.py``, BORIS 8.27.4
 ``behavior_binary_table.py``.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,9 @@ from skelseg_core.formats.label_file import (
     LabelTrack,
     check_frames,
     check_number,
+    name_in_tier,
     one_line,
+    shared_names,
 )
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.text_files import check_width, csv_lines
@@ -71,6 +74,7 @@ class OneHotCsv(LabelFormat):
     holds = ("gaps",)
     suffixes = (".csv", ".tsv")
     written_suffix = f"{SUFFIX}.csv"
+    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its first column, and 0 and 1 in the last."""
@@ -90,9 +94,18 @@ class OneHotCsv(LabelFormat):
         """Read runs of 1 in each column."""
         return _read(path)
 
-    def write_video(self, video: LabelledVideo) -> str:
+    def by_file(
+        self, videos: Sequence[LabelledVideo]
+    ) -> Mapping[str, Sequence[LabelledVideo]]:
+        """List the tiers of each person of a video."""
+        people: dict[tuple[str, str], list[LabelledVideo]] = {}
+        for track in videos:
+            people.setdefault((track.video_id, track.person), []).append(track)
+        return {tracks[0].id: tracks for tracks in people.values()}
+
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per frame."""
-        return _written(video)
+        return _written(tracks)
 
 
 def _delimiter(path: Path) -> str:
@@ -264,19 +277,34 @@ def _value(cell: str, where: str) -> int:
     return value
 
 
-def _written(video: LabelledVideo) -> str:
-    check_frames(video.segmentation, video.times)
-    video.named()  # refuses classes without a name
-    ids, names = video.label_map.ids, video.label_map.names
+def _written(tracks: Sequence[LabelledVideo]) -> str:
+    """Format the tiers of a person side by side: a frame is in a class of each."""
+    for track in tracks:
+        check_frames(track.segmentation, track.times)
+        track.named()  # refuses classes without a name
+    shared = shared_names(tracks)
+    names = [
+        name_in_tier(name, t.tier, shared) for t in tracks for name in t.label_map.names
+    ]
     implied = BACKGROUND not in names
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["", *([BACKGROUND] if implied else []), *names])
-    known: dict[int, list[str]] = {UNLABELLED: ["-1"] * (len(ids) + implied)}
-    for n, class_id in enumerate(ids):
-        cells = ["0"] * (len(ids) + implied)
-        cells[n + implied] = "1"
-        known[class_id] = cells
-    labels = video.segmentation.to_frames().tolist()
-    writer.writerows([str(n), *known[label]] for n, label in enumerate(labels))
+    unlabelled = ["-1"] * (len(names) + implied)
+    bits = [_bits(track) for track in tracks]
+    by_frame = zip(*(t.segmentation.to_frames().tolist() for t in tracks), strict=True)
+    for n, labels in enumerate(by_frame):
+        found = [of[label] for of, label in zip(bits, labels, strict=True)]
+        if any(label != UNLABELLED for label in labels):
+            cells = [*(["0"] if implied else []), *(c for one in found for c in one)]
+        else:
+            cells = unlabelled
+        writer.writerow([str(n), *cells])
     return buffer.getvalue()
+
+
+def _bits(track: LabelledVideo) -> dict[int, list[str]]:
+    """Make the cells of a tier by class: 1 for itself; -1 where nobody said which."""
+    ids = track.label_map.ids
+    known = {one: ["1" if other == one else "0" for other in ids] for one in ids}
+    return {UNLABELLED: ["-1"] * len(ids), **known}

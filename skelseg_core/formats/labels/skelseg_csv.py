@@ -11,7 +11,8 @@ the frames of a segment come from several places, the framewise table says so by
 and the segment table as ``human 22, model 3``: sources and numbers of frames. A column
 ``video`` says which video a row is of: each has a track. It is written, with the
 columns ``subject`` and ``annotator``, where all videos go into one table, for R and
-pandas.
+pandas. Where a video has several tracks, the columns ``tier`` and ``person`` say which
+of them a row is of, and the rows of a track stand together.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from skelseg_core.formats.csv_tables import (
     UNDECIDED,
     frame_rows,
     framewise_csv,
+    has_tracks,
     segment_csv,
     segment_rows,
     single_table,
+    track_table,
     truth,
 )
 from skelseg_core.formats.descriptors import (
@@ -65,6 +68,7 @@ class FramewiseCsv(LabelFormat):
     suffixes = (".csv",)
     written_suffix = ".csv"
     options = ("single_table",)
+    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
@@ -83,12 +87,15 @@ class FramewiseCsv(LabelFormat):
         self, videos: Sequence[LabelledVideo], options: WriteOptions
     ) -> Mapping[str, str | bytes]:
         """Format one row per frame, each video in a file or all in one."""
-        if not options.single_table:
-            return super().write_files(videos, options)
-        return {f"{SINGLE}.csv": single_table(FRAMEWISE_HEADER, frame_rows, videos)}
+        if options.single_table:
+            return {f"{SINGLE}.csv": single_table(FRAMEWISE_HEADER, frame_rows, videos)}
+        return super().write_files(videos, options)
 
-    def write_video(self, video: LabelledVideo) -> str:
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per frame."""
+        if has_tracks(tracks):
+            return track_table(FRAMEWISE_HEADER, frame_rows, tracks)
+        (video,) = tracks
         return framewise_csv(video.segmentation, video.label_map, video.times)
 
 
@@ -103,6 +110,7 @@ class SegmentCsv(LabelFormat):
     suffixes = (".csv",)
     written_suffix = ".segments.csv"
     options = ("single_table",)
+    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
@@ -116,13 +124,16 @@ class SegmentCsv(LabelFormat):
         self, videos: Sequence[LabelledVideo], options: WriteOptions
     ) -> Mapping[str, str | bytes]:
         """Format one row per segment, each video in a file or all in one."""
-        if not options.single_table:
-            return super().write_files(videos, options)
-        name = f"{SINGLE}{self.written_suffix}"
-        return {name: single_table(SEGMENT_HEADER, segment_rows, videos)}
+        if options.single_table:
+            name = f"{SINGLE}{self.written_suffix}"
+            return {name: single_table(SEGMENT_HEADER, segment_rows, videos)}
+        return super().write_files(videos, options)
 
-    def write_video(self, video: LabelledVideo) -> str:
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per segment."""
+        if has_tracks(tracks):
+            return track_table(SEGMENT_HEADER, segment_rows, tracks)
+        (video,) = tracks
         return segment_csv(video.segmentation, video.label_map, video.times)
 
 

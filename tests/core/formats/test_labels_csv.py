@@ -69,8 +69,8 @@ def back(path: Path, n_frames: int) -> Segmentation:
 
 
 def test_the_texts_are_exactly_these() -> None:
-    assert FramewiseCsv().write_video(SAMPLE_VIDEO) == FRAMEWISE
-    assert SegmentCsv().write_video(SAMPLE_VIDEO) == SEGMENTS
+    assert FramewiseCsv().write_tracks([SAMPLE_VIDEO]) == FRAMEWISE
+    assert SegmentCsv().write_tracks([SAMPLE_VIDEO]) == SEGMENTS
 
 
 @pytest.mark.parametrize("text", [FRAMEWISE, SEGMENTS])
