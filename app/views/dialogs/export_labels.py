@@ -150,7 +150,7 @@ class ExportView(QWidget):
 
     @property
     def _items(self) -> tuple[VideoItem, ...]:
-        """What can be exported: videos, or the tracks of the tier that is labelled."""
+        """Videos to choose from, or tracks of the tier that is labelled."""
         if self._all_tracks:
             return self._runner.document.project.films
         return self._current.project.videos
