@@ -45,7 +45,7 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
         labels = labels_of(result)
         project_folder, before = opened(folder)
         after = edit_lane(before, video, lambda a: take_over(a, labels))
-        claims.take(video)  # raises where somebody took it over meanwhile
+        claims.take(video)  # raises if somebody else has the claim now
         save_and_tell(project_folder, after, before, claims.held)
     order = "in the order of" if result["repeats"] else "segment by segment like"
     click.echo(f"{video}: {result['n_frames']:,} frames {order} what was labelled")

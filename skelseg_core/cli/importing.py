@@ -136,7 +136,7 @@ def import_command(
             _refuse(of_data_sets, "data sets into new projects")
             _import_dataset_labels(src, root, choices, told)
             return
-        # What has no video has a rate, too.
+        # Data sets without videos need a rate, too.
         _refuse([o for o in of_labels if o != "--rate"], "label files")
         _import_dataset(layout, src, root, choices.rate, told)
     else:

@@ -420,7 +420,7 @@ def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, An
 
     def note(event: TaskEvent) -> None:
         if event.state == "crashed":
-            bar = "\n" if sys.stderr.isatty() else ""  # it has no line to itself
+            bar = "\n" if sys.stderr.isatty() else ""  # ends the line of the bar
             said = f"{bar}{task.name} starts again in a new process."
             click.echo(said, err=True)
 

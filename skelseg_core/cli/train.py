@@ -86,7 +86,7 @@ def train_command(
         )
         raise
     finally:
-        # The model is there, whatever became of its figures.
+        # The model exists, even if measuring it failed.
         if as_json:
             print_json({**result, "measured": worth})
 

@@ -56,7 +56,7 @@ def _labels_gone(item: VideoItem) -> Iterator[Finding]:
 
 def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
     if is_remote(path):
-        # Nobody is asked: what was read of it when it was opened last.
+        # No host is asked: what was read at the last opening is used.
         known = load_index(path)
         return [] if known is None else _of(item, path, known)
     try:

@@ -256,7 +256,7 @@ class Supervisor:
                     self._try(worker, task, place)
                 finally:
                     self._leases.release(task.name)
-        except BaseException as error:  # a bug, that must not be waited for for ever
+        except BaseException as error:  # a bug: do not wait for it forever
             self._broken = error
         finally:
             worker.kill()

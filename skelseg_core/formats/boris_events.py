@@ -113,7 +113,7 @@ def class_of(code: str, modifiers: str, joined: bool) -> str:
     return one_line(f"{code} ({'|'.join(chosen)})" if joined and chosen else code)
 
 
-@functools.lru_cache(maxsize=1024)  # thousands of states say the same
+@functools.lru_cache(maxsize=1024)  # thousands of states share these
 def beside(comment: bool, modifiers: str) -> tuple[str, ...]:
     """List what BORIS says of a state beside its behaviour, as `Interval.beside`."""
     found = ["comment"] if comment else []
@@ -143,7 +143,7 @@ def states_of(
     ) -> None:
         name = class_of(first.code, first.modifiers, joined)
         at = f"{place}, {first.place}" if place else first.place
-        if alone and first.modifiers:  # by which it may differ from what seems a pair
+        if alone and first.modifiers:  # may tell it from a seeming pair
             at += f" ({first.modifiers})"
         modifiers = "" if joined else first.modifiers
         said = beside(first.comment or comment, modifiers)

@@ -60,7 +60,7 @@ def lines_of(path: Path) -> list[str]:
     text = read_text(path).rstrip()
     if not text:
         raise FormatError("{} is empty; remove it or restore it from a copy.", path)
-    # Millions of lines say the same few words.
+    # Millions of lines repeat a few words.
     lines = [intern(line.strip()) for line in io.StringIO(text, newline=None)]
     if "" in lines:
         raise FormatError(

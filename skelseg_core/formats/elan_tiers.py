@@ -154,7 +154,7 @@ def _parents_first(tiers: list[Tier]) -> list[Tier]:
     for tier in tiers:
         below[tier.parent if tier.parent in names else None].append(tier)
     made = below[None]
-    for tier in made:  # it grows meanwhile
+    for tier in made:  # grows in the loop
         made.extend(below.pop(tier.id, ()))
     return made
 
@@ -209,7 +209,7 @@ def _share_parents(
         for parent, group in of_parent.items():
             parts[parent].append(_in_order(group, path))
     timed = list(spans)
-    for parent in timed:  # it grows meanwhile: parts have parts
+    for parent in timed:  # grows in the loop: parts have parts
         for group in parts.pop(parent, ()):
             edges = _parts(*spans[parent], len(group))
             for n, annotation in enumerate(group):

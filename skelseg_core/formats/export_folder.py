@@ -277,7 +277,7 @@ def _put_in_place(
         file
         for name in wholes
         for file in _files_in(out, name)
-        # Files of others that are in nobody's way stay.
+        # Other files that do not conflict stay.
         if file not in written and not known.why_not(out, file)
     ]
     files = {

@@ -64,7 +64,7 @@ class ConstrainedDecoding:
         n, n_known = len(self.ids), len(self.known)
         follow = self._obeyed(_widened(transitions, n_known, n))
         lasting = self._lasting(lengths.widened(n), frames_per_s)
-        # What is fixed is so whatever the network says: it adds nothing there.
+        # Fixed labels do not depend on the network: it adds nothing there.
         logs = np.where(self.held[:, None], 0.0, self.logs)
         kept = self.constraints
         while True:
@@ -81,7 +81,7 @@ class ConstrainedDecoding:
 
     def _obeyed(self, transitions: np.ndarray) -> np.ndarray:
         for before, after in self.constraints.never_after:
-            # Where a person labelled it so, it is so.
+            # A person's labels are certain.
             pair = np.ix_(self.ids == before, self.ids == after)
             transitions[pair] += HARDLY
         return transitions
@@ -228,7 +228,7 @@ def absorb_short(
             if not short:
                 break
             for a, b in short:
-                # The run before may just have grown this one; it waits its turn.
+                # The previous run may have extended this one: a later round handles it.
                 if a == 0 or path[a - 1] != path[a]:
                     _give_away(path, logs, a, b)
     return path

@@ -75,7 +75,7 @@ class Durations:
         kernel = np.exp(-0.5 * (distance / SPREAD_BINS) ** 2)
         kernel /= kernel.sum(axis=1, keepdims=True)
         spread = self.counts @ kernel
-        # One segment of any length: what was not seen may come all the same.
+        # One segment of any length is added: unseen lengths stay possible.
         usual = spread.sum(axis=0) + 1 / N_BINS
         usual /= usual.sum()
         n = self.counts.sum(axis=1, keepdims=True)

@@ -77,7 +77,7 @@ class Kinematics:
         speeds = speeds_of(points, scores, times.starts_s, people)
         found = cls(tuple(keypoints), speeds, np.zeros(0, np.int64), np.zeros(0, "f4"))
         hands = found.curve("wrists")
-        # Actions begin and end where the hands rest; the whole body tells it worse.
+        # Actions begin and end where the hands rest; the body shows it less clearly.
         slow = mean_speed(speeds) if hands is None else hands
         changes, strengths = rests(slow, times)
         return replace(found, changes=changes, strengths=strengths)

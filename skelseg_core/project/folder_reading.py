@@ -317,14 +317,14 @@ class FolderReader(FolderPaths):
                 self.note_work(video_id, self._indexed[str(path)].work)
             self._note_former(path, known)
             return known
-        # Raises where nobody can tell: labels out of reach are not labels gone.
+        # Raises if the disk does not answer: unreachable labels are not missing.
         if not path.is_file() or absent_content(path):
             return None
         # Before it is read: what somebody writes meanwhile is not taken for seen.
         data = bytes_of(path)
         raw = read_json(path)
         if data is None:
-            # One read failed and the next did not; no bytes are no file that was seen.
+            # The first read failed and the second did not: the bytes are needed too.
             data = bytes_of(path)
         if data is None:
             raise ProjectError("{} cannot be read now; open the project again.", path)

@@ -96,7 +96,7 @@ def people_by_names(
     shared = {word for word, n in counts.items() if n > 1}
     if added:
         shared &= new
-    # What every name has in common is what is filmed, not who.
+    # Words in every name say what is filmed, not who.
     every = [f"{path}/{video}".casefold() for video, path in paths.items()]
     shared = {
         word

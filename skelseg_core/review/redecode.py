@@ -82,7 +82,7 @@ def redecode(
     try:
         found = part.decode(constraints=cut)
     except EditError:
-        # What a person took away leaves no class for a frame: nothing can be offered.
+        # A person excluded every class of a frame: nothing can be offered.
         return None
     new = accept(lane, _placed(found, low, lane.n_frames), start, stop)
     changed = new.to_frames() != labels

@@ -144,7 +144,7 @@ def shown_lane(lane: str) -> str:
 def _chosen(items: Sequence[VideoItem], lanes: Sequence[str]) -> tuple[str, ...]:
     there = dict.fromkeys(name for item in items for name in item.lanes)
     chosen = tuple(dict.fromkeys(_named(name, list(there)) for name in lanes))
-    # What came of two people's labels is no third person's, unless it is asked for.
+    # Labels settled between two people count as a third person's only if asked for.
     there.pop(annotator_lane(GOLD), None)
     if any(item.decisions for item in items):
         there.pop(ANNOTATION, None)

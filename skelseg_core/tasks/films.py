@@ -45,7 +45,7 @@ def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) ->
     others: list[VideoItem] = []
     there = set(folder.video_ids()).intersection(ids)
     for video in there if len(there) <= MOST_COMPARED else ():
-        # One that cannot be read costs itself alone.
+        # One that cannot be read does not stop the others.
         with contextlib.suppress(SkelsegError):
             others += folder.load_only([video], all_lanes=False).videos
     return bool(film_among(folder, item, others))

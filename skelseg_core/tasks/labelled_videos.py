@@ -105,7 +105,7 @@ class LabelledVideos:
         roots = self._project.media_roots
         path = self._folder.video_path(item, roots)
         if item.has_video and is_remote(path):
-            # Its host is not asked for what is known of it here.
+            # Its host is not asked again for what is known here.
             known = load_index(path)
             if known is not None and known.fingerprint == item.fingerprint:
                 return known.frame_times

@@ -137,7 +137,7 @@ def measure(
         # First, as it is quick: what of the other is done is kept when it is stopped.
         step_beside = f"accuracy of {PROPOSED}, of the skeleton alone"
         task = fitted(beside, costs[0], step_beside, "measured-beside")
-        # Poses of a skeleton that it cannot learn from cost the comparison alone.
+        # If it cannot use the skeleton, only the comparison is missing.
         with contextlib.suppress(SkelsegError):
             figures = _figures(project, (yield from whole.part(task)), labels)
             said = {name: figures[name] for name in FIGURES if name in figures}

@@ -99,7 +99,7 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
     yield from uncounted(work.check_video())
     network, step = MoveNet(work.threads), f"people in {item.id}"
     with work.open_video() as reader:
-        # In no order of time: the first with somebody ends it.
+        # Spread over the video in any order, until one shows a person.
         for n in range(LOOKS):
             yield Progress(step, n, LOOKS)
             place = n * _STRIDE % LOOKS * len(reader) // LOOKS

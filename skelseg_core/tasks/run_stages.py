@@ -149,7 +149,7 @@ class RunPlan:
         made_by, after = film in self.made_by, self.made_by.get(film, "")
         for stage in found:
             if stage not in OF_A_MODEL and made_by:
-                continue  # another track of this video sees to it
+                continue  # another track of this video does it
             arguments: dict[str, object]
             arguments = {"root": self.root, "stage": stage, "video_id": video_id}
             if stage in OF_A_MODEL:
@@ -175,7 +175,7 @@ class RunPlan:
             work: FeatureWork = work_on(self.root, video_id, 1)
             found = open_stages(work, self.stages, self.info, self.model)
         except SkelsegError:
-            # What is damaged costs its own video: the first stage will say so.
+            # A damaged file fails its own video only: the first stage reports it.
             return 1, [s for s in STAGES if s in self.stages]
         return work.item.n_frames, found
 

@@ -261,7 +261,7 @@ def _training_items(
 ) -> list[VideoItem]:
     wanted = project.chosen(videos)
     check_labels(wanted)
-    # What a model or an example guessed and nobody looked at teaches nothing unasked.
+    # Guesses of a model or an example that nobody reviewed are not used by default.
     said = wanted
     if not unreviewed:
         said = [v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in wanted]

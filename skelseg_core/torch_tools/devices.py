@@ -103,7 +103,7 @@ def pictures_at_once() -> int:
     if not torch.cuda.is_available():
         return UNTOLD_PICTURES
     free, _ = torch.cuda.mem_get_info()
-    # Others, such as the other workers of a run, take of the same memory.
+    # Others, such as the other workers of a run, use the same memory.
     room = max(1, min(MOST_PICTURES, free // 4 // PICTURE_BYTES))
     return 1 << (int(room).bit_length() - 1)
 

@@ -146,7 +146,7 @@ class _Writing:
             self._steps = None
             _log.warning("no proxy of %s: %s", self._name, error)
         except Exception:
-            # A fault of ours is to cost the proxy, not the poses of an hour of film.
+            # A bug here may lose the proxy, but not the poses of an hour of film.
             self._steps = None
             _log.exception("the proxy of %s failed", self._name)
 

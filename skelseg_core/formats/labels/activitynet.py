@@ -142,7 +142,7 @@ def _intervals(
 
 
 def _place(video: str) -> str:
-    # Every segment says it: a long name would be there as often.
+    # Every segment stores this text, so a long name is cut.
     return f"video '{video:.100}'"
 
 

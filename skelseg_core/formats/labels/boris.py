@@ -185,7 +185,7 @@ class _Project:
                     n,
                     len(fields),
                 )
-            # Thousands of events say the same words.
+            # Thousands of events repeat a few words.
             subject, code, modifiers = (
                 intern(a_text(v or "", where, n)) for v in fields[1:4]
             )
@@ -199,7 +199,7 @@ class _Project:
 
 
 def _place(observation: str) -> str:
-    # Every state says it: a long name would be there as often.
+    # Every state stores this text, so a long name is cut.
     return f"observation '{observation:.100}'"
 
 

@@ -177,7 +177,7 @@ def _rate(root: ET.Element) -> float | None:
 
 def _author(root: ET.Element) -> str:
     name = one_line(root.get("AUTHOR", ""))
-    return "" if name == "unspecified" else name  # as ELAN writes where nobody said it
+    return "" if name == "unspecified" else name  # ELAN's word for no author
 
 
 def _guesses(root: ET.Element, tier: str, path: Path) -> tuple[Guess, ...]:

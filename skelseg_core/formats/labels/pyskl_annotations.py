@@ -123,7 +123,7 @@ def _clip(
 ) -> dict[str, Any]:
     keypoints = poses.keypoints[start:stop].transpose(1, 0, 2, 3)
     scores = poses.scores[start:stop].transpose(1, 0, 2)
-    # Somebody who is seen in no frame of it is nobody's person there.
+    # People who are never seen in the segment are left out.
     seen = (scores > 0).any(axis=(1, 2))
     people = np.flatnonzero(seen) if seen.any() else [0]
     width, height = poses.size

@@ -73,7 +73,7 @@ class Slp(PoseFormat):
 
     def write(self, path: Path, poses: PoseSequence, media: Path | None = None) -> None:
         """Write a project of one video."""
-        # Until all is written the folder is one of ours, which says nobody anything.
+        # Until all is written the folder is a hidden one, so errors name the file.
         sleap_io = _sleap_io(path.name)
         bones = load_skeleton(poses.skeleton)
         skeleton = sleap_io.Skeleton(

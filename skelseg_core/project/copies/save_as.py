@@ -201,7 +201,7 @@ def save_as(
             if ANNOTATION not in item.missing:
                 there.note_work(item.id, work_text(item))
     there.uuid = move(project).uuid
-    with suppress(ProjectError):  # then it is asked again
+    with suppress(ProjectError):  # then the new project asks again
         for place in allowed_places(project.uuid):
             allow(there.uuid, place)
     return SavedAs(there, project, move, move_path, tuple(old.left_out))

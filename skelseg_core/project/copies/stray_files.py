@@ -99,5 +99,5 @@ def _is_stray(path: Path) -> bool:
 
 
 def _is_of_a_dead_process(computer: str, process: int) -> bool:
-    # Of another computer nobody knows.
+    # Processes of other computers are unknown.
     return f"-{computer}-" in temporary_prefix() and not process_start(process)

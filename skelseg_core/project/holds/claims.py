@@ -250,7 +250,7 @@ class Claims:
     def beat(self) -> None:
         """Touch the claims that this session holds, so that others see it lives."""
         for video_id in sorted(self.held):
-            # A disk that is away for a while takes nothing from anybody.
+            # Claims stay valid while the disk is away for a while.
             with contextlib.suppress(NoClaimError, OSError):
                 if self.keeps(video_id):
                     os.utime(self.path(video_id))

@@ -209,7 +209,7 @@ class ImportPlan:
         if self.classes:
             names = listed([c.name for c in self.classes])
             lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
-        if self.not_found and self.videos:  # else it is the problem
+        if self.not_found and self.videos:  # else a problem reports it
             lines.append(
                 f"No video was found for {listed(self.not_found)}: left out; add the "
                 "video first or choose it."

@@ -60,7 +60,7 @@ def import_pose_file(
         check_replaceable(item)
     poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
     save_poses(path, poses, item.fingerprint)
-    remove_blocks(folder.pose_blocks_dir(item.id))  # of an estimate nobody waits for
+    remove_blocks(folder.pose_blocks_dir(item.id))  # of an unfinished estimate
     return poses
 
 

@@ -160,7 +160,7 @@ class RunStatus:
             "whole": last.share,
             "stages": {name: asdict(count) for name, count in stages.items()},
         }
-        # A full disk costs the line that somebody looks at, and not the run.
+        # A full disk loses this status line, and does not stop the run.
         with contextlib.suppress(SkelsegError, OSError):
             atomic_write(self._path, json.dumps(said), sync=False)
 
@@ -239,7 +239,7 @@ def found_runs(root: Path) -> list[RunState]:
         if state.is_live or (state.by_window and not state.cancelled):
             found.append(state)
         elif state.age_s > SILENT_S:
-            forget_run(state.log)  # whoever followed it knows by now
+            forget_run(state.log)  # its followers know already
     return found
 
 

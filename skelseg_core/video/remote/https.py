@@ -67,7 +67,7 @@ class HttpsConnection:
                 error.verify_message,
             ) from error
         except (http.client.HTTPException, OSError, ValueError) as error:
-            # Of the latter is an answer that names no place, and a host no name.
+            # ValueError: a redirect without an address, or a host without a valid name.
             self.close()
             why = getattr(error, "strerror", "") or str(error) or type(error).__name__
             raise Broken(why) from error
