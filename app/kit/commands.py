@@ -227,7 +227,8 @@ def default_keys(commands: Iterable[Command]) -> dict[str, Keys]:
 class Commands(QObject):
     """Make the QActions of a command table and put them in the menus of a window.
 
-    They do something from `bind` on; `refresh` enables them. What a command says is
+    They do something from `bind` on, unless ``stops`` says why they do not; `refresh`
+    enables them. What a command says is
     said within ``about``, with its id: what it said the last time is over then.
     """
 
@@ -247,6 +248,7 @@ class Commands(QObject):
         self._owners: dict[str, object] = {}
         self._actions: dict[str, QAction] = {}
         self._enabled: dict[str, bool] = {}
+        self.stops: Callable[[str], bool] = lambda _: False
         self._explained: list[tuple[QWidget, str]] = []
         self._reserved: dict[str, Callable[[], bool]] = {}
         self.menus: dict[str, QMenu] = {}
@@ -294,6 +296,8 @@ class Commands(QObject):
         """Run the verb of a command."""
         found = self._by_id[command_id]
         with self._about(command_id):
+            if self.stops(command_id):
+                return
             getattr(self._owners[found.owner], found.verb)(*found.args)
 
     def __getitem__(self, command_id: str) -> QAction:

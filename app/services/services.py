@@ -125,6 +125,7 @@ class Services(QObject):
         self.live_labelling = LiveLabelling(
             document, session, player, settings, notices, self
         )
+        self.segment_editor.marks.reacted = self.live_labelling.frame_reacted_to
         self.tracks = Tracks(current, self.live_labelling, notices, self)
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(

@@ -353,14 +353,14 @@ class CurrentVideo(QObject):
         project = self.document.project
         unfinished = project.totals.unfinished
         current = project.find(self.session.video_id)
-        return unfinished > (current is not None and not current.finished)
+        return unfinished > (current is not None and project.to_finish(current))
 
     def unfinished(self) -> VideoItem | None:
         """Find the next video with frames to label, beginning again after the last."""
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
         others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])
-        return next((v for v in others if not v.finished), None)
+        return next(filter(project.to_finish, others), None)
 
     @command(
         "video-unfinished",

@@ -13,6 +13,7 @@ from app.state.current_video import track_of_lane
 from app.timeline.geometry import TimeWindow
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.marks import Marks
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
@@ -104,6 +105,15 @@ class VideoData(QObject):
     def tier_name(self, track: VideoItem) -> str:
         """Return the name of the tier of a track."""
         return self._current.document.project.tier(track.tier).name
+
+    def has_points(self, track: VideoItem) -> bool:
+        """Tell whether a track has marks instead of segments."""
+        return self._current.document.project.has_points(track)
+
+    def marks(self, lane: str) -> Marks:
+        """Return the marks of a lane: those of its track."""
+        found = self._current.document.project.find(track_of_lane(lane))
+        return self.item.marks if found is None else found.marks
 
     def activate(self, track: str) -> None:
         """Make a track the one that is labelled; no label changes."""

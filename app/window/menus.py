@@ -111,7 +111,7 @@ WITHOUT_ROW = {
         *("choose-next", "choose-previous", "choose-class", "choose-none"),
     ),
     "Tiers and people": (
-        *("tier-add-scene", "tier-rename", "tier-remove"),
+        *("tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
         *("person-name", "person-remove"),
         *("track-next", "track-previous", "Tracks.go_to_person"),
         *("absent", "absent-unseen"),

@@ -86,6 +86,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
+        commands.stops = services.segment_editor.marks.stops
         document.moved.connect(self._on_moved)
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
@@ -215,7 +216,7 @@ class ProjectWindow(QObject):
         video_id, frame = self.settings.place(project.uuid)
         if project.has(video_id):
             return video_id, frame
-        unfinished = (v.id for v in project.videos if not v.finished)
+        unfinished = (v.id for v in project.videos if project.to_finish(v))
         return next(unfinished, project.ids[0] if project.ids else ""), 0
 
     # -- slots ----------------------------------------------------------------------

@@ -74,6 +74,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>Mark {n} frame(s) absent</source>
+        <translation>
+            <numerusform>Mark {n} frame absent</numerusform>
+            <numerusform>Mark {n} frames absent</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} mark(s)</source>
+        <translation>
+            <numerusform>{n} mark</numerusform>
+            <numerusform>{n} marks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Accept {n} segment(s)</source>
         <translation>
             <numerusform>Accept {n} segment</numerusform>

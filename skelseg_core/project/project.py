@@ -619,6 +619,11 @@ class Project:
     def _optional(self) -> frozenset[str]:
         return frozenset(t.id for t in self.tiers if not t.required)
 
+    def required_tracks(self, video_id: str) -> tuple[VideoItem, ...]:
+        """Return the tracks of a video that are to be finished; all if none is."""
+        tracks = self.tracks_of(video_id)
+        return tuple(v for v in tracks if v.tier not in self._optional) or tracks
+
     def to_finish(self, item: VideoItem) -> bool:
         """Tell whether a track is to be finished yet: that of points never is."""
         return item.tier not in self._optional and not item.finished

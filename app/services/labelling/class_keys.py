@@ -70,7 +70,9 @@ class ClassKeys(QObject):
 
     @property
     def held(self) -> int | None:
-        """Id of the class whose key is down, or None."""
+        """Id of the class whose key is down, or None; a mark is not dragged."""
+        if self._editor.marks.on:
+            return None
         return next(reversed(self._down.values()), None)
 
     def take_back(self) -> None:
@@ -112,6 +114,9 @@ class ClassKeys(QObject):
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editor.document
+        if self._editor.marks.on:
+            self._editor.apply_class(class_id)
+            return
         if self._before(class_id):
             return
         if self._live.ready:

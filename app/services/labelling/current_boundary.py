@@ -19,6 +19,7 @@ from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project import VideoItem
 
 REPEATING_PLANS = ("around", "again", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""
@@ -112,6 +113,10 @@ class CurrentBoundary(QObject):
         annotation, index = self._annotation(), self.index
         if annotation is None:
             return
+        item = self._document.project.video(self._session.video_id)
+        if self._document.project.has_points(item):
+            self._go_to_mark(item, direction)
+            return
         if index is None:
             cuts, at = annotation.boundaries, self._player.target
             before, until = int((cuts < at).sum()), int((cuts <= at).sum())
@@ -119,6 +124,12 @@ class CurrentBoundary(QObject):
         else:
             index += direction
         self.go_to(index)
+
+    def _go_to_mark(self, item: VideoItem, direction: int) -> None:
+        """Go to the next (1) or previous (-1) mark; after the last, to an end."""
+        at, end = self._player.target, item.n_frames - 1 if direction > 0 else 0
+        ahead = (m.frame for m in item.marks if (m.frame - at) * direction > 0)
+        self._player.seek(min(ahead, key=lambda frame: abs(frame - at), default=end))
 
     def drop(self) -> None:
         """Deselect the boundary."""

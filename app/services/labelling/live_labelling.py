@@ -212,7 +212,7 @@ class LiveLabelling(QObject):
             )
             return
         low, high = free
-        pressed = self._lagged()
+        pressed = self.frame_reacted_to()
         anchor = min(max(pressed, low), high - 1)
         if forward:
             anchor = self._without_sliver(annotation, anchor, low)
@@ -245,7 +245,7 @@ class LiveLabelling(QObject):
 
     def mark(self) -> Mark:
         """Return the frame that a person reacts to now, and the time in seconds."""
-        return self._lagged(), self._now()
+        return self.frame_reacted_to(), self._now()
 
     def release(self, class_id: int, mark: Mark) -> None:
         """End the segment at ``mark`` if the released key was held, not tapped."""
@@ -266,7 +266,7 @@ class LiveLabelling(QObject):
     def end(self) -> None:
         """End the segment where the person saw the action end."""
         if self._open is not None:
-            self._finish(self._open.until(self._lagged()), True)
+            self._finish(self._open.until(self.frame_reacted_to()), True)
 
     def _stop(self, *_: object) -> None:
         """End the segment with the last frame that was shown."""
@@ -288,7 +288,7 @@ class LiveLabelling(QObject):
         fits = info is not None and item is not None and info.n_frames == item.n_frames
         return item if fits else None
 
-    def _lagged(self) -> int:
+    def frame_reacted_to(self) -> int:
         """Return the frame that a person reacts to now."""
         player, frame = self._player, self._session.frame
         info, lag_ms = player.info, self._settings.reaction_lag_ms

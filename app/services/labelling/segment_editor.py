@@ -12,6 +12,7 @@ from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.edit_targets import Targets
+from app.services.labelling.mark_editor import MarkEditor
 from app.services.labelling.on_screen import OnScreen
 from app.state.document import Change, Document
 from app.state.session import Session
@@ -56,6 +57,7 @@ class SegmentEditor(QObject):
         self.boundary = CurrentBoundary(document, session, player, self)
         self.on_screen = OnScreen(lambda: self.item, session, player, self)
         self.targets = Targets(session, player, self)
+        self.marks = MarkEditor(document, session, player, notices, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
@@ -210,9 +212,18 @@ class SegmentEditor(QObject):
         return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
-        """Label the selected segments, the marked range or the current segment."""
+        """Label the selected segments, the marked range or the current segment.
+
+        In a track of points, set a mark, or take it away.
+        """
         item = self.item
         if item is None:
+            return
+        if self.marks.on and class_id is None:
+            self.marks.remove()
+            return
+        if self.marks.on and class_id is not None:
+            self.marks.press(class_id)
             return
         name = self.document.project.name_of(class_id) or self.tr("unlabelled")
         n = len(self.chosen())
@@ -266,6 +277,9 @@ class SegmentEditor(QObject):
         """Leave the selected segments, the marked range or a segment undecided."""
         item, text = self.item, self.tr("Mark undecided")
         if item is None:
+            return
+        if self.marks.on:
+            self.marks.remove()
             return
         n = len(self.chosen())
         several = plural("Mark {n} segment(s) undecided", n)
@@ -477,6 +491,9 @@ class SegmentEditor(QObject):
         Without either, or with a frame, the neighbours of the segment there take its
         frames.
         """
+        if self.marks.on:
+            self.marks.remove()
+            return
         at = self._at(frame)
         text, sight = (
             plural("Delete {n} segment(s)", len(self.chosen())),
@@ -595,8 +612,10 @@ class SegmentEditor(QObject):
         held=True,
     )
     def nudge(self, frames: int) -> None:
-        """Move the current boundary by some frames."""
-        if (at := self._at_boundary()) is not None:
+        """Move the current boundary by some frames, or the nearest mark."""
+        if self.marks.on:
+            self.marks.nudge(frames)
+        elif (at := self._at_boundary()) is not None:
             index, left, _ = at
             self._move(index, left.stop + frames)
 

@@ -24,7 +24,7 @@ from skelseg_core.project.track_edits import (
     set_absent,
     set_tier,
 )
-from skelseg_core.project.tracks import Tier, TierOf
+from skelseg_core.project.tracks import Tier, TierKind, TierOf
 
 _Edit = Callable[[Project], Project]
 MOST_PEOPLE = 9
@@ -120,10 +120,10 @@ class Tracks(QObject):
 
     # -- tiers and people -----------------------------------------------------------
 
-    def add_tier(self, name: str, of: TierOf) -> bool:
+    def add_tier(self, name: str, of: TierOf, kind: TierKind = "segments") -> bool:
         """Add a tier, and label it; False where it was refused."""
         text = self.tr("Add tier {}").format(name)
-        return self._added(text, lambda p: add_tier(p, name, of))
+        return self._added(text, lambda p: add_tier(p, name, of, kind))
 
     def rename_tier(self, name: str) -> bool:
         """Give the tier that is labelled another name; False where it was refused."""

@@ -97,7 +97,7 @@ class Stages:
             predicted=bool(current.shown_model) and n_closed < item.n_frames,
             model=bool(models.session.model) or models.training,
             reviewing=self._room.on,
-            others=project.totals.unfinished > (not item.finished),
+            others=project.totals.unfinished > project.to_finish(item),
         )
 
     def _count(self, lane: Segmentation) -> tuple[int, int]:

@@ -27,7 +27,7 @@ class NextVideo(QObject):
         """Tell whether another video is unfinished; pre-labelled or not, says `go`."""
         project = self._document.project
         shown = project.find(self._session.video_id)
-        here = shown is not None and not shown.finished
+        here = shown is not None and project.to_finish(shown)
         return project.totals.unfinished > here
 
     @command(

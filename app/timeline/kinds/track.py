@@ -14,6 +14,7 @@ from app.state.current_video import track_lane
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace, tr
+from app.timeline.mark_lane import MarkLane
 from app.timeline.segment_lane import SegmentLane
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ class TrackLane(SegmentLane):
                 lanes.append(heading)
             fold = heading.key if heading is not None else ""
             tier = video.tier_name(track)
-            active = track.id == video.item.id
-            lanes.append(
-                AnnotationLane(label=tier) if active else cls(track.id, tier, fold)
-            )
+            points = video.has_points(track)
+            if track.id == video.item.id:
+                active = ActiveMarkLane if points else AnnotationLane
+                lanes.append(active(label=tier))
+            else:
+                other = TrackMarkLane if points else cls
+                lanes.append(other(track.id, tier, fold))
         return lanes
 
     @property
@@ -55,6 +59,14 @@ class TrackLane(SegmentLane):
 
     def subtitle(self, video: VideoData) -> str:
         return tr("{} labelled").format(percent(video.segments(self.shown).labelled))
+
+
+class ActiveMarkLane(MarkLane, AnnotationLane):
+    """Marks of the track that is labelled."""
+
+
+class TrackMarkLane(MarkLane, TrackLane):
+    """Marks of another track."""
 
 
 class PersonLane(Lane):

@@ -45,7 +45,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.people import people_by_names, proposal_text
 from skelseg_core.project.project import set_notes, shown_to_annotator
-from skelseg_core.project.tracks import TierOf
+from skelseg_core.project.tracks import TierKind, TierOf
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
@@ -435,12 +435,19 @@ class Dialogs:
             asked = asked and text != before
 
     @command(
+        "tier-add-points",
+        "Add a tier of points…",
+        args=("person", "points"),
+        acts_on="videos",
+        tip="Marks of single frames, such as contacts, instead of segments",
+    )
+    @command(
         "tier-add", "Add a tier of each person…", args=("person",), acts_on="videos"
     )
     @command(
         "tier-add-scene", "Add a tier of the scene…", args=("scene",), acts_on="videos"
     )
-    def ask_tier(self, of: TierOf) -> None:
+    def ask_tier(self, of: TierOf, kind: TierKind = "segments") -> None:
         """Ask for the name of a new tier."""
         label = _tr(
             "What is labelled beside the classes that are there, such as “Left hand” "
@@ -448,8 +455,12 @@ class Dialogs:
         )
         if of == "scene":
             label = _tr("What is labelled of the whole scene, such as “Phase”?")
+        if kind == "points":
+            label = _tr("What is marked at single frames, such as “Contact”?")
         tracks = self._services.tracks
-        self._ask(_tr("Add a tier"), label, lambda name: tracks.add_tier(name, of))
+        self._ask(
+            _tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind)
+        )
 
     @command("tier-rename", "Rename this tier…", acts_on="videos")
     def ask_tier_name(self) -> None:

@@ -142,8 +142,9 @@ class VideosModel(QAbstractListModel):
 
     def _is_wanted(self, item: VideoItem) -> bool:
         if item.video_id != video_of(self._session.video_id):
-            tracks = self._document.project.tracks_of(item.id) or (item,)
-            if self._state == UNFINISHED and all(v.finished for v in tracks):
+            project = self._document.project
+            tracks = project.tracks_of(item.id) or (item,)
+            if self._state == UNFINISHED and not any(map(project.to_finish, tracks)):
                 return False
             if self._state == TO_REVIEW and all(v.reviewed for v in tracks):
                 return False
@@ -177,7 +178,7 @@ class VideosModel(QAbstractListModel):
         if role == ITEM:
             return item
         if role == TRACKS:
-            return self._listed.tracks_of(item.id)
+            return self._listed.required_tracks(item.id)
         if role == THUMB:
             return self._thumbs.get(item.id)
         if role == NUMBER:

@@ -1,0 +1,123 @@
+"""Set, move and take away the marks of a track of points: one undo step each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.kit.notices import Notices
+from app.playback.player import Player
+from app.state.document import Document
+from app.state.session import Session
+from skelseg_core.errors import EditError
+from skelseg_core.labels.marks import SAME_FRAMES, Marks, moved, nearest, toggled
+from skelseg_core.project.mark_edits import edit_marks
+from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import check_segments
+
+NEED_SEGMENTS = frozenset(
+    (
+        *("split", "merge", "trim-start", "trim-stop", "move-left", "move-right"),
+        *("review", "copy-lane", "accept", "fill-example", "redecode"),
+        *("room", "wall", "prelabel", "prelabel-all", "prelabel-free"),
+        *("train", "measure"),
+    )
+)
+"""Commands that do nothing where there are marks instead of segments."""
+
+
+class MarkEditor(QObject):
+    """Edit the marks of the current track, where that has marks.
+
+    ``reacted`` returns the frame that a person reacts to while the video plays.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        player: Player,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._session = document, session
+        self._player, self._notices = player, notices
+        self.reacted: Callable[[], int] = lambda: session.frame
+        self._nudged: Project | None = None
+        self._nudges = 0
+
+    @property
+    def item(self) -> VideoItem | None:
+        """The current track where it has marks, else None."""
+        project = self._document.project
+        item = project.find(self._session.video_id)
+        return item if item is not None and project.has_points(item) else None
+
+    @property
+    def on(self) -> bool:
+        """True if class keys set marks here."""
+        return self.item is not None
+
+    def stops(self, command_id: str) -> bool:
+        """Say why a command does nothing here; False where it does something."""
+        item = self.item
+        if item is None or command_id not in NEED_SEGMENTS:
+            return False
+        try:
+            check_segments(self._document.project.tier(item.tier))
+        except EditError as error:
+            self._notices.refuse(str(error))
+        return True
+
+    def press(self, class_id: int) -> None:
+        """Mark the frame that is shown, or take away the mark of the class there."""
+        item = self.item
+        if item is None:
+            return
+        frame = self.reacted() if self._player.playing else self._at(item)
+        self._edit(
+            self.tr("Mark {}").format(self._document.project.name_of(class_id)),
+            lambda marks: toggled(marks, frame, class_id, item.n_frames),
+        )
+
+    def remove(self) -> None:
+        """Take away the mark at the playhead."""
+        item = self.item
+        mark = None if item is None else nearest(item.marks, self._at(item))
+        if item is None:
+            return
+        if mark is None or abs(mark.frame - self._at(item)) > SAME_FRAMES:
+            self._notices.refuse(self.tr("There is no mark at this frame."))
+            return
+        self._edit(
+            self.tr("Remove mark"), lambda marks: tuple(m for m in marks if m != mark)
+        )
+
+    def nudge(self, frames: int) -> None:
+        """Move the mark nearest to the playhead, and the playhead onto it."""
+        item = self.item
+        mark = None if item is None else nearest(item.marks, self._at(item))
+        if item is None or mark is None:
+            self._notices.say(self.tr("There is no mark to move."))
+            return
+        if self._nudged is not self._document.project:
+            self._nudges += 1
+        to, key = mark.frame + frames, f"nudge mark {self._nudges}"
+        if self._edit(
+            self.tr("Move mark"), lambda m: moved(m, mark, to, item.n_frames), key
+        ):
+            self._nudged = self._document.project
+            self._player.seek(to)
+
+    def _edit(self, text: str, edit: Callable[[Marks], Marks], key: str = "") -> bool:
+        video_id = self._session.video_id
+        return self._document.apply(text, lambda p: edit_marks(p, video_id, edit), key)
+
+    def _at(self, item: VideoItem) -> int:
+        """Return the frame of the playhead, whose picture may be loading."""
+        player = self._player
+        stands = player.info is not None and not player.playing
+        frame = player.target if stands else self._session.frame
+        return min(frame, item.n_frames - 1)
