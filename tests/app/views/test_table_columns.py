@@ -64,7 +64,7 @@ def _point(x: int, y: int) -> object:
 def test_columns_are_clicked(qtbot: QtBot, path: Path) -> None:
     dialog = shown(qtbot, path)
     assert not dialog.ok.isEnabled()
-    assert dialog.columns.said.text().startswith("Which column holds the times")
+    assert dialog.columns.said.text().startswith("The column of the times")
     for column, text in ((0, "Start"), (1, "Stop"), (2, "Class")):
         choose(qtbot, dialog, column, text)
     assert "seconds, milliseconds or frames" in dialog.columns.said.text()
