@@ -227,9 +227,9 @@ class Headers(QWidget):
         elif isinstance(found[0].lane, TrackLane):
             how = self.tr("Click to label this track")
         elif isinstance(found[0].lane, PersonLane):
-            how = self.tr("Click to fold the tracks of this person, or show them")
+            how = self.tr("Click to fold or show the tracks of this person")
         elif found[0].lane.editable:
-            how = self.tr("You label here")
+            how = self.tr("You label this track")
         else:
             how = self.tr("Drag to move. Right-click to choose lanes")
         title, *more = found[0].lane.header_tip(self._video)

@@ -66,9 +66,9 @@ class SubjectChoice(QObject):
             self.choose(person)
         elif shown.subject[frame] != person:
             self._notices.warn(
-                self.tr(
-                    "Nobody is labelled here by that name. To say that this is {}:"
-                ).format(item.person),
+                self.tr("This person is not labelled yet. To label them as {}:").format(
+                    item.person
+                ),
                 "subject-next",
             )
 

@@ -232,7 +232,7 @@ class Tracks(QObject):
         "absent-unseen",
         "Mark absent where nobody is seen",
         enabled=lambda self: self._current.poses is not None,
-        tip="Where no pose shows the person for a second, and nothing is labelled",
+        tip="Where no pose shows the person for a second and nothing is labelled",
         acts_on="range or segments",
         reviews="That the person is absent",
     )
@@ -257,9 +257,7 @@ class Tracks(QObject):
         if found:
             self._set_absent(found)
         else:
-            self._notices.refuse(
-                self.tr("The person is seen or labelled in every second here.")
-            )
+            self._notices.refuse(self.tr("The person is seen or labelled throughout."))
 
     def _set_absent(self, ranges: Sequence[tuple[int, int]]) -> None:
         item = self._current.item

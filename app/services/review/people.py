@@ -159,7 +159,7 @@ class People(QObject):
         "Lock the labels",
         enabled=_has_video,
         checked=_is_locked,
-        tip="No key changes them until they are unlocked",
+        tip="They cannot be edited until they are unlocked",
         acts_on="video",
     )
     def toggle_lock(self) -> None:

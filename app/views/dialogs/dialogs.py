@@ -442,21 +442,18 @@ class Dialogs:
         tip="Marks of single frames, such as contacts, instead of segments",
     )
     @command(
-        "tier-add", "Add a tier of each person…", args=("person",), acts_on="videos"
+        "tier-add", "Add a tier for each person…", args=("person",), acts_on="videos"
     )
     @command(
-        "tier-add-scene", "Add a tier of the scene…", args=("scene",), acts_on="videos"
+        "tier-add-scene", "Add a tier for the scene…", args=("scene",), acts_on="videos"
     )
     def ask_tier(self, of: TierOf, kind: TierKind = "segments") -> None:
         """Ask for the name of a new tier."""
-        label = _tr(
-            "What is labelled beside the classes that are there, such as “Left hand” "
-            "or “Posture”?"
-        )
+        label = _tr("What else do you label, such as “Left hand” or “Posture”?")
         if of == "scene":
-            label = _tr("What is labelled of the whole scene, such as “Phase”?")
+            label = _tr("What do you label for the whole scene, such as “Phase”?")
         if kind == "points":
-            label = _tr("What is marked at single frames, such as “Contact”?")
+            label = _tr("What do you mark at single frames, such as “Contact”?")
         tracks = self._services.tracks
         self._ask(
             _tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind)
