@@ -759,12 +759,5 @@
             <numerusform>{n} strips: boundary correct (Return)</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>Mark {n} frame(s) absent</source>
-        <translation>
-            <numerusform>Mark {n} frame absent</numerusform>
-            <numerusform>Mark {n} frames absent</numerusform>
-        </translation>
-    </message>
 </context>
 </TS>
