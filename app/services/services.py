@@ -126,7 +126,7 @@ class Services(QObject):
             document, session, player, settings, notices, self
         )
         self.segment_editor.marks.reacted = self.live_labelling.frame_reacted_to
-        self.tracks = Tracks(current, self.live_labelling, notices, self)
+        self.tracks = Tracks(current, notices, self)
         self.label_importer = LabelImporter(tasks, files, self)
         self.file_importer = FileImporter(
             tasks,

@@ -577,6 +577,34 @@ class Project:
                 found[item.id] = item
         return list(found.values()) if wanted else list(self.videos)
 
+    def keyed(self, item_id: str, key: str) -> ActionClass | None:
+        """Return the class that has a key in a track, else beside it, or None.
+
+        Beside it are the other tiers of the same person, and of the scene: a key that
+        the tier of the track has for no class labels these.
+        """
+        found = self.classes_of(item_id).keyed(key)
+        beside = self._beside(self.find(item_id)) if found is None else ()
+        others = (self.classes_of(track).keyed(key) for track in beside)
+        return found or next(filter(None, others), None)
+
+    def track_for(self, item: VideoItem, class_id: int | None) -> VideoItem:
+        """Return the track that a class labels: ``item``, or one beside it."""
+        found = self.class_of(class_id)
+        if found is None or found.tier == item.tier:
+            return item
+        beside = (v for v in self._beside(item) if v.tier == found.tier)
+        return next(beside, item)
+
+    def _beside(self, item: VideoItem | None) -> Iterable[VideoItem]:
+        tracks = () if item is None else self.tracks_of(item.id)
+        scenes = {tier.id for tier in self.tiers if tier.of == "scene"}
+        return (
+            v
+            for v in tracks
+            if item is not None and (v.person == item.person or v.tier in scenes)
+        )
+
     def track_title(self, item: VideoItem) -> str:
         """Say who and what a track is of; empty where its video has one track."""
         if len(self.tracks_of(item.id)) < 2:

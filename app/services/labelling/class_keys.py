@@ -114,7 +114,7 @@ class ClassKeys(QObject):
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editor.document
-        if self._editor.marks.on:
+        if self._editor.sets_mark(class_id):
             self._editor.apply_class(class_id)
             return
         if self._before(class_id):

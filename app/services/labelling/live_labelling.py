@@ -169,10 +169,11 @@ class LiveLabelling(QObject):
         self._notices = notices
         self._document, self._session = document, session
         self._player, self._settings, self._now = player, settings, clock
-        self._open: _Open | None = None
-        self._ended: _Open | None = None
+        # What grows, and what the last key of each ended, by track.
+        self._open: dict[str, _Open] = {}
+        self._ended: dict[str, _Open] = {}
         session.frame_changed.connect(self._on_frame)
-        session.video_changed.connect(self._stop)
+        session.video_changed.connect(self._on_video)
         player.jumped.connect(self._stop)
         player.state_changed.connect(self._on_state)
         document.changed.connect(self._on_changed)
@@ -180,7 +181,7 @@ class LiveLabelling(QObject):
     @property
     def running(self) -> bool:
         """True while a segment grows."""
-        return self._open is not None
+        return bool(self._open)
 
     @property
     def ready(self) -> bool:
@@ -189,9 +190,12 @@ class LiveLabelling(QObject):
 
     def press(self, class_id: int) -> None:
         """Begin a growing segment; call when a class key is pressed during playback."""
-        before = self._open
-        self.end()
         item = self._item
+        if item is not None:
+            item = self._document.project.track_for(item, class_id)
+        before = None if item is None else self._open.get(item.id)
+        if before is not None:
+            self._finish(before, before.until(self.frame_reacted_to()), True)
         again = before is not None and before.class_id == class_id
         if again or item is None:
             return
@@ -199,7 +203,7 @@ class LiveLabelling(QObject):
         if ANNOTATION in item.missing:
             self._notices.refuse(item.why_missing(ANNOTATION))
             return
-        annotation = item.annotation
+        annotation = self._document.project.video(item.id).annotation
         shown, forward = self._session.frame, self._player.speed > 0
         # The previous key may have labelled this very frame; that is no obstacle.
         base = annotation if before is None else before.growth.base
@@ -216,8 +220,9 @@ class LiveLabelling(QObject):
         anchor = min(max(pressed, low), high - 1)
         if forward:
             anchor = self._without_sliver(annotation, anchor, low)
-        self._ended = before
-        self._open = _Open(
+        if before is not None:
+            self._ended[item.id] = before
+        self._open[item.id] = _Open(
             _LiveEdit(self._document, item.id, self._now),
             class_id,
             name,
@@ -229,7 +234,7 @@ class LiveLabelling(QObject):
             high,
             anchor == pressed,
         )
-        self._grow()
+        self._grow(self._open[item.id])
 
     def _without_sliver(self, annotation: Segmentation, anchor: int, low: int) -> int:
         """Return where a segment begins: at ``anchor``, or at a short gap before it."""
@@ -249,11 +254,10 @@ class LiveLabelling(QObject):
 
     def release(self, class_id: int, mark: Mark) -> None:
         """End the segment at ``mark`` if the released key was held, not tapped."""
-        held, (frame, at) = self._open, mark
-        if held is None or held.class_id != class_id:
-            return
-        if at - held.pressed_at > HOLD_S:
-            self._finish(held.until(frame), True)
+        frame, at = mark
+        for held in list(self._open.values()):
+            if held.class_id == class_id and at - held.pressed_at > HOLD_S:
+                self._finish(held, held.until(frame), True)
 
     @command(
         "live-end",
@@ -264,21 +268,41 @@ class LiveLabelling(QObject):
         reviews="The class and the ends it sets",
     )
     def end(self) -> None:
-        """End the segment where the person saw the action end."""
-        if self._open is not None:
-            self._finish(self._open.until(self.frame_reacted_to()), True)
+        """End the segment where the person saw the action end.
+
+        It is that of the active track, or what grows in others where none does there.
+        """
+        active = self._open.get(self._session.video_id)
+        for grows in [active] if active is not None else list(self._open.values()):
+            self._finish(grows, grows.until(self.frame_reacted_to()), True)
 
     def _stop(self, *_: object) -> None:
-        """End the segment with the last frame that was shown."""
-        if self._open is not None:
-            self._finish(self._open.seen())
+        """End what grows with the last frame that was shown."""
+        for grows in list(self._open.values()):
+            self._finish(grows, grows.seen())
 
-    def _finish(self, span: tuple[int, int], reacted: bool = False) -> None:
-        done, self._open = self._open, None
-        self._ended = None
-        if done is not None:
-            self._write(done, span, reacted)
-        self._session.set_growing(None)
+    def _on_video(self, _: str) -> None:
+        # In another track of the video it grows on.
+        if self._session.same_film:
+            self._show()
+        else:
+            self._stop()
+
+    def _finish(
+        self, done: _Open, span: tuple[int, int], reacted: bool = False
+    ) -> None:
+        track = done.growth.video_id
+        self._open.pop(track, None)
+        self._ended.pop(track, None)
+        self._write(done, span, reacted)
+        self._show()
+
+    def _show(self) -> None:
+        """Tell the window what grows in the active track."""
+        grows, growing = self._open.get(self._session.video_id), None
+        if grows is not None:
+            growing = GrowingSegment(grows.class_id, *grows.seen())
+        self._session.set_growing(growing)
 
     @property
     def _item(self) -> VideoItem | None:
@@ -296,18 +320,13 @@ class LiveLabelling(QObject):
             return frame
         return lagged_frame(info.times, frame, lag_ms, player.speed)
 
-    def _grow(self) -> None:
-        grows = self._open
-        if grows is None:
-            return
+    def _grow(self, grows: _Open) -> None:
         if grows.over:
-            self._finish(grows.seen())
+            self._finish(grows, grows.seen())
             return
-        start, stop = grows.seen()
         if grows.growth.due:
-            self._write(grows, (start, stop))
-        if self._open is grows:
-            self._session.set_growing(GrowingSegment(grows.class_id, start, stop))
+            self._write(grows, grows.seen())
+        self._show()
 
     def _write(
         self, grows: _Open, span: tuple[int, int], reacted: bool = False
@@ -324,27 +343,27 @@ class LiveLabelling(QObject):
         grows.growth.show(text, grown)
 
     def _on_frame(self, frame: int) -> None:
-        if self._open is not None and self._player.playing:
-            self._open.shown = frame
-            self._grow()
+        for grows in list(self._open.values()) if self._player.playing else ():
+            grows.shown = frame
+            self._grow(grows)
 
     def _on_state(self) -> None:
-        grows = self._open
-        if grows is None:
-            return
-        if not self._player.playing or (self._player.speed > 0) != grows.forward:
-            self._stop()
+        player = self._player
+        for grows in list(self._open.values()):
+            if not player.playing or (player.speed > 0) != grows.forward:
+                self._finish(grows, grows.seen())
 
     def _on_changed(self, _: object) -> None:
-        if self._open is None or self._open.growth.intact:
-            return
-        ended, self._ended = self._ended, None
-        if ended is not None and ended.growth.intact:
-            # The key press that had ended this segment was undone.
-            self._open = ended
-            ended.shown = self._session.frame
-            self._grow()
-        else:
-            # Another edit came, or this one was undone: stop growing.
-            self._open = None
-            self._session.set_growing(None)
+        for track, grows in list(self._open.items()):
+            if grows.growth.intact:
+                continue
+            del self._open[track]
+            ended = self._ended.pop(track, None)
+            if ended is not None and ended.growth.intact:
+                # The key press that had ended this segment was undone.
+                self._open[track] = ended
+                ended.shown = self._session.frame
+                self._grow(ended)
+            else:
+                # Another edit came, or this one was undone: stop growing.
+                self._show()

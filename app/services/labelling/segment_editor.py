@@ -206,16 +206,16 @@ class SegmentEditor(QObject):
 
     def class_of(self, key: str) -> int | None:
         """Return the id of the class that has this key, or None."""
-        action_class = self.document.project.classes_of(self.session.video_id).keyed(
-            key
-        )
+        action_class = self.document.project.keyed(self.session.video_id, key)
         return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
         """Label the selected segments, the marked range or the current segment.
 
-        In a track of points, set a mark, or take it away.
+        In a track of points, set a mark, or take it away. A class of another tier
+        labels the track beside, which is active from then on.
         """
+        self._go_to_track_of(class_id)
         item = self.item
         if item is None:
             return
@@ -238,6 +238,24 @@ class SegmentEditor(QObject):
                 self._edit_marked(text, lambda s: paint(s, start, stop, class_id))
         else:
             self.label(class_id)
+
+    def sets_mark(self, class_id: int) -> bool:
+        """Tell whether a class is of a tier of points."""
+        project, item = self.document.project, self.item
+        return item is not None and project.has_points(
+            project.track_for(item, class_id)
+        )
+
+    def _go_to_track_of(self, class_id: int | None) -> None:
+        """Make the track active that a class labels; marks stay."""
+        item, session = self.item, self.session
+        if item is None:
+            return
+        track = self.document.project.track_for(item, class_id)
+        if track.id != item.id:
+            marks = session.range_in, session.range_out
+            session.set_video(track.id)
+            session.set_range(*marks)
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from app.kit.commands import Command, command, declare
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.services.labelling.live_labelling import LiveLabelling
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.poses.sequence import SubjectPick, pick_of
@@ -35,14 +34,10 @@ class Tracks(QObject):
     """Choose the track that is labelled; edit tiers and the people who have tracks."""
 
     def __init__(
-        self,
-        current: CurrentVideo,
-        live: LiveLabelling,
-        notices: Notices,
-        parent: QObject | None = None,
+        self, current: CurrentVideo, notices: Notices, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._current, self._document, self._live = current, current.document, live
+        self._current, self._document = current, current.document
         self._notices = notices
 
     @property
@@ -88,7 +83,7 @@ class Tracks(QObject):
         """Label the track ``step`` places on; after the last comes the first."""
         ids = [track.id for track in self.tracks]
         at = ids.index(self._current.session.video_id)
-        self._look_at(ids[(at + step) % len(ids)])
+        self._current.session.set_video(ids[(at + step) % len(ids)])
 
     def has_person(self, number: int) -> bool:
         """Tell whether there is a person of this number, from 1."""
@@ -112,11 +107,7 @@ class Tracks(QObject):
             return
         tracks = [track for track in self.tracks if track.person == person]
         same = (track for track in tracks if track.tier == item.tier)
-        self._look_at(next(same, tracks[0]).id)
-
-    def _look_at(self, track: str) -> None:
-        self._live.end()
-        self._current.session.set_video(track)
+        self._current.session.set_video(next(same, tracks[0]).id)
 
     # -- tiers and people -----------------------------------------------------------
 
@@ -271,7 +262,7 @@ class Tracks(QObject):
         if not self._document.apply(text, edit):
             return False
         new = (t.id for t in self.tracks if not before.has(t.id))
-        self._look_at(next(new, self._current.session.video_id))
+        self._current.session.set_video(next(new, self._current.session.video_id))
         return True
 
     def _leave(self, text: str, edit: _Edit) -> None:

@@ -10,6 +10,7 @@ from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
+from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from tests.app.windows import opened, trigger
@@ -230,3 +231,41 @@ def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> 
     window.session.set_range(0, 5)
     window.services.segment_editor.apply_class(0)
     assert labelled(window.document.project)["one@@ben"] == 5
+
+
+def test_two_hands_are_labelled_in_one_pass(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, keys = tracked, tracked.services.class_keys
+    project = window.document.project
+    left = project.classes_of("one@Left_hand").ids[0]
+    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
+    window.player.toggle()
+    qtbot.waitUntil(lambda: window.session.frame > 2, timeout=20_000)
+    for key in ("1", "9"):
+        keys.press(key)
+        keys.release(key)
+    assert window.session.video_id == "one"
+    qtbot.waitUntil(lambda: window.session.frame > 20, timeout=20_000)
+    window.player.pause()
+    qtbot.waitUntil(lambda: not window.services.live_labelling.running)
+    lanes = {
+        v.id: v.annotation.to_frames() for v in window.document.project.tracks_of("one")
+    }
+    assert (lanes["one"][12:18] == project.classes.ids[0]).all()
+    assert (lanes["one@Left_hand"][12:18] == left).all()
+    assert not (lanes["one@@ben"] >= 0).any()
+
+
+def test_a_key_of_another_tier_labels_that_one_and_goes_there(
+    tracked: ProjectWindow,
+) -> None:
+    window = tracked
+    left = window.document.project.classes_of("one@Left_hand").ids[0]
+    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
+    window.session.set_video("one@@ben")
+    window.session.set_range(2, 8)
+    window.services.class_keys.press("9")
+    assert window.session.video_id == "one@Left_hand@ben"
+    counts = labelled(window.document.project)
+    assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
