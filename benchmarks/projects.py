@@ -6,7 +6,11 @@ several; the first picture is what a clock says, without and with an index of th
 labels. The bookkeeping is what `skelseg predict DIR --video X` does beside its network.
 Needs no display: QT_QPA_PLATFORM=offscreen.
 
+With ``--tracks`` each has a second tier as well, whose track is labelled the same way,
+and the last line says how many times the milliseconds of one track an act takes.
+
     python -m benchmarks.projects --videos 100 1000 10000
+    python -m benchmarks.projects --videos 10000 --tracks
 """
 
 from __future__ import annotations
@@ -32,10 +36,12 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.cli.terminal import video_ids
 from skelseg_core.features.per_video import work_on
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.edits import paint
+from skelseg_core.labels.edits import paint, remap_classes
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.track_edits import add_tier
 from skelseg_core.tasks.demo import write_demo
 
 N_SEGMENTS = 40
@@ -53,11 +59,12 @@ def segments(n_frames: int, n: int, dice: random.Random) -> Segmentation:
 
 
 def make_project(
-    root: Path, n_videos: int, n_segments: int, n_frames: int = 0
+    root: Path, n_videos: int, n_segments: int, n_frames: int = 0, two: bool = False
 ) -> ProjectFolder:
     """A project of ``n_videos`` entries of the demo's longest clip.
 
-    With ``n_frames`` they are said to be that long, and cannot be played.
+    With ``n_frames`` they are said to be that long, and cannot be played. With ``two``
+    each has a labelled track of a second tier as well.
     """
     demo = write_demo(root)
     clip = max(demo.videos, key=lambda v: v.n_frames)
@@ -75,8 +82,25 @@ def make_project(
         for i in range(n_videos)
     )
     folder = ProjectFolder(root)
-    folder.save(replace(demo, videos=videos), folder.load())
+    project = replace(demo, videos=videos)
+    folder.save(with_second_tier(project, dice) if two else project, folder.load())
     return ProjectFolder(root)
+
+
+def with_second_tier(project: Project, dice: random.Random) -> Project:
+    """The project with a tier of three classes that all videos are labelled in."""
+    project = add_tier(project, "Left hand")
+    tier = project.tiers[1]
+    for name in ("second", "third"):
+        project = add_class(project, name, tier=tier.id)
+    names = dict(enumerate(project.classes_of(tier).ids))
+
+    def labelled(item: VideoItem) -> VideoItem:
+        made = segments(item.n_frames, N_SEGMENTS, dice)
+        return item.with_lane(ANNOTATION, remap_classes(made, names))
+
+    videos = (v if v.is_first else labelled(v) for v in project.videos)
+    return replace(project, videos=tuple(videos))
 
 
 def rest(ms: int) -> None:
@@ -220,28 +244,41 @@ def merging(root: Path, place: Path) -> None:
     leave(window)
 
 
+def measured(n_videos: int, two: bool) -> dict[str, float]:
+    """Milliseconds per act in a project of so many videos, printed as well."""
+    with tempfile.TemporaryDirectory() as name:
+        for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
+            os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
+        root = Path(name).resolve() / "project"
+        make_project(root, n_videos, N_SEGMENTS, two=two)
+        window, project_window, first = first_pictures(root, Path(name))
+        found = in_the_window(project_window)
+        leave(window)
+        tracks = ", two tracks each" if two else ""
+        print(f"{n_videos:,} videos{tracks}: first picture after {first}")
+        print("  " + ", ".join(f"{k} {v:.1f} ms" for k, v in found.items()))
+        print(f"  bookkeeping of predict {bookkeeping(root):.0f} ms (target 50)")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--videos", type=int, nargs="+", default=[100, 1000, 10000])
+    parser.add_argument("--tracks", action="store_true", help="With two tracks, too.")
     options = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication([])
     for n in options.videos:
+        one = measured(n, False)
+        if options.tracks:
+            both = measured(n, True)
+            times = ", ".join(f"{k} {both[k] / one[k]:.2f}" for k in one)
+            print(f"  times of one track: {times} (target of an edit 1.3)")
+    if not options.tracks:
         with tempfile.TemporaryDirectory() as name:
             for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
                 os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
-            root = Path(name).resolve() / "project"
-            make_project(root, n, N_SEGMENTS)
-            window, project_window, first = first_pictures(root, Path(name))
-            found = in_the_window(project_window)
-            leave(window)
-            print(f"{n:,} videos: first picture after {first}")
-            print("  " + ", ".join(f"{k} {v:.1f} ms" for k, v in found.items()))
-            print(f"  bookkeeping of predict {bookkeeping(root):.0f} ms (target 50)")
-    with tempfile.TemporaryDirectory() as name:
-        for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
-            os.environ[f"XDG_{kind}_HOME"] = f"{name}/{kind}"
-        merging(Path(name).resolve() / "project", Path(name))
+            merging(Path(name).resolve() / "project", Path(name))
     application.quit()
 
 

@@ -19,6 +19,7 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
     help="annotation, or names of annotators; all by default.",
 )
 @only_option
+@click.option("--tier", default="", help="Name of a tier; by default the first.")
 @click.option(
     "--collar",
     default=5,
@@ -47,6 +48,7 @@ def agree_command(
     more: tuple[str, ...],
     lanes: tuple[str, ...],
     videos: tuple[str, ...],
+    tier: str,
     collar: int,
     form: str | None,
 ) -> None:
@@ -72,6 +74,7 @@ def agree_command(
 
     ids = video_ids(folder, videos)
     _, project = opened(folder)
+    project = project.in_tier(tier)
     if form == "decisions":
         made = {item.id: item.decisions for item in project.videos}
         click.echo(decisions_csv(made), nl=False)

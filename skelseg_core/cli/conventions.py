@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--under", type=float, help="… shorter than this many seconds")
 @click.option("--after", default="", help="… after this class")
 @click.option("--before", default="", help="… and before this one.")
+@click.option("--tier", default="", help="Tier of the classes; by default the first.")
 @click.option("--dry-run", is_flag=True, help="Only list what the rule would change.")
 @click.option(
     "--drop", type=click.IntRange(min=1), help="Drop the rule with this number."
@@ -36,6 +37,7 @@ def conventions_command(
     under: float | None,
     after: str,
     before: str,
+    tier: str,
     dry_run: bool,
     drop: int | None,
     as_json: bool,
@@ -61,7 +63,7 @@ def conventions_command(
         click.echo(f"Dropped: {in_words(gone, project.name_of)}. No label changed.")
         return
     if leave_out:
-        rule = _rule(project, leave_out, under, after, before)
+        rule = _rule(project.in_tier(tier), leave_out, under, after, before)
         places = run_task(touched(project, [rule]))
         if not dry_run:
             after_ = run_task(adopt(project, [rule]))

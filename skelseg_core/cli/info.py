@@ -40,21 +40,27 @@ def info_command(folder: Path, videos: tuple[str, ...], as_json: bool) -> None:
 
 def _tell(found: Mapping[str, Any]) -> None:
     rows, classes = found["videos"], found["classes"]
-    click.echo(f"{found['name']}: {len(rows)} videos, {len(classes)} classes")
+    n, tiers = len({row["video"] for row in rows}), found["tiers"]
+    several = f"{len(tiers)} tiers, " if len(tiers) > 1 else ""
+    click.echo(f"{found['name']}: {n} videos, {several}{len(classes)} classes")
     width = max([len(row["id"]) for row in rows], default=0)
     for row in rows:
         click.echo(f"  {row['id']:<{width}}  {_video(row)}")
     width = max(len(c["name"]) for c in classes)
-    click.echo("classes of the annotation:")
-    for c in classes:
-        click.echo(
-            f"  {c['name']:<{width}}  {c['segments']:>6,} segments "
-            f"{c['frames']:>9,} frames"
-        )
+    for tier in tiers:
+        of = tier["name"] if several else "the annotation"
+        click.echo(f"classes of {of}:")
+        for c in classes:
+            if c["tier"] == tier["name"]:
+                click.echo(
+                    f"  {c['name']:<{width}}  {c['segments']:>6,} segments "
+                    f"{c['frames']:>9,} frames"
+                )
     lanes = ", ".join(f"{lane} ({n})" for lane, n in found["lanes"].items())
     click.echo(f"lanes: {lanes or 'none'}")
     for model in found["models"]:
-        click.echo(f"model {model['name']}: {model['worth']}")
+        of = f" of {model['tier']}" if several and model.get("tier") else ""
+        click.echo(f"model {model['name']}{of}: {model['worth']}")
     if found["folds"]:
         click.echo(f"splits of the data set: {', '.join(found['folds'])}")
     for what, names in found["missing"].items():

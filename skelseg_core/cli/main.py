@@ -38,6 +38,7 @@ from skelseg_core.cli.terminal import (
     CommandGroup,
     device_option,
     every_option,
+    film_ids,
     jobs_option,
     json_option,
     look_at_every,
@@ -52,6 +53,7 @@ from skelseg_core.cli.terminal import (
     unexpected,
     video_ids,
 )
+from skelseg_core.cli.tiers import tiers_command
 from skelseg_core.cli.train import measure_command, presets_command, train_command
 from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
@@ -156,6 +158,7 @@ def add(
             "notes": _notes(project_folder.video_path(item)),
         }
         for item in project.videos[len(before.videos) :]
+        if item.is_first
     ]
     if as_json:
         print_json({"videos": added})
@@ -250,7 +253,7 @@ def poses(
             f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
         )
 
-    ids = video_ids(folder, videos)
+    ids = film_ids(folder, videos)
     if every is not None:
         if choices.estimator != ESTIMATORS[0]:
             raise click.UsageError(
@@ -295,6 +298,7 @@ def predict(
     from skelseg_core.files import check_writable
     from skelseg_core.learning.likeness import UNLIKE
     from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.tasks.model_tiers import tracks_for
     from skelseg_core.tasks.predict import predict as task
     from skelseg_core.tasks.predict import usable_model
 
@@ -302,7 +306,9 @@ def predict(
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
     # Checked once here: an error of the model or the folder would recur in every video.
-    usable_model(project_folder, project_folder.load_only(ids[:1]), model)
+    project = project_folder.load_only(ids[:1])
+    _, info = usable_model(project_folder, project, model)
+    ids = tracks_for(info, project, ids)
     check_writable(project_folder.project_file)
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
@@ -357,6 +363,7 @@ cli.add_command(stats_command)
 for written in WRITTEN:
     cli.add_command(written_command(written))
 cli.add_command(people_command)
+cli.add_command(tiers_command)
 cli.add_command(conventions_command)
 cli.add_command(fill_command)
 cli.add_command(doctor_command)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from skelseg_core.cli.terminal import (
     PATH,
+    film_ids,
     json_option,
     opened,
     print_json,
     save_and_tell,
-    video_ids,
 )
 from skelseg_core.errors import ProjectError
+
+if TYPE_CHECKING:
+    from skelseg_core.project.project import Project
 
 
 @click.command("people")
@@ -24,6 +28,9 @@ from skelseg_core.errors import ProjectError
 @click.option("--set", "named", help="Say who is in VIDEOS, with commas between.")
 @click.option("--file", type=PATH, help="CSV file with the columns video and people.")
 @click.option("--by-names", is_flag=True, help="Use the names of files and folders.")
+@click.option("--add", "added", metavar="NAME", help="Give NAME tracks in VIDEOS.")
+@click.option("--name", metavar="NAME", help="Name the person of these tracks.")
+@click.option("--remove", metavar="NAME", help="Remove the empty tracks of NAME.")
 @json_option
 def people_command(
     folder: Path,
@@ -31,6 +38,9 @@ def people_command(
     named: str | None,
     file: Path | None,
     by_names: bool,
+    added: str | None,
+    name: str | None,
+    remove: str | None,
     as_json: bool,
 ) -> None:
     """Show who is seen in the videos of FOLDER, or name them.
@@ -38,38 +48,67 @@ def people_command(
     Give each person an id of your own, the same in all their videos: figures of a model
     keep people apart by it. Without options the people are printed as CSV, which --file
     reads.
+
+    Of several people who are labelled in one video each has tracks of their own: --add
+    makes them. A track is named VIDEO@TIER@PERSON; 'skelseg info' lists them.
     """
     from skelseg_core.labels.people import people_of_text
     from skelseg_core.project.people import load_people, people_csv, proposed_people
     from skelseg_core.project.project import set_people
 
-    if (named is not None) + (file is not None) + by_names > 1:
-        raise ProjectError("Use one of --set, --file and --by-names.")
-    if named is not None and not videos:
-        raise ProjectError("Name the videos with {}: 'ben-*' means several.", named)
-    ids = video_ids(folder, videos)
+    edits = [v for v in (named, file, added, name, remove) if v is not None]
+    if len(edits) + by_names > 1:
+        raise ProjectError(
+            "Use one of --set, --file, --by-names, --add, --name and --remove."
+        )
+    if edits and file is None and not videos:
+        raise ProjectError("Name the videos with {}: 'ben-*' means several.", edits[0])
+    ids = film_ids(folder, videos) if name is None else list(videos)
     project_folder, before = opened(folder)
-    if named is None and file is None and not by_names:
+    if not edits and not by_names:
         items = [before.video(video) for video in ids]
         if as_json:
             _print_people({v.id: v.people for v in items})
         else:
             click.echo(people_csv(items), nl=False)
         return
-    people: Mapping[str, Sequence[str]]
+    after = before
+    for video in ids if edits and named is None and file is None else ():
+        after = _of_tracks(after, video, added, name, remove)
+    people: Mapping[str, Sequence[str]] = {}
     if file is not None:
         people = load_people(file, before)
+    elif by_names:
+        people = proposed_people(before)
     elif named is not None:
         people = dict.fromkeys(ids, people_of_text(named))
-    else:
-        people = proposed_people(before)
-    after = set_people(before, {v: p for v, p in people.items() if v in ids})
+    after = set_people(after, {v: p for v, p in people.items() if v in ids})
     changed = {
         new.id: new.people
-        for old, new in zip(before.videos, after.videos, strict=True)
+        for old, new in zip(before.films, after.films, strict=True)
         if old is not new
     }
     save_and_tell(project_folder, after, before)
+    _tell(changed, as_json)
+
+
+def _of_tracks(
+    project: Project, video: str, added: str | None, name: str | None, gone: str | None
+) -> Project:
+    """Add, name or remove a person's tracks of one video."""
+    from skelseg_core.project.track_edits import add_person, name_person, remove_person
+
+    if added is not None:
+        return add_person(project, video, added)
+    if name is not None:
+        return name_person(project, video, name)
+    for track in project.tracks_of(video):
+        if track.person and track.person == gone:
+            return remove_person(project, track.id)
+    raise ProjectError("{} has no tracks in {}.", gone, video)
+
+
+def _tell(changed: Mapping[str, Sequence[str]], as_json: bool) -> None:
     if as_json:
         _print_people(changed)
         return

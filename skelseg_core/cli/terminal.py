@@ -485,16 +485,23 @@ def look_at_every(root: Path, n: int) -> None:
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names and patterns mean, of all without."""
-    from skelseg_core.file_names import matching_names
     from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.project.tracks import matching_tracks
 
-    chosen = matching_names(names, ProjectFolder(root).video_ids())
+    chosen = matching_tracks(names, ProjectFolder(root).video_ids())
     _, project = opened(root, chosen)
     if not project.videos:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", project.name
         )
     return [project.video(video_id).id for video_id in chosen] or list(project.ids)
+
+
+def film_ids(root: Path, names: Sequence[str]) -> list[str]:
+    """Return the ids of the videos that names mean: tracks are of their video."""
+    from skelseg_core.project.tracks import video_of
+
+    return list(dict.fromkeys(map(video_of, video_ids(root, names))))
 
 
 threads_option = click.option(

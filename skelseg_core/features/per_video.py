@@ -47,6 +47,7 @@ from skelseg_core.poses.subject_input import (
     is_derived,
     lost_keypoints,
     make_subject_input,
+    mirrored_subject,
 )
 from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder, check_same_video
@@ -123,6 +124,12 @@ class FeatureWork:
     item: VideoItem
     threads: int
     proxy_bytes: int = 0
+
+    @property
+    def mirrored(self) -> bool:
+        """True in a project that was reduced to the tier that the track's mirrors."""
+        tiers = self.project.tiers
+        return len(tiers) == 1 and tiers[0].id != self.item.tier
 
     def open_video(self) -> VideoReader:
         """Open the video, which must be the one that was added; the caller closes."""
@@ -344,8 +351,7 @@ def features_of(
     cached : bool
         Whether features that are kept are taken; else all are made anew.
     """
-    if "rgb" in preset.model.modalities:
-        work.check_pictures()
+    _check_inputs(work, preset)
     parts = Parts(list(_costs(work, preset).values()))
     estimate = yield from parts.part(estimate_of(work))
     poses, subject = with_subject(estimate, work.item)
@@ -363,6 +369,7 @@ def features_of(
         if solid is not None:
             solid = np.where(hidden[..., None], np.float32(np.nan), solid)
     inputs = make_subject_input(poses, subject, skeleton, preset, solid)
+    inputs = mirrored_subject(inputs) if work.mirrored else inputs
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
     cache_keys = []
@@ -383,6 +390,19 @@ def features_of(
             parts.skip()
         found[modality] = values
     return VideoFeatures(found, inputs, _risk(work), tuple(cache_keys))
+
+
+def _check_inputs(work: FeatureWork, preset: Preset) -> None:
+    """Refuse pictures where there are none, or where they would be mirrored."""
+    modalities = preset.model.modalities
+    if "rgb" in modalities:
+        work.check_pictures()
+    if work.mirrored and not all(is_derived(m, preset) for m in modalities):
+        raise ModelError(
+            "The labels of {} mirror those of the other side, and pictures cannot be "
+            "mirrored; choose a recipe on keypoints, such as keypoints.",
+            work.item.id,
+        )
 
 
 def kept_features(work: FeatureWork, preset: Preset) -> VideoFeatures | None:

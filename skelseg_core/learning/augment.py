@@ -21,6 +21,8 @@ from skelseg_core.poses.subject_input import (
     derived_features,
     is_derived,
     limbs_of,
+    mirror_order,
+    mirrored_points,
     read_pose,
 )
 
@@ -106,11 +108,11 @@ def varied_subject(
     scores = subject.poses.scores[np.round(frames).astype(np.int64), 0]
     scores = np.where(hidden, np.float32(0), scores)
     if mirrored:
-        order = _mirror_order(subject)
+        order = mirror_order(subject.skeleton)
         # Within the box: heatmaps of it are mirrored, and lose nothing.
         middle = (subject.box[0] + subject.box[2]) / 2
-        points, scores = _mirrored(points, 0, middle)[:, order], scores[:, order]
-        solid = None if solid is None else _mirrored(solid, 1, 0.0)[:, order]
+        points, scores = mirrored_points(points, 0, middle)[:, order], scores[:, order]
+        solid = None if solid is None else mirrored_points(solid, 1, 0.0)[:, order]
     moved = subject.moved(points, scores, solid)
     if config.shift:
         moved = replace(moved, box=_shifted(subject.box, config.shift, rng))
@@ -195,17 +197,3 @@ def _hidden(
     if limbs and config.lose and rng.random() < config.lose:
         hidden[:, list(limbs[int(rng.integers(len(limbs)))])] = True
     return hidden
-
-
-def _mirror_order(subject: SubjectInput) -> list[int]:
-    order = list(range(len(subject.skeleton)))
-    for a, b in subject.skeleton.flip_pairs:
-        order[a], order[b] = b, a
-    return order
-
-
-def _mirrored(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
-    """Mirror keypoints about a place on the lateral axis."""
-    out = points.copy()
-    out[..., axis] = 2 * middle - out[..., axis]
-    return out

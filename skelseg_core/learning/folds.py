@@ -28,9 +28,12 @@ def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
     """Tell whom figures keep apart: the people of each video.
 
     Videos that share a person, be it through others, have the same ones. A video of
-    nobody who is named counts as another person.
+    nobody who is named counts as another person. All tracks of a video are together:
+    its people are seen at the same time in one place.
     """
-    return groups_of_people({v.id: v.people for v in items})
+    items = list(items)
+    groups = groups_of_people({v.video_id: v.people for v in items})
+    return {v.id: groups[v.video_id] for v in items}
 
 
 def unnamed_note(items: Collection[VideoItem]) -> str:

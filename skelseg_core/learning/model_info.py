@@ -67,6 +67,8 @@ class ModelInfo:
         labelled.
     people : tuple of str
         Who is in the videos it was trained on, as far as that was said.
+    tier : str
+        Id of the tier that it labels; "" is the first one.
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -105,6 +107,7 @@ class ModelInfo:
     unlabelled: tuple[str, ...] = ()
     trained_frames: Mapping[str, Any] = field(default_factory=dict)
     people: tuple[str, ...] = ()
+    tier: str = ""
 
     @classmethod
     def new(
@@ -122,6 +125,7 @@ class ModelInfo:
         unlabelled: Iterable[str] = (),
         trained_frames: Mapping[str, Any] | None = None,
         people: Iterable[str] = (),
+        tier: str = "",
     ) -> ModelInfo:
         """Make a description with the time and the version of this program."""
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -141,6 +145,7 @@ class ModelInfo:
             unlabelled=tuple(unlabelled),
             trained_frames=dict(trained_frames or {}),
             people=tuple(people),
+            tier=tier,
         )
 
     @property
@@ -306,6 +311,8 @@ def to_json(info: ModelInfo) -> str:
     """Write the text of ``model.json``; figures that are no numbers are left out."""
     values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
     values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
+    if not info.tier:
+        del values["tier"]
     ordered = {"schema": values.pop("schema"), **values}
     return json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -384,9 +391,16 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "unlabelled": (list,),
         "trained_frames": (dict,),
         "people": (list,),
+        "tier": (str,),
     }
     # Models trained before there were these fields.
-    values = {"unlabelled": [], "trained_frames": {}, "people": [], **values}
+    values = {
+        "unlabelled": [],
+        "trained_frames": {},
+        "people": [],
+        "tier": "",
+        **values,
+    }
     known: dict[str, Any] = {}
     for name, allowed in kinds.items():
         if not isinstance(values.get(name), allowed):

@@ -12,6 +12,7 @@ from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
 from skelseg_core.tasks.train import TrainChoices
 from skelseg_core.tasks.train import train as training
@@ -87,11 +88,15 @@ def predict(
     SkelsegError
         Where there is no such model or video; videos before it have been done.
     """
+    from skelseg_core.tasks.model_tiers import tracks_for
     from skelseg_core.tasks.predict import usable_model
 
     folder = ProjectFolder(Path(project))
-    ids = list(videos) or folder.video_ids()
-    usable_model(folder, folder.load_only(ids[:1]), model)
+    all_ids = folder.video_ids()
+    ids = matching_tracks(videos, all_ids) or list(all_ids)
+    opened = folder.load_only(ids[:1])
+    _, info = usable_model(folder, opened, model)
+    ids = tracks_for(info, opened, ids)
     return run_task(_predicted(project, model, ids, free))
 
 

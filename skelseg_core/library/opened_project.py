@@ -22,6 +22,7 @@ from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.tracks import video_of
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.video.times import FrameTimes
 
@@ -67,7 +68,10 @@ class OpenVideo:
     Attributes
     ----------
     id : str
-        Name of the video in the project.
+        Name of the video in the project; of a further track of it with its tier and
+        person.
+    tier, person : str
+        What is labelled, and of whom; empty where nobody is named.
     n_frames : int
     rate : float
         Frames per second, on average.
@@ -82,6 +86,7 @@ class OpenVideo:
     ) -> None:
         self._folder, self._project, self._item = folder, project, item
         self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
+        self.tier, self.person = project.tier(item.tier).name, item.person
         self.width, self.height = item.width, item.height
         self.lanes = tuple(lane_names(folder, [item]))
         self._times: FrameTimes | None = None
@@ -222,7 +227,7 @@ class OpenVideo:
     def _name(self, class_id: int | None) -> str:
         if class_id is None:
             return ""
-        return self._project.classes.name_of(class_id) or f"class {class_id}"
+        return self._project.name_of(class_id) or f"class {class_id}"
 
 
 class OpenProject:
@@ -234,11 +239,13 @@ class OpenProject:
         Its folder.
     name : str
     classes : tuple of str
-        Names of the classes.
+        Names of the classes; of the first tier where there are several.
+    tiers : mapping of str to tuple of str
+        Names of the classes by tier.
     models : tuple of str
         Names of the trained models.
     videos : mapping of str to OpenVideo
-        By id, in the order of the project.
+        By id, in the order of the project; one for each track of a video.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -251,16 +258,22 @@ class OpenProject:
         project = folder.load()
         tell(folder.notes)
         self.name, self.classes = project.name, tuple(project.classes.names)
+        self.tiers = {t.name: project.classes_of(t).names for t in project.tiers}
         self.models = folder.model_names()
+        self._has_tracks = project.has_tracks
         self.videos: Mapping[str, OpenVideo] = {
             item.id: OpenVideo(folder, project, item) for item in project.videos
         }
+
+    def tracks(self, video: str) -> list[OpenVideo]:
+        """List the tracks of a video: what is labelled in it, and of whom."""
+        return [v for v in self.videos.values() if video_of(v.id) == video]
 
     def to_pandas(self, lane: str = ANNOTATION) -> pd.DataFrame:
         """Return the labelled segments of all videos as a table, one row each.
 
         Videos without the lane have no rows. Columns: video and the fields of
-        `LabelledSegment`.
+        `LabelledSegment`; where videos have several tracks, tier and person as well.
         """
         rows = []
         for video in self.videos.values():
@@ -270,7 +283,13 @@ class OpenProject:
                 rows += [(video.id, segment) for segment in video.segments(lane)]
             except FormatError as error:  # a prediction that does not fit
                 tell([str(error)])
-        return _table(rows)
+        table = _table(rows)
+        if self._has_tracks:
+            of = [self.videos[video] for video, _ in rows]
+            table.insert(1, "tier", [v.tier for v in of])
+            table.insert(2, "person", [v.person for v in of])
+            table["video"] = [video_of(v.id) for v in of]
+        return table
 
     def __repr__(self) -> str:
         return (

@@ -135,6 +135,31 @@ def make_subject_input(
     return SubjectInput(alone, skeleton, box, keypoints3d)
 
 
+def mirrored_subject(body: SubjectInput) -> SubjectInput:
+    """Show a person as in a mirror: what is on the left comes on the right."""
+    # Within the box: heatmaps of it are mirrored, and lose nothing.
+    order, middle = mirror_order(body.skeleton), (body.box[0] + body.box[2]) / 2
+    points = mirrored_points(body.keypoints, 0, middle)[:, order]
+    solid = body.keypoints3d
+    solid = None if solid is None else mirrored_points(solid, 1, 0.0)[:, order]
+    return body.moved(points, body.poses.scores[:, 0, order], solid)
+
+
+def mirror_order(skeleton: Skeleton) -> list[int]:
+    """List for each keypoint the one of the other side."""
+    order = list(range(len(skeleton)))
+    for a, b in skeleton.flip_pairs:
+        order[a], order[b] = b, a
+    return order
+
+
+def mirrored_points(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
+    """Mirror keypoints about a place on the lateral axis."""
+    out = points.copy()
+    out[..., axis] = 2 * middle - out[..., axis]
+    return out
+
+
 def is_derived(modality: str, preset: Preset) -> bool:
     """Tell whether a modality is computed from keypoints alone, cheaply."""
     if modality == "heatmap":

@@ -541,7 +541,11 @@ class Project:
         return tuple(map(self.video, self._tracks.get(video_of(video_id), ())))
 
     def in_tier(self, name: str) -> Project:
-        """Reduce the project to a tier by its name or id; the first one without.
+        """Reduce the project to a tier, as `tier_named` finds it."""
+        return self.of_tier(self.tier_named(name))
+
+    def tier_named(self, name: str) -> Tier:
+        """Find a tier by its name or id; the first one without.
 
         Raises
         ------
@@ -560,7 +564,7 @@ class Project:
                 name,
                 ", ".join(t.name for t in self.tiers),
             )
-        return self.of_tier(found)
+        return found
 
     def chosen(self, videos: Iterable[str] = ()) -> list[VideoItem]:
         """List the tracks that ids mean, of videos or of tracks; all without any.

@@ -70,13 +70,38 @@ def set_tier(project: Project, tier_id: str, **values: object) -> Project:
     Raises
     ------
     EditError
-        Where the name cannot name a tier, or is there already.
+        Where the name cannot name a tier, or is there already; where the tier cannot
+        lie in the other one, or mirror it.
     """
     new = replace(project.tier(tier_id), **values)  # type: ignore[arg-type]
+    _check_others(project, new)
     tiers = tuple(new if t.id == tier_id else t for t in project.tiers)
     if tiers == project.tiers:
         return project
     return replace(project, tiers=checked_tiers(tiers))
+
+
+def _check_others(project: Project, tier: Tier) -> None:
+    """Refuse a tier inside or mirroring one that is itself so, and of other kinds."""
+    for other_id, name in ((tier.inside, "inside"), (tier.mirrors, "mirrors")):
+        if other_id is None:
+            continue
+        other = project.tier(other_id)
+        chain = {getattr(other, name), *_values(project, name, tier.id)} - {None}
+        if other.id == tier.id or chain or other.kind != "segments":
+            raise EditError(
+                "'{}' cannot name '{}' there: take another tier of segments that "
+                "names none itself.",
+                tier.name,
+                other.name,
+            )
+        if name == "mirrors" and not tier.of == other.of == "person":
+            raise EditError("Only tiers of persons mirror one another.")
+
+
+def _values(project: Project, name: str, of: str) -> set[str]:
+    """List the tiers that name one in this field."""
+    return {t.id for t in project.tiers if getattr(t, name) == of}
 
 
 def remove_tier(project: Project, tier_id: str) -> Project:

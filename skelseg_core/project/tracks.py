@@ -11,12 +11,12 @@ it: ``kitchen-1@left_hand@anna``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from skelseg_core.errors import EditError
-from skelseg_core.file_names import portable_name, safe_name
+from skelseg_core.file_names import matching_names, portable_name, safe_name
 from skelseg_core.labels.classes import breaks_lines
 
 SEPARATOR = "@"
@@ -134,6 +134,19 @@ def video_of(item_id: str) -> str:
 def tier_of(item_id: str) -> str:
     """Return the id of the tier that the track ``item_id`` is of."""
     return item_id.partition(SEPARATOR)[2].partition(SEPARATOR)[0]
+
+
+def matching_tracks(patterns: Sequence[str], ids: Iterable[str]) -> list[str]:
+    """Find the tracks that names and patterns mean; a video means all of its own.
+
+    Raises as `matching_names`.
+    """
+    of_video: dict[str, list[str]] = {}
+    for item_id in ids:
+        of_video.setdefault(video_of(item_id), []).append(item_id)
+    there = [*of_video, *(i for own in of_video.values() for i in own)]
+    found = matching_names(patterns, list(dict.fromkeys(there)))
+    return list(dict.fromkeys(i for name in found for i in of_video.get(name, [name])))
 
 
 def track_id(video_id: str, track: Track) -> str:

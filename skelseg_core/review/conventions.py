@@ -82,18 +82,22 @@ def audit(project: Project) -> Task[tuple[Finding, ...]]:
     """
     between: dict[Key, list[tuple[float, Occurrence]]] = defaultdict(list)
     direct: dict[tuple[int, int], list[Occurrence]] = defaultdict(list)
-    durations: list[float] = []
+    durations: dict[str, list[float]] = defaultdict(list)
     for n, item in enumerate(project.videos):
         yield Progress(f"labels of {item.id}", n, len(project.videos))
         if ANNOTATION not in item.missing and item.annotation.n_labelled:
-            _count(item, between, direct, durations)
-    if not durations:
-        return ()
-    short_s = float(np.quantile(durations, SHORT))
+            _count(item, between, direct, durations[item.tier])
+    short_s = {t: float(np.quantile(s, SHORT)) for t, s in durations.items() if s}
+    tier_of = {c.id: c.tier for c in project.label_map.classes}
     found = [
         finding
         for key, places in between.items()
-        if (finding := _finding(key, places, direct[key[0], key[2]], short_s))
+        if key[1] in tier_of
+        and (
+            finding := _finding(
+                key, places, direct[key[0], key[2]], short_s[tier_of[key[1]]]
+            )
+        )
         and finding.rule not in project.conventions
     ]
     return tuple(sorted(found, key=lambda f: -len(f.labelled)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import ProjectError
-from skelseg_core.file_names import matching_names, portable_name, same_name, short_name
+from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
@@ -25,6 +25,7 @@ from skelseg_core.progress import Parts, Progress, Task, mapped, uncounted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.labelled_videos import signed
 from skelseg_core.tasks.picture_choices import ClipsChoices
@@ -79,7 +80,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
         files in ``out`` are not skelseg's to replace.
     """
     folder, lane = ProjectFolder(Path(root)), choices.lane
-    wanted = matching_names(choices.videos, folder.video_ids())
+    wanted = matching_tracks(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
     project = project.in_tier(choices.tier)
     ids = _class_ids(project.classes, choices.classes)

@@ -36,13 +36,13 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.file_names import matching_names
 from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.conventions import settle
 from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.project.project import ANNOTATION, model_of_lane
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,
@@ -368,7 +368,7 @@ def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
 
 
 def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
-    chosen = matching_names(videos, truth.videos)
+    chosen = matching_tracks(videos, truth.videos)
     for video in chosen:
         if video not in truth.videos:
             raise ProjectError(

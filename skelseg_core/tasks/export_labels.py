@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.errors import ConfigError, ProjectError
-from skelseg_core.file_names import matching_names
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import counted, listed
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
@@ -25,6 +24,7 @@ from skelseg_core.predictions.lanes import lane_names, unsaid_in_text, with_pred
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH, MS_TCN
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
@@ -284,7 +284,7 @@ def videos_with_lane(
         Where there is none to export, or some lack the lane and may not be left out;
         names all of them.
     """
-    chosen = matching_names(videos, project.ids)
+    chosen = matching_tracks(videos, project.ids)
     items = project.chosen(chosen)
     if not items:
         raise ProjectError(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.file_names import matching_names
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, MANIFEST_SCHEMA, export_folder
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
 from skelseg_core.tasks.exported import Exported
@@ -63,7 +63,7 @@ def videos_with_poses(
     ProjectError
         Where none has, or one of those that are named.
     """
-    chosen = matching_names(videos, project.ids)
+    chosen = matching_tracks(videos, project.ids)
     items = project.chosen(chosen)
     there = [i for i in items if folder.poses_path(i.id).is_file()]
     has = {i.id for i in there}

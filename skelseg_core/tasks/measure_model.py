@@ -26,7 +26,8 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.films import films_of
-from skelseg_core.tasks.predict import check_fit, find_model, learning_threads
+from skelseg_core.tasks.model_tiers import check_fit, for_track, to_learn
+from skelseg_core.tasks.predict import find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
     persons_labels,
@@ -85,10 +86,10 @@ def measure(
     from skelseg_core.learning.cross_fit import cross_fit
 
     folder = ProjectFolder(Path(root))
-    project = folder.load()
+    all_tiers = folder.load()
     path = find_model(folder, name)
     info = load_info(path)
-    project = project.of_tier(check_fit(info, project))
+    project = to_learn(all_tiers, check_fit(info, all_tiers).id)
     step = f"accuracy of {name}"
     yield Progress(step)
     items = [v for v in project.videos if v.id in info.videos]
@@ -154,7 +155,7 @@ def measure(
         against = _against(folder, project, fit, labels, previous)
         figures = {**fit.held_out, **({"against": against} if against else {})}
         fit = dataclasses.replace(fit, held_out=figures)
-    measured = _with_figures(info, fit, project.classes.ids)
+    measured = _with_figures(info, fit, all_tiers)
     save_info(path, measured)
     with contextlib.suppress(OSError):
         state_dir(folder, name).rmdir()
@@ -266,12 +267,13 @@ def _figures(
     }
 
 
-def _with_figures(info: ModelInfo, fit: CrossFit, ids: tuple[int, ...]) -> ModelInfo:
-    """Add to a description what was measured; ``ids`` are those of the columns."""
-    doubtful = [
-        dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested]).to_json()
-        for d in fit.doubts
-    ]
+def _with_figures(info: ModelInfo, fit: CrossFit, project: Project) -> ModelInfo:
+    """Add to a description what was measured, in the classes of each track."""
+    doubtful = []
+    for d in fit.doubts:
+        ids = for_track(info, project, project.video(d.video)).class_ids
+        told = dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested])
+        doubtful.append(told.to_json())
     return dataclasses.replace(
         info,
         held_out=dict(fit.held_out),

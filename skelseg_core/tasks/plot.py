@@ -7,7 +7,6 @@ from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError
-from skelseg_core.file_names import matching_names
 from skelseg_core.files import atomic_write, new_file
 from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
@@ -15,6 +14,7 @@ from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.burned_lanes import lane_title
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import SUFFIXES
@@ -56,7 +56,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         )
     yield from check_own(path, "picture that skelseg drew")
     folder = ProjectFolder(Path(root))
-    wanted = matching_names(choices.videos, folder.video_ids())
+    wanted = matching_tracks(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
     project = project.in_tier(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))

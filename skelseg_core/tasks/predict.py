@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,13 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
-from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
-from skelseg_core.project.project import Project, VideoItem, check_labels
-from skelseg_core.project.tracks import Tier
+from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.tasks.films import shows_film_of
+from skelseg_core.tasks.model_tiers import check_fit, for_track
 
 PREDICTION_RECIPE = 1
 """Version of the pre-labelling; raising it makes all of them anew."""
@@ -58,7 +58,8 @@ def predict(
     folder, info = usable_model(work.folder, work.project, model)
     preset = info.recipe
     check_writable(work.folder.prediction_path(video_id, model))
-    check_tier(info, work.project, work.item)
+    tier = check_fit(info, work.project)
+    info = for_track(info, work.project, work.item)
     yield Progress(f"model {model}")
     kept = _kept(work, info, model, free)
     if kept is not None:
@@ -68,9 +69,12 @@ def predict(
 
     # Loaded before the long steps, so that a damaged model is refused at once.
     network, info = load_model(folder)
+    info = for_track(info, work.project, work.item)
     learnt = load_learnt(folder)
     parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
-    found = yield from parts.part(features_of(work, preset))
+    # As the model learnt it: a track of the other side of the body is mirrored.
+    seen = replace(work, project=work.project.of_tier(tier))
+    found = yield from parts.part(features_of(seen, preset))
     yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
     use_threads(learning_threads(threads))
     probabilities = predict_probabilities(network, found.features)
@@ -187,11 +191,13 @@ def is_predicted(
 
     Raises
     ------
-    FormatError, ProjectError
-        Where there are no poses or no labels yet, or a file is damaged.
+    FormatError, ProjectError, ModelError
+        Where there are no poses or no labels yet, or a file is damaged; where the
+        model is of another tier.
     """
     if not free:
         check_labels([work.item])
+    info = for_track(info, work.project, work.item)
     path = work.folder.prediction_path(work.item.id, model)
     if not path.is_file():
         return False
@@ -241,49 +247,6 @@ def find_model(folder: ProjectFolder, model: str) -> Path:
         what = f"choose one of: {names}" if names else "train one first"
         raise ModelError("There is no model '{}' in the project; {}.", model, what)
     return path
-
-
-def check_fit(info: ModelInfo, project: Project) -> Tier:
-    """Refuse a model that was trained for other classes or another skeleton.
-
-    Returns
-    -------
-    Tier
-        The one that it labels.
-    """
-    if info.skeleton != project.skeleton:
-        raise ModelError(
-            "Model {} was trained on {} keypoints, the project uses {}; train a model "
-            "in this project.",
-            info.name,
-            skeleton_title(info.skeleton),
-            skeleton_title(project.skeleton),
-        )
-    known = filter(None, map(project.class_of, info.class_ids))
-    tier = project.tier(next((c.tier for c in known), project.tiers[0].id))
-    lost = project.classes_of(tier).lost(info.class_ids, info.class_names)
-    if lost is not None:
-        raise ModelError(
-            "Model {} has a class '{}' that the project does not have in that place; "
-            "train a model with the project's classes.",
-            info.name,
-            lost,
-        )
-    return tier
-
-
-def check_tier(info: ModelInfo, project: Project, item: VideoItem) -> None:
-    """Refuse a model of another tier than the track is of."""
-    tier = check_fit(info, project)
-    if tier.id != item.tier:
-        raise ModelError(
-            "Model {} labels the tier {}, and this track of {} is of the tier {}; "
-            "choose a model of that tier, or train one.",
-            info.name,
-            tier.name,
-            item.video_id,
-            project.tier(item.tier).name,
-        )
 
 
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from skelseg_core.predictions.lanes import lane_names
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import Tier
 from skelseg_core.video.media_path import media_exists
 
 
@@ -31,7 +32,9 @@ def project_info(
     Returns
     -------
     dict
-        ``name``, ``skeleton``; ``videos``: a dict each of its size, its frames
+        ``name``, ``skeleton``; ``tiers``: a dict each of name, of whom, kind, classes
+        and number of tracks; ``videos``: a dict per track of its video, tier and
+        person, size, its frames
         (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
         ``duration_s`` by its mean rate, lanes, who labelled it (``annotator``), who is
         seen in it (``people``) and whether there are poses; ``classes`` with segments
@@ -47,9 +50,12 @@ def project_info(
         "name": project.name,
         "skeleton": skeleton_title(project.skeleton),
         "videos": rows,
+        "tiers": [_tier(project, tier, items) for tier in project.tiers],
         "classes": _classes(project, items),
         "lanes": dict(Counter(lane for row in rows for lane in row["lanes"])),
-        "models": [_model(folder, name) for name in folder.model_names()],
+        "models": [
+            _model(folder, name, project.tiers) for name in folder.model_names()
+        ],
         "folds": list(folds),
         "missing": {
             "video_files": [r["id"] for r in rows if r["file_is_gone"]],
@@ -66,6 +72,9 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
     lane = item.annotation
     return {
         "id": item.id,
+        "video": item.video_id,
+        "tier": project.tier(item.tier).name,
+        "person": item.person,
         "file": str(path) if item.has_video else "",
         "file_is_gone": item.has_video and not media_exists(path),
         "n_frames": item.n_frames,
@@ -83,6 +92,16 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
     }
 
 
+def _tier(project: Project, tier: Tier, items: Sequence[VideoItem]) -> dict[str, Any]:
+    return {
+        "name": tier.name,
+        "of": tier.of,
+        "kind": tier.kind,
+        "classes": list(project.classes_of(tier).names),
+        "tracks": sum(item.tier == tier.id for item in items),
+    }
+
+
 def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any]]:
     segments, frames = Counter[int | None](), Counter[int | None]()
     for item in items:
@@ -92,21 +111,23 @@ def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any
         {
             "id": c.id,
             "name": c.name,
+            "tier": project.tier(c.tier).name,
             "key": c.key,
             "segments": segments[c.id],
             "frames": frames[c.id],
         }
-        for c in project.classes.classes
+        for c in project.label_map.classes
     ]
 
 
-def _model(folder: ProjectFolder, name: str) -> dict[str, Any]:
+def _model(folder: ProjectFolder, name: str, tiers: Sequence[Tier]) -> dict[str, Any]:
     try:
         info = load_info(folder.model_dir(name))
     except (ModelError, FormatError) as error:
         return {"name": name, "measured": False, "worth": str(error), "trained_on": []}
     return {
         "name": name,
+        "tier": next((t.name for t in tiers if t.id == info.tier), ""),
         "measured": info.measured,
         "worth": info.worth,
         "trained_on": list(info.videos),

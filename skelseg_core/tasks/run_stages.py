@@ -17,7 +17,7 @@ from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
-from skelseg_core.file_names import matching_names, same_name
+from skelseg_core.file_names import same_name
 from skelseg_core.files import check_writable
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
@@ -25,9 +25,10 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.runs.run_log import RunLog, last_failures
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.runs.task_leases import TaskLeases
-from skelseg_core.project.tracks import tier_of, video_of
+from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
 from skelseg_core.tasks.dask_workers import DaskWorkers
-from skelseg_core.tasks.predict import check_fit, usable_model
+from skelseg_core.tasks.model_tiers import tiers_of
+from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
 
 AHEAD = 300
@@ -220,12 +221,12 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name
         )
-    model, info, tier = _model(folder, ids[0], choices)
+    model, info, tiers = _model(folder, ids[0], choices)
     stages = _stages(choices, model)
     # Pre-labels are of the tier of the model; poses are of the whole video.
     named = set(ids)
     ids = [i for i in all_ids if (i in named or video_of(i) in named)]
-    ids = [i for i in ids if tier_of(i) == tier] or ids[:1]
+    ids = [i for i in ids if tier_of(i) in tiers] or ids[:1]
     return RunPlan(root, choices, ids, stages, model, info)
 
 
@@ -249,7 +250,7 @@ def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
     there = set(all_ids)
     if wanted and there.issuperset(wanted):
         return list(dict.fromkeys(wanted))  # thousands of ids are no patterns
-    return matching_names(wanted, all_ids) or all_ids
+    return matching_tracks(wanted, all_ids) or all_ids
 
 
 def _name(stage: str, video_id: str, model: str) -> str:
@@ -268,24 +269,25 @@ def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
 
 def _model(
     folder: ProjectFolder, video_id: str, choices: RunChoices
-) -> tuple[str, ModelInfo | None, str]:
-    """Find the model that a run is by, and its tier; none where no stage needs one."""
+) -> tuple[str, ModelInfo | None, tuple[str, ...]]:
+    """Find the model that a run is by, and its tiers; none where no stage needs one."""
+    first: tuple[str, ...] = ("",)
     if choices.stages and not OF_A_MODEL & set(choices.stages):
-        return "", None, ""
+        return "", None, first
     names = folder.model_names()
     model = same_name(choices.model, names) or choices.model
     if not model and len(names) == 1:
         model = names[0]
     if not model:
         if not names and not choices.stages:
-            return "", None, ""
+            return "", None, first
         raise ModelError(
             "Choose with --model a model to pre-label with: {}.",
             ", ".join(names) or "there is none yet, train one first",
         )
     project = folder.load_only([video_id])
     _, info = usable_model(folder, project, model)
-    return model, info, check_fit(info, project).id
+    return model, info, tiers_of(info, project)
 
 
 def run_plan(

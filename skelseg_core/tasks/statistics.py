@@ -96,7 +96,7 @@ def project_statistics(
             each.item.id,
             each.item.lanes[choices.lane],
             each.times,
-            people_text(each.item.people),
+            each.item.person or people_text(each.item.people),
         )
         for each in found
     ]

@@ -42,7 +42,8 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_labels
-from skelseg_core.project.tracks import check_segments
+from skelseg_core.project.tracks import check_segments, matching_tracks
+from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def train(
         where = preset if isinstance(preset, str) else "preset"
         raise ConfigError("{}: {}", where, error) from error
     folder = ProjectFolder(Path(root))
-    project = folder.load().in_tier(choices.tier)
+    project = to_learn(folder.load(), choices.tier)
     check_segments(project.tiers[0])
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
@@ -188,6 +189,7 @@ def train(
             if i.annotation.n_labelled < i.n_frames
         },
         people=dict.fromkeys(p for i in items for p in i.people),
+        tier=project.tiers[0].id,
     )
     from skelseg_core.learning.models.checkpoint import save_model
 
@@ -259,7 +261,7 @@ def unreviewed_frames(items: Sequence[VideoItem]) -> int:
 def _training_items(
     project: Project, videos: Sequence[str], unreviewed: bool
 ) -> list[VideoItem]:
-    wanted = project.chosen(videos)
+    wanted = project.chosen(matching_tracks(videos, project.ids))
     check_labels(wanted)
     # Guesses of a model or an example that nobody reviewed are not used by default.
     said = wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.services.models.model_service import ModelService
 from app.state.current_video import CurrentVideo
 from skelseg_core.review.evidence import Evidence
+from skelseg_core.tasks.model_tiers import for_track
 
 
 def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | None:
@@ -20,4 +21,5 @@ def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | No
     if info is None or info.name != current.shown_model:
         ids, rate = prediction.class_ids, item.mean_rate
         return Evidence(prediction.probabilities, ids, rate, conventions=rules)
+    info = for_track(info, current.document.project, item)
     return Evidence.of(prediction, info, label_map, item.mean_rate, rules)

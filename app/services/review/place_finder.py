@@ -21,6 +21,7 @@ from skelseg_core.project.project import Project
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
+from skelseg_core.tasks.model_tiers import for_track
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +153,7 @@ def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidenc
     said = asked.prediction
     if info is None:
         return Evidence(said.probabilities, said.class_ids, rate, conventions=rules)
+    info = for_track(info, project, project.video(asked.video_id))
     return Evidence.of(said, info, asked.label_map, rate, rules)
 
 

@@ -18,6 +18,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import add_video
+from skelseg_core.tasks import model_tiers
 from skelseg_core.tasks import poses as poses_task
 from skelseg_core.tasks import predict as predict_task
 from tests.projects import item, make_project
@@ -114,7 +115,8 @@ def test_pre_labels_of_the_others(
         return {"n_segments": 1, "n_fixed": 0}
 
     monkeypatch.setattr(predict_task, "predict", predict)
-    monkeypatch.setattr(predict_task, "usable_model", lambda *_: None)
+    monkeypatch.setattr(predict_task, "usable_model", lambda *_: (None, None))
+    monkeypatch.setattr(model_tiers, "tracks_for", lambda _info, _project, ids: ids)
     monkeypatch.setattr(
         "skelseg_core.labels.prediction.load_prediction",
         lambda _: Prediction(

@@ -23,7 +23,8 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.pose_import import import_pose_file
 from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
-from skelseg_core.tasks.predict import check_fit, predict
+from skelseg_core.tasks.model_tiers import check_fit
+from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from tests.mouse import (
     CLASSES,

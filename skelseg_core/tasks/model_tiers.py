@@ -1,0 +1,135 @@
+"""The tier that a model labels, and the tier of the other side of the body.
+
+A tier that mirrors another one is learnt with it: its keypoints are mirrored, and its
+classes are those of the same names. So one model labels both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from skelseg_core.errors import ModelError
+from skelseg_core.labels.edits import remap_classes
+from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.tracks import Tier, tier_of
+
+
+def check_fit(info: ModelInfo, project: Project) -> Tier:
+    """Refuse a model that was trained for other classes or another skeleton.
+
+    Returns
+    -------
+    Tier
+        The one that it labels.
+    """
+    if info.skeleton != project.skeleton:
+        raise ModelError(
+            "Model {} was trained on {} keypoints, the project uses {}; train a model "
+            "in this project.",
+            info.name,
+            skeleton_title(info.skeleton),
+            skeleton_title(project.skeleton),
+        )
+    tier = _own_tier(info, project)
+    lost = project.classes_of(tier).lost(info.class_ids, info.class_names)
+    if lost is not None:
+        raise ModelError(
+            "Model {} has a class '{}' that the project does not have in that place; "
+            "train a model with the project's classes.",
+            info.name,
+            lost,
+        )
+    return tier
+
+
+def _own_tier(info: ModelInfo, project: Project) -> Tier:
+    known = filter(None, map(project.class_of, info.class_ids))
+    return project.tier(next((c.tier for c in known), project.tiers[0].id))
+
+
+def tiers_of(info: ModelInfo, project: Project) -> tuple[str, ...]:
+    """List the ids of the tiers that a model labels, its own one first."""
+    own = _own_tier(info, project)
+    return (own.id, *(t.id for t in project.tiers if t.mirrors == own.id))
+
+
+def tracks_for(info: ModelInfo, project: Project, ids: Sequence[str]) -> list[str]:
+    """List the tracks that a model labels; all of them where it labels none."""
+    tiers = tiers_of(info, project)
+    return [i for i in ids if tier_of(i) in tiers] or list(ids)
+
+
+def for_track(info: ModelInfo, project: Project, item: VideoItem) -> ModelInfo:
+    """Give a model the classes of a track: those of its own tier or of a mirrored one.
+
+    Raises
+    ------
+    ModelError
+        Where it is of another tier, or that tier lacks a class of this name.
+    """
+    tier = _own_tier(info, project)
+    if tier.id == item.tier:
+        return info
+    own = project.tier(item.tier)
+    if own.mirrors != tier.id:
+        raise ModelError(
+            "Model {} labels the tier {}, and this track of {} is of the tier {}; "
+            "choose a model of that tier, or train one.",
+            info.name,
+            tier.name,
+            item.video_id,
+            own.name,
+        )
+    classes, made = project.classes_of(own), []
+    for class_id, name in zip(info.class_ids, info.class_names, strict=True):
+        now = project.label_map.moves.get(class_id, class_id)
+        found = classes.named(project.name_of(now) or name)
+        if found is None:
+            raise ModelError(
+                "The tier {} has no class '{}', which model {} knows of {}; give both "
+                "the same classes.",
+                own.name,
+                project.name_of(now) or name,
+                info.name,
+                tier.name,
+            )
+        made.append({"id": found.id, "name": found.name, "key": found.key})
+    return replace(info, classes=tuple(made))
+
+
+def to_learn(project: Project, tier: str = "") -> Project:
+    """Reduce a project to a tier, the first one by default, as a model learns it.
+
+    Tracks of a tier that mirrors it are among its own, in its classes. A tier that
+    mirrors another is learnt as that one.
+    """
+    named = project.tier_named(tier)
+    own = named if named.mirrors is None else project.tier(named.mirrors)
+    reduced = project.of_tier(own)
+    mirrored = [
+        _in_classes(item, mirrored_ids(project, item.tier, own))
+        for other in project.tiers
+        if other.mirrors == own.id
+        for item in project.videos
+        if item.tier == other.id
+    ]
+    return (
+        replace(reduced, videos=(*reduced.videos, *mirrored)) if mirrored else reduced
+    )
+
+
+def mirrored_ids(project: Project, tier: str, into: Tier) -> dict[int, int | None]:
+    """Match the classes of a tier to those of another by name; None where none is."""
+    others = project.classes_of(into)
+    found = {
+        c.id: others.named(c.name)
+        for c in project.classes_of(project.tier(tier)).classes
+    }
+    return {c: None if other is None else other.id for c, other in found.items()}
+
+
+def _in_classes(item: VideoItem, ids: dict[int, int | None]) -> VideoItem:
+    return replace(item, lanes={ANNOTATION: remap_classes(item.annotation, ids)})
