@@ -163,7 +163,8 @@ def in_scope(
     """
     forms = () if choices.format == MS_TCN else formats_named(choices.format)
     if forms and not choices.tier and all(form.holds_tracks for form in forms):
-        return project, replace(choices, videos=_tracks_of(project, choices.videos)), []
+        named = tuple(matching_tracks(choices.videos, project.ids))
+        return project, replace(choices, videos=named), []
     part = project.in_tier(choices.tier)
     others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
     if not others or choices.tier:
@@ -173,22 +174,6 @@ def in_scope(
         f"{title} holds one tier, {part.tiers[0].name}; not written: {listed(others)}."
     )
     return part, choices, [note]
-
-
-def _tracks_of(project: Project, videos: Sequence[str]) -> tuple[str, ...]:
-    """List the tracks that ids and patterns mean; the id of a video means all of it."""
-    if not project.has_tracks:
-        return tuple(videos)
-    named = matching_names(videos, project.ids)
-    return tuple(
-        track
-        for name in named
-        for track in (
-            [v.id for v in project.tracks_of(name)]
-            if name in project.film_places
-            else [name]
-        )
-    )
 
 
 def how_much(items: Sequence[VideoItem], lane: str) -> str:

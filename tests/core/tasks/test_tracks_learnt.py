@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -225,9 +226,10 @@ def test_tasks_are_about_one_tier(made: ProjectFolder, tmp_path: Path) -> None:
     }
     out = tmp_path / "out"
     done("export", root, *of, "--video", "v0", "--out", out)
-    assert {p.name for p in out.glob("*.segments.csv")} == {
-        "v0@Left_hand.segments.csv",
-        "v0@Left_hand@ben.segments.csv",
+    rows = list(csv.DictReader((out / "v0.segments.csv").open()))
+    assert {(r["tier"], r["person"]) for r in rows} == {
+        ("Left hand", "anna"),
+        ("Left hand", "ben"),
     }
     assert "Left hand" in (out / "data-card.md").read_text()
     done("plot", root, *of, "--out", tmp_path / "plot.png")
