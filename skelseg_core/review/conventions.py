@@ -87,19 +87,16 @@ def audit(project: Project) -> Task[tuple[Finding, ...]]:
         yield Progress(f"labels of {item.id}", n, len(project.videos))
         if ANNOTATION not in item.missing and item.annotation.n_labelled:
             _count(item, between, direct, durations[item.tier])
-    short_s = {t: float(np.quantile(s, SHORT)) for t, s in durations.items() if s}
-    tier_of = {c.id: c.tier for c in project.label_map.classes}
-    found = [
-        finding
-        for key, places in between.items()
-        if key[1] in tier_of
-        and (
-            finding := _finding(
-                key, places, direct[key[0], key[2]], short_s[tier_of[key[1]]]
-            )
-        )
-        and finding.rule not in project.conventions
-    ]
+    found = []
+    for tier, seconds in durations.items():
+        short_s = float(np.quantile(seconds, SHORT)) if seconds else 0.0
+        own = set(project.classes_of(project.tier(tier)).ids)
+        for key, places in between.items():
+            finding = None
+            if key[1] in own:
+                finding = _finding(key, places, direct[key[0], key[2]], short_s)
+            if finding is not None and finding.rule not in project.conventions:
+                found.append(finding)
     return tuple(sorted(found, key=lambda f: -len(f.labelled)))
 
 

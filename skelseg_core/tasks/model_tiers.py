@@ -85,7 +85,7 @@ def for_track(info: ModelInfo, project: Project, item: VideoItem) -> ModelInfo:
         )
     classes, made = project.classes_of(own), []
     for class_id, name in zip(info.class_ids, info.class_names, strict=True):
-        now = project.label_map.moves.get(class_id, class_id)
+        now = project.moves.get(class_id, class_id)
         found = classes.named(project.name_of(now) or name)
         if found is None:
             raise ModelError(

@@ -111,12 +111,13 @@ def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any
         {
             "id": c.id,
             "name": c.name,
-            "tier": project.tier(c.tier).name,
+            "tier": tier.name,
             "key": c.key,
             "segments": segments[c.id],
             "frames": frames[c.id],
         }
-        for c in project.label_map.classes
+        for tier in project.tiers
+        for c in project.classes_of(tier).classes
     ]
 
 

@@ -226,7 +226,8 @@ def test_tasks_are_about_one_tier(made: ProjectFolder, tmp_path: Path) -> None:
     }
     out = tmp_path / "out"
     done("export", root, *of, "--video", "v0", "--out", out)
-    rows = list(csv.DictReader((out / "v0.segments.csv").open()))
+    text = (out / "v0.segments.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
     assert {(r["tier"], r["person"]) for r in rows} == {
         ("Left hand", "anna"),
         ("Left hand", "ben"),
