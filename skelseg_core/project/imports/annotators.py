@@ -42,9 +42,12 @@ class AnnotatorLabels:
         """List the classes that are used here and that a project never had, by name."""
         used = {s.class_id for lane in self.lanes.values() for s in lane.segments}
         ours = project.label_map
-        had = {*ours.names, *(former.name for former in ours.former)}
+        former = {former.name for former in ours.former}
+        had = {(c.tier, c.name) for c in ours.classes}
         return tuple(
-            c for c in self.label_map.classes if c.id in used and c.name not in had
+            c
+            for c in self.label_map.classes
+            if c.id in used and (c.tier, c.name) not in had and c.name not in former
         )
 
 
@@ -95,9 +98,13 @@ def add_annotator_labels(
         Where the name cannot name a folder, or that of a class cannot be one.
     """
     new = [replace(c, key="", color="") for c in labels.unknown(project)]
-    project = add_classes(project, new)
-    ours = class_ids(project.label_map, labels.label_map.names)
-    ids = {c.id: ours.get(c.name) for c in labels.label_map.classes}
+    for one in new:
+        project = add_classes(project, [one], one.tier)
+    ids: dict[int, int | None] = {}
+    for tier in project.tiers:
+        theirs = [c for c in labels.label_map.classes if c.tier == tier.id]
+        ours = class_ids(project.classes_of(tier), [c.name for c in theirs])
+        ids |= {c.id: ours.get(c.name) for c in theirs}
     for video_id, lane in labels.lanes.items():
         if project.has(video_id):
             lane = remap_classes(lane, ids)
@@ -106,8 +113,11 @@ def add_annotator_labels(
 
 
 def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
-    """Find the same file by its fingerprint, whatever its place and name."""
+    """Find the same track of the same file, whatever its place and name."""
     for theirs in other.videos:
-        if theirs.fingerprint == item.fingerprint and theirs.n_frames == item.n_frames:
+        file = (item.fingerprint, item.n_frames, item.tier)
+        same = file == (theirs.fingerprint, theirs.n_frames, theirs.tier)
+        first = theirs.is_first and item.is_first
+        if same and (first or theirs.person == item.person):
             return theirs
     return None

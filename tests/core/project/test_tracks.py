@@ -12,6 +12,7 @@ from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.progress import run
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.class_edits import (
     add_class,
@@ -19,13 +20,16 @@ from skelseg_core.project.class_edits import (
     rename_class,
     set_class_key,
 )
+from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.annotators import add_annotator_labels, read_annotator
 from skelseg_core.project.json import PLAIN_SCHEMA, SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     Project,
     VideoItem,
     add_video,
+    annotator_lane,
     correct,
     edit_lane,
     pick_subject,
@@ -296,3 +300,30 @@ def test_absent_and_undecided_do_not_join(made: Made) -> None:
     ]
     joined = make_undecided(lane, 20, 25, absent=True)
     assert (joined.at(12).start, joined.at(12).stop) == (10, 25)
+
+
+def test_labels_of_an_annotator_go_to_the_track_they_are_of(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, project = made
+    project = with_tracks(project)
+    project = add_class(project, "a", tier="Left_hand")
+    left = project.classes_of(Track("Left_hand")).ids
+    folder.save(project)
+    copy = run(copy_for_annotator(folder, project, tmp_path / "copy", "zoe"))
+    theirs = copy.load()
+    there = painted(painted(theirs, 0, 9, left[1], "v1@Left_hand@ben"), 5, 9, 0, "v1")
+    there = add_class(there, "new", tier="Left_hand")
+    new = there.classes_of(Track("Left_hand")).ids[-1]
+    there = painted(there, 10, 12, new, "v1@Left_hand@ben")
+    copy.save(there, theirs)
+    found = run(read_annotator(copy.root, project))
+    # Here v2 is a copy of the film of v1.
+    assert set(found.lanes) == {"v1", "v1@Left_hand@ben", "v2"}
+    after = add_annotator_labels(project, "zoe", found)
+    lane = after.video("v1@Left_hand@ben").lanes[annotator_lane("zoe")]
+    assert after.classes_of("v1@Left_hand").names[-1] == "new"
+    assert [after.name_of(s.class_id) for s in lane.segments[:3]] == ["a", "", "new"]
+    assert lane.at(3).class_id == left[1]
+    with_lane = [v.id for v in after.tracks_of("v1") if v.annotators]
+    assert with_lane == ["v1", "v1@Left_hand@ben"]
