@@ -37,7 +37,7 @@ HINTS = {
     "overlap": "--overlap last or first",
     "unpaired": "--unpaired end, next or leave-out; --pick NAME",
     "existing": "--fill, --replace or --annotator NAME",
-    "track": "--pick NAME",
+    "track": "--tracks keep, or --pick NAME",
     "video": "--video ID, or 'skelseg add'",
     "rate": "--rate R",
 }

@@ -11,8 +11,8 @@ from __future__ import annotations
 import functools
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -303,6 +303,18 @@ def _split(
 def _people_of(states: Iterable[State]) -> tuple[str, ...]:
     named = dict.fromkeys(s.subject for s in states)
     return tuple(name for name in named if name not in ("", NO_FOCAL))
+
+
+def with_categories(
+    tracks: Iterable[LabelTrack], categories: Mapping[str, str]
+) -> Iterator[LabelTrack]:
+    """Say of the classes of tracks which category their behaviours are of."""
+    for track in tracks:
+        used = (*track.names, *(i.name for i in track.unpaired))
+        # A name may have modifiers behind.
+        known = {n: n if n in categories else n.partition(" (")[0] for n in used}
+        own = {n: categories[code] for n, code in known.items() if code in categories}
+        yield replace(track, kinds={**categories, **own})
 
 
 class Tracks:

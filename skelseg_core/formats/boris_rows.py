@@ -22,10 +22,11 @@ from skelseg_core.formats.boris_events import (
     State,
     Tracks,
     in_a_row,
+    with_categories,
 )
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.json_values import MOST_SECONDS
-from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow
+from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow, one_line
 from skelseg_core.text_files import csv_lines
 
 MOST_LINES_BEFORE = 100
@@ -36,10 +37,12 @@ MOST_OBSERVATIONS = 10_000
 """Observations of a table that is read."""
 DELIMITERS = (",", "\t", ";")
 NOT_SAID = ("", "NA", "nan", "None")
+NO_CATEGORY = "Not defined"
 
 OBSERVATION = ("observation id",)
 SUBJECT = ("subject",)
 BEHAVIOR = ("behavior",)
+CATEGORY = ("behavioral category", "behavior category")
 KIND = ("behavior type", "behavioral type", "status")
 TIME = ("time",)
 START_S = ("start (s)", "start")
@@ -222,6 +225,7 @@ class Observations:
         self._path = path
         self._tracks = Tracks(path)
         self._seen: dict[str, _Observation] = {}
+        self._categories: dict[str, str] = {}
 
     def rows(
         self, needed: Sequence[Sequence[str]], called: str, kinds: Sequence[str]
@@ -255,6 +259,9 @@ class Observations:
                     row.text(KIND),
                     ", ".join(kinds),
                 )
+            category = row.text(CATEGORY)
+            if category and category != NO_CATEGORY:
+                self._categories[one_line(row.name(BEHAVIOR))] = one_line(category)
             yield self._see(row), kind, row
 
     def _see(self, row: Row) -> str:
@@ -304,7 +311,8 @@ class Observations:
     def file(self) -> LabelFile:
         """Make the file of what was added."""
         self._tracks.check_read()
-        tracks, notes = self._tracks.found, self._tracks.notes
+        tracks = [*with_categories(self._tracks.found, self._categories)]
+        notes = self._tracks.notes
         if not tracks:
             # As of a video without a label.
             tracks, notes = [LabelTrack(())], ["It has no state events.", *notes]

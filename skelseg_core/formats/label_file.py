@@ -60,8 +60,9 @@ class Interval:
         Where the interval stands, for errors: ``"line 12"``, ``"event 4"``.
     source : {"human", "model", "import"}
         Who gave the label, where the file says so.
-    reviewed, undecided : bool
-        Whether a person reviewed it; whether a person said that nobody can tell.
+    reviewed, undecided, absent : bool
+        Whether a person reviewed it; whether a person said that nobody can tell, and
+        that because the subject is not there.
     confidence : float, optional
         0..1.
     beside : tuple of str
@@ -78,6 +79,7 @@ class Interval:
     source: Source = field(default="import", kw_only=True)
     reviewed: bool = field(default=False, kw_only=True)
     undecided: bool = field(default=False, kw_only=True)
+    absent: bool = field(default=False, kw_only=True)
     confidence: float | None = field(default=None, kw_only=True)
     beside: tuple[str, ...] = field(default=(), kw_only=True)
     runs: tuple[Segment, ...] = field(default=(), kw_only=True)
@@ -134,6 +136,12 @@ class LabelTrack:
         Who is seen: subjects, participants.
     guesses : tuple of Guess
         What skelseg wrote with the labels of where they come from, in time.
+    tier : str
+        What is labelled, where the file says that: a tier, as of the left hand.
+    kinds : mapping of str to str
+        Tier of each class that the file declares, by its name, where it says that.
+    vocabulary : tuple of str
+        Names of the classes that the file declares for this track alone.
     """
 
     intervals: tuple[Interval, ...]
@@ -148,6 +156,9 @@ class LabelTrack:
     in_row: VideoRow | None = None
     people: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
+    tier: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -17,6 +17,8 @@ from skelseg_core.formats.table_times import clock_seconds, doubtful_comma, numb
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 _STARTS = ("start", "begin", "on")
 _STOPS = ("stop", "end", "off")
+LEVELS = ("phases", "activities")
+"""Tiers of a table that has labels of two levels of detail in one column."""
 
 
 def tracks_of(known: MappedTable, rate: float | None = None) -> list[LabelTrack]:
@@ -51,20 +53,29 @@ def tracks_of(known: MappedTable, rate: float | None = None) -> list[LabelTrack]
     videos = [video for video, _ in made]
     several = len(set(videos)) < len(videos)
     unit: Unit = "frame" if known.mapping.unit == "frame" else "s"
+    rate = rate if unit == "frame" else None
     return [
-        LabelTrack(
-            tuple(intervals),
-            unit,
-            video,
-            (subject,) if several and subject else (),
-            rate if unit == "frame" else None,
-        )
+        _of_one(LabelTrack(tuple(intervals), unit, video, (subject,), rate), subject)
+        if several and subject
+        else LabelTrack(tuple(intervals), unit, video, rate=rate)
         for (video, subject), intervals in made.items()
     ]
 
 
+def _of_one(track: LabelTrack, subject: str) -> LabelTrack:
+    """Say that a track is of a subject, who may be a level of detail instead."""
+    if subject in LEVELS:
+        return replace(track, tier=subject)
+    said = said_of("subject", subject)
+    own = tuple(
+        replace(i, beside=tuple(b for b in i.beside if b != said))
+        for i in track.intervals
+    )
+    return replace(track, intervals=own, people=(subject,))
+
+
 def _level(name: str, endings: Sequence[str]) -> str:
-    return "phases" if name.endswith(tuple(endings)) else "activities"
+    return LEVELS[0] if name.endswith(tuple(endings)) else LEVELS[1]
 
 
 def _check_signs(known: MappedTable) -> None:

@@ -26,11 +26,16 @@ from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track, checked_t
 
 
 def add_tier(
-    project: Project, name: str, of: TierOf = "person", kind: TierKind = "segments"
+    project: Project,
+    name: str,
+    of: TierOf = "person",
+    kind: TierKind = "segments",
+    first: ActionClass | None = None,
 ) -> Project:
     """Add a tier with a class of its name, and a track of it to every video.
 
-    A tier of persons gets a track for each person who has one.
+    Its class is like ``first`` where that is given. A tier of persons gets a track for
+    each person who has one.
 
     Raises
     ------
@@ -45,23 +50,27 @@ def add_tier(
     # Nobody can tell from marks whether all were set.
     tier = Tier(tier_id, name, of, kind, required=kind != "points")
     label_map = project.label_map
-    first = ActionClass(label_map.next_id, name, KEYS[0], PALETTE[0], tier=tier_id)
+    own = ActionClass(label_map.next_id, name, KEYS[0], PALETTE[0], tier=tier_id)
+    if first is not None:
+        own = replace(own, name=first.name, color=first.color or own.color)
     project = replace(
         project,
         tiers=checked_tiers((*project.tiers, tier)),
-        label_map=replace(label_map, classes=(*label_map.classes, first)),
+        label_map=replace(label_map, classes=(*label_map.classes, own)),
     )
     videos: list[VideoItem] = []
     for item in project.films:
         tracks = project.tracks_of(item.id)
-        videos += (*tracks, *(track_item(item, t) for t in _tracks(tier, tracks)))
+        new = _tracks(project, tier, tracks)
+        videos += (*tracks, *(track_item(item, t) for t in new))
     return replace(project, videos=tuple(videos))
 
 
-def _tracks(tier: Tier, there: tuple[VideoItem, ...]) -> list[Track]:
+def _tracks(project: Project, tier: Tier, there: tuple[VideoItem, ...]) -> list[Track]:
     if tier.of == "scene":
         return [Track(tier.id)]
-    return [Track(tier.id, person) for person in dict.fromkeys(v.person for v in there)]
+    people = (v.person for v in there if project.tier(v.tier).of == "person")
+    return [Track(tier.id, person) for person in dict.fromkeys(people)]
 
 
 def set_tier(project: Project, tier_id: str, **values: object) -> Project:

@@ -49,6 +49,7 @@ from skelseg_core.project.imports.label_plan import (
     PlannedVideo,
 )
 from skelseg_core.project.project import Project, add_video, new_project
+from skelseg_core.project.tracks import video_of
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
 from skelseg_core.text_files import read_json
 
@@ -175,6 +176,7 @@ def _with_manifest(file: LabelFile) -> LabelFile:
     try:
         videos = value.get("of_model", {}).get(file.path.name, {})
         known = {name: read_guesses(lines) for name, lines in videos.items()}
+        people = {str(v["id"]): v.get("person") for v in value.get("videos", [])}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FormatError(
             "{} is damaged; export it again or remove it.", path
@@ -184,7 +186,11 @@ def _with_manifest(file: LabelFile) -> LabelFile:
         stem = Path(file_name_in(track.media)).stem
         names = [n for n in known if n == stem or file.path.name.startswith(f"{n}.")]
         name = max(names, key=len, default="")
-        tracks.append(replace(track, guesses=known.get(name, ()) or track.guesses))
+        # In a file of several tracks, those of all tiers of the person.
+        person, own = next(iter(track.people), ""), video_of(name or stem)
+        mine = [n for n in known if video_of(n) == own and people.get(n) == person]
+        said = sorted(guess for n in mine or [name] for guess in known.get(n, ()))
+        tracks.append(replace(track, guesses=tuple(said) or track.guesses))
     return replace(file, tracks=tuple(tracks))
 
 
@@ -221,13 +227,14 @@ def _told_apart(
             found = load_prediction(folder.prediction_path(video.video_id, model))
         except FormatError:
             continue  # damaged: it says nothing
-        lane = in_classes(found, project.classes).segmentation
+        classes = project.classes_of(video.video_id)
+        lane = in_classes(found, classes).segmentation
         name = project.name_of
         shown = [(s.start, s.stop, name(s.class_id)) for s in lane.segments]
         if [one for one in shown if one[2]] != said:
             continue
         own = with_sources(lane, found.fixed)
-        guesses = read_guesses(guess_lines(own, project.classes))
+        guesses = read_guesses(guess_lines(own, classes))
         note = (
             f"These labels are exactly the prediction of {model}: they are imported "
             "as pre-labels that nobody reviewed."

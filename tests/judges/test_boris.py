@@ -11,6 +11,7 @@ import importlib.util
 import json
 import sys
 import types
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,45 @@ def test_boris_opens_what_is_written(tmp_path: Path, rate: float) -> None:
     video = film(tmp_path, LABELS, rate=rate or 1, times=times)
     (path,) = written(Boris(), tmp_path / "out", video)
     assert judged(path, video) == given(video)
+
+
+def tracks(folder: Path) -> list[LabelledVideo]:
+    """Two tiers of two people of one video; both tiers have a class "walk"."""
+    made = []
+    for n, person in enumerate(("Ann", "Bo")):
+        whole = film(folder, LABELS, people=(person,))
+        about = {"video": "v 1", "person": person}
+        gait = replace(whole, **about, id=f"v 1@@{n}", tier="Gait")  # type: ignore[arg-type]
+        hand = video_of(
+            [-1, *[0] * 6, *[1] * 10], names=("walk", "hold"), people=(person,)
+        )
+        other = {"id": f"v 1@hand@{n}", "tier": "Hand", "media": whole.media}
+        made += [gait, replace(hand, **about, **other)]  # type: ignore[arg-type]
+    return made
+
+
+def test_boris_opens_two_tiers_of_two_people(tmp_path: Path) -> None:
+    own = tracks(tmp_path)
+    (path,) = written(Boris(), tmp_path / "out", *own)
+    project = opened(path)
+    assert project["behavioral_categories"] == ["Gait", "Hand"]
+    categories = {b["code"]: b["category"] for b in project["behaviors_conf"].values()}
+    for track in own:
+        rows = [
+            dict(zip(HEADER, row, strict=True))
+            for row in aggregated(path, track.person)
+        ]
+        found = [
+            (r["Behavior"].removesuffix(f" ({track.tier})"), float(r["Start (s)"]))
+            for r in rows
+            if categories[r["Behavior"]] == track.tier
+        ]
+        wanted = [
+            (name, track.times.start_s(start)) for start, _, name in track.named()
+        ]
+        assert sorted(found) == [
+            (n, pytest.approx(t, abs=0.001)) for n, t in sorted(wanted)
+        ]
 
 
 def test_boris_notices_one_boundary_one_frame_off(

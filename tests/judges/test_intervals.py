@@ -81,9 +81,7 @@ def vtt_spans(path: Path, video: LabelledVideo) -> Spans:
 
 JUDGES = [(Eaf(), pympi_spans), (Srt(), srt_spans), (Vtt(), vtt_spans)]
 each = pytest.mark.parametrize(
-    ("form", "so the figures would be too high"),
-    JUDGES,
-    ids=[form.name for form, _ in JUDGES],
+    ("form", "judged"), JUDGES, ids=[form.name for form, _ in JUDGES]
 )
 
 
@@ -152,6 +150,30 @@ def test_the_schema_notices_what_is_wrong(
         spoiled = copy.deepcopy(tree)
         wrong(spoiled.getroot())
         assert not schema.validate(spoiled)
+
+
+def test_pympi_and_the_schema_read_two_tiers_of_two_people(
+    tmp_path: Path, schema: etree.XMLSchema
+) -> None:
+    made = []
+    for person in ("Ann", "Bo"):
+        about = {"video": "v 1", "person": person, "people": (person,)}
+        gait = replace(film(25), **about, id=f"v 1@@{person}", tier="Gait")  # type: ignore[arg-type]
+        hand = film(25, [0, 0, 1, 2, 2, *[-1] * 12])
+        own = {"id": f"v 1@hand@{person}", "tier": "Hand", "inside": "Gait"}
+        made += [gait, replace(hand, **about, **own)]  # type: ignore[arg-type]
+    (path,) = written(Eaf(), tmp_path, *made)
+    schema.assertValid(etree.parse(str(path)))
+    eaf = pympi.Eaf(str(path))
+    for track in made:
+        name = f"{track.tier}@{track.person}"
+        found = eaf.get_annotation_data_for_tier(name)
+        spans = [(label, start, stop) for start, stop, label, *_ in found]
+        assert in_frames(track, spans) == sorted(given(track))
+        assert eaf.get_parameters_for_tier(name)["PARTICIPANT"] == track.person
+    assert eaf.get_parameters_for_tier("Hand@Ann")["PARENT_REF"] == "Gait@Ann"
+    assert eaf.linguistic_types["Hand"]["CONSTRAINTS"] == "Included_In"
+    assert set(eaf.get_controlled_vocabulary_names()) == {"Gait", "Hand"}
 
 
 def test_what_pympi_writes_is_read(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from skelseg_core.formats.boris_events import (
     Tracks,
     in_a_row,
     states_of,
+    with_categories,
 )
 from skelseg_core.formats.boris_project import PLAYERS, boris_project
 from skelseg_core.formats.descriptors import (
@@ -104,6 +105,7 @@ class _Project:
         self.tracks = Tracks(path)
         self.kinds: dict[str, bool] = {}
         self.colors: dict[str, str] = {}
+        self.categories: dict[str, str] = {}
         self._read_behaviours()
 
     def _read_behaviours(self) -> None:
@@ -113,6 +115,8 @@ class _Project:
             at = f"{where}, behaviour {key}"
             entry = an_object(entry, at)
             code = a_text(entry.get("code"), at)
+            if category := entry.get("category"):
+                self.categories[one_line(code)] = one_line(a_text(category, at))
             self.kinds[code] = "STATE" in a_text(entry.get("type"), at).upper()
             color = entry.get("color")
             if isinstance(color, str) and _COLOR.fullmatch(color):
@@ -129,7 +133,8 @@ class _Project:
             except FormatError as error:
                 self.tracks.add_fault((name,), error)
         self.tracks.check_read()
-        found, notes = tuple(self.tracks.found), tuple(self.tracks.notes)
+        found = tuple(with_categories(self.tracks.found, self.categories))
+        notes = tuple(self.tracks.notes)
         if not found:
             raise FormatError(
                 "{} has no state events of videos; {}",

@@ -14,11 +14,12 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from skelseg_core.choices import ANNOTATION
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
@@ -59,6 +60,8 @@ _RATE = "fps"
 """Property of the header with the frames per second."""
 _OF_MODEL = "skelseg_of_model:"
 """Property, with the id of a tier behind it: the frames that a model labelled."""
+_BETWEEN = r"[@_\-. :]+"
+"""Signs between what and who in the name of a tier."""
 _DRIVE = re.compile("/?[A-Za-z]:/")
 
 
@@ -97,19 +100,25 @@ class Eaf(LabelFormat):
                 f"{estimated:,} annotations have no times: they share their parent's "
                 "time evenly."
             )
+        made = []
+        for tier in used:
+            what, who = _what_and_who(tier)
+            track = LabelTrack(
+                _intervals(tier, offset_ms, path),
+                media=media,
+                picks=(tier.id,) if len(used) > 1 else (),
+                rate=rate,
+                people=(tier.participant,) if tier.participant.strip() else (),
+                guesses=_guesses(root, tier.id, path),
+            )
+            if len(used) > 1:
+                words = _vocabulary(root, {tier.type})
+                own = (who,) if who else track.people
+                track = replace(track, tier=what, people=own, vocabulary=words)
+            made.append(track)
         return LabelFile(
             path,
-            tuple(
-                LabelTrack(
-                    _intervals(tier, offset_ms, path),
-                    media=media,
-                    picks=(tier.id,) if len(used) > 1 else (),
-                    rate=rate,
-                    people=(tier.participant,) if tier.participant.strip() else (),
-                    guesses=_guesses(root, tier.id, path),
-                )
-                for tier in used
-            ),
+            tuple(made),
             notes=tuple(notes),
             classes=_vocabulary(root, {tier.type for tier in used}),
             author=_author(root),
@@ -118,6 +127,21 @@ class Eaf(LabelFormat):
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one file per video, with a tier for each of its tracks."""
         return _document(tracks)
+
+
+def _what_and_who(tier: Tier) -> tuple[str, str]:
+    """Read what a tier is of from its name, without the person, and that person.
+
+    Its participant stands in the name before or behind, or whoever is behind an @.
+    """
+    name, person = one_line(tier.id), one_line(tier.participant)
+    if not person and "@" in name.strip("@"):
+        name, _, person = name.rpartition("@")
+    if person:
+        who = re.escape(person)
+        name = re.sub(rf"^{who}({_BETWEEN}|$)|{_BETWEEN}{who}$", "", name, flags=re.I)
+        name = name or tier.type
+    return ("" if name == ANNOTATION else name), person
 
 
 def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:

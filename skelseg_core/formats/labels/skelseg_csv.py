@@ -24,10 +24,12 @@ from typing import cast, get_args
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.csv_tables import (
+    ABSENT,
     AGREED,
     FRAMEWISE_HEADER,
     SEGMENT_HEADER,
     SINGLE,
+    TRACK_COLUMNS,
     UNDECIDED,
     frame_rows,
     framewise_csv,
@@ -138,7 +140,10 @@ class SegmentCsv(LabelFormat):
 
 
 _SUBJECT = "subject"
-_KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER, _SUBJECT))
+_PERSON = TRACK_COLUMNS[1]
+_Key = tuple[str, str, str]
+"""Video, tier and person of a row."""
+_KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER, *TRACK_COLUMNS, _SUBJECT))
 """Columns that skelseg writes and reads, of one video."""
 _NEEDED = ("start_frame", "stop_frame", "label")
 _MOST_DIGITS = 12
@@ -147,7 +152,7 @@ _MOST_DIGITS = 12
 
 @dataclass
 class _Rows:
-    """Rows of one video, as far as they were read."""
+    """Rows of one track, as far as they were read."""
 
     intervals: list[Interval] = field(default_factory=list)
     runs: list[list[Segment]] = field(default_factory=list)
@@ -155,12 +160,15 @@ class _Rows:
     says_who: bool = False
     people: dict[str, None] = field(default_factory=dict)
 
-    def track(self, media: str, n_frames: int | None) -> LabelTrack:
+    def track(self, key: _Key, n_frames: int | None) -> LabelTrack:
         """Make a track of what was read."""
+        media, tier, person = key
         return LabelTrack(
             tuple(self.intervals),
             "frame",
             media,
+            tuple(name for name in (tier, person) if name),
+            tier=tier,
             n_frames=n_frames,
             says_who=self.says_who,
             people=tuple(name for name in self.people if name),
@@ -170,14 +178,14 @@ class _Rows:
 def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
     said = f"not a framewise CSV; the header must be {names}."
-    videos: dict[str, _Rows] = {}
+    videos: dict[_Key, _Rows] = {}
     n_labels = 0
-    for media, where, row in _with_video(read_csv_rows(path, ("frame", "label"), said)):
-        n_labels += _add_frame(videos.setdefault(media, _Rows()), row, where)
+    for key, where, row in _with_track(read_csv_rows(path, ("frame", "label"), said)):
+        n_labels += _add_frame(videos.setdefault(key, _Rows()), row, where)
         check_number(n_labels, path)
     if not videos:
         raise FormatError("{} has a header but no frame; export it again.", path)
-    return LabelFile(path, tuple(_framewise_track(m, v) for m, v in videos.items()))
+    return LabelFile(path, tuple(_framewise_track(k, v) for k, v in videos.items()))
 
 
 def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
@@ -203,6 +211,7 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
             source=run.source or "import",
             reviewed=seen == "true" and bool(label),
             undecided=_undecided(row, label, where),
+            absent=_word(row) == ABSENT,
             confidence=run.confidence,
             beside=_beside(row),
         )
@@ -211,17 +220,17 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
     elif _differ(run, video.runs[-1][-1]):
         video.runs[-1].append(run)
     video.n_frames, video.says_who = n + 1, "source" in row
-    video.people[row.get(_SUBJECT, "").strip()] = None
+    video.people[row.get(_PERSON) or row.get(_SUBJECT, "").strip()] = None
     return begins
 
 
-def _framewise_track(media: str, video: _Rows) -> LabelTrack:
+def _framewise_track(key: _Key, video: _Rows) -> LabelTrack:
     stops = [*(i.start for i in video.intervals[1:]), video.n_frames]
     whole = (
         replace(i, stop=stop, runs=_filled(runs, int(stop)))
         for i, stop, runs in zip(video.intervals, stops, video.runs, strict=True)
     )
-    return replace(video.track(media, video.n_frames), intervals=tuple(whole))
+    return replace(video.track(key, video.n_frames), intervals=tuple(whole))
 
 
 def _differ(a: Segment, b: Segment) -> bool:
@@ -236,10 +245,10 @@ def _filled(runs: Sequence[Segment], stop: int) -> tuple[Segment, ...]:
     return tuple(replace(r, stop=s) for r, s in zip(runs, stops, strict=True))
 
 
-def _with_video(
+def _with_track(
     rows: Iterable[tuple[str, dict[str, str]]],
-) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Name the video of each row; empty where there is no column ``video``."""
+) -> Iterator[tuple[_Key, str, dict[str, str]]]:
+    """Name the video, tier and person of each row; empty where no column says it."""
     for where, row in rows:
         column = next((name for name in row if name.casefold() == "video"), None)
         media = "" if column is None else row[column].strip()
@@ -247,7 +256,8 @@ def _with_video(
             raise FormatError(
                 "{}: the column video is empty; name the video of the row.", where
             )
-        yield media, where, row
+        tier, person = (row.get(name, "").strip() for name in TRACK_COLUMNS)
+        yield (media, tier, person), where, row
 
 
 def _place(where: str) -> str:
@@ -259,8 +269,10 @@ def _begins(
 ) -> bool:
     """Tell whether a row is the first one of a segment."""
     last = len(begun) - 1
-    said = label, row.get("source", "").strip() == UNDECIDED
-    same = bool(begun) and (begun[-1].name, begun[-1].undecided) == said
+    word = row.get("source", "").strip()
+    said = label, word in (UNDECIDED, ABSENT), word == ABSENT
+    last_said = begun and (begun[-1].name, begun[-1].undecided, begun[-1].absent)
+    same = last_said == said
     if "segment" not in row:
         return not same
     text = row["segment"].strip()
@@ -282,17 +294,17 @@ def _begins(
 
 def _read_segments(path: Path) -> LabelFile:
     said = f"not a segment CSV; the header must name {', '.join(_NEEDED)}."
-    videos: dict[str, _Rows] = {}
-    rows = _with_video(read_csv_rows(path, _NEEDED, said))
-    for n_labels, (media, where, row) in enumerate(rows, 1):
+    videos: dict[_Key, _Rows] = {}
+    rows = _with_track(read_csv_rows(path, _NEEDED, said))
+    for n_labels, (key, where, row) in enumerate(rows, 1):
         check_number(n_labels, path)
-        video = videos.setdefault(media, _Rows())
+        video = videos.setdefault(key, _Rows())
         video.intervals.append(_segment(row, where))
         video.says_who = "source" in row
-        video.people[row.get(_SUBJECT, "").strip()] = None
+        video.people[row.get(_PERSON) or row.get(_SUBJECT, "").strip()] = None
     if not videos:
         raise FormatError("{} has a header but no segment; export it again.", path)
-    return LabelFile(path, tuple(v.track(m, None) for m, v in videos.items()))
+    return LabelFile(path, tuple(v.track(k, None) for k, v in videos.items()))
 
 
 def _segment(row: Mapping[str, str], where: str) -> Interval:
@@ -313,6 +325,7 @@ def _segment(row: Mapping[str, str], where: str) -> Interval:
         source=runs[-1].source or "import",
         reviewed=row.get("reviewed", "").strip().lower() == "true",
         undecided=_undecided(row, label, where),
+        absent=_word(row) == ABSENT,
         confidence=runs[-1].confidence,
         beside=_beside(row),
         runs=runs if len(runs) > 1 or runs[0].class_reviewed else (),
@@ -382,7 +395,7 @@ def _word(row: Mapping[str, str]) -> str:
 
 def _source(word: str, where: str) -> Source:
     text = word or "import"
-    if text == UNDECIDED:
+    if text in (UNDECIDED, ABSENT):
         return "import"
     if text == AGREED:
         return "model"
@@ -397,13 +410,13 @@ def _source(word: str, where: str) -> Source:
 
 
 def _undecided(row: Mapping[str, str], label: str, where: str) -> bool:
-    if row.get("source", "").strip() != UNDECIDED:
+    if _word(row) not in (UNDECIDED, ABSENT):
         return False
     if label:
         raise FormatError(
             "{}: the segment is {} and has the label '{}'; leave one of the two empty.",
             where,
-            UNDECIDED,
+            _word(row),
             label,
         )
     return True

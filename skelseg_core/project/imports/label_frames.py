@@ -180,6 +180,7 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
         start_reviewed=held,
         stop_reviewed=held,
         undecided=held,
+        absent=said.absent,
         confidence=said.confidence,
     )
 

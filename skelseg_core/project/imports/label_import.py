@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from skelseg_core.labels.people import MOST_PEOPLE, people_of_text
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.kept_tracks import NO_EDITS, KeptTracks, keep_tracks
 from skelseg_core.project.imports.label_frames import (
     MOST_BEYOND_S,
     FramedLabels,
@@ -43,6 +44,7 @@ from skelseg_core.project.imports.label_tracks import (
 )
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
+from skelseg_core.project.tracks import Track
 from skelseg_core.video.times import FrameTimes
 
 RATE_DIFFERS = 0.0005
@@ -91,14 +93,25 @@ def plan_import(
         places,
         choices.rate,
         blank=new,
+        tracks=choices.tracks,
     )
     problems = list(found.problems)
     whole = project
     for item in found.added:
         whole = add_video(whole, item)
+    kept = KeptTracks(NO_EDITS, (), whole, found.tracks)
+    if choices.tracks == "keep":
+        try:
+            kept = keep_tracks(
+                whole, found.tracks, choices.assigned, _colors(files), new
+            )
+        except SkelsegError as error:
+            problems.append(Problem(str(error)))
+        problems += [Problem(text, "track") for text in kept.problems]
+    whole = kept.project
     planned: list[PlannedVideo] = []
-    for n, source in enumerate(found.tracks):
-        yield Progress("reading the times", n, len(found.tracks))
+    for n, source in enumerate(kept.tracks):
+        yield Progress("reading the times", n, len(kept.tracks))
         try:
             source, times = _timed(folder, whole, source, choices.rate)
             video = _planned(source, times, choices)
@@ -110,25 +123,22 @@ def plan_import(
             problems.append(Problem(str(error)))
     if not found.tracks and not problems:
         problems.append(Problem(_nothing(files, found.not_found), "video"))
-    names = [name for v in planned for name in v.labels.names]
-    wanted = dict.fromkeys(
-        [n.strip() for f in files for n in f.classes if new or n.strip() in names]
-    )
-    classes = _new_classes(whole, [*wanted, *names], files, new)
     plan = ImportPlan(
         choices,
         tuple(planned),
         found.added,
-        classes,
+        tuple(_new_classes(whole, planned, files, new)),
         found.not_found,
         found.not_picked,
         (
             *_file_notes(files),
             *_beside_notes(planned),
             *_lane_notes(planned, files, choices),
-            *_former_notes(whole, names),
+            *_former_notes(whole, planned),
         ),
         tuple(problems),
+        kept.edits,
+        kept.asked,
     )
     return _checked(plan, project)
 
@@ -365,24 +375,42 @@ def _nothing(files: Sequence[LabelFile], not_found: Sequence[str]) -> str:
 
 
 def _new_classes(
-    project: Project, names: Sequence[str], files: Sequence[LabelFile], new: bool
-) -> tuple[ActionClass, ...]:
-    colors = {n.strip(): c for f in files for n, c in f.colors.items()}
-    known = class_ids(project.label_map, names)
-    return tuple(
-        ActionClass(n, name, color=colors.get(name, ""))
-        for n, name in enumerate(dict.fromkeys(names))
-        if new or name not in known
-    )
+    project: Project,
+    planned: Sequence[PlannedVideo],
+    files: Sequence[LabelFile],
+    new: bool,
+) -> Iterator[ActionClass]:
+    """List the classes that the tiers lack; of a project that is new, all of them."""
+    colors = _colors(files)
+    by_tier: dict[str, list[PlannedVideo]] = {}
+    for video in planned:
+        by_tier.setdefault(video.source.item.tier, []).append(video)
+    for tier, own in by_tier.items():
+        names = [name for v in own for name in v.labels.names]
+        declared = [n for v in own for n in v.source.track.vocabulary]
+        if not declared and len(project.tiers) == 1:
+            declared = [n for f in files for n in f.classes]
+        wanted = [n.strip() for n in declared if new or n.strip() in names]
+        known = class_ids(project.classes_of(Track(tier)), [*wanted, *names])
+        for n, name in enumerate(dict.fromkeys([*wanted, *names])):
+            if new or name not in known:
+                yield ActionClass(n, name, color=colors.get(name, ""), tier=tier)
 
 
-def _former_notes(project: Project, names: Sequence[str]) -> list[str]:
-    label_map = project.label_map
-    return [
-        f"The class '{name}' was merged into '{label_map.name_of(class_id)}'."
-        for name, class_id in class_ids(label_map, dict.fromkeys(names)).items()
-        if label_map.named(name) is None
-    ]
+def _colors(files: Sequence[LabelFile]) -> dict[str, str]:
+    return {n.strip(): c for f in files for n, c in f.colors.items()}
+
+
+def _former_notes(project: Project, planned: Sequence[PlannedVideo]) -> list[str]:
+    found: dict[str, None] = {}
+    for video in planned:
+        classes = project.classes_of(video.source.item)
+        found |= {
+            f"The class '{name}' was merged into '{classes.name_of(class_id)}'.": None
+            for name, class_id in class_ids(classes, video.labels.names).items()
+            if classes.named(name) is None
+        }
+    return [*found]
 
 
 def _beside_notes(planned: Sequence[PlannedVideo]) -> list[str]:
@@ -409,7 +437,8 @@ def _lane_notes(
     return [
         f"{listed(sorted(several))} has several tracks of one video. They are two "
         "annotators only if two people labelled the same thing. Otherwise agreement "
-        "between them means nothing. Tiers and subjects cannot be kept side by side."
+        "between them means nothing. Import them as labels of the project to keep "
+        "tiers and people."
     ]
 
 

@@ -18,8 +18,14 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.edits import joined_at
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
+from skelseg_core.project.imports.kept_tracks import (
+    NO_EDITS,
+    Assigned,
+    SourceTrack,
+    TrackEdits,
+)
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
-from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo
+from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, Tracks
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -40,7 +46,8 @@ class ImportChoices:
     """Choices of a person on how label files are imported.
 
     Of ``picks``, whole titles of tracks or names, those tracks are taken that have all
-    of them; where none has, those that have any.
+    of them; where none has, those that have any. ``assigned`` is what a person said of
+    the tiers and people of tracks that are kept; the rest is proposed.
     """
 
     video: str = choice("", "Video that was labelled.", of="video")
@@ -50,6 +57,13 @@ class ImportChoices:
         "--pick",
     )
     annotator: str = choice("", "Put the labels into the lane of this person.")
+    tracks: Tracks = choice(
+        "refuse",
+        "Several tracks of a video: keep tiers and people, or make one of all.",
+        title="Several tracks",
+        words=("choose…", "are kept, by tier and person", "become one"),
+    )
+    assigned: Assigned = ()
     overlap: Overlap = choice(
         "refuse",
         "Which label counts where two overlap.",
@@ -90,6 +104,7 @@ class ImportChoices:
                 "The rate is {} frames per second; it must be above 0.", self.rate
             )
         for what, value, known in (
+            ("tracks", self.tracks, get_args(Tracks)),
             ("overlap", self.overlap, get_args(Overlap)),
             ("unpaired", self.unpaired, get_args(Unpaired)),
             ("existing", self.existing, get_args(Existing)),
@@ -156,6 +171,10 @@ class ImportPlan:
         Sentences on what the files hold and labels cannot.
     problems : tuple of Problem
         Why this cannot be done, and what to do.
+    track_edits : TrackEdits
+        Tiers and people that are added to the project for it.
+    asked : tuple of SourceTrack
+        What becomes of the tiers and people of the files, where these are kept.
     """
 
     choices: ImportChoices
@@ -166,6 +185,8 @@ class ImportPlan:
     not_picked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    track_edits: TrackEdits = NO_EDITS
+    asked: tuple[SourceTrack, ...] = ()
 
     @classmethod
     def refused(cls, choices: ImportChoices, text: str) -> ImportPlan:
@@ -185,15 +206,16 @@ class ImportPlan:
             raise EditError("{}", self.problems[0].text)
         for item in self.added:
             project = add_video(project, item)
-        project = add_classes(project, self.classes)
-        ids = class_ids(project.label_map, self._names())
+        project = self.track_edits.apply(project)
+        for tier in dict.fromkeys(c.tier for c in self.classes):
+            own = [c for c in self.classes if c.tier == tier]
+            project = add_classes(project, own, tier)
         for planned in self.videos:
+            classes = project.classes_of(planned.video_id)
+            ids = class_ids(classes, planned.labels.names)
             project = _labelled(project, planned, ids, self.choices)
         named = ((project.video(v.video_id), v.people) for v in self.videos if v.people)
         return set_people(project, {i.id: (*i.people, *new) for i, new in named})
-
-    def _names(self) -> list[str]:
-        return [name for v in self.videos for name in v.labels.names]
 
     def lines(self) -> list[str]:
         """Write the plan as plain sentences, without the problems."""
@@ -206,6 +228,7 @@ class ImportPlan:
         if self.added:
             ids = listed([item.id for item in self.added])
             lines.append(f"{counted(len(self.added), 'video')} to add: {ids}.")
+        lines += self.track_edits.lines
         if self.classes:
             names = listed([c.name for c in self.classes])
             lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
@@ -224,6 +247,10 @@ class ImportPlan:
             "videos": [video_json(v, self.choices) for v in self.videos],
             "added_videos": [item.id for item in self.added],
             "new_classes": [c.name for c in self.classes],
+            "tracks": [
+                {"said": [*one.said], "into": None if one.into is None else [*one.into]}
+                for one in self.asked
+            ],
             "not_found": list(self.not_found),
             "not_picked": list(self.not_picked),
             "notes": list(self.notes),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil
 from pathlib import Path
+from typing import Literal
 
 from skelseg_core.array_files import content_key
 from skelseg_core.errors import EditError
@@ -25,6 +27,8 @@ from skelseg_core.project.imports.label_videos import VideoNames, VideoSearch, n
 from skelseg_core.project.poses_only_video import MAX_FRAMES
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 
+Tracks = Literal["refuse", "keep", "one"]
+"""What becomes of several tracks of a video."""
 STAGE = 1920, 1080
 """Width and height in px of the picture of labels without a video."""
 
@@ -77,6 +81,7 @@ def find_tracks(
     places: Sequence[Path] = (),
     rate: float | None = None,
     blank: bool = False,
+    tracks: Tracks = "refuse",
 ) -> FoundTracks:
     """Find the video of every track that is wanted.
 
@@ -94,6 +99,8 @@ def find_tracks(
         Frames per second of labels that have no video; by default what the file says.
     blank : bool
         Whether labels of which no video is found become a recording without one.
+    tracks : {"refuse", "keep", "one"}
+        What becomes of several tracks of a video: with "keep" each is found alone.
 
     Raises
     ------
@@ -114,7 +121,9 @@ def find_tracks(
     else:
         for file, track in chosen:
             finder.take(file, track)
-    return finder.result(left, bool(picks))
+    if tracks == "keep":
+        return finder.result(left, finder.each())
+    return finder.result(left, finder.merged(bool(picks) or tracks == "one"))
 
 
 def _picked(
@@ -278,42 +287,60 @@ class _Finder:
         self.problems.append(Problem(text))
         return None
 
-    def result(self, left: Sequence[LabelTrack], picked: bool) -> FoundTracks:
-        """Make one track of those that are of the same video, or say why not."""
-        tracks = []
-        people = _people_by_media(f for e in self.of_video.values() for f, _, _ in e)
+    def each(self) -> Iterator[TrackOfVideo]:
+        """List the tracks as they are in the files."""
         for video_id, found in self.of_video.items():
-            file, first, why = found[0]
+            for file, track, why in found:
+                made = self._of_video(video_id, file, track, why)
+                if made is not None:
+                    yield made
+
+    def merged(self, picked: bool) -> Iterator[TrackOfVideo]:
+        """Make one track of those that are of the same video, or say why not."""
+        for video_id, found in self.of_video.items():
+            file, _, why = found[0]
             problem = _several(video_id, found, picked)
             if problem:
                 self.problems.append(Problem(problem, "track"))
                 continue
             whole = joined([t for _, t, _ in found])
-            item = self.project.video(video_id)
-            row = self._row(whole, file.path)
-            if row is not None:
-                seen = tuple(people[file.path, first.media])
-                made = TrackOfVideo(item, whole, file.path.name, why, row, seen)
-                tracks.append(made)
+            made = self._of_video(video_id, file, whole, why)
+            if made is not None:
+                yield made
+
+    def _of_video(
+        self, video_id: str, file: LabelFile, track: LabelTrack, why: str
+    ) -> TrackOfVideo | None:
+        item = self.project.video(video_id)
+        row = self._row(track, file.path)
+        if row is None:
+            return None
+        people = tuple(self._people[file.path, track.media])
+        return TrackOfVideo(item, track, file.path.name, why, row, people)
+
+    @cached_property
+    def _people(self) -> dict[tuple[Path, str], dict[str, None]]:
+        """Whom files see in each video that they are of."""
+        found: dict[tuple[Path, str], dict[str, None]] = {}
+        files = {f.path: f for own in self.of_video.values() for f, _, _ in own}
+        for file in files.values():
+            for track in file.tracks:
+                people = found.setdefault((file.path, track.media), {})
+                people.update(dict.fromkeys(track.people))
+        return found
+
+    def result(
+        self, left: Sequence[LabelTrack], tracks: Iterable[TrackOfVideo]
+    ) -> FoundTracks:
+        """Return these tracks, with what was not found, and why."""
+        found = tuple(tracks)
         return FoundTracks(
-            tuple(tracks),
+            found,
             tuple(self.added),
             tuple(dict.fromkeys(self.not_found)),
             tuple(dict.fromkeys(t.title for t in left)),
             tuple(self.problems),
         )
-
-
-def _people_by_media(
-    files: Iterable[LabelFile],
-) -> dict[tuple[Path, str], dict[str, None]]:
-    """Find whom files see in each video that they are of."""
-    found: dict[tuple[Path, str], dict[str, None]] = {}
-    for file in {f.path: f for f in files}.values():
-        for track in file.tracks:
-            people = found.setdefault((file.path, track.media), {})
-            people.update(dict.fromkeys(track.people))
-    return found
 
 
 def _length(track: LabelTrack, rate: float | None) -> int | None:
@@ -351,7 +378,7 @@ def _several(
         named = ", ".join(f"'{title}'" for title in titles[:20])
         return (
             f"{files[0]} has several tracks of {video_id}: {named}; choose one, or "
-            "several to combine."
+            "keep them as tracks of tiers and people."
         )
     if len({(t.unit, t.n_frames) for _, t, _ in found}) > 1:
         return (

@@ -31,11 +31,14 @@ _TAIL = re.compile(
 
 def names_of(item: VideoItem) -> set[str]:
     """List what a video may be called in a file: its id, or its file."""
-    return {*_titles(item), Path(item.path).name} if item.path else {item.id}
+    known = item.path and item.is_first
+    return {*_titles(item), Path(item.path).name} if known else {item.id}
 
 
 def _titles(item: VideoItem) -> set[str]:
-    return {item.id, media_title(Path(item.path))} if item.path else {item.id}
+    """List names; a further track has its id alone, for the others mean the video."""
+    known = item.path and item.is_first
+    return {item.id, media_title(Path(item.path))} if known else {item.id}
 
 
 class VideoNames:

@@ -1,0 +1,379 @@
+"""Import of several tiers and people: what each track of a file becomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from skelseg_core.errors import ConfigError
+from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
+from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
+from skelseg_core.formats.labels.boris import Boris
+from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
+from skelseg_core.formats.labels.eaf import Eaf
+from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
+from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
+from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run
+from skelseg_core.project.class_edits import add_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.kept_tracks import says_tracks
+from skelseg_core.project.imports.label_files import load_label_file
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
+from skelseg_core.project.poses_only_video import blank_video
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
+from skelseg_core.project.track_edits import add_person, add_tier, name_person
+from skelseg_core.project.tracks import Track
+from skelseg_core.tasks.import_labels import project_for
+from skelseg_core.tasks.labelled_videos import LabelledVideos
+from tests.projects import painted
+
+N = 40
+TRACKED = (
+    *(Eaf(), Boris(), BorisTabular(), BorisAggregated()),
+    *(SegmentCsv(), FramewiseCsv()),
+)
+Said = Mapping[tuple[str, str, str], list[str]]
+
+
+def item(video_id: str) -> VideoItem:
+    """A recording without video, of 10 frames a second."""
+    lanes = {ANNOTATION: Segmentation.unlabelled(N)}
+    return VideoItem(video_id, "", f"poses-{video_id}", N, 64, 48, 10.0, lanes)
+
+
+@pytest.fixture
+def project() -> Project:
+    made = new_project("p", label_map_from_names(["walk", "reach"]))
+    return replace(made, videos=(item("one"), item("two")))
+
+
+@pytest.fixture(autouse=True)
+def no_videos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "skelseg_core.tasks.labelled_videos.open_recording",
+        lambda folder, item, roots: blank_video(item),
+    )
+
+
+def two_by_two(project: Project) -> Project:
+    """Action and Left hand of Anna and Ben in "one"; both tiers have "reach"."""
+    project = add_tier(project, "Left hand")
+    project = add_tier(project, "Room", of="scene")
+    project = add_class(project, "reach", tier="Left_hand")
+    project = add_person(name_person(project, "one", "anna"), "one", "ben")
+    hand, reach = project.classes_of(Track("Left_hand")).ids
+    (room,) = project.classes_of(Track("Room")).ids
+    for start, stop, label, track in (
+        *((0, 20, 0, "one"), (20, 35, 1, "one"), (35, 38, 1, "one")),
+        *((5, 15, hand, "one@Left_hand"), (15, 30, reach, "one@Left_hand")),
+        *((10, 40, 1, "one@@ben"), (12, 30, hand, "one@Left_hand@ben")),
+        *((3, 9, room, "one@Room"), (0, 40, 0, "two"), (1, 2, hand, "two@Left_hand")),
+    ):
+        project = painted(project, start, stop, label, track)
+    return project
+
+
+def said(project: Project) -> Said:
+    """Names by frame, for each track with labels: its video, tier and person."""
+    return {
+        (v.video_id, project.tier(v.tier).name, v.person): [
+            project.name_of(None if n < 0 else int(n)) for n in v.annotation.to_frames()
+        ]
+        for v in project.videos
+        if v.annotation.n_labelled
+    }
+
+
+def written(
+    form: LabelFormat, project: Project, folder: Path, *videos: str
+) -> list[LabelFile]:
+    """Write the tracks of videos, and read what was written."""
+    folder.mkdir(exist_ok=True)
+    made = LabelledVideos(ProjectFolder(folder / "p"), project, ANNOTATION, folder)
+    chosen = [v for v in project.videos if v.video_id in videos or not videos]
+    tracks = [replace(made.of(v)[0], media=None) for v in chosen]
+    paths = []
+    for name, data in form.write_files(tracks, WriteOptions()).items():
+        paths.append(folder / name)
+        paths[-1].write_bytes(data.encode() if isinstance(data, str) else data)
+    return [load_label_file(path) for path in paths]
+
+
+def plan(
+    tmp_path: Path,
+    project: Project,
+    *files: LabelFile,
+    new: bool = False,
+    **choices: object,
+) -> ImportPlan:
+    chosen = ImportChoices(**{"tracks": "keep", **choices})  # type: ignore[arg-type]
+    folder = ProjectFolder(tmp_path / "project")
+    return run(plan_import(folder, project, files, chosen, new=new))
+
+
+def track(*rows: tuple[float, float, str], **said: object) -> LabelTrack:
+    intervals = tuple(Interval(*r, f"line {n}") for n, r in enumerate(rows, start=2))
+    return LabelTrack(intervals, "frame", **said)  # type: ignore[arg-type]
+
+
+def file(tmp_path: Path, *tracks: LabelTrack, name: str = "one.csv") -> LabelFile:
+    return LabelFile(tmp_path / name, tracks)
+
+
+# -- there and back -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", TRACKED, ids=lambda f: f.name)
+def test_two_tiers_of_two_people_come_back_into_a_new_project(
+    tmp_path: Path, project: Project, form: LabelFormat
+) -> None:
+    before = two_by_two(project)
+    files = written(form, before, tmp_path / "out", "one")
+    assert says_tracks(files)
+    fresh = replace(project_for(tmp_path / "q", files), videos=(item("one"),))
+    found = plan(tmp_path, fresh, *files, new=True)
+    assert not found.problems
+    after = found.apply(fresh)
+    assert said(after) == {k: v for k, v in said(before).items() if k[0] == "one"}
+    assert after.film("one").people == ("anna", "ben")
+    assert after.tier("Room").of == "scene"
+    names = [set(after.classes_of(t).names) for t in after.tiers]
+    assert names[0] >= {"walk", "reach"}
+    assert names[1] == {"Left hand", "reach"}
+
+
+@pytest.mark.parametrize("form", TRACKED, ids=lambda f: f.name)
+def test_they_come_back_into_the_project_that_they_are_of(
+    tmp_path: Path, project: Project, form: LabelFormat
+) -> None:
+    before = two_by_two(project)
+    files = written(form, before, tmp_path / "out")
+    empty = before.with_videos(
+        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in before.videos)
+    )
+    found = plan(tmp_path, empty, *files)
+    assert not found.problems
+    assert not found.classes
+    after = found.apply(empty)
+    assert said(after) == said(before)
+    assert after.ids == before.ids
+    again = plan(tmp_path, after, *files)
+    assert {p.kind for p in again.problems} == {"existing"}
+
+
+def test_an_undecided_and_an_absent_stretch_come_back(
+    tmp_path: Path, project: Project
+) -> None:
+    from skelseg_core.labels.bulk_edits import make_undecided
+    from skelseg_core.project.project import edit_lane
+
+    before = edit_lane(
+        project,
+        "one",
+        lambda s: make_undecided(
+            make_undecided(paint(s, 0, 9, 1), 10, 20), 20, 30, absent=True
+        ),
+    )
+    for form in (SegmentCsv(), FramewiseCsv()):
+        files = written(form, before, tmp_path / form.name, "one")
+        after = plan(tmp_path, project, *files, tracks="refuse").apply(project)
+        own = [
+            (s.start, s.undecided, s.absent)
+            for s in after.videos[0].annotation.segments
+        ]
+        assert own[-3:] == [(10, True, False), (20, True, True), (30, False, False)]
+
+
+# -- proposals ----------------------------------------------------------------------
+
+
+def test_a_file_of_one_track_is_imported_as_ever(
+    tmp_path: Path, project: Project
+) -> None:
+    one = file(tmp_path, track((0, 5, "walk"), people=("Ann",), tier="gait"))
+    assert not says_tracks([one])
+    usual = plan(tmp_path, project, one, tracks="refuse").apply(project)
+    kept = plan(tmp_path, project, one).apply(project)
+    assert kept == usual
+    assert len(kept.tiers) == 1
+    assert kept.video("one").people == ("Ann",)
+
+
+def test_classes_that_overlap_are_of_the_fewest_tiers(
+    tmp_path: Path, project: Project
+) -> None:
+    rows = [(0, 10, "walk"), (10, 20, "stand"), (5, 15, "look"), (12, 18, "talk")]
+    one = file(tmp_path, track(*rows))
+    found = plan(tmp_path, project, one)
+    after = found.apply(project)
+    assert [t.name for t in after.tiers] == ["Action", "look", "talk"]
+    assert "New tiers: look, talk." in found.lines()
+    spans = {
+        project_.tier(v.tier).name: v.annotation.n_labelled
+        for project_ in [after]
+        for v in after.tracks_of("one")
+    }
+    assert spans == {"Action": 20, "look": 10, "talk": 6}
+
+
+def test_a_table_of_ones_becomes_tiers(tmp_path: Path, project: Project) -> None:
+    rows = ["frame,walk,look"] + [f"{n},{int(n < 20)},{int(n > 9)}" for n in range(N)]
+    path = tmp_path / "one_labels.csv"
+    path.write_text("\n".join(rows))
+    assert OneHotCsv().name == "one-hot-csv"
+    after = plan(tmp_path, project, load_label_file(path)).apply(project)
+    counts = {
+        t: v.annotation.n_labelled for v in after.tracks_of("one") for t in [v.tier]
+    }
+    assert counts == {"": 20, "look": 30}
+
+
+def test_a_person_says_what_each_track_becomes(
+    tmp_path: Path, project: Project
+) -> None:
+    tracks = [
+        track((0, 5, "walk"), picks=("L",), tier="L"),
+        track((2, 7, "hold"), picks=("R",), tier="R"),
+        track((2, 7, "note"), picks=("N",), tier="N"),
+    ]
+    both = file(tmp_path, *tracks)
+    found = plan(tmp_path, project, both)
+    # The classes of L are those of the first tier.
+    assert [(s.said.tier, s.into) for s in found.asked] == [
+        *(("L", Track("Action")), ("R", Track("R")), ("N", Track("N")))
+    ]
+    assert [t.name for t in found.apply(project).tiers] == ["Action", "R", "N"]
+    assigned = (
+        (Track("L"), Track("Action", "ann")),
+        (Track("R"), Track("Action", "ben")),
+        (Track("N"), None),
+    )
+    after = plan(tmp_path, project, both, assigned=assigned).apply(project)
+    assert list(said(after)) == [("one", "Action", "ann"), ("one", "Action", "ben")]
+    assert len(after.tiers) == 1
+    assert len(after.tracks_of("two")) == 1
+
+
+def test_the_first_tier_of_an_empty_project_takes_the_name_of_one_like_it(
+    tmp_path: Path, project: Project
+) -> None:
+    both = file(
+        tmp_path,
+        track((0, 5, "walk"), (5, 9, "hop"), picks=("gait",), tier="gait"),
+        track((2, 7, "look"), picks=("gaze",), tier="gaze"),
+    )
+    found = plan(tmp_path, project, both)
+    assert "The first tier is called gait." in found.lines()
+    after = found.apply(project)
+    assert [t.name for t in after.tiers] == ["gait", "gaze"]
+    labelled = painted(project, 0, 5, 1, "two")
+    after = plan(tmp_path, labelled, both).apply(labelled)
+    assert [t.name for t in after.tiers] == ["Action", "gait", "gaze"]
+    assert after.classes_of(Track("gait")).names == ("walk", "hop")
+
+
+def test_labels_that_are_there_keep_their_track(
+    tmp_path: Path, project: Project
+) -> None:
+    """Nobody said whose they are, so no person of the file gets them."""
+    project = painted(project, 0, 9, 1, "one")
+    both = file(
+        tmp_path,
+        *(track((0, 5, "walk"), picks=(p,), people=(p,)) for p in ("ann", "ben")),
+    )
+    after = plan(tmp_path, project, both).apply(project)
+    assert {k[2] for k in said(after)} == {"", "ann", "ben"}
+    assert said(after)["one", "Action", ""][:9] == ["reach"] * 9
+
+
+def test_all_tracks_become_one_where_a_person_says_so(
+    tmp_path: Path, project: Project
+) -> None:
+    both = file(
+        tmp_path,
+        track((0, 5, "walk"), picks=("L",), tier="L"),
+        track((5, 9, "reach"), picks=("R",), tier="R"),
+    )
+    assert {
+        p.kind for p in plan(tmp_path, project, both, tracks="refuse").problems
+    } == {"track"}
+    after = plan(tmp_path, project, both, tracks="one").apply(project)
+    assert said(after)["one", "Action", ""][:9] == ["walk"] * 5 + ["reach"] * 4
+    with pytest.raises(ConfigError, match="tracks is 'many'"):
+        ImportChoices(tracks="many")  # type: ignore[arg-type]
+
+
+def test_names_of_tiers_in_elan_hold_what_and_who(tmp_path: Path) -> None:
+    def tier(name: str, person: str = "") -> str:
+        who = f' PARTICIPANT="{person}"' if person else ""
+        return (
+            f'<TIER TIER_ID="{name}" LINGUISTIC_TYPE_REF="gait"{who}><ANNOTATION>'
+            f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}" TIME_SLOT_REF1="t1" '
+            'TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>walk</ANNOTATION_VALUE>'
+            "</ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+        )
+
+    path = tmp_path / "one.eaf"
+    tiers = (
+        *(tier("hand@Ann"), tier("Ben_hand", "Ben"), tier("Cy", "Cy")),
+        *(tier("left hand"), tier("annotation")),
+    )
+    path.write_text(
+        '<ANNOTATION_DOCUMENT><HEADER/><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" '
+        'TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="900"/></TIME_ORDER>'
+        + "".join(tiers)
+        + "</ANNOTATION_DOCUMENT>"
+    )
+    found = [(t.tier, t.people) for t in load_label_file(path).tracks]
+    assert found == [
+        *(("hand", ("Ann",)), ("hand", ("Ben",)), ("gait", ("Cy",))),
+        *(("left hand", ()), ("", ())),
+    ]
+
+
+def test_subjects_and_categories_of_boris_are_people_and_tiers(
+    tmp_path: Path, project: Project
+) -> None:
+    events = [
+        *([0, "Ann", "walk", "", ""], [2, "Ann", "walk", "", ""]),
+        *([1, "Ann", "look", "far", "odd"], [3, "Ann", "look", "far", ""]),
+        *([1, "", "walk", "", ""], [2, "", "walk", "", ""]),
+    ]
+    made = {"type": "MEDIA", "file": {"1": ["one.mp4"]}, "events": events}
+    behaviours = {
+        "0": {"code": "walk", "type": "State event", "category": "Gait"},
+        "1": {"code": "look", "type": "State event", "category": "Gaze"},
+    }
+    value = {"behaviors_conf": behaviours, "observations": {"o": made}}
+    path = tmp_path / "one.boris"
+    path.write_text(json.dumps(value))
+    found = plan(tmp_path, project, load_label_file(path))
+    assert "Not imported, with the number of labels: comment 1, modifiers 1." in (
+        found.notes
+    )
+    after = found.apply(project)
+    assert set(said(after)) == {
+        *(("one", "Action", "Ann"), ("one", "Gaze", "Ann"), ("one", "Action", ""))
+    }
+
+
+def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> None:
+    both = file(
+        tmp_path,
+        track((0, 5, "walk"), picks=("L",), tier="L"),
+        track((2, 7, "reach"), picks=("R",), tier="R"),
+    )
+    assigned = ((Track("L"), Track("Action")), (Track("R"), Track("Action")))
+    (problem,) = plan(tmp_path, project, both, assigned=assigned).problems
+    assert problem.kind == "overlap"
+    bad = ((Track("L"), Track("x" * 200)),)
+    (problem,) = plan(tmp_path, project, both, assigned=bad).problems
+    assert "cannot name a tier" in problem.text
