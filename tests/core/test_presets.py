@@ -102,7 +102,7 @@ def test_a_graph_takes_numbers_by_keypoint(network: Any, kind: type) -> None:
     found = model.outputs(inputs)
     assert found.logits.shape[1:] == (1, 3, 9)
     assert (found.risk is not None) == (network == "mtl")
-    with pytest.raises(ModelError, match=r"61 numbers a frame .* keypoints to graph"):
+    with pytest.raises(ModelError, match=r"61 numbers per frame .* keypoints to graph"):
         build_model(config, {"keypoints": 61}, 3, LCRNET)
     with pytest.raises(ModelError, match=f"network {network} needs a skeleton"):
         build_model(config, {"keypoints": 60}, 3)

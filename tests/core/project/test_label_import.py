@@ -355,7 +355,7 @@ def test_the_rate_of_the_file_is_compared_and_one_that_is_said_obeyed(
         (
             (0, 5, "a\x00"),
             "frame",
-            "line 2: The class name 'a ' holds a line break, a sign",
+            "line 2: The class name 'a ' has a line break, a control sign",
         ),
         ((0, 5, "=1+1"), "frame", "line 2: The class name '=1+1' starts with '='"),
     ],

@@ -270,7 +270,7 @@ def test_another_number_of_keypoints_names_both(tmp_path: Path) -> None:
         load_pose_file(path, size=SIZE)
     assert load_pose_file(path, size=SIZE, skeleton="lcrnet15").scores.all()
     path.write_text(json.dumps([{**entry, "keypoints": [5.0, 6.0, 0.5] * 21}]))
-    with pytest.raises(FormatError, match=r"21 keypoints .*no skeleton known"):
+    with pytest.raises(FormatError, match=r"21 keypoints .*an unknown skeleton"):
         load_pose_file(path, size=SIZE)
 
 
