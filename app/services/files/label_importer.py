@@ -27,6 +27,7 @@ from skelseg_core.formats.table_file import read_table
 from skelseg_core.formats.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import names_added
+from skelseg_core.project.imports.kept_tracks import says_tracks
 from skelseg_core.project.imports.label_files import importable_format, load_label_file
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
@@ -34,6 +35,7 @@ from skelseg_core.project.imports.label_plan import (
     PlannedVideo,
 )
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import video_of
 from skelseg_core.tasks.import_labels import plan_labels
 
 
@@ -107,7 +109,7 @@ class LabelImporter(QObject):
         then = self.planned.emit if self.files else self.asked.emit
         self._options, self.plan = replace(self._options, table=mapping), None
         # Other columns make other tracks.
-        self.choices = replace(self.choices, picks=())
+        self.choices = replace(self.choices, picks=(), assigned=())
         if self.files:
             self.planned.emit()
         task = _reading(self._paths, self._options, self._tables, remember)
@@ -120,6 +122,8 @@ class LabelImporter(QObject):
     def _keep(self, found: _Read, then: Callable[[], object]) -> None:
         self.files, self.formats, self.unread, self._tables = found
         if self.files:
+            if self.choices == ImportChoices() and says_tracks(self.files):
+                self.choices = ImportChoices(tracks="keep")
             self._plan(then)
         elif self._tables and len(self._paths) == 1:
             self.ask_columns()
@@ -164,7 +168,7 @@ class LabelImporter(QObject):
         plan = self.plan
         if plan is None or plan.problems:
             return
-        ids = listed([v.video_id for v in plan.videos])
+        ids = listed([*dict.fromkeys(video_of(v.video_id) for v in plan.videos)])
         self._tasks.edit(
             self.tr("Import labels of {}").format(ids),
             partial(_applied, plan),
@@ -182,7 +186,7 @@ class LabelImporter(QObject):
             said = self._said_of(plan.videos[0], before, plan)
         else:
             text = "Imported labels of {n} video(s). You can undo this."
-            said = plural(text, len(plan.videos))
+            said = plural(text, len({video_of(v.video_id) for v in plan.videos}))
         if new := names_added(before, self.project):
             said += " " + self.tr("New classes: {}.").format(", ".join(new))
         self._notices.say(said)

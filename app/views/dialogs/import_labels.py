@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
@@ -36,12 +36,14 @@ from app.views.dialogs.list_parts import (
 )
 from skelseg_core.choices import declared
 from skelseg_core.file_names import portable_name
+from skelseg_core.formats.dataset import listed
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
     PlannedVideo,
     video_remarks,
 )
+from skelseg_core.project.tracks import Track, video_of
 
 _SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
@@ -57,6 +59,10 @@ _NUMBERS = 2
 """First column of the table that holds numbers."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
+_TIER, _PERSON = 1, 2
+"""Columns of the table of tiers and people."""
+_INTO_PX, _NAME_PX = 132, 180
+"""Height of that table, and width of these columns, in pixels."""
 _CHOICES = {one.name: one for one in declared(ImportChoices)}
 
 
@@ -90,6 +96,13 @@ class ImportLabelsDialog(QDialog):
         self.tracks.setAccessibleName(self.tr("Tracks"))
         self.tracks.setSelectionMode(QListWidget.SelectionMode.MultiSelection)
         self.tracks.setProperty("several", True)
+        self.several = self._one_of("tracks")
+        self.into = row_table(
+            self.tr("Tiers and people"),
+            [self.tr("In the file"), self.tr("Tier"), self.tr("Person")],
+            0,
+        )
+        self._assigned: dict[Track, Track | None] = {}
         self.video = QComboBox()
         self.lane = QComboBox()
         self.annotator = QLineEdit()
@@ -135,12 +148,13 @@ class ImportLabelsDialog(QDialog):
 
     def _fill_choices(self) -> None:
         self.video.addItem(self.tr("as the file says"), "")
-        for video_id in self._importer.project.ids:
+        for video_id in self._importer.project.film_ids:
             self.video.addItem(video_id, video_id)
         self.lane.addItem(self.tr("the labels of the project"), False)
         self.lane.addItem(self.tr("a lane of another annotator"), True)
         self.annotator.setText(self._importer.choices.annotator)
         self.lane.setCurrentIndex(1 if self._importer.choices.annotator else 0)
+        self.several.value = self._importer.choices.tracks
         self._fill_tracks()
 
     def _fill_tracks(self) -> None:
@@ -178,6 +192,8 @@ class ImportLabelsDialog(QDialog):
         form = self.form
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
+        form.addRow(self.tr(_CHOICES["tracks"].choice.title), self.several)
+        form.addRow(self.into)
         form.addRow(self.tr("Tracks, one or more"), self.tracks)
         self.missing.addWidget(self.look)
         self.missing.addWidget(self.place, 1)
@@ -202,13 +218,17 @@ class ImportLabelsDialog(QDialog):
         body.addLayout(form)
         body.addWidget(self.problem)
         body.addWidget(self.buttons)
+        self.into.setFixedHeight(_INTO_PX)
+        self.into.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        for column in (_TIER, _PERSON):
+            self.into.horizontalHeader().resizeSection(column, _NAME_PX)
         self.ok.setDefault(True)
         self.resize(*_SIZE)
 
     def _connect(self) -> None:
         boxes = (self.existing, self.overlap, self.unpaired)
         self.lane.activated.connect(self._offer_author)
-        for box in (self.video, self.lane, *boxes):
+        for box in (self.several, self.video, self.lane, *boxes):
             box.activated.connect(self._choose)
         self.tracks.itemSelectionChanged.connect(self._choose)
         self.annotator.textEdited.connect(lambda _: self._wait())
@@ -235,7 +255,9 @@ class ImportLabelsDialog(QDialog):
         choices = replace(
             self._importer.choices,
             video=self.video.currentData(),
-            picks=tuple(self._picked()),
+            picks=() if self._keeps else tuple(self._picked()),
+            tracks=self.several.value,
+            assigned=tuple(self._assigned.items()) if self._keeps else (),
             annotator=self.annotator.text().strip() if other else "",
             existing=self.existing.value,
             overlap=self.overlap.value,
@@ -247,6 +269,10 @@ class ImportLabelsDialog(QDialog):
     def _picked(self) -> list[str]:
         items = (self.tracks.item(n) for n in range(self.tracks.count()))
         return [item.text() for item in items if item.isSelected()]
+
+    @property
+    def _keeps(self) -> bool:
+        return bool(self.several.value == "keep")
 
     def _on_look(self) -> None:
         title = self.tr("In which folder are the videos?")
@@ -268,6 +294,7 @@ class ImportLabelsDialog(QDialog):
         self.about.setText(self._words_of_files())
         self._fill_tracks()
         self._fill_table(plan)
+        self._fill_into(plan)
         remarks = [r for v in plan.videos for r in self._remarks(v, plan)]
         # What concerns all comes first: the list may be cut.
         remarks = [*plan.remarks(), *remarks]
@@ -305,7 +332,7 @@ class ImportLabelsDialog(QDialog):
 
     def _fill_table(self, plan: ImportPlan) -> None:
         added = {item.id for item in plan.added}
-        rows = [self._row(v, v.video_id in added) for v in plan.videos]
+        rows = [self._row(v, video_of(v.video_id) in added) for v in plan.videos]
         rows += [(self.tr("no video"), name, "", "", "", "") for name in plan.not_found]
         more = len(rows) - MOST_SHOWN
         if more > 0:
@@ -320,12 +347,63 @@ class ImportLabelsDialog(QDialog):
                     cell.setTextAlignment(_RIGHT)
                 self.table.setItem(row, column, cell)
 
+    def _fill_into(self, plan: ImportPlan) -> None:
+        """Show what each tier and person of the files becomes, to be changed there."""
+        project, table = self._importer.project, self.into
+        chosen = [s.into for s in plan.asked if s.into is not None]
+        tiers = [*(t.name for t in project.tiers), *(into.tier for into in chosen)]
+        people = [*(p for v in project.films for p in v.people)]
+        people += [source.said.person for source in plan.asked]
+        table.setRowCount(len(plan.asked))
+        for row, source in enumerate(plan.asked):
+            text = " · ".join(filter(None, source.said)) or "–"
+            cell = QTableWidgetItem(f"{text}: {listed(source.names)}")
+            cell.setToolTip(plain_tip(", ".join(source.names)))
+            table.setItem(row, 0, cell)
+            into = source.into or Track(self.tr("left out"))
+            names = [*tiers, self.tr("left out")]
+            for column, own, now in (
+                (_TIER, names, into.tier),
+                (_PERSON, people, into.person),
+            ):
+                box = self._name_box(source.said, row, own, now)
+                table.setCellWidget(row, column, box)
+            table.setRowHeight(row, box.sizeHint().height())
+
+    def _name_box(
+        self, said: Track, row: int, names: Sequence[str], now: str
+    ) -> QComboBox:
+        box = QComboBox()
+        box.setEditable(True)
+        box.addItems(list(dict.fromkeys(filter(None, names))))
+        box.setCurrentText(now)
+        box.activated.connect(lambda _: self._assign(said, row))
+        line = box.lineEdit()
+        assert line is not None
+        line.editingFinished.connect(lambda: self._assign(said, row))
+        return box
+
+    def _assign(self, said: Track, row: int) -> None:
+        """Take over what stands in a row, where it is something else."""
+        tier, person = (self._name_in(row, column) for column in (_TIER, _PERSON))
+        into = None if tier in ("", self.tr("left out")) else Track(tier, person)
+        plan = self._importer.plan
+        now = {s.said: s.into for s in plan.asked} if plan is not None else {}
+        if into != self._assigned.get(said, now.get(said, into)):
+            self._assigned[said] = into
+            # The box that was typed in is made anew: not while it tells of that.
+            QTimer.singleShot(0, self._choose)
+
+    def _name_in(self, row: int, column: int) -> str:
+        box = self.into.cellWidget(row, column)
+        return box.currentText().strip() if isinstance(box, QComboBox) else ""
+
     def _row(self, video: PlannedVideo, new: bool) -> tuple[str, ...]:
         labels, track = video.labels, video.source.track.title
         text = self.tr("{} (is added)") if new else "{}"
         source = video.source.file + (f" · {track}" if track else "")
         return (
-            text.format(video.video_id),
+            text.format(video_of(video.video_id)),
             source,
             f"{labels.n_segments:,}",
             self.tr("{n} of {frames}").format(
@@ -343,7 +421,11 @@ class ImportLabelsDialog(QDialog):
         asks = one and len(medias) < 2 and ("video" in kinds or bool(plan.not_found))
         options = {o for form in self._importer.formats for o in form.options}
         form = self.form
-        form.setRowVisible(self.tracks, self.tracks.count() > 1)
+        several = self.tracks.count() > 1 or plan.choices.tracks != "refuse"
+        crossing = "overlap" in kinds
+        form.setRowVisible(self.several, several or crossing)
+        form.setRowVisible(self.into, bool(plan.asked))
+        form.setRowVisible(self.tracks, self.tracks.count() > 1 and not self._keeps)
         places = self._importer.places
         missing = bool(plan.not_found) or "video" in kinds
         form.setRowVisible(self.missing, missing or bool(places))

@@ -20,6 +20,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, remove_video, set_blind, set_lane
+from skelseg_core.tasks.export_choices import ExportChoices
 from tests.app.windows import mixed, opened
 
 T = 90
@@ -249,3 +250,28 @@ def test_the_folder_is_chosen(
     assert page.folder.text() == before
     page.choose.click()
     assert page.folder.text() == str(tmp_path)
+
+
+def test_a_format_that_holds_tracks_has_all_of_a_video(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    tracks = project_window.services.tracks
+    assert tracks.add_tier("Left hand", "person")
+    project_window.session.set_video("one@Left_hand")
+    page = asked(qtbot, project_window)
+    assert [item.id for item in page.choice.items] == ["one", "two"]
+    choices = page.choices()
+    assert isinstance(choices, ExportChoices)
+    assert choices.tier == ""
+    choose(page, "labels", "via")
+    previewed(qtbot, page)
+    assert [item.id for item in page.choice.items] == [
+        "one@Left_hand", "two@Left_hand"
+    ]  # fmt: skip
+    choices = page.choices()
+    assert isinstance(choices, ExportChoices)
+    assert choices.tier == "Left_hand"
+    choose(page, "labels", "eaf")
+    previewed(qtbot, page)
+    assert page.file.currentText() == "one.eaf"
+    assert "2 videos with 4 tracks" in page.notes.text()

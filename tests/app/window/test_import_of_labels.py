@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.import_labels import MOST_SHOWN, ImportLabelsDialog
@@ -19,6 +20,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.poses_only_video import open_recording
+from skelseg_core.project.tracks import Track
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import action
 
@@ -138,6 +140,12 @@ def test_of_several_subjects_one_is_chosen(
     project_window.services.file_importer.take(labels=found.labels)
     dialog = asked(qtbot, project_window)
     assert not dialog.ok.isEnabled()
+    # Tiers and people are kept, where nobody says otherwise.
+    assert "starts at 1.500 s" in dialog.problem.text()
+    assert not dialog.tracks.isVisible()
+    dialog.several.value = "refuse"
+    dialog.several.activated.emit(0)
+    qtbot.waitUntil(dialog.tracks.isVisible, timeout=10_000)
     assert "has several tracks of one" in dialog.problem.text()
     titles = [dialog.tracks.item(n).text() for n in range(dialog.tracks.count())]
     assert not dialog.unpaired.isVisible()
@@ -155,6 +163,69 @@ def test_of_several_subjects_one_is_chosen(
     new = document.project.label_map.classes[-1]
     assert (new.name, new.color) == ("pour tea", "#22aa44")
     assert frames == [0] * 15 + [new.id] * 15 + [-1]
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+
+
+def into(dialog: ImportLabelsDialog) -> list[tuple[str, str, str]]:
+    """What each track of the files becomes, as it stands in the table."""
+    made = []
+    for row in range(dialog.into.rowCount()):
+        item = dialog.into.item(row, 0)
+        boxes = [dialog.into.cellWidget(row, column) for column in (1, 2)]
+        assert item is not None
+        texts = [box.currentText() for box in boxes if isinstance(box, QComboBox)]
+        made.append((item.text(), texts[0], texts[1]))
+    return made
+
+
+def typed(dialog: ImportLabelsDialog, row: int, column: int, text: str) -> None:
+    box = dialog.into.cellWidget(row, column)
+    assert isinstance(box, QComboBox)
+    line = box.lineEdit()
+    assert line is not None
+    line.setText(text)
+    line.editingFinished.emit()
+
+
+def test_tiers_and_people_are_kept_in_one_step(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    before = document.project
+    path = tmp_path / "one.segments.csv"
+    path.write_text(
+        "tier,person,start_frame,stop_frame,label\n"
+        "Gait,Mona,0,20,walk\nGait,Tim,5,30,walk\n"
+        "Gaze,Mona,3,9,look\nGaze,Tim,0,30,look\n"
+    )
+    project_window.services.file_importer.take(labels=[path])
+    dialog = asked(qtbot, project_window)
+    assert dialog.ok.isEnabled(), dialog.problem.text()
+    assert into(dialog) == [
+        *(
+            ("Gait · Mona: walk", "Action", "Mona"),
+            ("Gait · Tim: walk", "Action", "Tim"),
+        ),
+        *(("Gaze · Mona: look", "Gaze", "Mona"), ("Gaze · Tim: look", "Gaze", "Tim")),
+    ]
+    typed(dialog, 2, 1, "Eyes")
+    qtbot.waitUntil(lambda: "New tiers: Eyes, Gaze" in dialog.remarks.text())
+    typed(dialog, 3, 1, "left out")
+    qtbot.waitUntil(lambda: "New tiers: Eyes." in dialog.remarks.text())
+    assert document.undo_stack.count() == 0
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+    project = document.project
+    assert [t.name for t in project.tiers] == ["Action", "Eyes"]
+    counts = {v.track: v.annotation.n_labelled for v in project.tracks_of("one")}
+    assert counts == {
+        Track("", "Mona"): 20,
+        Track("Eyes", "Mona"): 6,
+        Track("", "Tim"): 25,
+        Track("Eyes", "Tim"): 0,
+    }
+    document.undo_stack.undo()
+    assert document.project == before
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
 
 
