@@ -30,6 +30,7 @@ from app.services.folder_watch import FolderWatch
 from app.services.jobs import Jobs
 from app.services.labelling.class_editor import ClassEditor
 from app.services.labelling.class_keys import ClassKeys
+from app.services.labelling.comments import Comments
 from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
 from app.services.labelling.live_labelling import LiveLabelling
@@ -103,7 +104,8 @@ class Services(QObject):
         self.after_save = after = AfterSave(document, jobs, self)
         self.tasks = tasks = TaskRunner(document, jobs, after, notices)
         self.current_video = current = CurrentVideo(document, session, self)
-        self.people = People(current, player, settings, jobs, notices, self)
+        self.people = people = People(current, player, settings, jobs, notices, self)
+        self.comments = Comments(current, player, lambda: people.name, self)
         self.video_claims = VideoClaims(current, notices, self)
         self.video_files = files = VideoFiles(current, player, tasks, self)
         self.pose_service = poses = PoseService(current, tasks, self)

@@ -47,6 +47,8 @@ from app.views.review.segment_strip import SegmentStrip
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.wall import WallView
 from app.views.start.empty import EmptyView
+from app.views.tables.comments import WIDTH_PX as COMMENTS_PX
+from app.views.tables.comments import CommentsView
 from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
@@ -107,7 +109,8 @@ class Docks:
             services.current_video, player, services.segment_editor.on_screen
         )
         self.statistics = StatisticsView(services.current_video, player, jobs)
-        for table in (self.segments, self.statistics):
+        self.comments = CommentsView(services.comments)
+        for table in (self.segments, self.statistics, self.comments):
             table.left.connect(self.take_keyboard)
         pictures = StripPictures(services.current_video, player, window)
         self.strip = SegmentStrip(services.review_room, player, pictures)
@@ -150,6 +153,7 @@ class Docks:
             ("jobs", "Jobs", JobsView(jobs)),
             ("history", "History", HistoryView(document)),
             ("conventions", "Conventions", self.conventions),
+            ("comments", "Comments", self.comments),
         ):
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
@@ -275,6 +279,7 @@ class Docks:
             Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
             Command("dock-history", "History", ("Ctrl+H",), ("history",)),
             Command("dock-conventions", "Conventions", args=("conventions",)),
+            Command("dock-comments", "Comments", args=("comments",)),
         ],
         checked=is_shown,
     )
@@ -298,6 +303,7 @@ class Docks:
                     "segments": self.segments.table.needed_width,
                     "statistics": self.statistics.table.needed_width,
                     "conventions": WIDTH_PX,
+                    "comments": COMMENTS_PX,
                 },
             )
             width = min(widths.get(name, NARROW_PX), round(room * LARGEST_SHARE))

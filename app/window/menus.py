@@ -92,7 +92,7 @@ WITHOUT_ROW = {
         *("import-annotator", "remove-annotator", "copy-annotator"),
     ),
     "&Edit": (
-        *("labels-look-again", "labels-give-up"),
+        *("comment", "labels-look-again", "labels-give-up"),
         *("claim-take-over", "claim-give-up", "conflicts", "people"),
     ),
     "&View": (
@@ -140,7 +140,7 @@ WITHOUT_ROW = {
         *("settle", "your-name", "convention-adopt", "convention-drop"),
         *("difference-previous", "difference-next"),
     ),
-    "&Window": ("message", "messages-all"),
+    "&Window": ("dock-comments", "message", "messages-all"),
     "&Help": ("shortcuts",),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""

@@ -153,6 +153,7 @@ class ProjectWindow(QObject):
         docks.video.click_tip = lambda: services.subject_choice.tip
         docks.video.set_keypoint_edits(services.keypoint_editor)
         docks.classes.class_chosen.connect(keys.choose)
+        docks.comments.ask = self.dialogs.change_comment
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
@@ -238,10 +239,11 @@ class ProjectWindow(QObject):
         self.commands.refresh()
         self.docks.next_step.refresh()
         current, source = self.services.current_video, None
-        if current.item is not None:
+        item = current.item
+        if item is not None and not self.document.project.has_points(item):
             label_map, model = current.classes, current.shown_model
             prediction = current.shown_prediction
-            source = lane_labels(current.item, label_map, model, prediction)
+            source = lane_labels(item, label_map, model, prediction)
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from skelseg_core.errors import EditError
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -40,12 +42,18 @@ def check_unlocked(before: Project, after: Project) -> None:
     """
     for video_id in videos_to_claim(before, after):
         old, new = before.video(video_id), after.find(video_id)
+        if new is not None and not _is_touched(_commented(old, new), new):
+            continue  # comments are no labels
         if old.locked and (new is None or new.locked):
             raise EditError(
                 "The labels of {} are locked ({}); unlock them to change them.",
                 old.title,
                 old.locked,
             )
+
+
+def _commented(old: VideoItem, new: VideoItem) -> VideoItem:
+    return replace(old, comments=new.comments)
 
 
 def _is_touched(old: VideoItem, new: VideoItem) -> bool:

@@ -86,6 +86,9 @@ class Stages:
         project, item = models.document.project, current.item
         if item is None or item.missing:
             return Stage(videos=bool(project.videos), labelled=1.0, model=True)
+        if project.has_points(item):
+            others = project.totals.unfinished > 0
+            return Stage(labelled=1.0, model=True, others=others)
         lane = item.annotation
         n_closed = lane.n_labelled + lane.n_undecided
         segments, to_review = self._count(lane)

@@ -9,6 +9,7 @@ from app.kit.commands import Command
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.boundaries import MotionChangesLane
+from app.timeline.kinds.comment import CommentLane
 from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.kinds.filmstrip import FilmstripLane
 from app.timeline.kinds.prediction import PredictionLane
@@ -22,6 +23,7 @@ from app.timeline.lane import Lane
 from app.timeline.video_data import LaneReader, VideoData
 
 KINDS: tuple[type[Lane], ...] = (
+    CommentLane,
     TrackLane,
     PersonLane,
     AnnotationLane,

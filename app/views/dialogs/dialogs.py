@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import command
 from app.kit.labels import Label
-from app.kit.plural import plural
+from app.kit.plural import frames_named, plural
 from app.kit.threads import read_quickly
 from app.services.jobs import Job
+from app.services.labelling.comments import Remark
 from app.services.models.file_readers import make_project
 from app.services.services import Services
 from app.views.dialogs.ask_files import ask_pose_files
@@ -316,6 +317,21 @@ class NotesDialog(_Dialog):
         self.field.setFocus()
 
 
+class CommentDialog(NotesDialog):
+    """Write a comment on frames."""
+
+    def __init__(self, parent: QWidget, what: str, text: str = "") -> None:
+        super().__init__(parent, "", text)
+        self.setWindowTitle(what)
+        self.ok.setText(self.tr("Save comment"))
+        self.ok.setToolTip(self.tr("Save comment (Ctrl+Return)"))
+        self.setMinimumSize(360, 180)
+        self.field.setAccessibleName(what)
+        self.field.setPlaceholderText(
+            self.tr("What is doubtful here, or what is left to do")
+        )
+
+
 class Dialogs:
     """Ask questions and pass the answers to the services."""
 
@@ -402,6 +418,36 @@ class Dialogs:
             edit = partial(set_notes, video_id=video_id, notes=text)
             made = document.apply(words.format(video_id), edit)
             if made or text.split() == notes.split():
+                return
+
+    @command(
+        "comment",
+        "Comment…",
+        "Ctrl+Shift+C",
+        enabled=lambda self: self._services.current_video.item is not None,
+        tip="On the marked range, else on the selected segment, else on this frame",
+        acts_on="video",
+    )
+    def ask_comment(self) -> None:
+        """Ask for a comment on the frames that are marked, selected or shown."""
+        services = self._services
+        services.player.pause()
+        comments, span = services.comments, services.comments.span()
+        what = _tr("Comment on frames {}").format(frames_named(*span))
+        self._ask_text(what, "", lambda text: comments.add(text, span))
+
+    def change_comment(self, remark: Remark) -> None:
+        """Ask for another text of a comment."""
+        comments, text = self._services.comments, remark.comment.text
+        what = _tr("Change comment")
+        self._ask_text(what, text, lambda new: comments.rewrite(remark, new))
+
+    def _ask_text(self, what: str, text: str, run: Callable[[str], bool]) -> None:
+        """Ask for a text until it is taken, or none is wanted."""
+        dialog = CommentDialog(self._window, what, text)
+        while dialog.exec():
+            said = dialog.field.toPlainText().strip()
+            if not said or said == text or run(said):
                 return
 
     @command(

@@ -124,7 +124,7 @@ class TableView(QTableView):
     def __init__(self, text: Callable[[], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = text
-        declare_keys(self, self._wants_key)
+        declare_keys(self, self.wants_key)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -200,7 +200,8 @@ class TableView(QTableView):
     def keyboardSearch(self, search: str) -> None:
         """Ignore letters: they are commands of the window."""
 
-    def _wants_key(self, event: QKeyEvent) -> bool:
+    def wants_key(self, event: QKeyEvent) -> bool:
+        """Return True if a key is the table's, whatever command has it."""
         copies = event.matches(QKeySequence.StandardKey.Copy)
         return not self.editing and (copies or plain(event, _Key.Key_Delete))
 
