@@ -35,11 +35,11 @@ STEPS: dict[str, tuple[str, ...]] = {
     ),
     "trim-start": ("Trim start",),
     "trim-stop": ("Trim end",),
-    "nudge-left": ("Move boundary",),
-    "nudge-right": ("Move boundary",),
+    "nudge-left": ("Move boundary", "Move mark"),
+    "nudge-right": ("Move boundary", "Move mark"),
     "move-left": ("Move segment",),
     "move-right": ("Move segment",),
-    "unlabel": PAINT,
+    "unlabel": (*PAINT, "Remove mark"),
     "undecided": LEAVE,
     "review": ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
     "room": ("Accept {}",),
@@ -89,12 +89,27 @@ STEPS: dict[str, tuple[str, ...]] = {
     "conflicts": ("Take the other labels of {}", "Show the other labels of {} beside"),
     "labels-give-up": ("Give up the labels of {}",),
     "import-labels": ("Import labels of {}",),
+    "comment": ("Comment on {}",),
+    "tier-add": ("Add tier {}",),
+    "tier-add-scene": ("Add tier {}",),
+    "tier-add-points": ("Add tier {}",),
+    "tier-rename": ("Rename tier",),
+    "tier-remove": ("Remove tier {}",),
+    "person-add": ("Add {} to {}", "Name person"),
+    "person-name": ("Name person",),
+    "person-remove": ("Remove {}",),
+    "absent": ("Mark {} frames absent", "Mark 1 frame absent"),
+    "absent-unseen": ("Mark {} frames absent", "Mark 1 frame absent"),
+    "lock": ("Lock {}", "Unlock {}"),
     "undo": (),
     "redo": (),
 }
 """Steps of the commands whose steps are not called as they are."""
 HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "class-key": ("Class keys: 1 … 0, Shift+1 … Shift+0, or / and a letter", PAINT),
+    "class-key": (
+        "Class keys: 1 … 0, Shift+1 … Shift+0, or / and a letter",
+        (*PAINT, "Mark {}"),
+    ),
     "class-key-live": (
         "Class keys: 1 … 0 while it plays, held or tapped",
         ("Label {} while playing",),
@@ -181,6 +196,10 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "video-menu": (
         "List of videos: Right click, then a row of the menu",
         ("Remove {}", "Notes of {}", "People in {}"),
+    ),
+    "comment-list": (
+        "List of comments: Ctrl+Space, F2 or Delete",
+        ("Comment is done", "Comment is open", "Change comment", "Delete comment"),
     ),
     "history-click": ("History: Click", ()),
 }

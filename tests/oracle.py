@@ -315,6 +315,7 @@ class Oracle(QObject):
             "video": {"video"},
             "listed video": {"any video"},
             "videos": {"new video"},
+            "tiers": {"anything"},
             "files": {"files"},
             "lane": {"lanes"},
             "annotator": {"lanes everywhere"},
@@ -629,6 +630,7 @@ class Allowed:
                 "picks": "picks" in self.parts and here,
                 "corrections": "corrections" in self.parts and here,
                 "missing": "labels everywhere" in self.parts,
+                "marks": "labels" in self.parts and here,
                 # Who decided is said with the labels that are decided on.
                 "decisions": "labels" in self.parts and here,
             }

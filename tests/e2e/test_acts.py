@@ -57,7 +57,12 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 LONG = 20_000
 # They need a folder of images, and another computer.
-ELSEWHERE = {"image-rate", "add-address"}
+ELSEWHERE = {
+    *("image-rate", "add-address"),
+    # Done in tests/app/window/test_tracks.py, on a video with several tracks.
+    *("tier-add", "tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
+    *("person-add", "person-name", "person-remove", "absent-unseen"),
+}
 
 
 class Hand:
@@ -723,6 +728,14 @@ class Hand:
         rows = {a.text(): a for a in self.docks.videos.list.actions()}
         self.oracle.begin(self.docks.videos)
         rows["Remove from the project"].trigger()
+
+    def do_comment_list(self) -> None:
+        self.trigger("comment")
+        self.docks.show_more("comments")
+        comments = self.docks.comments
+        self.wait(comments.table.isVisible)
+        self.oracle.begin(comments.table)
+        comments.toggle()
 
     def do_history_click(self) -> None:
         self.trigger("split")

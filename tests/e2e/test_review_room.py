@@ -198,10 +198,10 @@ def test_a_key_that_a_person_gave_to_another_command_is_that_commands(
     rows = {row.command: row.key for row in window.docks.review.keys.rows}
     assert rows["room-next"] == "–", "the strip tells it"
     commands.set_keymap(commands.keymap.with_keys("room-next", ("B",)))
-    box = window.session.overlays.box
+    before = window.session.overlays
     person.key(Key.Key_B)
     assert walk.number == 2
-    assert window.session.overlays.box == box
+    assert window.session.overlays == before
 
 
 def test_behind_another_tab_the_keys_of_the_room_hold(person: Person) -> None:

@@ -132,7 +132,7 @@ class Tracks(QObject):
         "tier-remove",
         "Remove this tier",
         enabled=lambda self: self.can_remove_tier,
-        acts_on="videos",
+        acts_on="tiers",
     )
     def remove_tier(self) -> None:
         """Remove the tier that is labelled, where nothing is labelled in it."""
@@ -187,7 +187,7 @@ class Tracks(QObject):
         "person-remove",
         "Remove this person",
         enabled=lambda self: len(self.people) > 1,
-        acts_on="videos",
+        acts_on="tiers",
     )
     def remove_person(self) -> None:
         """Remove the tracks of the person who is labelled, where they are empty."""

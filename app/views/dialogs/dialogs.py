@@ -484,14 +484,14 @@ class Dialogs:
         "tier-add-points",
         "Add a tier of points…",
         args=("person", "points"),
-        acts_on="videos",
+        acts_on="tiers",
         tip="Marks of single frames, such as contacts, instead of segments",
     )
     @command(
-        "tier-add", "Add a tier for each person…", args=("person",), acts_on="videos"
+        "tier-add", "Add a tier for each person…", args=("person",), acts_on="tiers"
     )
     @command(
-        "tier-add-scene", "Add a tier for the scene…", args=("scene",), acts_on="videos"
+        "tier-add-scene", "Add a tier for the scene…", args=("scene",), acts_on="tiers"
     )
     def ask_tier(self, of: TierOf, kind: TierKind = "segments") -> None:
         """Ask for the name of a new tier."""
@@ -505,7 +505,7 @@ class Dialogs:
             _tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind)
         )
 
-    @command("tier-rename", "Rename this tier…", acts_on="videos")
+    @command("tier-rename", "Rename this tier…", acts_on="tiers")
     def ask_tier_name(self) -> None:
         """Ask for another name of the tier that is labelled."""
         tracks = self._services.tracks
@@ -517,7 +517,7 @@ class Dialogs:
         "person-add",
         "Label another person…",
         enabled=lambda self: self._services.current_video.item is not None,
-        acts_on="videos",
+        acts_on="tiers",
     )
     def ask_person(self) -> None:
         """Ask for the name of another person of the video."""
@@ -535,7 +535,7 @@ class Dialogs:
         "person-name",
         "Name this person…",
         enabled=lambda self: self._services.tracks.several,
-        acts_on="videos",
+        acts_on="tiers",
     )
     def ask_person_name(self) -> None:
         """Ask for another name of the person who is labelled."""

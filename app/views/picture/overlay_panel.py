@@ -106,6 +106,7 @@ class OverlayPanel(QFrame):
         self.light.setPageStep(10)
         self.light.setMinimumWidth(120)
         self.light.setAccessibleName(words)
+        self.light.setToolTip(self.tr("Makes dark pictures lighter, for you alone"))
         self.light.valueChanged.connect(
             lambda at: session.set_gamma(round(LARGEST_GAMMA ** (at / FULL), 3))
         )

@@ -58,7 +58,8 @@ class Worker:
             raise ModelError("Nothing can be learnt from this.")
         return getattr(self, task)(**arguments)
 
-    def train(self, root: str, name: str, preset: object) -> dict[str, Any]:
+    def train(self, root: str, name: str, preset: object, tier: str) -> dict[str, Any]:
+        assert tier == ""
         write_info(self.folder, name)
         return {"model": name, "videos": ["a"]}
 
