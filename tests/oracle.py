@@ -166,6 +166,7 @@ class Oracle(QObject):
             },
             docks.segments: {"table-accept", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
+            docks.comments: {"comment-list"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},
             docks.wall: {"wall-review", "wall-gone", "wall-nudge"},
             docks.video: {"person-click", "handle-drag"},
