@@ -9,7 +9,12 @@ from pathlib import Path
 
 from skelseg_core.doctor.finding import Case, Check, Finding, Fix
 from skelseg_core.doctor.frame_contract import frames_of_videos, of_index
-from skelseg_core.doctor.labels import broken_conventions, flickers, odd_lengths
+from skelseg_core.doctor.labels import (
+    broken_conventions,
+    flickers,
+    odd_lengths,
+    outside_of_their_tier,
+)
 from skelseg_core.doctor.stray_files import (
     conflict_copies,
     dangling_links,
@@ -32,6 +37,7 @@ _CHECKS: Sequence[tuple[str, Check]] = (
     ("conventions", broken_conventions),
     ("flickers", flickers),
     ("durations", odd_lengths),
+    ("tiers", outside_of_their_tier),
 )
 
 

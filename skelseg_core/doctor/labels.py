@@ -9,8 +9,9 @@ import numpy as np
 
 from skelseg_core.doctor.finding import Case, Finding
 from skelseg_core.labels.conventions import against_conventions
-from skelseg_core.labels.segmentation import Segment
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import VideoItem
+from skelseg_core.project.tracks import Track
 
 FLICKER_FRAMES = 3
 """Frames up to which a segment between two others counts as a flicker."""
@@ -97,6 +98,41 @@ def broken_conventions(case: Case) -> Iterator[Finding]:
                 segment.start,
                 segment.stop,
             )
+
+
+def outside_of_their_tier(case: Case) -> Iterator[Finding]:
+    """Find segments of a tier inside another one that no segment of that one holds."""
+    project = case.project
+    inside = {tier.id: tier.inside for tier in project.tiers if tier.inside is not None}
+    for item, segments in _annotated(case) if inside else ():
+        wanted = inside.get(item.tier)
+        if wanted is None:
+            continue
+        outer = project.track_like(item.id, Track(wanted, item.person))
+        if outer.tier != wanted or outer.missing or not outer.annotation.n_labelled:
+            continue
+        for segment in segments:
+            if segment.class_id is None or _holds(outer.annotation, segment):
+                continue
+            yield Finding(
+                "outside",
+                "note",
+                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, lies "
+                f"in no segment of {project.tier(wanted).name}; check both.",
+                item.id,
+                segment.start,
+                segment.stop,
+            )
+
+
+def _holds(outer: Segmentation, segment: Segment) -> bool:
+    """Tell whether one segment holds another, but for a few frames at its ends."""
+    middle = outer.at((segment.start + segment.stop - 1) // 2)
+    return (
+        middle.class_id is not None
+        and middle.start <= segment.start + FLICKER_FRAMES
+        and segment.stop <= middle.stop + FLICKER_FRAMES
+    )
 
 
 def _annotated(case: Case) -> Iterator[tuple[VideoItem, tuple[Segment, ...]]]:

@@ -314,8 +314,10 @@ def with_used_classes(
     label_map = project.label_map
     there = set(label_map.ids)
     used = {i for lane in lanes for i in lane.class_counts if i is not None}
-    if len(project.tiers) > 1:
-        used.update(mark.class_id for v in project.videos for mark in v.marks)
+    points = {tier.id for tier in project.tiers if tier.kind == "points"}
+    if points:
+        marked = (v for v in project.videos if v.tier in points)
+        used.update(mark.class_id for v in marked for mark in v.marks)
     used -= there
     if not used:
         return project, ()

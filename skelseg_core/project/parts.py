@@ -229,6 +229,9 @@ def with_parts(
     """
     project = _with_top(project, values, folder)
     items = _items_with(project, values, folder)
+    changed = [v for v in items.values() if v is not None and project.has(v.id)]
+    if VIDEOS not in values and len(changed) == len(items):
+        return project.with_videos(*changed) if changed else project
     order = values.get(VIDEOS, project.ids)
     ids = _in_order(order, {**dict.fromkeys(project.ids), **items})
     ids = [i for i in ids if i not in items or items[i] is not None]

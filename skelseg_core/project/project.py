@@ -410,7 +410,7 @@ class Totals:
 
 
 _BY_IDS = (
-    *("ids", "places", "has_tracks", "film_ids", "film_places"),
+    *("ids", "places", "has_tracks", "film_ids", "film_places", "_film_rows"),
     *("_tracks", "_classes", "_optional"),
 )
 """What of a project is derived of ids and classes alone."""
@@ -512,7 +512,13 @@ class Project:
     @property
     def films(self) -> tuple[VideoItem, ...]:
         """First tracks of the videos: one item per video."""
-        return tuple(map(self.video, self.film_ids)) if self.has_tracks else self.videos
+        if not self.has_tracks:
+            return self.videos
+        return tuple(map(self.videos.__getitem__, self._film_rows))
+
+    @cached_property
+    def _film_rows(self) -> tuple[int, ...]:
+        return tuple(self.places[video_id] for video_id in self.film_ids)
 
     @cached_property
     def film_ids(self) -> tuple[str, ...]:
@@ -683,6 +689,8 @@ class Project:
         new = replace(self, videos=tuple(videos))
         # The order of the videos is the same: keep what was derived from it.
         known = vars(new)
+        ids = {item.id for item in items}
+        known["_replaced"] = self.videos, sorted(ids, key=self.places.__getitem__)
         for name in _BY_IDS:
             if name in vars(self):
                 known[name] = vars(self)[name]
@@ -757,6 +765,10 @@ def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
     """Find the videos of ``after`` that are other objects in ``before``, or new."""
     if before.videos is after.videos:
         return ()
+    source, replaced = vars(after).get("_replaced", (None, ()))
+    if source is before.videos:
+        pairs = ((before.find(i), after.video(i)) for i in replaced)
+        return tuple(new for old, new in pairs if old is not new)
     if same_ids(before, after):
         other = map(is_not, before.videos, after.videos)
         return tuple(compress(after.videos, other))

@@ -141,11 +141,16 @@ def matching_tracks(patterns: Sequence[str], ids: Iterable[str]) -> list[str]:
 
     Raises as `matching_names`.
     """
+    ids = list(ids)
+    if not any(SEPARATOR in item_id for item_id in ids):
+        return matching_names(patterns, ids)
     of_video: dict[str, list[str]] = {}
     for item_id in ids:
         of_video.setdefault(video_of(item_id), []).append(item_id)
-    there = [*of_video, *(i for own in of_video.values() for i in own)]
-    found = matching_names(patterns, list(dict.fromkeys(there)))
+    names = dict.fromkeys([*of_video, *(i for own in of_video.values() for i in own)])
+    found: Sequence[str] = patterns
+    if not all(pattern in names for pattern in patterns):
+        found = matching_names(patterns, list(names))
     return list(dict.fromkeys(i for name in found for i in of_video.get(name, [name])))
 
 

@@ -28,6 +28,8 @@ from skelseg_core.learning.model_info import (
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
+from skelseg_core.project.tracks import tier_of
+from skelseg_core.tasks.model_tiers import to_learn
 
 TOPIC = "train-background"
 """Subject of the notices: the id of the command that switches it."""
@@ -59,6 +61,8 @@ class BackgroundTraining(QObject):
         self._after_save, self._notices = tasks.after_save, tasks.notices
         self._settings = settings
         self._offered = self._waiting = ""
+        # What is trained on, and labelled by the new model.
+        self._tier = ""
         self._job: Job | None = None
         # Pre-labels untouched videos now; empty where none does.
         self._prelabels = ""
@@ -151,14 +155,15 @@ class BackgroundTraining(QObject):
         if not project.has(video_id) or not self.on:
             return None
         self._learnt[video_id] = project.video(video_id).annotation
-        name, info = self._free_name(), self._models.info
+        self._tier = tier_of(video_id)
+        chosen = self._models.listed(self._models.chosen_for(self._tier))
+        name, info = self._free_name(), chosen.info if chosen is not None else None
         again = info is not None and _AUTO.fullmatch(info.name)
         preset = dict(info.preset) if info is not None and again else PROPOSED
         title = self.tr("Train {}").format(name)
         root = str(self._document.folder.root)
-        tier = self._current.tier
         task = self._jobs.worker.alone(
-            "train", root=root, name=name, preset=preset, tier=tier
+            "train", root=root, name=name, preset=preset, tier=self._tier
         )
         job = self._jobs.start(title, _named(task, name), self._on_trained)
         job.in_background = True
@@ -185,9 +190,9 @@ class BackgroundTraining(QObject):
         model = str(result["model"])
         self._made.add(model)
         self._models.models_changed.emit()
-        if not self._session.model:
-            self._session.set_model(model)
-        previous = self._session.model
+        if not self._models.chosen_for(self._tier):
+            self._models.choose(model, self._tier)
+        previous = self._models.chosen_for(self._tier)
         against = previous if previous != model else ""
         self._go_on(self._models.measure_against(against, self._on_measured, model))
 
@@ -200,8 +205,9 @@ class BackgroundTraining(QObject):
     # -- choosing --------------------------------------------------------------------
 
     def _on_measured(self, result: Mapping[str, Any]) -> None:
-        model, previous = str(result["model"]), self._session.model
-        before = None if previous == model else self._models.info
+        model, previous = str(result["model"]), self._models.chosen_for(self._tier)
+        listed = None if previous == model else self._models.listed(previous)
+        before = listed.info if listed is not None else None
         self._conclude(model, result["held_out"], before)
 
     def _conclude(
@@ -224,7 +230,7 @@ class BackgroundTraining(QObject):
         self.changed.emit()
         # The model of a round that waits will pre-label; where the new one is worse,
         # what such a round left to it is the work of the one before.
-        labeller = model if good else self._session.model
+        labeller = model if good else self._models.chosen_for(self._tier)
         if not self._waiting and _AUTO.fullmatch(labeller):
             self._prelabel_untouched(labeller)
 
@@ -236,24 +242,25 @@ class BackgroundTraining(QObject):
 
     def _choice(self, good: bool) -> str:
         if not good:
-            return self.tr("It is not used; {} stays.").format(self._session.model)
+            stays = self._models.chosen_for(self._tier)
+            return self.tr("It is not used; {} stays.").format(stays)
         if self._to_choose:
             return self.tr("It is used from the next video on.")
         return self.tr("It is used from now on.")
 
     def _choose(self, model: str) -> None:
         """Choose a model; not under the hands of a person who reviews another's."""
-        item, chosen = self._current.item, self._session.model
+        item, chosen = self._current.item, self._models.chosen_for(self._tier)
         worked_on = item is not None and _is_begun(item)
         if chosen != model and worked_on and chosen in self._current.models:
             self._to_choose = model
             return
-        self._session.set_model(model)
+        self._models.choose(model, self._tier)
 
     def _choose_later(self, _: str) -> None:
         model, self._to_choose = self._to_choose, ""
         if model and model in self._document.model_names():
-            self._session.set_model(model)
+            self._models.choose(model, self._tier)
 
     def _forget_choice(self) -> None:
         # The person chose another one meanwhile.
@@ -262,7 +269,8 @@ class BackgroundTraining(QObject):
     # -- pre-labels ------------------------------------------------------------------
 
     def _prelabel_untouched(self, model: str) -> None:
-        self._left = list(self._current.project.ids)
+        project = self._document.project
+        self._left = list(to_learn(project, self._tier).ids)
         self._labelled, self._problems, self._unlike = [], [], []
         # The job that ends now is followed by others.
         self._job, self._prelabels = None, model

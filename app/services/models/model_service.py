@@ -30,6 +30,7 @@ from skelseg_core.project.project import (
     prediction_lane,
 )
 from skelseg_core.tasks.model_folders import ListedModel, list_models
+from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.train import unreviewed_frames
 
 
@@ -64,6 +65,8 @@ class ModelService(QObject):
         names = self.document.model_names()
         first = PROPOSED if PROPOSED in names else next(iter(names), "")
         self.session.set_model(first)
+        # The tier that the chosen model is for, and the choices of the others.
+        self._tier, self._of_tier = self.current.tier, dict[str, str]()
         self._trainings: list[Job] = []
         self.jobs.progressed.connect(self._on_job_progressed)
         self.jobs.ended.connect(self._on_job_ended)
@@ -72,6 +75,7 @@ class ModelService(QObject):
         self._doubt = -1
         self._accepted: tuple[Segmentation, Segmentation] | None = None
         self.session.model_changed.connect(self.models_changed)
+        self.session.video_changed.connect(lambda _: self._choose_for_tier())
         self.models_changed.connect(self.read_info)
         # The last reading of each lane: what an earlier one finds is dropped.
         self._reading: dict[str, Job] = {}
@@ -134,11 +138,50 @@ class ModelService(QObject):
         """Read the information on all models, in a thread."""
 
         def show(found: tuple[ListedModel, ...]) -> None:
+            is_first = not self.models
             self.models, self._doubt = found, -1
+            if is_first or not self.session.model:
+                self._choose_fitting()
             self.info_changed.emit()
 
         title = self.tr("list of the models")
         self.jobs.start(title, list_models(self.document.folder), show)
+
+    # -- which of several tiers ------------------------------------------------------
+
+    def _choose_for_tier(self) -> None:
+        """Choose the model of the tier that is looked at: each has a choice."""
+        before, self._tier = self._tier, self.current.tier
+        if before != self._tier:
+            self._of_tier[before] = model = self.session.model
+            self.session.set_model(self._of_tier.get(self._tier, model))
+            self._choose_fitting()
+
+    def _choose_fitting(self) -> None:
+        """Choose the newest model of the tier that is looked at, if the chosen is not.
+
+        None is chosen where there is none. With one tier any choice stays.
+        """
+        if len(self.document.project.tiers) == 1 or not self.models:
+            return
+        fit = [m.name for m in self.models if self._tier in self.tiers_of(m)]
+        if self.session.model not in fit:
+            self.session.set_model(next(iter(fit), ""))
+
+    def tiers_of(self, model: ListedModel) -> tuple[str, ...]:
+        """List the ids of the tiers that a model labels, its own one first."""
+        return () if model.info is None else tiers_of(model.info, self.document.project)
+
+    def chosen_for(self, tier: str) -> str:
+        """Return the model that is chosen for a tier; empty where none is."""
+        return self.session.model if tier == self._tier else self._of_tier.get(tier, "")
+
+    def choose(self, model: str, tier: str) -> None:
+        """Choose the model that pre-labels in a tier."""
+        if tier == self._tier:
+            self.session.set_model(model)
+        else:
+            self._of_tier[tier] = model
 
     def listed(self, name: str) -> ListedModel | None:
         """Return what was read of a model; None where there is none of this name."""
@@ -318,18 +361,19 @@ class ModelService(QObject):
     def train(self, name: str, preset: str, unreviewed: bool = False) -> None:
         """Train a model on all labels, in the worker process."""
         worker, root = self.jobs.worker, str(self.document.folder.root)
+        tier = self.current.tier
         task = worker.task(
             "train",
             root=root,
             name=name,
             preset=preset,
             unreviewed=unreviewed,
-            tier=self.current.tier,
+            tier=tier,
         )
 
         def start() -> Job:
             title = self.tr("Train {}").format(name)
-            job = self.jobs.start(title, task, self._on_trained)
+            job = self.jobs.start(title, task, lambda r: self._on_trained(r, tier))
             job.on_leaving = self.tr(
                 "Progress is kept. Train again under this name, with the same labels, "
                 "to continue."
@@ -359,11 +403,11 @@ class ModelService(QObject):
         for model in [m for m, j in self._measuring.items() if j is job]:
             del self._measuring[model]
 
-    def _on_trained(self, result: dict[str, Any]) -> None:
+    def _on_trained(self, result: dict[str, Any], tier: str) -> None:
         model = str(result["model"])
         if model == self.session.model:
             self.models_changed.emit()
-        self.session.set_model(model)
+        self.choose(model, tier)
         self.notices.say(
             plural(
                 "Model {model} is ready, trained on {n} video(s). You can pre-label "

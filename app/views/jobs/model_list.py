@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -98,6 +98,8 @@ class ModelList(QWidget):
                     item.setToolTip(column, plain_tip(tip))
                 if model.name == chosen:
                     self.list.setCurrentItem(item)
+            if not chosen:
+                self.list.setCurrentIndex(QModelIndex())
         self.setVisible(bool(models))
         row, frame = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
         self.list.setMinimumHeight(row * min(_ROWS, len(models)) + frame)
@@ -133,6 +135,11 @@ class ModelList(QWidget):
         if unreviewed:
             more = self.tr("{}, {} frames of them unreviewed")
             text = more.format(text, f"{unreviewed:,.0f}")
+        tiers = self._models.document.project.tiers
+        if len(tiers) > 1:
+            of = self._models.tiers_of(model)
+            names = ", ".join(t.name for t in tiers if t.id in of)
+            text = f"{names}. {text}"
         return f"{text}. {spared(info.held_out.get('against'))}".strip()
 
     # -- what is done to the selected model -------------------------------------------

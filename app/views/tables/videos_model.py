@@ -141,7 +141,8 @@ class VideosModel(QAbstractListModel):
         return not self._filters or self._is_wanted(item) == there
 
     def _is_wanted(self, item: VideoItem) -> bool:
-        if item.video_id != video_of(self._session.video_id):
+        filters = self._state in (UNFINISHED, TO_REVIEW)
+        if filters and item.video_id != video_of(self._session.video_id):
             project = self._document.project
             tracks = project.tracks_of(item.id) or (item,)
             if self._state == UNFINISHED and not any(map(project.to_finish, tracks)):

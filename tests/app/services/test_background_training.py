@@ -23,6 +23,7 @@ from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video, set_lane
+from skelseg_core.project.track_edits import add_tier
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import found as wait_for
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
@@ -37,6 +38,7 @@ class Worker:
 
     def __init__(self, folder: ProjectFolder) -> None:
         self.folder = folder
+        self.class_id = 0
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.accuracy = {"auto-1": 70.0, "auto-2": 80.0, "auto-3": 75.0}
         self.against: dict[str, int] | None = None
@@ -59,15 +61,15 @@ class Worker:
         return getattr(self, task)(**arguments)
 
     def train(self, root: str, name: str, preset: object, tier: str) -> dict[str, Any]:
-        assert tier == ""
-        write_info(self.folder, name)
+        self.class_id = self.folder.load().in_tier(tier).classes.ids[0]
+        write_info(self.folder, name, None, self.class_id)
         return {"model": name, "videos": ["a"]}
 
     def measure(self, root: str, name: str, previous: str) -> dict[str, Any]:
         held = held_out(self.accuracy[name])
         if self.against is not None and previous:
             held["against"] = {"model": previous, "n_videos": 1, **self.against}
-        write_info(self.folder, name, held)
+        write_info(self.folder, name, held, self.class_id)
         return {"model": name, "held_out": held}
 
     def predict(self, root: str, video_id: str, model: str) -> dict[str, Any]:
@@ -86,14 +88,17 @@ def held_out(accuracy: float, how: str = "videos") -> dict[str, Any]:
 
 
 def write_info(
-    folder: ProjectFolder, name: str, held: dict[str, Any] | None = None
+    folder: ProjectFolder,
+    name: str,
+    held: dict[str, Any] | None = None,
+    class_id: int = 0,
 ) -> None:
     """A model folder without weights."""
     info = ModelInfo.new(
         name,
         {"model": {"modalities": ["keypoints"]}},
         {"keypoints": 8},
-        [{"id": 0, "name": "walk"}],
+        [{"id": class_id, "name": folder.load().name_of(class_id)}],
         "lcrnet15",
     )
     path = folder.model_dir(name)
@@ -140,7 +145,7 @@ def said(services: Services) -> list[str]:
 
 def label(services: Services, video_id: str, class_place: int = 0) -> None:
     """Label all of a video, as a person does."""
-    class_id = services.document.project.label_map.ids[class_place]
+    class_id = services.document.project.classes_of(video_id).ids[class_place]
     services.document.edit_lane(
         "Paint", video_id, lambda s: paint(s, 0, N_FRAMES, class_id)
     )
@@ -380,3 +385,35 @@ def test_names_of_models_that_are_gone_are_not_taken_again(
     label(services, "a")
     rest(qtbot, services)
     assert worker.names("train") == ["auto-2"]
+
+
+def test_each_tier_has_a_model_of_its_own(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    document, session, folder = services.document, services.session, worker.folder
+    models = services.model_service
+    assert document.apply("Add tier", lambda p: add_tier(p, "Left hand"))
+    write_info(folder, "all", held_out(80.0))
+    session.set_video("a")
+    models.models_changed.emit()
+    settle()
+    assert session.model == "all"
+    # There is none for the other tier: the line of the model says so.
+    session.set_video("a@Left_hand")
+    assert session.model == ""
+    own = document.project.classes_of("a@Left_hand").ids[0]
+    write_info(folder, "left", held_out(80.0), own)
+    models.models_changed.emit()
+    settle()
+    assert session.model == "left"
+    session.set_video("b")
+    assert session.model == "all"
+    # What is done in a track trains its tier, wherever one is meanwhile.
+    services.settings.trains_in_background = True
+    worker.accuracy = {"auto-1": 90.0}
+    label(services, "a@Left_hand")
+    rest(qtbot, services)
+    assert [a["tier"] for task, a in worker.asked if task == "train"] == ["Left_hand"]
+    assert session.model == "all"
+    session.set_video("b@Left_hand")
+    assert session.model == "auto-1"

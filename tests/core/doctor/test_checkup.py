@@ -25,6 +25,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.copies.stray_files import OLD_S
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, edit_lane
+from skelseg_core.project.track_edits import add_tier, set_tier
 from tests.videos import write_video
 
 N = 60
@@ -250,3 +251,22 @@ def test_lengths_are_those_of_a_video_whose_rate_varies(tmp_path: Path) -> None:
     folder.save(add_video(project, probe_video(path, folder, project)))
     labelled(folder, "ab" * 15, each=2)
     assert found(folder, "length"), "by frames all are of one length"
+
+
+def test_what_lies_in_no_segment_of_the_tier_that_holds_it(
+    folder: ProjectFolder,
+) -> None:
+    labelled(folder, "abcabc")
+    before = folder.load()
+    project = add_tier(before, "Phase", of="scene")
+    project = set_tier(project, "", inside="Phase")
+    folder.save(project, before)
+    # Nothing is said as long as no phase is labelled.
+    assert found(folder, "outside") == []
+    phase = project.classes_of("v@Phase").ids[0]
+    after = edit_lane(project, "v@Phase", lambda s: paint(s, 0, 16, phase))
+    folder.save(after, project)
+    assert found(folder, "outside") == [
+        f"'{name}' in v, frame {frame}, lies in no segment of Phase; check both."
+        for name, frame in (("a", 18), ("b", 24), ("c", 30))
+    ]
