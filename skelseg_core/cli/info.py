@@ -52,10 +52,7 @@ def _tell(found: Mapping[str, Any]) -> None:
         click.echo(f"classes of {of}:")
         for c in classes:
             if c["tier"] == tier["name"]:
-                click.echo(
-                    f"  {c['name']:<{width}}  {c['segments']:>6,} segments "
-                    f"{c['frames']:>9,} frames"
-                )
+                click.echo(f"  {c['name']:<{width}}  {_class(c, tier['kind'])}")
     lanes = ", ".join(f"{lane} ({n})" for lane, n in found["lanes"].items())
     click.echo(f"lanes: {lanes or 'none'}")
     for model in found["models"]:
@@ -78,15 +75,24 @@ _MISSING = {
 }
 
 
+def _class(row: Mapping[str, Any], kind: str) -> str:
+    if kind == "points":
+        return f"{row['segments']:>6,} marks"
+    return f"{row['segments']:>6,} segments {row['frames']:>9,} frames"
+
+
 def _video(row: Mapping[str, Any]) -> str:
     n = row["n_frames"]
     parts = [
         f"{n:,} frames",
         f"{row['duration_s']:.1f} s",
         f"{row['width']}x{row['height']}",
-        f"{100 * row['labelled_frames'] // n} % labelled",
-        f"{100 * row['reviewed_frames'] // n} % reviewed",
     ]
+    if row["kind"] == "points":
+        parts.append(f"{row['marks']:,} marks")
+    else:
+        parts.append(f"{100 * row['labelled_frames'] // n} % labelled")
+        parts.append(f"{100 * row['reviewed_frames'] // n} % reviewed")
     if row["people"]:
         parts.append(f"with {', '.join(row['people'])}")
     return ", ".join(parts)

@@ -572,6 +572,18 @@ class Project:
             )
         return found
 
+    def segments_in(self, name: str) -> Project:
+        """Reduce the project to a tier that has segments; see `in_tier`.
+
+        Raises
+        ------
+        ProjectError, EditError
+            Where there is none of this name, or it has marks of single frames.
+        """
+        project = self.in_tier(name)
+        check_segments(project.tiers[0])
+        return project
+
     def chosen(self, videos: Iterable[str] = ()) -> list[VideoItem]:
         """List the tracks that ids mean, of videos or of tracks; all without any.
 

@@ -226,7 +226,8 @@ def set_absent(
     """
     named = project.video(item_id)
     for item in project.tracks_of(item_id):
-        if item.person != named.person or project.tier(item.tier).of == "scene":
+        tier = project.tier(item.tier)
+        if item.person != named.person or tier.of == "scene" or tier.kind == "points":
             continue
         for start, stop in ranges:
             lane = project.video(item.id).annotation

@@ -82,7 +82,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     folder, lane = ProjectFolder(Path(root)), choices.lane
     wanted = matching_tracks(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
-    project = project.in_tier(choices.tier)
+    project = project.segments_in(choices.tier)
     ids = _class_ids(project.classes, choices.classes)
     project = with_predicted(folder, project, [lane])
     items, lacking = videos_with_lane(

@@ -58,7 +58,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     folder = ProjectFolder(Path(root))
     wanted = matching_tracks(choices.videos, folder.video_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
-    project = project.in_tier(choices.tier)
+    project = project.segments_in(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
     project = with_predicted(folder, project, chosen)
     items = project.chosen(wanted)

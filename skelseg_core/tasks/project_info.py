@@ -74,6 +74,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "id": item.id,
         "video": item.video_id,
         "tier": project.tier(item.tier).name,
+        "kind": project.tier(item.tier).kind,
         "person": item.person,
         "file": str(path) if item.has_video else "",
         "file_is_gone": item.has_video and not media_exists(path),
@@ -85,6 +86,8 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "labelled_frames": lane.n_labelled,
         "reviewed_frames": lane.n_reviewed,
         "undecided_frames": lane.n_undecided,
+        "marks": len(item.marks),
+        "comments": len(item.comments),
         "lanes": lane_names(folder, [item]),
         "annotator": item.annotator,
         "people": list(item.people),
@@ -106,6 +109,7 @@ def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any
     segments, frames = Counter[int | None](), Counter[int | None]()
     for item in items:
         segments.update(item.annotation.class_counts)
+        segments.update(mark.class_id for mark in item.marks)
         frames.update(item.annotation.class_frames)
     return [
         {

@@ -181,7 +181,7 @@ class ProjectSide:
     ) -> None:
         self.path, self.lane = path, lane
         self._names, self._folder = names, ProjectFolder(path)
-        project = self._folder.load().in_tier(tier)
+        project = self._folder.load().segments_in(tier)
         self._project = with_predicted(self._folder, project, [lane])
         names.ids(self._project.classes.names)
         self._items = {v.id: v for v in self._project.videos if lane in v.lanes}

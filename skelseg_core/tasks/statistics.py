@@ -77,7 +77,7 @@ def project_statistics(
     ConfigError
         Where bins are too many, or a subject that is asked for has no name.
     """
-    project = project.in_tier(choices.tier)
+    project = project.segments_in(choices.tier)
     project = with_predicted(folder, project, [choices.lane], choices.videos)
     if as_seen and project.blind:
         seen = (shown_to_annotator(project, item) for item in project.videos)

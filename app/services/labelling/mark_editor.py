@@ -71,24 +71,33 @@ class MarkEditor(QObject):
             self._notices.refuse(str(error))
         return True
 
-    def press(self, class_id: int) -> None:
-        """Mark the frame that is shown, or take away the mark of the class there."""
+    def label(self, class_id: int | None, frame: int | None = None) -> None:
+        """Mark a frame, by default that of the playhead, or unmark it.
+
+        A mark of the class that is there goes; without a class, that of any class.
+        """
         item = self.item
         if item is None:
             return
-        frame = self.reacted() if self._player.playing else self._at(item)
+        if class_id is None:
+            self.remove(frame)
+            return
+        if frame is None:
+            frame = self.reacted() if self._player.playing else self._at(item)
+        at = frame
         self._edit(
             self.tr("Mark {}").format(self._document.project.name_of(class_id)),
-            lambda marks: toggled(marks, frame, class_id, item.n_frames),
+            lambda marks: toggled(marks, at, class_id, item.n_frames),
         )
 
-    def remove(self) -> None:
-        """Take away the mark at the playhead."""
+    def remove(self, frame: int | None = None) -> None:
+        """Take away the mark at a frame, by default that of the playhead."""
         item = self.item
-        mark = None if item is None else nearest(item.marks, self._at(item))
         if item is None:
             return
-        if mark is None or abs(mark.frame - self._at(item)) > SAME_FRAMES:
+        at = self._at(item) if frame is None else frame
+        mark = nearest(item.marks, at)
+        if mark is None or abs(mark.frame - at) > SAME_FRAMES:
             self._notices.refuse(self.tr("There is no mark at this frame."))
             return
         self._edit(

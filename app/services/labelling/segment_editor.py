@@ -219,11 +219,8 @@ class SegmentEditor(QObject):
         item = self.item
         if item is None:
             return
-        if self.marks.on and class_id is None:
-            self.marks.remove()
-            return
-        if self.marks.on and class_id is not None:
-            self.marks.press(class_id)
+        if self.marks.on:
+            self.marks.label(class_id)
             return
         name = self.document.project.name_of(class_id) or self.tr("unlabelled")
         n = len(self.chosen())
@@ -259,6 +256,9 @@ class SegmentEditor(QObject):
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""
+        if self.marks.on:
+            self.marks.label(class_id, frame)
+            return
         name = self.document.project.name_of(class_id) or self.tr("unlabelled")
         at, item = self._at(frame), self.item
         untouched = item is not None and _is_untouched(item.annotation)
@@ -297,7 +297,7 @@ class SegmentEditor(QObject):
         if item is None:
             return
         if self.marks.on:
-            self.marks.remove()
+            self.marks.remove(frame)
             return
         n = len(self.chosen())
         several = plural("Mark {n} segment(s) undecided", n)
@@ -510,7 +510,7 @@ class SegmentEditor(QObject):
         frames.
         """
         if self.marks.on:
-            self.marks.remove()
+            self.marks.remove(frame)
             return
         at = self._at(frame)
         text, sight = (

@@ -139,10 +139,12 @@ def _class_of(segment: Segment) -> tuple[object, ...]:
 
 
 def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
-    """Return the frames of corrections and picks that only one of the two has."""
+    """Return the frames of what only one of the two has besides its labels."""
     spans = [
         *(c.span for c in _differing(before.corrections, after.corrections)),
         *((p.frame, p.frame + 1) for p in _differing(before.picks, after.picks)),
+        *((m.frame, m.frame + 1) for m in _differing(before.marks, after.marks)),
+        *((c.start, c.stop) for c in _differing(before.comments, after.comments)),
     ]
     if not spans:
         return None, 0

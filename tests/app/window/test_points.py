@@ -12,6 +12,7 @@ from app.timeline.kinds.track import ActiveMarkLane, TrackMarkLane
 from app.timeline.layout import HEADER_PX
 from app.views.tables.videos_model import TRACKS
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import split
 from tests.app.windows import action, trigger
 
 TRACK = "one@Contact"
@@ -133,15 +134,39 @@ def test_what_needs_segments_says_why_it_does_nothing(
     assert not action(window, "fill-example").isEnabled()
 
 
-def test_a_range_is_not_painted_and_says_why(
+def test_a_track_of_points_gets_no_segments_and_says_why(
     points: ProjectWindow, qtbot: QtBot
 ) -> None:
     window, said = points, list[str]()
     window.services.notices.warned.connect(said.append)
-    own = window.services.current_video.classes.ids[0]
-    window.services.segment_editor.label(own, 5)
+    window.document.edit_lane("", TRACK, lambda lane: split(lane, 5))
     assert "marks of single frames" in " ".join(said)
-    assert not window.document.project.video(TRACK).annotation.n_labelled
+    assert len(window.document.project.video(TRACK).annotation) == 1
+
+
+def test_the_menu_of_a_frame_marks_it_and_undo_goes_there(
+    points: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, editor = points, points.services.segment_editor
+    own = window.services.current_video.classes.ids[1]
+    editor.label(own, 50)
+    assert marks(window) == [(50, "slip")]
+    window.session.set_video("one")
+    trigger(window, "undo")
+    assert (window.session.video_id, window.player.target) == (TRACK, 50)
+    assert not marks(window)
+    trigger(window, "redo")
+    editor.label(None, 51)
+    assert not marks(window)
+
+
+def test_a_locked_track_keeps_its_marks(points: ProjectWindow, qtbot: QtBot) -> None:
+    window = points
+    press(window, qtbot, _Key.Key_1)
+    trigger(window, "lock")
+    before = window.document.project
+    press(window, qtbot, _Key.Key_2)
+    assert window.document.project is before
 
 
 def test_lanes_show_marks_as_diamonds_in_the_colour_of_the_class(

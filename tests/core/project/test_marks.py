@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from skelseg_core.cli.info import info_command
 from skelseg_core.errors import EditError
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import merge, paint, split
@@ -31,8 +33,9 @@ from skelseg_core.project.project import (
     set_lane,
     set_notes,
 )
-from skelseg_core.project.track_edits import add_tier, remove_tier
+from skelseg_core.project.track_edits import add_tier, remove_tier, set_absent
 from skelseg_core.project.tracks import Track
+from skelseg_core.tasks.project_info import project_info
 from tests.projects import N, painted
 
 Made = tuple[ProjectFolder, Project]
@@ -105,6 +108,27 @@ def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
     assert frames_of(project) == [2, 4]
     with pytest.raises(EditError, match="Contact has labels in v1"):
         remove_tier(project, "Contact")
+
+
+def test_what_counts_segments_says_that_it_needs_them(made: Made) -> None:
+    folder, project = made
+    project = marked(with_points(project), 4, 9)
+    with pytest.raises(EditError, match="marks of single frames"):
+        project.segments_in("contact")
+    assert project.segments_in("").tiers == project.tiers[:1]
+    folder.save(project)
+    found = project_info(folder, project, ())
+    (row,) = [row for row in found["videos"] if row["id"] == TRACK]
+    assert (row["kind"], row["marks"], row["comments"]) == ("points", 2, 0)
+    told = CliRunner().invoke(info_command, [str(folder.root)]).output
+    assert "2 marks" in told
+
+
+def test_a_person_can_be_absent_beside_marks(made: Made) -> None:
+    project = marked(with_points(made[1]), 4)
+    absent = set_absent(project, TRACK, [(0, 9)])
+    assert absent.video("v1").annotation.at(0).absent
+    assert absent.video(TRACK) == project.video(TRACK)
 
 
 def test_a_merged_class_takes_its_marks_along(made: Made) -> None:
