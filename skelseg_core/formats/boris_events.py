@@ -55,8 +55,8 @@ class Event(NamedTuple):
         Where it stands in the file.
     says : {"START", "STOP", ""}
         What the file says it is, if it does.
-    comment : bool
-        Whether there is a comment on it.
+    comment : str
+        Text on it.
     """
 
     time: float
@@ -65,7 +65,7 @@ class Event(NamedTuple):
     modifiers: str
     place: str
     says: Literal["START", "STOP", ""] = ""
-    comment: bool = False
+    comment: str = ""
 
 
 class State(NamedTuple):
@@ -82,6 +82,7 @@ class State(NamedTuple):
     alone: bool = False
     beside: tuple[str, ...] = ()
     subject: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,16 +139,15 @@ def states_of(
     found: dict[str, list[State]] = {}
     times: dict[str, list[float]] = {}
 
-    def add(
-        first: Event, stop: float, alone: bool = False, comment: bool = False
-    ) -> None:
+    def add(first: Event, stop: float, alone: bool = False, comment: str = "") -> None:
         name = class_of(first.code, first.modifiers, joined)
         at = f"{place}, {first.place}" if place else first.place
         if alone and first.modifiers:  # may tell it from a seeming pair
             at += f" ({first.modifiers})"
         modifiers = "" if joined else first.modifiers
-        said = beside(first.comment or comment, modifiers)
-        state = State(first.time, stop, name, at, alone, said, first.subject)
+        text = first.comment or comment
+        said = beside(bool(text), modifiers)
+        state = State(first.time, stop, name, at, alone, said, first.subject, text)
         found[first.subject or NO_FOCAL].append(state)
 
     def add_begun(event: Event) -> None:
@@ -324,6 +324,7 @@ class Tracks:
         self.found: list[LabelTrack] = []
         self._path = path
         self._notes: dict[str, None] = {}
+        self.extra: list[LabelTrack] = []
         self._left_out: dict[str, dict[str, int]] = {POINTS: {}, UNKNOWN: {}}
 
     def leave_out(self, code: str, why: str = POINTS) -> None:
@@ -349,6 +350,41 @@ class Tracks:
             if own or lone:
                 people = _people_of(states)
                 self._append(tuple(own), lone, medium.path, picks, people, medium.rate)
+
+    def add_extra(
+        self,
+        name: str,
+        states: Mapping[str, Sequence[State]],
+        points: Sequence[State],
+        players: Mapping[str, Sequence[Medium]],
+        where: str,
+    ) -> None:
+        """Add points of an observation, and comments on its states and points.
+
+        Each track is of one subject and behaviour, which is its tier for now.
+        """
+        commented = [s for own in states.values() for s in own if s.comment]
+        made: dict[tuple[str, str, bool], list[State]] = {}
+        for state in points:
+            made.setdefault((state.subject, state.name, False), []).append(state)
+        for state in (*commented, *points):
+            if state.comment and not state.alone:
+                text = state._replace(name=state.comment, beside=())
+                made.setdefault((state.subject, state.name, True), []).append(text)
+        for (subject, code, remark), own in made.items():
+            for media in players.values():
+                for medium, cut in zip(media, on_media(own, media, where), strict=True):
+                    self.extra += [
+                        LabelTrack(
+                            tuple(cut),
+                            "s",
+                            medium.path,
+                            (name, subject or NO_FOCAL),
+                            people=_people_of(own),
+                            tier=code,
+                            what="comments" if remark else "points",
+                        )
+                    ] * bool(cut)
 
     def add_row(
         self,
@@ -425,8 +461,13 @@ class Tracks:
     @property
     def notes(self) -> list[str]:
         """Sentences on what the file holds and labels cannot."""
-        left_out = (_numbered(what, counts) for what, counts in self._left_out.items())
-        return [*self._notes, *(sentence for sentence in left_out if sentence)]
+        unknown = _numbered(UNKNOWN, self._left_out[UNKNOWN])
+        return [*self._notes, *filter(None, [unknown])]
+
+    @property
+    def points_notes(self) -> list[str]:
+        """A sentence on points, where these stay out."""
+        return [*filter(None, [_numbered(POINTS, self._left_out[POINTS])])]
 
 
 def _numbered(what: str, numbers: Mapping[str, int]) -> str:

@@ -312,7 +312,7 @@ class Observations:
         """Make the file of what was added."""
         self._tracks.check_read()
         tracks = [*with_categories(self._tracks.found, self._categories)]
-        notes = self._tracks.notes
+        notes = [*self._tracks.notes, *self._tracks.points_notes]
         if not tracks:
             # As of a video without a label.
             tracks, notes = [LabelTrack(())], ["It has no state events.", *notes]

@@ -268,11 +268,23 @@ class WriteOptions:
     as_predictions: bool = False
 
 
-Held = Literal["gaps", "undecided", "repeats", "source", "reviewed", "confidence"]
+Held = Literal[
+    "gaps",
+    "undecided",
+    "repeats",
+    "source",
+    "reviewed",
+    "confidence",
+    "points",
+    "comments",
+]
 """Property of labels that a format may have a place for: frames without a label; that a
 person left them undecided; two neighbours of one class; who gave a label; whether it
-was reviewed; how sure the model was."""
-ALL_HELD: tuple[Held, ...] = get_args(Held)
+was reviewed; how sure the model was; marks of single frames; comments."""
+ALL_HELD: tuple[Held, ...] = tuple(
+    held for held in get_args(Held) if held not in ("points", "comments")
+)
+"""All that there is to say of segments."""
 
 
 class LabelFormat(FileFormat):

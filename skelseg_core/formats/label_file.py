@@ -142,6 +142,8 @@ class LabelTrack:
         Tier of each class that the file declares, by its name, where it says that.
     vocabulary : tuple of str
         Names of the classes that the file declares for this track alone.
+    what : {"segments", "points", "comments"}
+        What the intervals are: labels, labels of moments, or remarks in place of names.
     """
 
     intervals: tuple[Interval, ...]
@@ -159,6 +161,7 @@ class LabelTrack:
     tier: str = ""
     kinds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: tuple[str, ...] = ()
+    what: Literal["segments", "points", "comments"] = "segments"
 
     @property
     def title(self) -> str:
@@ -193,6 +196,10 @@ class LabelFile:
         Colours ``#rrggbb`` that the file gives classes, by name.
     author : str
         Who labelled, where the file says it.
+    extra : tuple of LabelTrack
+        Points and comments, which come in where tracks are kept.
+    extra_notes : tuple of str
+        Sentences on these, where they do not.
     """
 
     path: Path
@@ -201,11 +208,22 @@ class LabelFile:
     classes: tuple[str, ...] = ()
     colors: Mapping[str, str] = field(default_factory=dict)
     author: str = ""
+    extra: tuple[LabelTrack, ...] = ()
+    extra_notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse more labels and videos than anybody has."""
         check_number(sum(len(t.intervals) for t in self.tracks), self.path)
         check_tracks(len(self.tracks), self.path)
+
+
+class Remark(NamedTuple):
+    """A comment on frames ``[start, stop)`` of a track, or of the whole video."""
+
+    start: int
+    stop: int
+    text: str
+    of_video: bool
 
 
 @dataclass(frozen=True)
@@ -244,6 +262,10 @@ class LabelledVideo:
         Name of the tier, and of the person if it is of one, of such a track.
     inside : str
         Name of the tier whose segments hold those of the track; empty where none does.
+    marks : tuple of (int, str)
+        Frames and classes of a track of points.
+    comments : tuple of Remark
+        On the track, and with the first one those on the video.
     """
 
     id: str
@@ -262,6 +284,8 @@ class LabelledVideo:
     tier: str = ""
     person: str = ""
     inside: str = ""
+    marks: tuple[tuple[int, str], ...] = ()
+    comments: tuple[Remark, ...] = ()
 
     @property
     def video_id(self) -> str:

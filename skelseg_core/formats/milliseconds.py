@@ -20,6 +20,12 @@ def whole_ms(seconds: float) -> int:
     return math.floor(round(seconds * 1000, 6) + 0.5)
 
 
+def span_ms(video: LabelledVideo, start: int, stop: int) -> tuple[int, int]:
+    """Return the times of frames ``[start, stop)`` in ms."""
+    first, last = video.times.edges_s(np.array([start, stop])).tolist()
+    return whole_ms(first), whole_ms(last)
+
+
 def in_milliseconds(video: LabelledVideo) -> list[tuple[int, int, str]]:
     """List the labelled segments as times ``[start, stop)`` in ms and a class name.
 
@@ -30,8 +36,7 @@ def in_milliseconds(video: LabelledVideo) -> list[tuple[int, int, str]]:
     """
     made = []
     for start, stop, name in video.named():
-        edges = video.times.edges_s(np.array([start, stop])).tolist()
-        first, last = (whole_ms(edge) for edge in edges)
+        first, last = span_ms(video, start, stop)
         if first >= last:
             raise FormatError(
                 "The segment '{}' of {} from frame {} to {} is shorter than a "

@@ -504,6 +504,19 @@ class Project:
             tiers=(tier,),
         )
 
+    def without(self, tiers: Collection[Tier]) -> Project:
+        """Leave out tiers, with their classes and tracks; the first one stays."""
+        ids = {t.id for t in tiers} - {""}
+        if not ids:
+            return self
+        kept = tuple(c for c in self.label_map.classes if c.tier not in ids)
+        return replace(
+            self,
+            label_map=replace(self.label_map, classes=kept),
+            videos=tuple(v for v in self.videos if v.tier not in ids),
+            tiers=tuple(t for t in self.tiers if t.id not in ids),
+        )
+
     @cached_property
     def has_tracks(self) -> bool:
         """True where a video has several tracks."""

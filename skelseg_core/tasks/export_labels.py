@@ -148,6 +148,11 @@ def losses(
     if of_model or choices.options.as_predictions:
         holds |= {held for form in forms for held in form.holds_as_predictions}
     lost = label_losses(forms[0].title, holds, lanes, of_model)
+    n = len({c for item in items for c in item.comments})
+    if n and choices.lane == ANNOTATION:
+        what = "who wrote them, and when"
+        said = f"{counted(n, 'comment')}: {forms[0].title} cannot store "
+        lost.append(f"{said}{what if 'comments' in holds else 'them'}.")
     if "source" not in holds:
         lost += unsaid_in_text(folder, project, items, choices.lane)
     return lost
@@ -162,18 +167,24 @@ def in_scope(
     videos that are chosen; else the tracks of one tier.
     """
     forms = () if choices.format == MS_TCN else formats_named(choices.format)
+    title = forms[0].title if forms else "MS-TCN"
+    lost: list[str] = []
+    if not forms or any("points" not in form.holds for form in forms):
+        points = [t for t in project.tiers if t.kind == "points"]
+        names = listed([t.name for t in points])
+        if choices.tier and project.in_tier(choices.tier).tiers[0] in points:
+            raise ConfigError("{} cannot store marks, which {} has.", title, names)
+        lost = [f"{title} cannot store marks; not written: {names}."] if points else []
+        project = project.without(points)
     if forms and not choices.tier and all(form.holds_tracks for form in forms):
         named = tuple(matching_tracks(choices.videos, project.ids))
-        return project, replace(choices, videos=named), []
+        return project, replace(choices, videos=named), lost
     part = project.in_tier(choices.tier)
     others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
-    if not others or choices.tier:
-        return part, choices, []
-    title = forms[0].title if forms else "MS-TCN"
-    note = (
-        f"{title} holds one tier, {part.tiers[0].name}; not written: {listed(others)}."
-    )
-    return part, choices, [note]
+    if others and not choices.tier:
+        first = part.tiers[0].name
+        lost.append(f"{title} holds one tier, {first}; not written: {listed(others)}.")
+    return part, choices, lost
 
 
 def how_much(items: Sequence[VideoItem], lane: str) -> str:

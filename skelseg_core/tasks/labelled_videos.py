@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
-from skelseg_core.formats.label_file import LabelledVideo, guess_lines
+from skelseg_core.formats.label_file import LabelledVideo, Remark, guess_lines
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds
 from skelseg_core.poses.sequence import PoseSequence
@@ -141,6 +141,7 @@ class LabelledVideos:
             fold=self._folds.get(item.video_id, ""),
             poses=self._poses(item) if self._with_poses else None,
             **{"people": item.people, **self._track(item)},
+            **(self._beside(item) if self._lane == ANNOTATION else {}),
         )
 
     def _track(self, item: VideoItem) -> dict[str, Any]:
@@ -157,6 +158,19 @@ class LabelledVideos:
             "person": item.person,
             "inside": inside,
             "people": (item.person,) if item.person else people,
+        }
+
+    def _beside(self, item: VideoItem) -> dict[str, Any]:
+        """List the marks of a track, and the comments on it or on the video."""
+        name_of = self._project.name_of
+        on_video = (None, *((item.id,) if not self._project.several_tracks else ()))
+        return {
+            "marks": tuple((m.frame, name_of(m.class_id)) for m in item.marks),
+            "comments": tuple(
+                Remark(c.start, c.stop, c.text, c.track in on_video)
+                for c in item.comments
+                if c.track == item.id or (item.is_first and c.track in on_video)
+            ),
         }
 
     def _poses(self, item: VideoItem) -> PoseSequence | None:

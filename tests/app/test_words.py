@@ -19,6 +19,7 @@ NO_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|\]\([^)]*\)")
 EXCEPT: dict[tuple[str, str], str] = {
     ("README.md", "layer"): "of a network",
     (f"{FORMATS}/boris_events.py", "behaviour"): "a column of BORIS",
+    (f"{FORMATS}/boris_rows.py", "category"): "a column of BORIS",
     (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/labels/boris_tables.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/labels/boris_tables.py", "category"): "a column of BORIS",

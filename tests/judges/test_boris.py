@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
@@ -146,6 +146,10 @@ def tracks(folder: Path) -> list[LabelledVideo]:
         )
         other = {"id": f"v 1@hand@{n}", "tier": "Hand", "media": whole.media}
         made += [gait, replace(hand, **about, **other)]  # type: ignore[arg-type]
+    touch = video_of([-1] * 17, names=("touch",), people=("Bo",), media=made[0].media)
+    marks = {"marks": ((4, "touch"),), "comments": (Remark(4, 5, "odd", False),)}
+    own = {"id": "v 1@touch", "video": "v 1", "person": "Bo", "tier": "Touch"}
+    made.append(replace(touch, **marks, **own))  # type: ignore[arg-type]
     return made
 
 
@@ -153,9 +157,14 @@ def test_boris_opens_two_tiers_of_two_people(tmp_path: Path) -> None:
     own = tracks(tmp_path)
     (path,) = written(Boris(), tmp_path / "out", *own)
     project = opened(path)
-    assert project["behavioral_categories"] == ["Gait", "Hand"]
+    assert project["behavioral_categories"] == ["Gait", "Hand", "Touch", "comments"]
+    (events,) = (o["events"] for o in project["observations"].values())
+    points = [
+        (e[1], e[2], e[4]) for e in events if float(e[0]) == 0.16 and e[2] not in NAMES
+    ]
+    assert points == [("Bo", "touch", ""), ("Bo", "comment (Touch)", "odd")]
     categories = {b["code"]: b["category"] for b in project["behaviors_conf"].values()}
-    for track in own:
+    for track in own[:4]:
         rows = [
             dict(zip(HEADER, row, strict=True))
             for row in aggregated(path, track.person)

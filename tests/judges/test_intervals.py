@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.subtitles import Srt, Vtt
 from skelseg_core.labels.classes import label_map_from_names
@@ -162,9 +162,21 @@ def test_pympi_and_the_schema_read_two_tiers_of_two_people(
         hand = film(25, [0, 0, 1, 2, 2, *[-1] * 12])
         own = {"id": f"v 1@hand@{person}", "tier": "Hand", "inside": "Gait"}
         made += [gait, replace(hand, **about, **own)]  # type: ignore[arg-type]
-    (path,) = written(Eaf(), tmp_path, *made)
+    touch = film(25, [-1] * 17)
+    marks = {"marks": ((4, NAMES[0]), (4, NAMES[1])), "video": "v 1", "person": "Bo"}
+    remarks = {"comments": (Remark(2, 9, "odd", False), Remark(0, 1, "dark", True))}
+    own = {"id": "v 1@touch", "tier": "Touch", "people": ("Bo",)}
+    points = replace(touch, **marks, **remarks, **own)  # type: ignore[arg-type]
+    (path,) = written(Eaf(), tmp_path, *made, points)
     schema.assertValid(etree.parse(str(path)))
     eaf = pympi.Eaf(str(path))
+    for name, spans in (
+        ("Touch", [(160, 200, NAMES[1])]),
+        ("Touch 2", [(160, 200, NAMES[0])]),
+        ("comments", [(0, 40, "dark")]),
+        ("comments@Touch", [(80, 360, "odd")]),
+    ):
+        assert [a[:3] for a in eaf.get_annotation_data_for_tier(name)] == spans
     for track in made:
         name = f"{track.tier}@{track.person}"
         found = eaf.get_annotation_data_for_tier(name)
@@ -173,7 +185,7 @@ def test_pympi_and_the_schema_read_two_tiers_of_two_people(
         assert eaf.get_parameters_for_tier(name)["PARTICIPANT"] == track.person
     assert eaf.get_parameters_for_tier("Hand@Ann")["PARENT_REF"] == "Gait@Ann"
     assert eaf.linguistic_types["Hand"]["CONSTRAINTS"] == "Included_In"
-    assert set(eaf.get_controlled_vocabulary_names()) == {"Gait", "Hand"}
+    assert set(eaf.get_controlled_vocabulary_names()) == {"Gait", "Hand", "Touch"}
 
 
 def test_what_pympi_writes_is_read(tmp_path: Path) -> None:

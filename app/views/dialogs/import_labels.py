@@ -422,7 +422,7 @@ class ImportLabelsDialog(QDialog):
         options = {o for form in self._importer.formats for o in form.options}
         form = self.form
         several = self.tracks.count() > 1 or plan.choices.tracks != "refuse"
-        crossing = "overlap" in kinds
+        crossing = "overlap" in kinds or any(f.extra for f in self._importer.files)
         form.setRowVisible(self.several, several or crossing)
         form.setRowVisible(self.into, bool(plan.asked))
         form.setRowVisible(self.tracks, self.tracks.count() > 1 and not self._keeps)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -25,12 +26,18 @@ from skelseg_core.formats.boris_events import (
     UNKNOWN,
     Event,
     Medium,
+    State,
     Tracks,
     in_a_row,
     states_of,
     with_categories,
 )
-from skelseg_core.formats.boris_project import PLAYERS, boris_project
+from skelseg_core.formats.boris_project import (
+    COMMENTS,
+    PLAYERS,
+    boris_project,
+    remark_tier,
+)
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -47,7 +54,12 @@ from skelseg_core.formats.json_values import (
     read_label_json,
     seconds,
 )
-from skelseg_core.formats.label_file import LabelFile, LabelledVideo, one_line
+from skelseg_core.formats.label_file import (
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+    one_line,
+)
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PACKED = (
@@ -66,12 +78,14 @@ class Boris(LabelFormat):
         "exclusive."
     )
     cannot_hold = (
-        "what is unlabelled, which labels are a model's, confidence and review."
+        "what is unlabelled, which labels are a model's, confidence and review, and "
+        "where comments end."
     )
     suffixes = (".boris",)
     written_suffix = ".boris"
     options = ("modifiers",)
     holds_tracks = True
+    holds = ("gaps", "repeats", "points", "comments")
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise a project by its observations."""
@@ -139,13 +153,33 @@ class _Project:
             raise FormatError(
                 "{} has no state events of videos; {}",
                 self.path,
-                " ".join(notes) or "its observations are empty.",
+                " ".join((*notes, *self.tracks.points_notes))
+                or "its observations are empty.",
             )
         states = tuple(
             one_line(code) for code, is_state in self.kinds.items() if is_state
         )
         classes = () if self.modifiers else states
-        return LabelFile(self.path, found, notes, classes, self.colors)
+        return LabelFile(
+            self.path,
+            found,
+            notes,
+            classes,
+            self.colors,
+            extra=tuple(self._extra()),
+            extra_notes=tuple(self.tracks.points_notes),
+        )
+
+    def _extra(self) -> Iterator[LabelTrack]:
+        """List the points and comments; of a behaviour that holds these, the latter."""
+        for track in with_categories(self.tracks.extra, self.categories):
+            code = track.tier
+            remark = self.categories.get(code) == COMMENTS
+            if track.what == "comments":
+                tier = remark_tier(code) if remark else self.categories.get(code, "")
+                yield replace(track, tier=tier, kinds={})
+            elif not remark:
+                yield replace(track, tier="")
 
     def _read_observation(
         self, name: str, value: Mapping[str, Any], where: str
@@ -153,6 +187,7 @@ class _Project:
         kind = a_text(value.get("type", "MEDIA"), f"{where}, type").upper()
         images = kind == "IMAGES"
         events = self._events(value, where, images)
+        self.points: list[State] = []
         states = states_of(events, self.modifiers, _place(name))
         if images:
             at = f"{where}, directories_list"
@@ -171,6 +206,7 @@ class _Project:
             for player, media in players.items():
                 several = (f"player {player}",) if len(players) > 1 else ()
                 self.tracks.add((name, subject, *several), found, media, where)
+        self.tracks.add_extra(name, states, self.points, players, where)
 
     def _events(
         self, value: Mapping[str, Any], where: str, images: bool
@@ -194,12 +230,16 @@ class _Project:
             subject, code, modifiers = (
                 intern(a_text(v or "", where, n)) for v in fields[1:4]
             )
+            said = str(fields[4] or "").strip() if fields[4:5] else ""
             if self.kinds.get(code, False):
                 time = seconds(fields[column], where, n) - offset
-                said = bool(fields[4:5] and str(fields[4] or "").strip())
                 place = f"event {n}"
                 yield Event(time, subject, code, modifiers, place, comment=said)
                 continue
+            if code in self.kinds and not images:
+                time = seconds(fields[0], where, n) - offset
+                point = State(time, time, code, f"event {n}", subject=subject)
+                self.points.append(point._replace(comment=said))
             self.tracks.leave_out(code, POINTS if code in self.kinds else UNKNOWN)
 
 

@@ -158,7 +158,7 @@ def _event(row: Row, kind: str) -> Event:
         row.modifiers,
         row.place,
         "START" if kind == START else "STOP",
-        bool(row.text(columns.COMMENT)),
+        row.text(columns.COMMENT),
     )
 
 

@@ -13,15 +13,17 @@ import mimetypes
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from skelseg_core.choices import ANNOTATION
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
+from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
@@ -35,7 +37,7 @@ from skelseg_core.formats.label_file import (
     read_guesses,
     said_of,
 )
-from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.formats.milliseconds import in_milliseconds, span_ms
 from skelseg_core.formats.xml_text import read_xml, xml_file
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.video.remote.address import address_text, is_remote
@@ -60,6 +62,10 @@ _RATE = "fps"
 """Property of the header with the frames per second."""
 _OF_MODEL = "skelseg_of_model:"
 """Property, with the id of a tier behind it: the frames that a model labelled."""
+_BESIDE = "skelseg_beside"
+"""Property: what the tiers of points and comments are on, by their ids."""
+_COMMENTS = "comments"
+"""Name of the tiers of comments, and of their type."""
 _BETWEEN = r"[@_\-. :]+"
 """Signs between what and who in the name of a tier."""
 _DRIVE = re.compile("/?[A-Za-z]:/")
@@ -81,6 +87,7 @@ class Eaf(LabelFormat):
     suffixes = (".eaf",)
     written_suffix = ".eaf"
     holds_tracks = True
+    holds = ("gaps", "repeats", "points", "comments")
 
     def sniff(self, file: CandidateFile) -> bool:
         """Trust the suffix, so that a damaged file is called a damaged one of ELAN."""
@@ -90,6 +97,9 @@ class Eaf(LabelFormat):
         """Read each tier that has annotations as a track."""
         root = read_xml(path, "ANNOTATION_DOCUMENT", "ELAN")
         tiers, estimated = timed_tiers(root, path)
+        beside = _points_and_comments(root, path)
+        extra = [tier for tier in tiers if tier.id in beside]
+        tiers = [tier for tier in tiers if tier.id not in beside]
         used = [tier for tier in tiers if tier.annotations] or tiers
         if not used:
             raise FormatError("{} has no tiers; save it again in ELAN.", path)
@@ -121,12 +131,52 @@ class Eaf(LabelFormat):
             tuple(made),
             notes=tuple(notes),
             classes=_vocabulary(root, {tier.type for tier in used}),
+            extra=tuple(
+                replace(
+                    beside[tier.id],
+                    intervals=_intervals(tier, offset_ms, path),
+                    media=media,
+                    rate=rate,
+                    vocabulary=_vocabulary(root, {tier.type}),
+                )
+                for tier in extra
+            ),
+            extra_notes=(
+                f"Points and comments left out: {counted(len(extra), 'tier')}.",
+            )
+            if extra
+            else (),
             author=_author(root),
         )
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one file per video, with a tier for each of its tracks."""
         return _document(tracks)
+
+
+def _points_and_comments(root: ET.Element, path: Path) -> dict[str, LabelTrack]:
+    """Read which tiers skelseg wrote for points and comments, and what these are on."""
+    for element in root.iter("PROPERTY"):
+        if element.get("NAME") == _BESIDE:
+            try:
+                found = json.loads(element.text or "{}")
+                return {
+                    str(name): LabelTrack(
+                        (),
+                        tier=str(tier),
+                        people=tuple(map(str, people)),
+                        picks=(str(name),),
+                        what="points" if what == "points" else "comments",
+                    )
+                    for name, (what, tier, people) in found.items()
+                }
+            except (AttributeError, TypeError, ValueError) as error:
+                raise FormatError(
+                    "{}: the property '{}' is damaged; export again or remove it.",
+                    path,
+                    _BESIDE,
+                ) from error
+    return {}
 
 
 def _what_and_who(tier: Tier) -> tuple[str, str]:
@@ -246,6 +296,9 @@ class _Written:
     type: str
     vocabulary: str
     parent: str = ""
+    spans: tuple[tuple[int, int, str], ...] = ()
+    what: Literal["", "points", "comments"] = ""
+    on_video: bool = False
 
 
 def _tiers(tracks: Sequence[LabelledVideo]) -> list[_Written]:
@@ -264,13 +317,41 @@ def _tiers(tracks: Sequence[LabelledVideo]) -> list[_Written]:
     free = {t.tier for t in tracks if above.get(t.id) is None}
     made = []
     for t in tracks:
-        if not t.tier:
-            made.append(_Written(t, t.lane, _TYPE, _VOCABULARY))
-            continue
-        holder = above[t.id]
-        parent = "" if holder is None or t.tier in free else names[holder.id]
-        made.append(_Written(t, names[t.id], t.tier, t.tier, parent))
+        spans = tuple(in_milliseconds(t))
+        if t.marks:
+            points = ((*span_ms(t, n, n + 1), name) for n, name in t.marks)
+            one = _Written(t, names[t.id], t.tier, t.tier, what="points")
+            made += _layers(one, points)
+        elif not t.tier:
+            made.append(_Written(t, t.lane, _TYPE, _VOCABULARY, spans=spans))
+        else:
+            holder = above[t.id]
+            parent = "" if holder is None or t.tier in free else names[holder.id]
+            made.append(_Written(t, names[t.id], t.tier, t.tier, parent, spans))
+    for t in tracks:
+        for whole in (True, False):
+            said = [c for c in t.comments if c.of_video == whole]
+            name = _COMMENTS if whole or not t.tier else f"{_COMMENTS}@{names[t.id]}"
+            remarks = ((*span_ms(t, c.start, c.stop), c.text) for c in said)
+            about = {"what": "comments", "on_video": whole or not t.tier}
+            one = _Written(t, name, _COMMENTS, "", **about)  # type: ignore[arg-type]
+            made += _layers(one, remarks) if said else []
     return made
+
+
+def _layers(tier: _Written, spans: Iterable[tuple[int, int, str]]) -> list[_Written]:
+    """Put spans into as many tiers as they need without overlaps."""
+    layers: list[list[tuple[int, int, str]]] = []
+    for span in sorted(spans):
+        free = next((layer for layer in layers if layer[-1][1] <= span[0]), None)
+        if free is None:
+            layers.append([span])
+        else:
+            free.append(span)
+    return [
+        replace(tier, name=f"{tier.name} {n}" if n > 1 else tier.name, spans=tuple(own))
+        for n, own in enumerate(layers, 1)
+    ]
 
 
 def _holder(
@@ -318,25 +399,44 @@ def _document(tracks: Sequence[LabelledVideo]) -> str:
     if first.times.steady_rate is not None:
         _add_property(header, _RATE, f"{first.times.steady_rate:.9g}")
     for tier in tiers:
-        if lines := guess_lines(tier.track.segmentation, tier.track.label_map):
+        lines = guess_lines(tier.track.segmentation, tier.track.label_map)
+        if lines and not tier.what:
             text = json.dumps(lines, ensure_ascii=False)
             _add_property(header, _OF_MODEL + tier.name, text)
+    if beside := _on_what(tiers):
+        _add_property(header, _BESIDE, json.dumps(beside, ensure_ascii=False))
+    _add_types(root, tiers)
+    return xml_file(root)
+
+
+def _on_what(tiers: Iterable[_Written]) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """Say of tiers of points and comments which tier and people these are on."""
+    return {
+        t.name: (t.what, *(("", ()) if t.on_video else (t.track.tier, t.track.people)))
+        for t in tiers
+        if t.what
+    }
+
+
+def _add_types(root: ET.Element, tiers: Iterable[_Written]) -> None:
+    """Add the types of tiers, and their vocabularies."""
     types = {tier.type: tier for tier in tiers}
     for tier in types.values():
         kind = {
             "LINGUISTIC_TYPE_ID": tier.type,
             "TIME_ALIGNABLE": "true",
             "GRAPHIC_REFERENCES": "false",
-            "CONTROLLED_VOCABULARY_REF": tier.vocabulary,
         }
+        if tier.vocabulary:
+            kind["CONTROLLED_VOCABULARY_REF"] = tier.vocabulary
         held = {"CONSTRAINTS": _INSIDE["STEREOTYPE"]} if tier.parent else {}
         ET.SubElement(root, "LINGUISTIC_TYPE", {**kind, **held})
     ET.SubElement(root, "LANGUAGE", _LANGUAGE)
     if any(tier.parent for tier in tiers):
         ET.SubElement(root, "CONSTRAINT", _INSIDE)
     for tier in types.values():
-        _add_classes(root, tier)
-    return xml_file(root)
+        if tier.vocabulary:
+            _add_classes(root, tier)
 
 
 def _add_property(header: ET.Element, name: str, value: str) -> None:
@@ -354,27 +454,26 @@ def _add_tier(
     about = {"TIER_ID": written.name, "LINGUISTIC_TYPE_REF": written.type}
     if written.parent:
         about["PARENT_REF"] = written.parent
-    if track.subject:
+    if track.subject and not written.on_video:
         about["PARTICIPANT"] = track.subject
     tier = ET.SubElement(root, "TIER", {**about, "ANNOTATOR": track.annotator})
     entries = {c.name: _entry(c) for c in track.label_map.classes}
     n = n_before
-    for start_ms, stop_ms, name in in_milliseconds(track):
+    for start_ms, stop_ms, name in written.spans:
         n += 1
         slots = f"ts{2 * n - 1}", f"ts{2 * n}"
         for slot, ms in zip(slots, (start_ms, stop_ms), strict=True):
             said = {"TIME_SLOT_ID": slot, "TIME_VALUE": str(ms)}
             ET.SubElement(times, "TIME_SLOT", said)
-        annotation = ET.SubElement(
-            ET.SubElement(tier, "ANNOTATION"),
-            "ALIGNABLE_ANNOTATION",
-            {
-                "ANNOTATION_ID": f"a{n}",
-                "TIME_SLOT_REF1": slots[0],
-                "TIME_SLOT_REF2": slots[1],
-                "CVE_REF": entries[name],
-            },
-        )
+        said = {
+            "ANNOTATION_ID": f"a{n}",
+            "TIME_SLOT_REF1": slots[0],
+            "TIME_SLOT_REF2": slots[1],
+        }
+        if written.vocabulary:
+            said["CVE_REF"] = entries[name]
+        around = ET.SubElement(tier, "ANNOTATION")
+        annotation = ET.SubElement(around, "ALIGNABLE_ANNOTATION", said)
         ET.SubElement(annotation, "ANNOTATION_VALUE").text = name
     return n
 

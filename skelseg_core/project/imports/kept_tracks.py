@@ -23,10 +23,12 @@ from skelseg_core.labels.people import people_of_text
 from skelseg_core.project.imports.label_tracks import TrackOfVideo, joined
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
-from skelseg_core.project.tracks import Tier, TierOf, Track
+from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track
 
 _USUAL_RATE = 25.0
 """Frames per second of a file that does not say it, to tell overlaps from rounding."""
+_POINTS = "Points"
+"""Name of a tier of points of which a file does not say the tier."""
 _MOST_CHARACTERS = 60
 """Of the proposed name of a tier."""
 
@@ -65,6 +67,7 @@ class NewTier:
     of: TierOf = "person"
     first: ActionClass | None = None
     renamed: bool = False
+    kind: TierKind = "segments"
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class TrackEdits:
             if tier.renamed:
                 project = set_tier(project, "", name=tier.name)
             else:
-                project = add_tier(project, tier.name, tier.of, first=tier.first)
+                project = add_tier(project, tier.name, tier.of, tier.kind, tier.first)
         for video_id, person in (self.named or {}).items():
             project = name_person(project, video_id, person)
         for video_id, people in (self.people or {}).items():
@@ -123,16 +126,23 @@ class KeptTracks:
 
 
 def says_tracks(files: Iterable[LabelFile]) -> bool:
-    """Tell whether files name several tiers, or several people of one video."""
+    """Tell whether files have several tiers at once, or several people of a video."""
     for file in files:
-        tiers = {t.tier for t in file.tracks}
-        kinds = {k for t in file.tracks for k in t.kinds.values()}
         people: dict[str, set[str]] = {}
         for track in file.tracks:
             people.setdefault(track.media, set()).add(_person(track))
-        if max(len(tiers), len(kinds), *map(len, people.values())) > 1:
+        most = max(len({t.tier for t in file.tracks}), *map(len, people.values()))
+        if most > 1 or any(map(_crossing_kinds, file.tracks)):
             return True
     return False
+
+
+def _crossing_kinds(track: LabelTrack) -> bool:
+    """Tell whether classes of two kinds are at one time."""
+    if len(set(track.kinds.values())) < 2:
+        return False
+    kinds = track.kinds
+    return any(kinds.get(a, "") != kinds.get(b, "") for a, b in _overlaps(track))
 
 
 def keep_tracks(
@@ -156,7 +166,9 @@ def keep_tracks(
     new : bool
         Whether the project is made for these files.
     """
-    parts = _parted(_without_overlaps(_by_kind(project, found)))
+    remarks = [one for one in found if one.track.what == "comments"]
+    labels = [one for one in found if one.track.what != "comments"]
+    parts = _parted(_without_overlaps(_by_kind(project, labels)))
     chosen = dict(assigned)
     names = _tier_names(project, parts, chosen)
     asked = []
@@ -187,22 +199,50 @@ def keep_tracks(
     by_item: dict[str, list[TrackOfVideo]] = {}
     problems: list[str] = []
     for one, track in wanted:
-        person = track.person
-        if project.tier(track.tier).of == "person":
-            person = who[one.item.video_id].found.get(person, person)
-        else:
-            person = ""
-        tracks = project.tracks_of(one.item.id)
-        mine = [v for v in tracks if v.track == Track(track.tier, person)]
-        if mine:
-            by_item.setdefault(mine[0].id, []).append(replace(one, item=mine[0]))
-        else:
+        item = _item(project, one.item, track, who)
+        points = one.track.what == "points"
+        if item is None:
             problems.append(
                 f"{one.file} does not say whom '{one.track.title}' is of; choose the "
                 f"person in {one.item.video_id}."
             )
+        elif project.has_points(item) != points:
+            name = project.tier(item.tier).name
+            has = "points" if points else "segments"
+            problems.append(f"{one.file} has {has} of {name}; choose another tier.")
+        else:
+            by_item.setdefault(item.id, []).append(replace(one, item=item))
     merged = [_merged(own, problems) for own in by_item.values()]
+    targets = {source.said: source.into for source in asked}
+    for one in remarks:
+        tier = one.track.tier
+        on = Track(tier, _person(one.track))
+        named = targets.get(on) or Track(names.get(tier, tier), on.person)
+        merged.append(replace(one, item=_commented(project, one.item, named, who)))
     return KeptTracks(edits, tuple(asked), project, tuple(merged), tuple(problems))
+
+
+def _commented(
+    project: Project, item: VideoItem, named: Track, who: Mapping[str, _People]
+) -> VideoItem:
+    """Find the track that comments are on; the first one where it is not there."""
+    known = {t.name.casefold() for t in project.tiers}
+    found = None
+    if named.tier.casefold() in known:
+        found = _item(project, item, _of_tier(project, named), who)
+    return found or project.film(item.id)
+
+
+def _item(
+    project: Project, item: VideoItem, track: Track, who: Mapping[str, _People]
+) -> VideoItem | None:
+    """Find a track of a video by the id of its tier and whom a file calls so."""
+    person = ""
+    if project.tier(track.tier).of == "person":
+        found = who[item.video_id].found if item.video_id in who else {}
+        person = found.get(track.person, track.person)
+    tracks = project.tracks_of(item.id)
+    return next((v for v in tracks if v.track == Track(track.tier, person)), None)
 
 
 def _person(track: LabelTrack) -> str:
@@ -226,7 +266,8 @@ def _by_kind(
     project: Project, found: Sequence[TrackOfVideo]
 ) -> list[tuple[Track, TrackOfVideo]]:
     """Part tracks by the tiers of their classes, and name the tier and the person."""
-    several = len({k for one in found for k in one.track.kinds.values()}) > 1
+    kinds_ = {k for one in found for k in one.track.kinds.values()}
+    several = len(kinds_) > 1 or any(one.track.what == "points" for one in found)
     titled = _titled(found)
     made = []
     for one in found:
@@ -242,7 +283,8 @@ def _by_kind(
             kinds.setdefault(track.kinds.get(name, ""), set()).add(name)
         for kind, names in kinds.items():
             own = _renamed(_part(track, names.__contains__), kind)
-            made.append((Track(kind or tier, person), replace(one, track=own)))
+            name = kind or tier or (_POINTS if track.what == "points" else "")
+            made.append((Track(name, person), replace(one, track=own)))
     return made
 
 
@@ -283,7 +325,7 @@ def _without_overlaps(
         own = crossing.setdefault(said.tier, {})
         for name in _used(one.track):
             own.setdefault(name, set())
-        for a, b in _overlaps(one.track):
+        for a, b in _overlaps(one.track) if one.track.what != "points" else ():
             own[a].add(b)
             own[b].add(a)
     groups = {tier: _groups(own) for tier, own in crossing.items()}
@@ -382,9 +424,12 @@ def _new_tiers(
     """
     people: dict[str, set[str]] = {}
     names: dict[str, dict[str, None]] = {}
+    points: set[str] = set()
     for source in asked:
         if source.into is not None:
             name, person = source.into
+            if all(o.track.what == "points" for o in parts[source.said]):
+                points.add(name)
             people.setdefault(name, set()).add(person)
             said = (n for o in parts[source.said] for n in o.track.vocabulary)
             names.setdefault(name, {}).update(dict.fromkeys((*said, *source.names)))
@@ -396,11 +441,14 @@ def _new_tiers(
             scene = named and not own_people - {""}
             first = next(iter(names[name]), name)
             own = ActionClass(0, first, color=colors.get(first, ""))
-            made.append(NewTier(name, "scene" if scene else "person", own))
+            of: TierOf = "scene" if scene else "person"
+            kind: TierKind = "points" if name in points else "segments"
+            made.append(NewTier(name, of, own, kind=kind))
     usual = Tier().name
     only = [t.name for t in project.tiers] == [usual] and usual not in people
     if only and not project.totals.labelled:
-        of_people = [n for n, tier in enumerate(made) if tier.of == "person"]
+        usual_kind = (Tier().of, Tier().kind)
+        of_people = [n for n, t in enumerate(made) if (t.of, t.kind) == usual_kind]
         own_names = set(project.classes.names)
         alike = [n for n in of_people if own_names & {*names[made[n].name]}]
         for n in (alike or (of_people if new else []))[:1]:

@@ -26,6 +26,8 @@ from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 _MOST = 2**53
 """Largest frame number that is exact as a float."""
 
+_ROUNDED_S = 0.0005
+"""Seconds by which a time in milliseconds may lie before what it is of."""
 MOST_BEYOND_S = 1.0
 """Seconds that a label may reach beyond the video: who counts whole ones rounds up."""
 
@@ -228,15 +230,40 @@ def framed(
     FormatError
         Where a time is impossible or lies outside of the video; says where.
     """
-    _check(track.intervals, where)
-    if track.unit == "frame" and rate is None:
-        said, counts = _by_number(track, times.n_frames, where)
-    else:
-        said, counts = _by_time(track, times, where, rate)
+    said, counts = _in_frames(track, times, where, rate)
     found = _settled(said, times, where, overlap)
     return replace(
         found, n_short=counts.n_short, n_off=counts.n_off, most_off_s=counts.most_off_s
     )
+
+
+def in_frames(
+    track: LabelTrack, times: FrameTimes, where: str, rate: float | None = None
+) -> list[Interval]:
+    """Convert points and comments to frames of a video; they may overlap.
+
+    Raises
+    ------
+    FormatError
+        Where a time is impossible or lies outside of the video; says where.
+    """
+    # A moment is the start of its frame, rounded to a millisecond.
+    moments = (
+        replace(i, start=i.start + _ROUNDED_S, stop=i.stop + _ROUNDED_S)
+        if i.start == i.stop and track.unit == "s"
+        else i
+        for i in track.intervals
+    )
+    return _in_frames(replace(track, intervals=tuple(moments)), times, where, rate)[0]
+
+
+def _in_frames(
+    track: LabelTrack, times: FrameTimes, where: str, rate: float | None
+) -> tuple[list[Interval], _Counts]:
+    _check(track.intervals, where)
+    if track.unit == "frame" and rate is None:
+        return _by_number(track, times.n_frames, where)
+    return _by_time(track, times, where, rate)
 
 
 @dataclass(frozen=True)

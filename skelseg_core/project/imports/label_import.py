@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,11 +27,13 @@ from skelseg_core.project.imports.label_frames import (
     MOST_BEYOND_S,
     FramedLabels,
     framed,
+    in_frames,
     told_apart,
 )
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
+    PlannedExtra,
     PlannedVideo,
     class_ids,
 )
@@ -110,10 +112,14 @@ def plan_import(
         problems += [Problem(text, "track") for text in kept.problems]
     whole = kept.project
     planned: list[PlannedVideo] = []
+    extra: list[PlannedExtra] = []
     for n, source in enumerate(kept.tracks):
         yield Progress("reading the times", n, len(kept.tracks))
         try:
             source, times = _timed(folder, whole, source, choices.rate)
+            if source.track.what != "segments":
+                extra.append(_extra(source, times, choices.rate))
+                continue
             video = _planned(source, times, choices)
             if source.row and not source.track.unpaired and not video.labels.pieces:
                 continue  # all of it is in the other videos
@@ -127,18 +133,19 @@ def plan_import(
         choices,
         tuple(planned),
         found.added,
-        tuple(_new_classes(whole, planned, files, new)),
+        tuple(_new_classes(whole, planned, extra, files, new)),
         found.not_found,
         found.not_picked,
         (
-            *_file_notes(files),
-            *_beside_notes(planned),
+            *_file_notes(files, choices),
+            *_beside_notes(planned, {e.comments for e in extra}),
             *_lane_notes(planned, files, choices),
             *_former_notes(whole, planned),
         ),
         tuple(problems),
         kept.edits,
         kept.asked,
+        tuple(extra),
     )
     return _checked(plan, project)
 
@@ -221,6 +228,15 @@ def _planned(
         (*notes, *refused),
         people,
     )
+
+
+def _extra(source: TrackOfVideo, times: FrameTimes, rate: float | None) -> PlannedExtra:
+    comments = source.track.what == "comments"
+    if not comments:
+        _check_names(source.track, source.file)
+    said = in_frames(source.track, times, source.file, rate)
+    on_video = comments and not source.track.tier
+    return PlannedExtra(source.item.id, tuple(said), comments, on_video)
 
 
 def _people(source: TrackOfVideo) -> tuple[tuple[str, ...], list[str]]:
@@ -377,6 +393,7 @@ def _nothing(files: Sequence[LabelFile], not_found: Sequence[str]) -> str:
 def _new_classes(
     project: Project,
     planned: Sequence[PlannedVideo],
+    extra: Sequence[PlannedExtra],
     files: Sequence[LabelFile],
     new: bool,
 ) -> Iterator[ActionClass]:
@@ -385,8 +402,12 @@ def _new_classes(
     by_tier: dict[str, list[PlannedVideo]] = {}
     for video in planned:
         by_tier.setdefault(video.source.item.tier, []).append(video)
+    for one in extra:
+        by_tier.setdefault(project.video(one.item_id).tier, [])
     for tier, own in by_tier.items():
+        points = [e for e in extra if project.video(e.item_id).tier == tier]
         names = [name for v in own for name in v.labels.names]
+        names += [name for e in points for name in e.names]
         declared = [n for v in own for n in v.source.track.vocabulary]
         if not declared and len(project.tiers) == 1:
             declared = [n for f in files for n in f.classes]
@@ -413,10 +434,14 @@ def _former_notes(project: Project, planned: Sequence[PlannedVideo]) -> list[str
     return [*found]
 
 
-def _beside_notes(planned: Sequence[PlannedVideo]) -> list[str]:
+def _beside_notes(
+    planned: Sequence[PlannedVideo], comments: Collection[bool]
+) -> list[str]:
     """Count what the files say of these labels and labels have no place for."""
     intervals = (i for v in planned for i in v.source.track.intervals)
     counts = Counter(what for i in intervals for what in i.beside)
+    if True in comments:
+        counts.pop("comment", None)
     if not counts:
         return []
     named = [f"{what} {n:,}" for what, n in counts.most_common(MOST_NAMED)]
@@ -442,11 +467,12 @@ def _lane_notes(
     ]
 
 
-def _file_notes(files: Sequence[LabelFile]) -> list[str]:
-    notes = Counter(note for f in files for note in f.notes)
+def _file_notes(files: Sequence[LabelFile], choices: ImportChoices) -> list[str]:
+    kept = choices.tracks == "keep"
+    said = {f.path: (*f.notes, *(() if kept else f.extra_notes)) for f in files}
     if len(files) == 1:
-        return list(notes)
-    return [f"{f.path.name}: {note}" for f in files for note in f.notes]
+        return list(dict.fromkeys(note for notes in said.values() for note in notes))
+    return [f"{path.name}: {note}" for path, notes in said.items() for note in notes]
 
 
 def _checked(plan: ImportPlan, project: Project) -> ImportPlan:

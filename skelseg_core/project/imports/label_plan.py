@@ -14,8 +14,11 @@ from typing import Any, Literal, get_args
 from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, EditError
 from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.label_file import Interval
 from skelseg_core.labels.classes import ActionClass, LabelMap
+from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import joined_at
+from skelseg_core.labels.marks import Mark
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.imports.kept_tracks import (
@@ -26,6 +29,7 @@ from skelseg_core.project.imports.kept_tracks import (
 )
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
 from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, Tracks
+from skelseg_core.project.mark_edits import add_comments, edit_marks
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -151,6 +155,35 @@ class PlannedVideo:
 
 
 @dataclass(frozen=True)
+class PlannedExtra:
+    """Points of a track, or comments on one or on the whole video, in frames."""
+
+    item_id: str
+    said: tuple[Interval, ...]
+    comments: bool = False
+    on_video: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the classes of points."""
+        return () if self.comments else tuple(dict.fromkeys(i.name for i in self.said))
+
+    def apply(self, project: Project) -> Project:
+        """Add them; raises EditError where the project has changed meanwhile."""
+        item = project.video(self.item_id)
+        if self.comments:
+            track = None if self.on_video else item.id
+            made = (
+                Comment(int(i.start), int(i.stop), track, i.name, "", "")
+                for i in self.said
+            )
+            return add_comments(project, item.id, made)
+        ids = class_ids(project.classes_of(item), self.names)
+        marks = (Mark(int(i.start), ids[i.name], "import", False) for i in self.said)
+        return edit_marks(project, item.id, lambda there: (*there, *marks))
+
+
+@dataclass(frozen=True)
 class ImportPlan:
     """Plan of an import: what becomes of every label, before anything is changed.
 
@@ -175,6 +208,8 @@ class ImportPlan:
         Tiers and people that are added to the project for it.
     asked : tuple of SourceTrack
         What becomes of the tiers and people of the files, where these are kept.
+    extra : tuple of PlannedExtra
+        Points and comments that come with them.
     """
 
     choices: ImportChoices
@@ -187,6 +222,7 @@ class ImportPlan:
     problems: tuple[Problem, ...] = ()
     track_edits: TrackEdits = NO_EDITS
     asked: tuple[SourceTrack, ...] = ()
+    extra: tuple[PlannedExtra, ...] = ()
 
     @classmethod
     def refused(cls, choices: ImportChoices, text: str) -> ImportPlan:
@@ -214,6 +250,8 @@ class ImportPlan:
             classes = project.classes_of(planned.video_id)
             ids = class_ids(classes, planned.labels.names)
             project = _labelled(project, planned, ids, self.choices)
+        for extra in self.extra:
+            project = extra.apply(project)
         named = ((project.video(v.video_id), v.people) for v in self.videos if v.people)
         return set_people(project, {i.id: (*i.people, *new) for i, new in named})
 
@@ -229,6 +267,9 @@ class ImportPlan:
             ids = listed([item.id for item in self.added])
             lines.append(f"{counted(len(self.added), 'video')} to add: {ids}.")
         lines += self.track_edits.lines
+        for what in (False, True):
+            n = sum(len(e.said) for e in self.extra if e.comments is what)
+            lines += [f"{counted(n, 'comment' if what else 'point')} to add."] * bool(n)
         if self.classes:
             names = listed([c.name for c in self.classes])
             lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")

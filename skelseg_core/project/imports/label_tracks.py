@@ -109,6 +109,8 @@ def find_tracks(
     VideoError
         Where a video that is to be added cannot be read.
     """
+    if tracks == "keep":
+        files = [replace(f, tracks=(*f.tracks, *f.extra), extra=()) for f in files]
     chosen, left = _picked(files, picks)
     finder = _Finder(folder, project, places, rate, blank)
     for _, track in chosen:

@@ -94,7 +94,7 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     assert read.tracks[0].rate == 25
     assert read.colors == {"walk": "#aabbcc"}
     assert read.classes == ("walk", "rest")
-    points, unknown = read.notes
+    (points,), (unknown,) = read.extra_notes, read.notes
     assert points == "Point events have no duration and were left out: call 1."
     assert unknown.endswith("the list of behaviours were left out: sing 1.")
 

@@ -18,7 +18,9 @@ from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import paint
+from skelseg_core.labels.marks import Mark
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class
@@ -27,6 +29,7 @@ from skelseg_core.project.imports.kept_tracks import says_tracks
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
+from skelseg_core.project.mark_edits import add_comments, edit_marks
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.project.track_edits import add_person, add_tier, name_person
@@ -356,9 +359,7 @@ def test_subjects_and_categories_of_boris_are_people_and_tiers(
     path = tmp_path / "one.boris"
     path.write_text(json.dumps(value))
     found = plan(tmp_path, project, load_label_file(path))
-    assert "Not imported, with the number of labels: comment 1, modifiers 1." in (
-        found.notes
-    )
+    assert found.notes == ("Not imported, with the number of labels: modifiers 1.",)
     after = found.apply(project)
     assert set(said(after)) == {
         *(("one", "Action", "Ann"), ("one", "Gaze", "Ann"), ("one", "Action", ""))
@@ -377,3 +378,88 @@ def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> N
     bad = ((Track("L"), Track("x" * 200)),)
     (problem,) = plan(tmp_path, project, both, assigned=bad).problems
     assert "cannot name a tier" in problem.text
+
+
+# -- points and comments ------------------------------------------------------------
+
+
+def with_points(project: Project) -> Project:
+    """Contacts of Anna and Ben, two of them in one frame, and comments."""
+    project = add_tier(two_by_two(project), "Contact", kind="points")
+    project = add_class(project, "off", tier="Contact")
+    touch, off = project.classes_of(Track("Contact")).ids
+    project = edit_marks(
+        project,
+        "one@Contact@anna",
+        lambda _: [Mark(0, touch), Mark(7, touch), Mark(7, off), Mark(39, off)],
+    )
+    project = edit_marks(project, "one@Contact@ben", lambda _: [Mark(3, touch)])
+    comments = [
+        Comment(2, 3, None, "dark", "", ""),
+        Comment(2, 3, "one@Left_hand@ben", "odd, or not?", "", ""),
+        Comment(8, 9, "one", "why", "", ""),
+    ]
+    return add_comments(project, "one", comments)
+
+
+def beside(project: Project) -> tuple[object, object]:
+    """Marks by tier, person, frame and class; comments by tier, person and frames."""
+    items = {v.id: v for v in project.tracks_of("one")}
+    names = {i: (project.tier(v.tier).name, v.person) for i, v in items.items()}
+    marks = {
+        (*names[i], m.frame, project.name_of(m.class_id))
+        for i, v in items.items()
+        for m in v.marks
+    }
+    comments = {
+        (names.get(c.track or ""), c.start, c.stop, c.text)
+        for c in project.film("one").comments
+    }
+    return marks, comments
+
+
+@pytest.mark.parametrize("form", [Eaf(), Boris()], ids=lambda f: f.name)
+def test_points_and_comments_come_back_too(
+    tmp_path: Path, project: Project, form: LabelFormat
+) -> None:
+    before = with_points(project)
+    files = written(form, before, tmp_path / "out", "one")
+    fresh = replace(project_for(tmp_path / "q", files), videos=(item("one"),))
+    found = plan(tmp_path, fresh, *files, new=True)
+    assert not found.problems
+    after = found.apply(fresh)
+    assert beside(after) == beside(before)
+    assert said(after) == {k: v for k, v in said(before).items() if k[0] == "one"}
+    assert {t.name: t.kind for t in after.tiers}["Contact"] == "points"
+    assert {"5 points to add.", "3 comments to add."} <= set(found.lines())
+    without = plan(tmp_path, fresh, *files, new=True, tracks="one", overlap="last")
+    assert any("left out: " in note for note in without.notes)
+
+
+def test_comments_of_boris_are_on_the_frames_of_their_state(
+    tmp_path: Path, project: Project
+) -> None:
+    events = [
+        *([0, "", "walk", "", "limps"], [2, "", "walk", "", ""]),
+        [1, "", "call", "", "loud"],
+    ]
+    made = {"type": "MEDIA", "file": {"1": ["one.mp4"]}, "events": events}
+    behaviours = {
+        "0": {"code": "walk", "type": "State event"},
+        "1": {"code": "call", "type": "Point event"},
+    }
+    value = {"behaviors_conf": behaviours, "observations": {"o": made}}
+    path = tmp_path / "one.boris"
+    path.write_text(json.dumps(value))
+    one = load_label_file(path)
+    usual = plan(tmp_path, project, one, tracks="refuse")
+    assert "Point events have no duration and were left out: call 1." in usual.notes
+    assert "Not imported, with the number of labels: comment 1." in usual.notes
+    found = plan(tmp_path, project, one)
+    assert not found.notes
+    after = found.apply(project)
+    assert said(after) == said(usual.apply(project))
+    assert beside(after) == (
+        {("Points", "", 10, "call")},
+        {(None, 0, 20, "limps"), (None, 10, 11, "loud")},
+    )

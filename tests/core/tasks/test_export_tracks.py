@@ -13,9 +13,12 @@ import pytest
 from skelseg_core.formats.export_folder import MANIFEST
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import ActionClass
+from skelseg_core.labels.comments import Comment
+from skelseg_core.labels.marks import Mark
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.mark_edits import add_comments, edit_marks
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
@@ -208,3 +211,26 @@ def test_the_classes_of_all_tiers_are_on_the_card(made: Made, tmp_path: Path) ->
     project = replace(project, label_map=replace(project.all_classes, classes=classes))
     exported((folder, project), tmp_path, "boris")
     assert "Left hand: it moves" in (tmp_path / "data-card.md").read_text()
+
+
+def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, project = made
+    project = add_tier(project, "Contact", kind="points")
+    touch = project.classes_of(Track("Contact")).ids[0]
+    project = edit_marks(project, "v2@Contact", lambda _: [Mark(7, touch)])
+    project = add_comments(project, "v2", [Comment(3, 5, None, "dark", "Zoe", "")])
+    points = (folder, project)
+    said = "cannot store marks; not written: Contact."
+    done = exported(points, tmp_path / "csv", "segment-csv")
+    assert f"segment CSV {said}" in done.notes
+    assert "1 comment: segment CSV cannot store them." in done.notes
+    assert "Contact" not in (tmp_path / "csv/v2.segments.csv").read_text()
+    done = exported(points, tmp_path / "eaf", "eaf")
+    assert "1 comment: ELAN cannot store who wrote them, and when." in done.notes
+    text = (tmp_path / "eaf/v2.eaf").read_text()
+    assert "dark" in text
+    assert 'TIER_ID="Contact"' in text
+    seen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Contact")))
+    assert "cannot store marks, which Contact has" in seen.error
