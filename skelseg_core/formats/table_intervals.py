@@ -17,8 +17,8 @@ from skelseg_core.formats.table_times import clock_seconds, doubtful_comma, numb
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 _STARTS = ("start", "begin", "on")
 _STOPS = ("stop", "end", "off")
-LEVELS = ("phases", "activities")
-"""Tiers of a table that has labels of two levels of detail in one column."""
+_ANNOTATORS = ("annotator", "rater", "coder")
+"""Columns that say who labelled, which is neither a tier nor a person who is seen."""
 
 
 def tracks_of(known: MappedTable, rate: float | None = None) -> list[LabelTrack]:
@@ -54,28 +54,38 @@ def tracks_of(known: MappedTable, rate: float | None = None) -> list[LabelTrack]
     several = len(set(videos)) < len(videos)
     unit: Unit = "frame" if known.mapping.unit == "frame" else "s"
     rate = rate if unit == "frame" else None
+    column = ""
+    if known.mapping.subject and known.header is not None:
+        cells = known.header.cells
+        column = cells[known.columns[known.mapping.subject]].strip().casefold()
     return [
-        _of_one(LabelTrack(tuple(intervals), unit, video, (subject,), rate), subject)
+        _of_one(LabelTrack(tuple(intervals), unit, video, (subject,), rate), column)
         if several and subject
         else LabelTrack(tuple(intervals), unit, video, rate=rate)
         for (video, subject), intervals in made.items()
     ]
 
 
-def _of_one(track: LabelTrack, subject: str) -> LabelTrack:
-    """Say that a track is of a subject, who may be a level of detail instead."""
-    if subject in LEVELS:
-        return replace(track, tier=subject)
+def _of_one(track: LabelTrack, column: str) -> LabelTrack:
+    """Say whether a track is a tier or a person, by the name of the column.
+
+    A table without names of columns has tiers, as those of ELAN, or levels of detail.
+    """
+    (subject,) = track.picks
+    if column in _ANNOTATORS:
+        return track
     said = said_of("subject", subject)
     own = tuple(
         replace(i, beside=tuple(b for b in i.beside if b != said))
         for i in track.intervals
     )
+    if not column or column.startswith("tier"):
+        return replace(track, intervals=own, tier=subject)
     return replace(track, intervals=own, people=(subject,))
 
 
 def _level(name: str, endings: Sequence[str]) -> str:
-    return LEVELS[0] if name.endswith(tuple(endings)) else LEVELS[1]
+    return "phases" if name.endswith(tuple(endings)) else "activities"
 
 
 def _check_signs(known: MappedTable) -> None:

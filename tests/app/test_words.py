@@ -23,7 +23,6 @@ EXCEPT: dict[tuple[str, str], str] = {
     (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/labels/boris_tables.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/labels/boris_tables.py", "category"): "a column of BORIS",
-    (f"{FORMATS}/boris_rows.py", "category"): "a column of BORIS",
     (f"{FORMATS}/poses/dlc.py", "likelihood"): "a column of DeepLabCut",
     (f"{FORMATS}/poses/plain_csv.py", "likelihood"): "a column of others",
 }

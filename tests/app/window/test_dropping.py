@@ -661,16 +661,20 @@ def test_what_becomes_of_labels_is_chosen_in_the_project_that_is_made_of_them(
     assert made is not None
     dialog = asked(qtbot, made)
     assert [dialog.tracks.item(n).text() for n in range(2)] == ["body", "hands"]
-    assert not dialog.ok.isEnabled()
-    dialog.tracks.item(0).setSelected(True)
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    assert dialog.ok.isEnabled()
     dialog.ok.click()
     idle(qtbot, made)
-    item = made.document.project.video("one")
-    assert item.has_video
-    names = made.document.project.label_map
-    found = [(s.start, names.name_of(s.class_id)) for s in item.annotation.segments]
-    assert found[:2] == [(0, "walk"), (30, "reach")]
+    project = made.document.project
+    assert [t.name for t in project.tiers] == ["body", "hands"]
+    found = {
+        item.id: [
+            (s.start, project.name_of(s.class_id)) for s in item.annotation.segments
+        ]
+        for item in project.videos
+    }
+    assert found["one"][:2] == [(0, "walk"), (30, "reach")]
+    assert found["one@hands"][:2] == [(0, "hold"), (60, "")]
+    assert project.video("one").has_video
     assert made.document.undo_stack.count() == 1
 
 

@@ -147,7 +147,12 @@ def test_annotations_of_50_salads_find_the_video_they_are_called_after(
     path.write_text("\n".join(rows) + "\n")
     Hand(qtbot, project_window.window, [path]).drop()
     dialog = asked(qtbot, project_window)
-    assert not dialog.ok.isEnabled(), "activities and phases lie above one another"
+    # Activities and phases lie above one another.
+    assert dialog.several.value == "keep"
+    dialog.several.value = "refuse"
+    dialog.several.activated.emit(0)
+    qtbot.waitUntil(dialog.tracks.isVisible, timeout=10_000)
+    assert not dialog.ok.isEnabled()
     phases = dialog.tracks.item(1)
     assert phases.text() == "phases"
     phases.setSelected(True)
