@@ -511,12 +511,15 @@ class _People:
 
 def _merged(own: Sequence[TrackOfVideo], problems: list[str]) -> TrackOfVideo:
     """Make one track of those that become the same one."""
-    first = own[0]
-    if len({(o.track.unit, o.track.n_frames, o.row) for o in own}) > 1:
+    first, files = own[0], list(dict.fromkeys(o.file for o in own))
+    if len(files) > 1:
+        text = f"{listed(files)} all label {first.item.id}; import one of them."
+        problems.append(text)
+    elif len({(o.track.unit, o.track.n_frames, o.row) for o in own}) > 1:
         problems.append(
-            f"{listed(list(dict.fromkeys(o.file for o in own)))}: labels of "
-            f"{first.item.id} are counted in different ways; choose another tier or "
-            "person for some."
+            f"{first.file} counts labels of {first.item.id} in different ways; choose "
+            "another tier or person for some."
         )
-        return first
-    return replace(first, track=joined([o.track for o in own]))
+    else:
+        return replace(first, track=joined([o.track for o in own]))
+    return first

@@ -380,6 +380,13 @@ def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> N
     assert "cannot name a tier" in problem.text
 
 
+def test_two_files_of_one_track_are_refused(tmp_path: Path, project: Project) -> None:
+    names = ("one.csv", "one.segments.csv")
+    files = [file(tmp_path, track((0, 5, "walk")), name=name) for name in names]
+    (problem,) = plan(tmp_path, project, *files).problems
+    assert "one.csv, one.segments.csv all label one; import one" in problem.text
+
+
 # -- points and comments ------------------------------------------------------------
 
 
