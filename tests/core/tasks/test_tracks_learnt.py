@@ -42,6 +42,7 @@ from skelseg_core.tasks.train import train
 from tests.commands import done, mistake
 from tests.poses_only import SIZE, SMALL, STANDING, item
 from tests.projects import item as bare_item
+from tests.videos import write_video
 
 N, EACH = 240, 40
 KEYPOINTS: Mapping[str, Any] = {
@@ -326,3 +327,19 @@ def test_the_rest_of_a_track_is_filled_alike(made: ProjectFolder) -> None:
     after: Project = made.load()
     assert after.video(name).annotation.n_labelled > N // 2
     assert [after.video(v.id) for v in others] == others
+
+
+def test_a_run_makes_the_poses_of_two_people_once(
+    made: ProjectFolder, tmp_path: Path
+) -> None:
+    root = str(made.root)
+    run(train(root, "right", KEYPOINTS, ["v0"]))
+    done("add", root, write_video(tmp_path / "film.mp4", 20))
+    done("people", root, "film", "--name", "anna")
+    done("people", root, "film", "--add", "ben")
+    plan = run(plan_run(root, RunChoices(videos=("film",))))
+    assert [(t.name, t.after) for t in plan.tasks] == [
+        ("poses film", ""),
+        ("predict film right", "poses film"),
+        ("predict film@@ben right", "poses film"),
+    ]
