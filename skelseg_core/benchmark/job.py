@@ -154,7 +154,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
     from skelseg_core.learning.training_state import STATE_NAME
 
     folder = ProjectFolder(Path(job.root))
-    project = reviewed_labels(folder.load())
+    project = reviewed_labels(folder.load().in_tier(""))
     videos = [*job.train_videos, *job.test_videos]
     if data_key(folder, project, videos) != job.data_key:
         raise ProjectError("labels or poses of the project were changed meanwhile")

@@ -154,7 +154,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
             plan.out,
         )
     folder = ProjectFolder(plan.root)
-    whole = folder.load()
+    whole = folder.load().in_tier("")
     project = _labelled(reviewed_labels(whole))
     subjects = subjects_of(project.videos)
     folds = folds_by_subject(subjects, plan.folds)

@@ -138,6 +138,9 @@ def test_one_model_labels_every_person_of_its_tier(made: ProjectFolder) -> None:
     assert set(found) == {"v2@Left_hand", "v2@Left_hand@ben"}
     for video in found:
         assert accuracy(made, video, "left") > 0.9
+    lane = ("--lane", "prediction:left", "--tier", "Left hand")
+    scores = json.loads(done("evaluate", root, *lane, "--per-video", "--json"))
+    assert set(scores["per_video"]) == set(found)
     with pytest.raises(ModelError, match="labels the tier Left hand, and this track"):
         run(predict(root, "v2", "left"))
     assert models_of(made.root, "v2") == ()
