@@ -320,7 +320,10 @@ class CurrentVideo(QObject):
             videos = change.after.videos
             # At none first: windows are painted while the labels of another are read.
             self.session.set_video("")
-            if videos:
+            there = change.after.tracks_of(video_id)
+            if there:
+                self.session.set_video(there[0].id)
+            elif videos:
                 self.session.set_video(videos[0].id)
 
     # -- from one video to the next -------------------------------------------------

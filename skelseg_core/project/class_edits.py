@@ -8,7 +8,7 @@ is kept in the label map, because predictions, models and older files go on nami
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
@@ -321,14 +321,19 @@ def with_used_classes(
     used -= there
     if not used:
         return project, ()
+    tiers = _tiers_using(project, used)
     known: dict[int, ActionClass] = {
-        f.id: ActionClass(f.id, f.name, color=color_for(f.id)) for f in label_map.former
+        f.id: ActionClass(f.id, f.name, color=color_for(f.id), tier=tiers.get(f.id, ""))
+        for f in label_map.former
     }
     known |= {c.id: c for c in (before.classes if before is not None else ())}
     names, made = {*label_map.names}, []
     for class_id in sorted(used):
         lost = ActionClass(
-            class_id, f"class {class_id} (name lost)", color=color_for(class_id)
+            class_id,
+            f"class {class_id} (name lost)",
+            color=color_for(class_id),
+            tier=tiers.get(class_id, ""),
         )
         found = known.get(class_id, lost)
         name, n = found.name, 2
@@ -342,6 +347,17 @@ def with_used_classes(
         former=tuple(f for f in label_map.former if f.id not in used),
     )
     return replace(project, label_map=label_map), tuple(c.name for c in made)
+
+
+def _tiers_using(project: Project, class_ids: Collection[int]) -> dict[int, str]:
+    """Find the tier of a track that has each of these classes."""
+    found: dict[int, str] = {}
+    for item in project.videos if len(project.tiers) > 1 else ():
+        there = {mark.class_id for mark in item.marks}.union(
+            *(lane.class_counts for lane in item.lanes.values())
+        )
+        found |= {i: item.tier for i in class_ids if i in there and i not in found}
+    return found
 
 
 @dataclass(frozen=True)

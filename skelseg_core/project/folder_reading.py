@@ -48,6 +48,7 @@ from skelseg_core.project.project import (
     annotator_lane,
     has_work,
     labels_found,
+    repaired,
     same_work,
 )
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
@@ -110,7 +111,7 @@ class FolderReader(FolderPaths):
         self.unsaid.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
-        project = self._with_lost_classes(self._project_of(raw))
+        project = repaired(self._with_lost_classes(self._project_of(raw)))
         self._partial = False
         gone = self._indexed.keys() - self._unread.keys()
         if gone or self._read_now:

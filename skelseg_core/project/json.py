@@ -33,6 +33,7 @@ from skelseg_core.project.project import (
     VideoItem,
     changed_videos,
     same_ids,
+    with_tiers_whole,
     with_videos_whole,
 )
 from skelseg_core.project.tracks import Tier, checked_tiers, is_item_id
@@ -431,9 +432,12 @@ def project_from_json(
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
             tiers=checked_tiers(tiers or (Tier(),)),
         )
+        if len(set(made.ids)) < len(made.ids):
+            raise ValueError("two of its videos have the same id")
+        made = with_videos_whole(with_tiers_whole(made))
         for tier in made.tiers:
             made.classes_of(tier)  # refuses one without classes
-        return with_videos_whole(made)
+        return made
     except _DAMAGE as error:
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error

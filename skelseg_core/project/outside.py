@@ -54,6 +54,7 @@ from skelseg_core.project.project import (
     VideoItem,
     annotator_lane,
     has_work,
+    repaired,
     same_work,
     with_work_of,
 )
@@ -433,7 +434,7 @@ class _Reading:
         """Build their project: unchanged lanes are those that were known."""
         where = str(self.folder.project_file)
         try:
-            theirs = project_from_json(raw, self._lanes_of, where)
+            theirs = repaired(project_from_json(raw, self._lanes_of, where))
         except (ProjectError, FormatError):
             self._check_schema(raw)
             self.unreadable[self.folder.project_file] = "it is damaged"

@@ -49,8 +49,8 @@ from skelseg_core.project.project import (
     VideoItem,
     annotator_lane,
     changed_videos,
+    repaired,
     same_ids,
-    with_videos_whole,
 )
 
 # -- what an edit changed ---------------------------------------------------------
@@ -241,7 +241,7 @@ def with_parts(
     there = {v.id: v for v in project.videos} | items
     chosen = (there.get(video_id) for video_id in ids)
     made = replace(project, videos=tuple(v for v in chosen if v is not None))
-    return with_videos_whole(made)
+    return repaired(made)
 
 
 def _in_order(order: Iterable[Any], there: Collection[Any]) -> list[Any]:

@@ -535,15 +535,18 @@ class Project:
 
     @cached_property
     def film_ids(self) -> tuple[str, ...]:
-        """Ids of the videos, in their order."""
-        return tuple(self._tracks) if self.has_tracks else self.ids
+        """Ids of the videos, in their order; of a tier, those of its first tracks."""
+        if not self.has_tracks:
+            return self.ids
+        there = self._tracks.items()
+        return tuple(v if v in self.places else tracks[0] for v, tracks in there)
 
     @cached_property
     def film_places(self) -> Mapping[str, int]:
         """Place of each video in the list, by its id."""
         if not self.has_tracks:
             return self.places
-        return {video_id: n for n, video_id in enumerate(self.film_ids)}
+        return {video_id: n for n, video_id in enumerate(self._tracks)}
 
     @cached_property
     def _tracks(self) -> Mapping[str, tuple[str, ...]]:
@@ -555,7 +558,7 @@ class Project:
     def tracks_of(self, video_id: str) -> tuple[VideoItem, ...]:
         """Return the tracks of the video that ``video_id`` is, or is a track of."""
         if not self.has_tracks:
-            item = self.find(video_id)
+            item = self.find(video_of(video_id))
             return () if item is None else (item,)
         return tuple(map(self.video, self._tracks.get(video_of(video_id), ())))
 
@@ -661,7 +664,9 @@ class Project:
         ProjectError
             Where there is none.
         """
-        return self.video(video_of(item_id))
+        tracks = self.tracks_of(item_id)
+        first = self.find(video_of(item_id))
+        return first or (tracks[0] if tracks else self.video(item_id))
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -761,10 +766,44 @@ class Project:
         )
 
 
-def with_videos_whole(project: Project) -> Project:
-    """Give all tracks what the first ones of their videos say of the whole."""
+def repaired(project: Project) -> Project:
+    """Make a project whole again of which two people edited tiers and videos at once.
+
+    Empty tracks go whose video or tier is not there; see `with_tiers_whole`.
+    """
+    project = with_tiers_whole(project)
     if not project.has_tracks:
         return project
+    firsts, tiers = {v.id for v in project.videos}, {t.id for t in project.tiers}
+    videos = tuple(
+        v
+        for v in project.videos
+        if v.tier in tiers
+        and (v.video_id in firsts or v.annotation.n_labelled or v.marks)
+    )
+    if len(videos) < len(project.videos):
+        project = replace(project, videos=videos)
+    return with_videos_whole(project)
+
+
+def with_tiers_whole(project: Project) -> Project:
+    """Make a tier again that is gone and whose classes are there, and the reverse."""
+    used = dict.fromkeys(c.tier for c in project.label_map.classes)
+    known = {tier.id for tier in project.tiers}
+    if used.keys() == known:
+        return project
+    names = {tier.name.casefold() for tier in project.tiers}
+    back = [
+        Tier(t, t if t.casefold() not in names else f"{t} ({n})")
+        for n, t in enumerate(used, 1)
+        if t not in known
+    ]
+    kept = [t for t in project.tiers if t.id in used or not t.id]
+    return replace(project, tiers=(*kept, *back))
+
+
+def with_videos_whole(project: Project) -> Project:
+    """Give all tracks what the first ones of their videos say of the whole."""
     there = {v.id: v for v in project.videos}
     firsts = (there.get(v.video_id, v) for v in project.videos)
     pairs = zip(project.videos, firsts, strict=True)
@@ -829,7 +868,23 @@ def edit_lane(
     new = edit(item.lanes[lane])
     if new == item.lanes[lane]:
         return project
+    _check_tier(project, item, new)
     return project.with_videos(item.with_lane(lane, new))
+
+
+def _check_tier(project: Project, item: VideoItem, lane: Segmentation) -> None:
+    """Refuse labels of another tier than the track is of."""
+    if len(project.tiers) == 1:
+        return
+    for class_id in lane.class_counts:
+        found = project.class_of(class_id)
+        if found is not None and found.tier != item.tier:
+            raise EditError(
+                "'{}' is a class of the tier {}, and this track is of the tier {}.",
+                found.name,
+                project.tier(found.tier).name,
+                project.tier(item.tier).name,
+            )
 
 
 def reviewed_labels(project: Project) -> Project:
@@ -848,7 +903,11 @@ def set_lane(
 ) -> Project:
     """Set or add a lane, in the classes of today where some were merged meanwhile."""
     value = remap_classes(value, project.label_map.moves)
-    return project.with_videos(project.video(video_id).with_lane(lane, value))
+    item = project.video(video_id)
+    if value.n_labelled:
+        check_segments(project.tier(item.tier))
+    _check_tier(project, item, value)
+    return project.with_videos(item.with_lane(lane, value))
 
 
 def add_annotator_lane(
@@ -1006,11 +1065,15 @@ def add_video(project: Project, item: VideoItem) -> Project:
     return replace(project, videos=(*project.videos, item, *more))
 
 
-def track_item(item: VideoItem, track: Track) -> VideoItem:
-    """Make a further track of a video, unlabelled."""
+def track_item(item: VideoItem, track: Track, taken: Collection[str] = ()) -> VideoItem:
+    """Make a further track of a video, unlabelled, with an id that is not taken."""
+    wanted = made = track_id(item.video_id, track)
+    n = 2
+    while same_name(made, taken) is not None:
+        made, n = f"{wanted}-{n}", n + 1
     return replace(
         item,
-        id=track_id(item.video_id, track),
+        id=made,
         lanes={ANNOTATION: Segmentation.unlabelled(item.n_frames)},
         picks=item.picks if track.person == item.person else (),
         missing=frozenset(),

@@ -61,8 +61,11 @@ def add_tier(
     videos: list[VideoItem] = []
     for item in project.films:
         tracks = project.tracks_of(item.id)
-        new = _tracks(project, tier, tracks)
-        videos += (*tracks, *(track_item(item, t) for t in new))
+        taken = [v.id for v in tracks]
+        for track in _tracks(project, tier, tracks):
+            made = track_item(item, track, taken)
+            tracks, taken = (*tracks, made), [*taken, made.id]
+        videos += tracks
     return replace(project, videos=tuple(videos))
 
 
@@ -147,7 +150,13 @@ def _without(tier: Tier, gone: str) -> Tier:
 
 
 def _check_empty(items: list[VideoItem], what: str) -> None:
-    used = [v for v in items if v.annotation.n_labelled or v.decisions or v.marks]
+    used = [
+        v
+        for v in items
+        if v.annotation.n_labelled
+        or v.annotation.n_undecided
+        or (v.missing or v.annotators or v.decisions or v.marks or v.locked)
+    ]
     if used:
         raise EditError(
             "{} has labels in {}; remove these labels first.",
@@ -173,7 +182,8 @@ def add_person(project: Project, video_id: str, person: str) -> Project:
     if same_name(portable_name(person), taken) is not None:
         raise EditError("{} is in {} already.", person, film.id)
     tiers = [tier for tier in project.tiers if tier.of == "person"]
-    new = tuple(track_item(film, Track(tier.id, person)) for tier in tiers)
+    ids = [v.id for v in there]
+    new = tuple(track_item(film, Track(tier.id, person), ids) for tier in tiers)
     at = project.places[there[-1].id] + 1
     videos = (*project.videos[:at], *new, *project.videos[at:])
     project = replace(project, videos=videos)
@@ -188,7 +198,7 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     EditError
         Where the name cannot name a person, or another one there has it.
     """
-    item = project.video(item_id)
+    item = _of_person(project, item_id)
     (person,) = checked_people([person]) or ("",)
     tracks = project.tracks_of(item_id)
     if any(v.person.casefold() == person.casefold() for v in tracks if v.person):
@@ -202,6 +212,15 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     else:
         now = (*people, person)
     return set_people(project.with_videos(*named), {item.video_id: now})
+
+
+def _of_person(project: Project, item_id: str) -> VideoItem:
+    """Return a track, or refuse one of the scene."""
+    item = project.video(item_id)
+    tier = project.tier(item.tier)
+    if tier.of == "scene":
+        raise EditError("The tier {} is of the scene, and of no person.", tier.name)
+    return item
 
 
 def set_absent(
@@ -229,6 +248,8 @@ def set_absent(
         tier = project.tier(item.tier)
         if item.person != named.person or tier.of == "scene" or tier.kind == "points":
             continue
+        if item.locked and item.id != item_id:
+            continue
         for start, stop in ranges:
             lane = project.video(item.id).annotation
             parts = [(start, stop)]
@@ -251,7 +272,7 @@ def remove_person(project: Project, item_id: str) -> Project:
     EditError
         Where it is the first one, or something is labelled in them.
     """
-    item = project.video(item_id)
+    item = _of_person(project, item_id)
     going = [v for v in project.tracks_of(item_id) if v.person == item.person]
     if any(v.is_first for v in going):
         raise EditError("The first person of a video stays; rename it instead.")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from skelseg_core.errors import EditError
-from skelseg_core.file_names import matching_names, portable_name, safe_name
+from skelseg_core.file_names import matching_names, portable_name, safe_name, short_name
 from skelseg_core.labels.classes import breaks_lines
 
 SEPARATOR = "@"
@@ -158,7 +158,14 @@ def track_id(video_id: str, track: Track) -> str:
     """Make the id of a further track of a video."""
     of_tier = f"{video_id}{SEPARATOR}{track.tier}"
     person = portable_name(track.person) if track.person else ""
-    return f"{of_tier}{SEPARATOR}{person}" if person else of_tier
+    made = f"{of_tier}{SEPARATOR}{person}" if person else of_tier
+    if short_name(made) != made:
+        raise EditError(
+            "The names of {}, the tier and the person are too long together for a "
+            "file; give one of them a shorter name.",
+            video_id,
+        )
+    return made
 
 
 def is_item_id(text: str) -> bool:

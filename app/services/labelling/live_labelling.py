@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 from PySide6.QtCore import QObject
@@ -25,7 +26,7 @@ from app.state.document import Document
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, edit_lane
 from skelseg_core.video.times import FrameTimes
 
 Mark = tuple[int, float]
@@ -68,7 +69,7 @@ class _LiveEdit:
     ) -> None:
         self._document, self.video_id, self._now = document, video_id, clock
         self._key = f"grow {next(_serial)}"
-        self._base = self._value = document.project.video(video_id).annotation
+        self._base = self.value = document.project.video(video_id).annotation
         self._written_at: float | None = None
 
     @property
@@ -81,7 +82,7 @@ class _LiveEdit:
         """Tell whether nobody else changed the annotation since."""
         project = self._document.project
         there = project.has(self.video_id)
-        return there and project.video(self.video_id).annotation is self._value
+        return there and project.video(self.video_id).annotation is self.value
 
     @property
     def due(self) -> bool:
@@ -89,20 +90,21 @@ class _LiveEdit:
         at = self._written_at
         return at is None or self._now() - at >= EVERY_S
 
-    def show(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> None:
-        """Show the annotation that ``edit`` makes of the one at the start."""
-        if not self.intact:
-            return
+    @property
+    def key(self) -> str:
+        """Return what the writings of this edit have in common, for undo."""
+        return self._key
+
+    def grown(
+        self, edit: Callable[[Segmentation], Segmentation], _: Segmentation
+    ) -> Segmentation:
+        """Make the annotation that ``edit`` makes of the one at the start."""
         self._written_at = self._now()
-
-        def grown(_: Segmentation) -> Segmentation:
-            # Set before `changed` is sent: who hears it asks whether it is `intact`.
-            self._value = edit(self._base)
-            return self._value
-
-        before = self._value
-        if not self._document.edit_lane(text, self.video_id, grown, self._key):
-            self._value = before
+        # Set before `changed` is sent: who hears it asks whether it is `intact`.
+        made = edit(self._base)
+        if made != self.value:
+            self.value = made
+        return self.value
 
 
 @dataclass
@@ -150,6 +152,17 @@ class _Open:
         if self.forward:
             return self.begun, reacted and stop < self.high
         return reacted and start > self.low, self.begun
+
+
+def _pressed_at(grows: _Open) -> float:
+    return grows.pressed_at
+
+
+def _painted(
+    grows: _Open, span: tuple[int, int], reacted: bool, lane: Segmentation
+) -> Segmentation:
+    here, there = grows.sets(span, reacted)
+    return paint(lane, *span, grows.class_id, sets_start=here, sets_stop=there)
 
 
 class LiveLabelling(QObject):
@@ -328,19 +341,29 @@ class LiveLabelling(QObject):
             self._write(grows, grows.seen())
         self._show()
 
-    def _write(
-        self, grows: _Open, span: tuple[int, int], reacted: bool = False
-    ) -> None:
-        text = self.tr("Label {} while playing").format(grows.name)
-        start, stop = span
-        here, there = grows.sets(span, reacted)
+    def _write(self, done: _Open, span: tuple[int, int], reacted: bool = False) -> None:
+        """Write what grows in all tracks as one step, that of the last key."""
+        spans = {
+            grows.growth.video_id: (grows, grows.seen(), False)
+            for grows in self._open.values()
+        }
+        spans[done.growth.video_id] = (done, span, reacted)
+        parts = [part for part in spans.values() if part[0].growth.intact]
+        last = max((grows for grows, *_ in parts), key=_pressed_at, default=None)
+        if last is None:
+            return
+        before = [grows.growth.value for grows, *_ in parts]
 
-        def grown(value: Segmentation) -> Segmentation:
-            return paint(
-                value, start, stop, grows.class_id, sets_start=here, sets_stop=there
-            )
+        def grown(project: Project) -> Project:
+            for grows, frames, ended in parts:
+                live, paints = grows.growth, partial(_painted, grows, frames, ended)
+                project = edit_lane(project, live.video_id, partial(live.grown, paints))
+            return project
 
-        grows.growth.show(text, grown)
+        text = self.tr("Label {} while playing").format(last.name)
+        if not self._document.apply(text, grown, last.growth.key):
+            for (grows, *_), value in zip(parts, before, strict=True):
+                grows.growth.value = value
 
     def _on_frame(self, frame: int) -> None:
         for grows in list(self._open.values()) if self._player.playing else ():

@@ -213,9 +213,9 @@ class SegmentEditor(QObject):
         """Label the selected segments, the marked range or the current segment.
 
         In a track of points, set a mark, or take it away. A class of another tier
-        labels the track beside, which is active from then on.
+        makes the track beside active, and labels the marked range there.
         """
-        self._go_to_track_of(class_id)
+        went = self._go_to_track_of(class_id)
         item = self.item
         if item is None:
             return
@@ -228,7 +228,11 @@ class SegmentEditor(QObject):
         if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
             return
         marked = self.session.marked_range(item.n_frames)
-        if marked:
+        if went and not marked:
+            title = self.document.project.track_title(item)
+            text = self.tr("You label {} now. Press the key again to label it {}.")
+            self.notices.say(text.format(title, name))
+        elif marked:
             start, stop = marked
             text = self.tr("Paint {}").format(name)
             if self.targets.sure(text, [marked]):
@@ -243,16 +247,21 @@ class SegmentEditor(QObject):
             project.track_for(item, class_id)
         )
 
-    def _go_to_track_of(self, class_id: int | None) -> None:
-        """Make the track active that a class labels; marks stay."""
+    def _go_to_track_of(self, class_id: int | None) -> bool:
+        """Make the track active that a class labels; True if that is another one.
+
+        A marked range stays marked.
+        """
         item, session = self.item, self.session
         if item is None:
-            return
+            return False
         track = self.document.project.track_for(item, class_id)
-        if track.id != item.id:
-            marks = session.range_in, session.range_out
-            session.set_video(track.id)
-            session.set_range(*marks)
+        if track.id == item.id:
+            return False
+        marks = session.range_in, session.range_out
+        session.set_video(track.id)
+        session.set_range(*marks)
+        return True
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""

@@ -101,7 +101,8 @@ class VideosModel(QAbstractListModel):
 
     def set_elsewhere(self, videos: Mapping[str, tuple[str, str]]) -> None:
         """Mark the videos that others label: the person, and a sentence about it."""
-        before, self._elsewhere = self._elsewhere, videos
+        before = self._elsewhere
+        self._elsewhere = videos = {video_of(v): said for v, said in videos.items()}
         for video_id in {*before, *videos}:
             if before.get(video_id) != videos.get(video_id):
                 self._row_changed(video_id)
@@ -183,7 +184,7 @@ class VideosModel(QAbstractListModel):
         if role == THUMB:
             return self._thumbs.get(item.id)
         if role == NUMBER:
-            return self._listed.places[item.id] + 1
+            return self._listed.film_places[item.video_id] + 1
         if role == OPENED:
             return item.id == video_of(self._session.video_id)
         if role == LABELLED_BY:

@@ -76,8 +76,9 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoIt
         return index is not None and index.fingerprint != item.fingerprint
 
     found = []
-    for n, item in enumerate(project.films):
-        yield Progress("looking for missing videos", n, len(project.films))
+    films = project.films
+    for n, item in enumerate(films):
+        yield Progress("looking for missing videos", n, len(films))
         if item.has_video and missing(item):
             found.append(item)
     return found

@@ -21,8 +21,8 @@ from skelseg_core.project.project import (
     VideoItem,
     add_video,
     has_work,
+    repaired,
     tier_classes,
-    with_videos_whole,
     with_work_of,
 )
 
@@ -44,7 +44,7 @@ def restored(now: Project, then: Project) -> Project:
     )
     lanes = (lane for v in videos for lane in v.lanes.values())
     project, _ = with_used_classes(project, lanes, now.label_map)
-    return with_videos_whole(project)
+    return repaired(project)
 
 
 def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:

@@ -269,3 +269,48 @@ def test_a_key_of_another_tier_labels_that_one_and_goes_there(
     assert window.session.video_id == "one@Left_hand@ben"
     counts = labelled(window.document.project)
     assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
+
+
+def test_both_hands_of_one_pass_are_two_steps_of_undo(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, keys = tracked, tracked.services.class_keys
+    left = window.document.project.classes_of("one@Left_hand").ids[0]
+    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
+    before, n = window.document.project, window.document.step
+    window.player.toggle()
+    qtbot.waitUntil(lambda: window.session.frame > 2, timeout=20_000)
+    for key in ("1", "9"):
+        keys.press(key)
+        keys.release(key)
+    qtbot.waitUntil(lambda: window.session.frame > 60, timeout=20_000)
+    window.player.pause()
+    qtbot.waitUntil(lambda: not window.services.live_labelling.running)
+    assert window.document.step == n + 2
+    trigger(window, "undo")
+    trigger(window, "undo")
+    assert window.document.project == before
+
+
+def test_a_key_of_another_tier_relabels_nothing_at_its_first_press(
+    tracked: ProjectWindow,
+) -> None:
+    window = tracked
+    left = window.document.project.classes_of("one@Left_hand").ids[0]
+    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
+    before = window.document.project
+    window.services.class_keys.press("9")
+    assert window.document.project is before
+    assert window.session.video_id == "one@Left_hand"
+
+
+def test_undo_of_a_tier_stays_at_the_video(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    window = project_window
+    open_one(window, qtbot)
+    window.session.set_video("two")
+    assert window.services.tracks.add_tier("Posture", "person")
+    assert window.session.video_id == "two@Posture"
+    trigger(window, "undo")
+    assert window.session.video_id == "two"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from skelseg_core.project.project import (
     edit_lane,
     pick_subject,
     remove_video,
+    repaired,
     set_done,
     set_notes,
     set_people,
@@ -327,3 +329,77 @@ def test_labels_of_an_annotator_go_to_the_track_they_are_of(
     assert lane.at(3).class_id == left[1]
     with_lane = [v.id for v in after.tracks_of("v1") if v.annotators]
     assert with_lane == ["v1", "v1@Left_hand@ben"]
+
+
+# -- two people who edit tiers and videos at once -------------------------------------
+
+
+def test_tiers_of_two_people_are_both_there(made: Made) -> None:
+    folder, project = made
+    folder.save(project)
+    other = ProjectFolder(folder.root)
+    theirs = other.load()
+    ours = add_tier(project, "Left hand")
+    folder.save(ours, project)
+    right = other.edited(theirs, lambda p: add_tier(p, "Right hand"))
+    saved = other.save(right, theirs).project
+    for there in (saved, ProjectFolder(folder.root).load()):
+        assert {t.id for t in there.tiers} == {"", "Left_hand", "Right_hand"}
+        assert {v.tier for v in there.tracks_of("v1")} == {t.id for t in there.tiers}
+        assert all(there.classes_of(tier).names for tier in there.tiers)
+
+
+def test_a_track_without_its_video_is_gone_where_it_is_empty(made: Made) -> None:
+    project = add_tier(made[1], "Left hand")
+    left = project.classes_of(Track("Left_hand")).ids[0]
+    alone = replace(project, videos=tuple(v for v in project.videos if v.id != "v1"))
+    assert [v.id for v in repaired(alone).videos] == ["v2", "v2@Left_hand"]
+    labelled = edit_lane(alone, "v1@Left_hand", lambda s: paint(s, 0, 5, left))
+    whole = repaired(labelled)
+    assert whole.has("v1@Left_hand")
+    assert [v.id for v in whole.films] == ["v1@Left_hand", "v2"]
+
+
+def test_a_class_of_another_tier_labels_no_track(made: Made) -> None:
+    project = with_tracks(made[1])
+    left = project.classes_of(Track("Left_hand")).ids[0]
+    with pytest.raises(EditError, match="is a class of the tier Left hand"):
+        painted(project, 0, 5, left, "v1")
+
+
+def test_a_person_of_a_former_name_has_a_file_of_its_own(made: Made) -> None:
+    project = with_tracks(made[1])
+    project = name_person(project, "v1@@ben", "bob")
+    project = add_person(project, "v1", "ben")
+    assert len(set(project.ids)) == len(project.ids)
+    assert [v.person for v in project.tracks_of("v1") if not v.tier] == [
+        *("anna", "bob"),
+        "ben",
+    ]
+
+
+def test_the_scene_has_no_person(made: Made) -> None:
+    project = with_tracks(made[1])
+    for edit in (remove_person, lambda p, i: name_person(p, i, "zoe")):
+        with pytest.raises(EditError, match="of the scene"):
+            edit(project, "v1@Room")
+
+
+def test_what_is_undecided_or_missing_keeps_a_tier(made: Made) -> None:
+    project = with_tracks(made[1])
+    room = project.video("v2@Room")
+    undecided = make_undecided(room.annotation, 0, 5)
+    for used in (
+        room.with_lane("annotation", undecided),
+        replace(room, missing=frozenset({"annotation"})),
+        replace(room, locked="anna"),
+    ):
+        with pytest.raises(EditError, match="has labels in v2"):
+            remove_tier(project.with_videos(used), "Room")
+
+
+def test_names_that_are_too_long_for_a_file_are_refused(made: Made) -> None:
+    with pytest.raises(EditError, match="too long"):
+        add_person(add_tier(made[1], "t" * 99), "v1", "p" * 100)
+    with pytest.raises(EditError, match="too long"):
+        add_tier(add_video(made[1], item("v" * 150)), "t" * 90)
