@@ -454,13 +454,14 @@ def save_and_tell(
 
     Raises
     ------
-    ClaimedError
-        Where somebody else labels one of them; nothing is written then.
+    ClaimedError, EditError
+        Where somebody else labels one of them, or locked it; nothing is written then.
     """
-    from skelseg_core.project.claimed_edits import videos_to_claim
+    from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
     from skelseg_core.project.copies.backups import Backups
     from skelseg_core.project.holds.claims import claimed
 
+    check_unlocked(before, after)
     changed = [v for v in videos_to_claim(before, after) if v not in held]
     with claimed(folder.root, changed):
         backups = Backups(folder, before.uuid)

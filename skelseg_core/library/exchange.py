@@ -55,7 +55,7 @@ def import_labels(
         Nothing is written then.
     """
     from skelseg_core.formats.descriptors import ReadOptions
-    from skelseg_core.project.claimed_edits import videos_to_claim
+    from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
     from skelseg_core.project.copies.backups import Backups
     from skelseg_core.project.holds.claims import claimed
     from skelseg_core.tasks.import_labels import (
@@ -74,6 +74,7 @@ def import_labels(
         raise FormatError("{}", plan.problems[0].text)
     if not dry_run:
         after = plan.apply(before)
+        check_unlocked(before, after)
         with claimed(folder.root, videos_to_claim(before, after)):
             Backups(folder, before.uuid).make("Before: import_labels")
             folder.keep_ids(before, after)

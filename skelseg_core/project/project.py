@@ -1113,7 +1113,8 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
 def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project:
     """Say who is seen in videos, by their ids; nobody where a list is empty.
 
-    An id that other videos have in another case is written as it is there.
+    An id that other videos have in another case is written as it is there. Who has
+    tracks in a video is seen in it.
 
     Raises
     ------
@@ -1125,7 +1126,9 @@ def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project
     items = []
     for video_id, named in people.items():
         item = project.film(video_id)
-        found = (known.setdefault(p.casefold(), p) for p in checked_people(named))
+        there = (v.person for v in project.tracks_of(video_id))
+        all_named = checked_people((*named, *there))
+        found = (known.setdefault(p.casefold(), p) for p in all_named)
         own = tuple(dict.fromkeys(found))
         if own != item.people:
             items.append(item.with_said(people=own))

@@ -28,6 +28,7 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.project.tracks import video_of
 from skelseg_core.review.conventions import in_words
 from skelseg_core.tasks.agreement import compare_people, shown_lane
 
@@ -54,18 +55,19 @@ def data_card(
     lost : sequence of str
         Sentences on what they could not hold of these labels.
     """
-    parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in videos]
-    counts = yield from class_statistics(parts, project.all_classes)
-    agreement = []
+    classes, agreement = list[str](), list[str]()
     for tier in project.tiers:
         own = project.of_tier(tier)
         named = f" in {_text(tier.name)}" if len(project.tiers) > 1 else ""
         same = [v for v in videos if own.has(v.id)]
         if same:
+            parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in same]
+            counts = yield from class_statistics(parts, own.classes)
+            classes += ["", *_classes(own, counts, named)]
             agreement += yield from _agreement(own, same, named)
     sections = [
         _contents(project, videos, forms),
-        _classes(project, counts),
+        classes[1:],
         _videos(videos),
         _people(videos),
         _splits(folder, videos),
@@ -80,8 +82,13 @@ def data_card(
 def _contents(
     project: Project, videos: Sequence[LabelledVideo], forms: Sequence[Descriptor]
 ) -> list[str]:
+    films = _films(videos).values()
+    n_seen = sum(v.segmentation.n_frames for v in films)
+    seconds = sum(v.times.duration_s for v in films)
+    tracks = counted = ""
+    if len(videos) > len(films):
+        tracks, counted = f" with {len(videos):,} tracks", "; tracks count on their own"
     n = sum(v.segmentation.n_frames for v in videos)
-    seconds = sum(v.times.duration_s for v in videos)
     segments = sum(s.class_id is not None for s in _segments(videos))
     labelled = sum(v.segmentation.n_labelled for v in videos)
     undecided = sum(v.segmentation.n_undecided for v in videos)
@@ -89,17 +96,24 @@ def _contents(
     lines = [
         f"Lane: {_text(videos[0].lane)}. Format: "
         f"{', '.join(form.title for form in forms)}.",
-        f"{len(videos):,} videos, {n:,} frames, {_clock(seconds)}.",
+        f"{len(films):,} videos{tracks}, {n_seen:,} frames, {_clock(seconds)}.",
         f"{segments:,} segments of {len(project.all_classes)} classes.",
         f"{labelled:,} frames ({_share(labelled, n)}) are labelled, {undecided:,} "
         f"({_share(undecided, n)}) were left undecided by a person, {rest:,} "
-        f"({_share(rest, n)}) are not labelled.",
+        f"({_share(rest, n)}) are not labelled{counted}.",
         "Segments are half-open: a segment ends where the next frame begins.",
     ]
     return [f"# Labels of {_text(project.name)}", "", *_items(lines)]
 
 
-def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
+def _films(videos: Iterable[LabelledVideo]) -> dict[str, LabelledVideo]:
+    """Return one track of each video."""
+    return {video.video_id: video for video in videos}
+
+
+def _classes(
+    project: Project, counts: Sequence[ClassStatistics], named: str
+) -> list[str]:
     head = (
         "class", "id", "segments", "frames", "seconds", "share", "mean s", "median s",
         "shortest s", "longest s",
@@ -122,11 +136,11 @@ def _classes(project: Project, counts: Sequence[ClassStatistics]) -> list[str]:
         )
     described = [
         f"{_text(c.name)}: {_text(c.description)}"
-        for c in project.all_classes.classes
+        for c in project.classes.classes
         if c.description
     ]
     more = ["", *_items(described)] if described else []
-    return ["## Classes", "", *_table(head, rows), *more]
+    return [f"## Classes{named}", "", *_table(head, rows), *more]
 
 
 def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
@@ -156,9 +170,13 @@ def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
 
 
 def _people(videos: Sequence[LabelledVideo]) -> list[str]:
-    subjects = Counter(p for v in videos for p in v.people)
-    annotators = Counter(v.annotator for v in videos if v.annotator)
-    unnamed = sum(not v.people for v in videos)
+    subjects = Counter(
+        p for _, p in {(v.video_id, p) for v in videos for p in v.people}
+    )
+    signed = {(v.video_id, v.annotator) for v in videos if v.annotator}
+    annotators = Counter(name for _, name in signed)
+    named = {v.video_id for v in videos if v.people}
+    unnamed = len(_films(videos).keys() - named)
     lines = [f"{len(subjects)} subjects: {_named(subjects)}."] if subjects else []
     if unnamed:
         lines.append(f"Nobody is named in {unnamed:,} of the videos.")
@@ -168,7 +186,7 @@ def _people(videos: Sequence[LabelledVideo]) -> list[str]:
 
 
 def _splits(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]:
-    ids = {video.id for video in videos}
+    ids = _films(videos).keys()
     rows = [
         (_text(name), *(str(len(ids & set(sides[s]))) for s in ("train", "test")))
         for name, sides in named_folds(folder).items()
@@ -197,7 +215,7 @@ def _agreement(
     rows = [
         (
             " and ".join(_text(shown_lane(lane)) for lane in (pair.first, pair.second)),
-            f"{len(pair.videos):,}",
+            f"{len({video_of(video) for video in pair.videos}):,}",
             f"{pair.n_compared:,}",
             *(_text(shown(pair.figures[name])) for name in _FIGURES),
         )
@@ -278,10 +296,10 @@ def _models(
         except (ModelError, FormatError):
             lines.append(f"Model {_text(name)}, which is no longer in the project.")
             continue
-        seen = [v.id for v in videos if v.id in info.videos]
+        seen = _films(v for v in videos if v.id in info.videos)
         lines.append(
             f"Model {_text(name)} ({info.key}): {_text(info.worth)} "
-            f"{len(seen)} of these {len(videos)} videos were trained on."
+            f"{len(seen)} of these {len(_films(videos))} videos were trained on."
         )
     return lines
 

@@ -64,7 +64,8 @@ def videos_with_poses(
         Where none has, or one of those that are named.
     """
     chosen = matching_tracks(videos, project.ids)
-    items = project.chosen(chosen)
+    films = dict.fromkeys(v.video_id for v in project.chosen(chosen))
+    items = [project.film(video_id) for video_id in films]
     there = [i for i in items if folder.poses_path(i.id).is_file()]
     has = {i.id for i in there}
     missing = tuple(i.id for i in items if i.id not in has)

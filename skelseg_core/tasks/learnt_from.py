@@ -9,6 +9,7 @@ from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem, model_of_lane
+from skelseg_core.project.tracks import video_of
 
 
 def learnt_from(
@@ -19,10 +20,10 @@ def learnt_from(
     Returns
     -------
     dict
-        ``trained_frames``, the runs [start, stop) that were labelled when it was
-        trained, where that was a part of the video; ``learnt_unlabelled``, True where
-        it learnt from the video without its labels; ``known_people``, the people of
-        the video who are in others that it was trained on; ``n_unnamed``, the number
+        ``trained_frames``, the runs [start, stop) that were labelled in any track when
+        it was trained, where that was a part of the video; ``learnt_unlabelled``, True
+        where it learnt from the video without its labels; ``known_people``, the people
+        of the video who are in others that it was trained on; ``n_unnamed``, the number
         of those in which nobody is named. Empty where none of it is so, the lane is a
         person's, or the model is another by now.
     """
@@ -37,8 +38,10 @@ def learnt_from(
     if info.key != found.model_key:
         return {}
     told: dict[str, Any] = {}
-    if item.id in info.trained_frames:
-        told["trained_frames"] = [list(run) for run in info.trained_frames[item.id]]
+    tracks = [i for i in info.videos if video_of(i) == item.video_id]
+    if tracks and all(i in info.trained_frames for i in tracks):
+        runs = sorted(tuple(r) for i in tracks for r in info.trained_frames[i])
+        told["trained_frames"] = [list(run) for run in dict.fromkeys(runs)]
     others = {v.fingerprint for v in project.videos if v.id in info.unlabelled} - {""}
     if item.id in info.unlabelled or item.fingerprint in others:
         told["learnt_unlabelled"] = True

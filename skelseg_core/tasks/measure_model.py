@@ -26,7 +26,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.tasks.films import films_of
-from skelseg_core.tasks.model_tiers import check_fit, for_track, to_learn
+from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
@@ -155,7 +155,7 @@ def measure(
         against = _against(folder, project, fit, labels, previous)
         figures = {**fit.held_out, **({"against": against} if against else {})}
         fit = dataclasses.replace(fit, held_out=figures)
-    measured = _with_figures(info, fit, all_tiers)
+    measured = with_figures(info, fit, all_tiers)
     save_info(path, measured)
     with contextlib.suppress(OSError):
         state_dir(folder, name).rmdir()
@@ -267,13 +267,17 @@ def _figures(
     }
 
 
-def _with_figures(info: ModelInfo, fit: CrossFit, project: Project) -> ModelInfo:
+def with_figures(info: ModelInfo, fit: CrossFit, project: Project) -> ModelInfo:
     """Add to a description what was measured, in the classes of each track."""
+    # A mirrored tier has classes of these names; one that it lacks is not told.
+    names = to_learn(project, check_fit(info, project).id).classes.names
     doubtful = []
     for d in fit.doubts:
-        ids = for_track(info, project, project.video(d.video)).class_ids
-        told = dataclasses.replace(d, label=ids[d.label], suggested=ids[d.suggested])
-        doubtful.append(told.to_json())
+        ids = {c.name: c.id for c in project.classes_of(d.video).classes}
+        label, suggested = ids.get(names[d.label]), ids.get(names[d.suggested])
+        if label is not None and suggested is not None:
+            told = dataclasses.replace(d, label=label, suggested=suggested)
+            doubtful.append(told.to_json())
     return dataclasses.replace(
         info,
         held_out=dict(fit.held_out),

@@ -224,8 +224,8 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
     model, info, tiers = _model(folder, ids[0], choices)
     stages = _stages(choices, model)
     # Pre-labels are of the tier of the model; poses are of the whole video.
-    named = set(ids)
-    ids = [i for i in all_ids if (i in named or video_of(i) in named)]
+    named = set(ids) if model else set(map(video_of, ids))
+    ids = [i for i in all_ids if i in named or (model and video_of(i) in named)]
     ids = [i for i in ids if tier_of(i) in tiers] or ids[:1]
     return RunPlan(root, choices, ids, stages, model, info)
 

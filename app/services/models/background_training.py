@@ -67,7 +67,7 @@ class BackgroundTraining(QObject):
         # Pre-labels untouched videos now; empty where none does.
         self._prelabels = ""
         # Chosen as soon as the person leaves the video with the model's pre-labels.
-        self._to_choose = ""
+        self._to_choose, self._choose_in = "", ""
         self._learnt: dict[str, Segmentation] = {}
         self._made: set[str] = set()
         self._left: list[str] = []
@@ -253,18 +253,19 @@ class BackgroundTraining(QObject):
         item, chosen = self._current.item, self._models.chosen_for(self._tier)
         worked_on = item is not None and _is_begun(item)
         if chosen != model and worked_on and chosen in self._current.models:
-            self._to_choose = model
+            self._to_choose, self._choose_in = model, self._tier
             return
         self._models.choose(model, self._tier)
 
     def _choose_later(self, _: str) -> None:
         model, self._to_choose = self._to_choose, ""
         if model and model in self._document.model_names():
-            self._models.choose(model, self._tier)
+            self._models.choose(model, self._choose_in)
 
     def _forget_choice(self) -> None:
-        # The person chose another one meanwhile.
-        self._to_choose = ""
+        # The person chose another one meanwhile, or looks at another tier.
+        if self._current.tier == self._choose_in:
+            self._to_choose = ""
 
     # -- pre-labels ------------------------------------------------------------------
 

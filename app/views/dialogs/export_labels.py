@@ -142,11 +142,13 @@ class ExportView(QWidget):
 
     @property
     def _all_tracks(self) -> bool:
-        """True where a file of the chosen format has all tracks of a video."""
+        """True where a file of the chosen format is of a whole video."""
         from skelseg_core.tasks.export_labels import formats_named
 
         kind, name = self.chosen
-        return kind == "labels" and all(f.holds_tracks for f in formats_named(name))
+        if kind == "labels":
+            return all(f.holds_tracks for f in formats_named(name))
+        return kind == "poses"
 
     @property
     def _items(self) -> tuple[VideoItem, ...]:

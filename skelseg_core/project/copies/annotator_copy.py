@@ -75,6 +75,7 @@ def _unlabelled(
         annotator=name,
         done=False,
         decisions=(),
+        locked="",
         marks=(),
         comments=(),
     )

@@ -58,6 +58,7 @@ def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
         then,
         path=now.path,
         fingerprint=now.fingerprint,
+        locked=now.locked or then.locked,
         lanes={**then.lanes, **known},
         missing=frozenset(missing),
     )
@@ -80,19 +81,40 @@ def _never_reused(then: LabelMap, now: LabelMap) -> LabelMap:
 def restored_video(now: Project, then: Project, video_id: str) -> Project:
     """Make one video what it was, in the classes of today.
 
-    Its labels, other annotators' labels, notes, subject and corrected keypoints come
-    back. A class that is gone since is added again where the video needs it; labels of
-    annotators that came since stay.
+    All its tracks come back; where a further track of a video that is there is named,
+    that one alone. Labels, other annotators' labels, notes, subject and corrected
+    keypoints come back. A class that is gone since is added again where the video needs
+    it; labels of annotators that came since stay, and so do locks.
 
     Raises
     ------
     EditError
         Where the video has another number of frames now, or its labels are missing
-        then.
+        then; where a tier that has some is gone.
     ProjectError
         Where there was no such video.
     """
-    old, item = then.video(video_id), now.find(video_id)
+    named = then.video(video_id)
+    gone = not now.has(named.video_id)
+    several = gone or named.is_first
+    for old in then.tracks_of(video_id) if several else (named,):
+        now = _restored_track(now, then, old, gone)
+    return now
+
+
+def _restored_track(
+    now: Project, then: Project, old: VideoItem, whole: bool
+) -> Project:
+    """Make a track what it was; ``whole`` where its video is new, and nothing stays."""
+    video_id, item = old.id, now.find(old.id)
+    if all(tier.id != old.tier for tier in now.tiers):
+        if not (old.annotation.n_labelled or old.marks):
+            return now
+        raise EditError(
+            "The tier '{}' of {} is gone; restore the whole project.",
+            then.tier(old.tier).name,
+            video_id,
+        )
     if ANNOTATION in old.missing:
         raise EditError(
             "The labels of {} in the backup cannot be read; choose another backup.",
@@ -101,8 +123,11 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     known = {n: v for n, v in old.lanes.items() if n not in old.missing}
     project, lanes, marks = _in_classes_of(now, then.label_map, known, old)
     old = replace(old, marks=marks)
+    made = replace(old, lanes={**old.lanes, **lanes})
     if item is None:
-        return add_video(project, replace(old, lanes={**old.lanes, **lanes}))
+        return add_video(project, made)
+    if whole:
+        return project.with_videos(made)
     if item.n_frames != old.n_frames:
         raise EditError(
             "{} has {:,} frames now and had {:,}; its labels in the backup do not fit.",
@@ -112,7 +137,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
         )
     missing = item.missing - lanes.keys()
     made = replace(item, lanes={**item.lanes, **lanes}, missing=missing)
-    made = with_work_of(made, old)
+    made = with_work_of(made, replace(old, locked=item.locked or old.locked))
     return now if made == item else project.with_videos(made)
 
 

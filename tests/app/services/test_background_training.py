@@ -417,3 +417,23 @@ def test_each_tier_has_a_model_of_its_own(
     assert session.model == "all"
     session.set_video("b@Left_hand")
     assert session.model == "auto-1"
+
+
+def test_a_model_that_waits_is_chosen_in_its_tier(
+    qtbot: QtBot, services: Services, worker: Worker
+) -> None:
+    document, session = services.document, services.session
+    assert document.apply("Add tier", lambda p: add_tier(p, "Left hand"))
+    services.background_training.toggle()
+    session.set_video("b")
+    label(services, "a")
+    rest(qtbot, services)
+    ids = document.project.classes.ids
+    document.edit_lane("Paint", "b", lambda s: paint(s, 0, 9, ids[1]))
+    label(services, "c", 1)
+    rest(qtbot, services)
+    assert session.model == "auto-1"
+    session.set_video("a@Left_hand")
+    assert session.model == ""
+    session.set_video("b")
+    assert session.model == "auto-2"

@@ -153,10 +153,14 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     size = item.width, item.height
     poses = PoseSequence(keypoints, scores, "coco17", size, "made")
     save_poses(folder.poses_path("two"), poses, item.fingerprint)
+    # In a tier of its own, it is still the video that has poses.
+    assert project_window.services.tracks.add_tier("Left hand", "person")
+    assert project_window.session.video_id.endswith("@Left_hand")
     page = asked(qtbot, project_window)
     choose(page, "poses", "csv")
     previewed(qtbot, page)
     assert page.choice.checked == ["two"]
+    assert [item.id for item in page.choice.items] == ["one", "two"]
     assert page.lane.isHidden()
     assert page.file.currentText() == "two.poses.csv"
     assert "Poses of 1 video, 17 keypoints (coco17)." in page.notes.text()
