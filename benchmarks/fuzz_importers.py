@@ -114,11 +114,14 @@ class Target:
         # Into a video, of which the file may be, and as a project of its own.
         first = (file.tracks[0].title,) if file.tracks[0].title else ()
         choices = ImportChoices(video="v1", picks=first, overlap="last")
+        keep = ImportChoices(video="v1", tracks="keep", overlap="last")
         plans = [
             run(plan_import(folder, project, [file], choices)),
+            run(plan_import(folder, project, [file], keep)),
             run(plan_import(folder, new_project("p", CLASSES), [file], new=True)),
         ]
-        for plan, into in zip(plans, (project, new_project("p", CLASSES)), strict=True):
+        targets = (project, project, new_project("p", CLASSES))
+        for plan, into in zip(plans, targets, strict=True):
             json.dumps(plan.as_json()).encode()
             "\n".join(plan.lines()).encode()
             if not plan.problems:
