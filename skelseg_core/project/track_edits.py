@@ -5,7 +5,7 @@ No labels are lost: a track goes only where nothing is labelled in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -173,21 +173,32 @@ def add_person(project: Project, video_id: str, person: str) -> Project:
     EditError
         Where the name cannot name a person, or the person has tracks there.
     """
-    film = project.film(video_id)
-    (person,) = checked_people([person]) or ("",)
-    if not person:
-        raise EditError("A person needs a name.")
-    there = project.tracks_of(film.id)
-    taken = [portable_name(v.person) for v in there if v.person]
-    if same_name(portable_name(person), taken) is not None:
-        raise EditError("{} is in {} already.", person, film.id)
+    return add_people(project, {video_id: (person,)})
+
+
+def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
+    """Add people to videos, by their ids, as `add_person` does."""
     tiers = [tier for tier in project.tiers if tier.of == "person"]
-    ids = [v.id for v in there]
-    new = tuple(track_item(film, Track(tier.id, person), ids) for tier in tiers)
-    at = project.places[there[-1].id] + 1
-    videos = (*project.videos[:at], *new, *project.videos[at:])
-    project = replace(project, videos=videos)
-    return set_people(project, {film.id: (*film.people, person)})
+    new: dict[str, list[VideoItem]] = {}
+    people: dict[str, tuple[str, ...]] = {}
+    for video_id, names in added.items():
+        film, there = project.film(video_id), project.tracks_of(video_id)
+        taken = [portable_name(v.person) for v in there if v.person]
+        ids = [v.id for v in there]
+        made = new.setdefault(there[-1].id, [])
+        for name in names:
+            (person,) = checked_people([name]) or ("",)
+            if not person:
+                raise EditError("A person needs a name.")
+            if same_name(portable_name(person), taken) is not None:
+                raise EditError("{} is in {} already.", person, film.id)
+            tracks = [track_item(film, Track(t.id, person), ids) for t in tiers]
+            made += tracks
+            ids += [v.id for v in tracks]
+            taken.append(portable_name(person))
+            people[film.id] = (*people.get(film.id, film.people), person)
+    videos = [v for item in project.videos for v in (item, *new.get(item.id, ()))]
+    return set_people(replace(project, videos=tuple(videos)), people)
 
 
 def name_person(project: Project, item_id: str, person: str) -> Project:

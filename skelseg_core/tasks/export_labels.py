@@ -99,7 +99,7 @@ def export_labels(
     yield Progress("export", len(items), len(items))
     files = tuple(out / name for name in (*written, CARD, MANIFEST))
     ids = tuple(video.id for video in videos)
-    about_all = how_much(items, choices.lane)
+    about_all = how_much(project, items, choices.lane)
     return Exported(
         files, ids, skipped, tuple(replaced), (*notes, *lost), about_all, made.untimed
     )
@@ -187,9 +187,9 @@ def in_scope(
     return part, choices, lost
 
 
-def how_much(items: Sequence[VideoItem], lane: str) -> str:
+def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
     """Say how much there is, and how much of it is labelled and reviewed."""
-    lanes = [item.lanes[lane] for item in items]
+    lanes = [item.lanes[lane] for item in items if not project.has_points(item)]
     n_videos = len({item.video_id for item in items})
     tracks = f" with {len(lanes):,} tracks" if n_videos < len(lanes) else ""
     n = sum(lane.n_frames for lane in lanes)

@@ -120,7 +120,7 @@ def export_ms_tcn(
     words = work.in_words()
     made_of = [f"{counted(len(items), 'video')}{words}."] if words else []
     ids = tuple(item.id for item in items)
-    there = how_much(items, choices.lane)
+    there = how_much(project, items, choices.lane)
     return Exported(
         written, ids, plan.skipped, tuple(replaced), (*made_of, *notes), there
     )

@@ -144,7 +144,7 @@ def _of_labels(
             names |= {f"{name}{form.written_suffix}" for name in ids}
     foreign = foreign_files(out, sorted(names))
     return ExportPreview(
-        _heads(files), how_much(items, choices.lane), tuple(notes), "", foreign
+        _heads(files), how_much(project, items, choices.lane), tuple(notes), "", foreign
     )
 
 
@@ -160,7 +160,11 @@ def _of_ms_tcn(
     # Features are large; whether they are others' is found out by the export.
     foreign = foreign_files(out, [CARD, *plan.texts])
     return ExportPreview(
-        _heads(files), how_much(plan.items, choices.lane), plan.notes, "", foreign
+        _heads(files),
+        how_much(project, plan.items, choices.lane),
+        plan.notes,
+        "",
+        foreign,
     )
 
 

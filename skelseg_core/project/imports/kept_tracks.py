@@ -22,7 +22,7 @@ from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.people import people_of_text
 from skelseg_core.project.imports.label_tracks import TrackOfVideo, joined
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
+from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track
 
 _USUAL_RATE = 25.0
@@ -91,10 +91,7 @@ class TrackEdits:
                 project = add_tier(project, tier.name, tier.of, tier.kind, tier.first)
         for video_id, person in (self.named or {}).items():
             project = name_person(project, video_id, person)
-        for video_id, people in (self.people or {}).items():
-            for person in people:
-                project = add_person(project, video_id, person)
-        return project
+        return add_people(project, self.people) if self.people else project
 
     @property
     def lines(self) -> list[str]:
