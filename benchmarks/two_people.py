@@ -4,7 +4,7 @@ Four films show two clips of the demo side by side, so that two people act at th
 time; the bundled estimator looks for both, and one pick each says who is who. What both
 do is a tier, what the right hand holds another, what the left hand holds a third one.
 Each person is held out with everybody who is in a film together. Then the left hand
-mirrors the right one: one network learns both. Of one core it takes two minutes.
+mirrors the right one: one network learns both. It takes about ten minutes.
 
     python -m benchmarks.two_people
 """

@@ -109,26 +109,30 @@ def to_learn(project: Project, tier: str = "") -> Project:
     named = project.tier_named(tier)
     own = named if named.mirrors is None else project.tier(named.mirrors)
     reduced = project.of_tier(own)
-    mirrored = [
-        _in_classes(item, mirrored_ids(project, item.tier, own))
-        for other in project.tiers
-        if other.mirrors == own.id
+    others = [other for other in project.tiers if other.mirrors == own.id]
+    if not others:
+        return reduced
+    mirrored = (
+        _in_classes(item, mirrored_ids(project, other, own))
+        for other in others
         for item in project.videos
         if item.tier == other.id
-    ]
-    return (
-        replace(reduced, videos=(*reduced.videos, *mirrored)) if mirrored else reduced
     )
+    videos = (*reduced.videos, *mirrored)
+    # A class that nobody uses and that the other side lacks would be refused there.
+    kept = {c for item in videos for c in item.annotation.class_counts}
+    for other in others:
+        kept.update(mirrored_ids(project, other, own).values())
+    classes = tuple(c for c in reduced.classes.classes if c.id in kept)
+    label_map = replace(reduced.classes, classes=classes or reduced.classes.classes)
+    return replace(reduced, videos=videos, label_map=label_map)
 
 
-def mirrored_ids(project: Project, tier: str, into: Tier) -> dict[int, int | None]:
+def mirrored_ids(project: Project, tier: Tier, into: Tier) -> dict[int, int | None]:
     """Match the classes of a tier to those of another by name; None where none is."""
     others = project.classes_of(into)
-    found = {
-        c.id: others.named(c.name)
-        for c in project.classes_of(project.tier(tier)).classes
-    }
-    return {c: None if other is None else other.id for c, other in found.items()}
+    named = {c.id: others.named(c.name) for c in project.classes_of(tier).classes}
+    return {c: None if found is None else found.id for c, found in named.items()}
 
 
 def _in_classes(item: VideoItem, ids: dict[int, int | None]) -> VideoItem:
