@@ -105,7 +105,8 @@ class ExportView(QWidget):
         if self._body is None:
             self._make_body()
         self.overwrite.setChecked(False)
-        self._offer(videos or [item.id for item in self._items])
+        wanted = videos or self._runner.document.project.film_ids
+        self._offer([item.id for item in self._items if item.video_id in wanted])
 
     def _make_body(self) -> None:
         self._body = QWidget()

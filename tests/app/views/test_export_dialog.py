@@ -275,6 +275,8 @@ def test_a_format_that_holds_tracks_has_all_of_a_video(
     choices = page.choices()
     assert isinstance(choices, ExportChoices)
     assert choices.tier == "Left_hand"
+    project_window.docks.show_export(["two"])
+    assert page.choice.checked == ["two@Left_hand"]
     choose(page, "labels", "eaf")
     previewed(qtbot, page)
     assert page.file.currentText() == "one.eaf"
