@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from skelseg_core.formats.descriptors import ReadOptions
 from skelseg_core.formats.export_folder import MANIFEST
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.project.mark_edits import add_comments, edit_marks
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
@@ -26,7 +30,8 @@ from skelseg_core.project.tracks import Track
 from skelseg_core.tasks.export_choices import ExportChoices
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.exports import export, preview
-from tests.projects import make_project, painted
+from skelseg_core.tasks.import_labels import find_label_files, read_label_files
+from tests.projects import N, make_project, painted
 
 Made = tuple[ProjectFolder, Project]
 
@@ -47,10 +52,11 @@ def two_by_two(project: Project) -> Project:
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
-    monkeypatch.setattr(
-        "skelseg_core.tasks.labelled_videos.open_recording",
-        lambda folder, item, roots: blank_video(item),
-    )
+    for module in ("tasks.labelled_videos", "project.imports.label_import"):
+        monkeypatch.setattr(
+            f"skelseg_core.{module}.open_recording",
+            lambda folder, item, roots: blank_video(item),
+        )
     folder, project = make_project(tmp_path / "p")
     return folder, two_by_two(project)
 
@@ -234,3 +240,40 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     assert 'TIER_ID="Contact"' in text
     seen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Contact")))
     assert "cannot store marks, which Contact has" in seen.error
+
+
+def test_labels_of_a_model_come_back_as_such_from_files_of_several_tracks(
+    made: Made, tmp_path: Path
+) -> None:
+    folder, project = made
+    by_model = {
+        v.id: v.with_lane(
+            ANNOTATION,
+            Segmentation(
+                tuple(
+                    replace(s, source="model") if s.class_id is not None else s
+                    for s in Segmentation.from_frames(v.annotation.to_frames()).segments
+                )
+            ),
+        )
+        for v in project.tracks_of("v1")
+        if v.person == "ben"
+    }
+    project = project.with_videos(*by_model.values())
+    exported((folder, project), tmp_path, "boris", videos=("v1",))
+    files = finish(read_label_files(find_label_files(tmp_path), ReadOptions()))
+    empty = project.with_videos(
+        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in project.videos)
+    )
+    chosen = ImportChoices(tracks="keep")
+    after = finish(plan_import(folder, empty, files, chosen)).apply(empty)
+    sources = {
+        v.id: {s.source for s in v.annotation.segments if s.class_id is not None}
+        for v in after.tracks_of("v1")
+    }
+    assert sources == {
+        "v1": {"import"},
+        "v1@Left_hand": {"import"},
+        "v1@@ben": {"model"},
+        "v1@Left_hand@ben": {"model"},
+    }
