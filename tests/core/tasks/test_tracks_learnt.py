@@ -29,6 +29,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
+    add_annotator_lane,
     edit_lane,
     pick_subject,
     set_lane,
@@ -346,3 +347,16 @@ def test_a_run_makes_the_poses_of_two_people_once(
         ("predict film right", "poses film"),
         ("predict film@@ben right", "poses film"),
     ]
+
+
+def test_people_agree_within_a_tier(made: ProjectFolder) -> None:
+    before = project = made.load()
+    for video in ("v0@Left_hand", "v0@Left_hand@ben"):
+        lane = project.video(video).annotation
+        project = add_annotator_lane(project, video, "Cleo", lane)
+    made.save(project, before)
+    assert "Only one person" in mistake("agree", made.root)
+    told = json.loads(done("agree", made.root, "--tier", "Left hand", "--json"))
+    (pair,) = told["pairs"]
+    assert pair["figures"]["kappa"]["value"] == 1.0
+    assert len(pair["videos"]) == 2
