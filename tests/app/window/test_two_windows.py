@@ -236,3 +236,21 @@ def test_a_window_whose_project_is_opened_twice_closes_once(
     assert label(anna, "one", 20)
     anna.document.save_now()
     assert on_disk(anna, "one").n_labelled == 20
+
+
+def test_two_windows_label_two_tracks_of_one_video(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    assert anna.services.tracks.add_tier("Left hand", "person")
+    left = anna.document.project.classes_of("one@Left_hand").ids[0]
+    qtbot.waitUntil(lambda: not anna.document.unsaved, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
+    assert label(anna, "one", 0)
+    held(qtbot, anna, "one")
+    assert label(ben, "one@Left_hand", 5, left)
+    held(qtbot, ben, "one@Left_hand")
+    assert label(anna, "one", 20)
+    for window in (anna, ben):
+        qtbot.waitUntil(lambda w=window: not w.document.unsaved, timeout=WAIT_MS)
+    assert on_disk(anna, "one").n_labelled == 20
+    assert on_disk(anna, "one@Left_hand").n_labelled == 10

@@ -403,3 +403,20 @@ def test_names_that_are_too_long_for_a_file_are_refused(made: Made) -> None:
         add_person(add_tier(made[1], "t" * 99), "v1", "p" * 100)
     with pytest.raises(EditError, match="too long"):
         add_tier(add_video(made[1], item("v" * 150)), "t" * 90)
+
+
+def test_two_people_label_two_tracks_of_a_video_at_once(made: Made) -> None:
+    folder, project = made
+    first = with_tracks(project)
+    folder.save(first, project)
+    other = ProjectFolder(folder.root)
+    mine, theirs = folder.load(), other.load()
+    for n in range(5):
+        before, after = mine, painted(mine, 9 * n, 9 * n + 5, n % 3)
+        mine = folder.save(after, before).project
+        before, after = theirs, painted(theirs, 9 * n, 9 * n + 7, n % 3, "v1@@ben")
+        theirs = other.save(after, before).project
+    there = ProjectFolder(folder.root).load()
+    assert there.video("v1").annotation == mine.video("v1").annotation
+    assert there.video("v1@@ben").annotation == theirs.video("v1@@ben").annotation
+    assert not list(folder.root.rglob("*.conflict-*"))
