@@ -322,7 +322,7 @@ class CurrentVideo(QObject):
             self.session.set_video("")
             there = change.after.tracks_of(video_id)
             if there:
-                self.session.set_video(there[0].id)
+                self.session.set_video(change.after.film(video_id).id)
             elif videos:
                 self.session.set_video(videos[0].id)
 

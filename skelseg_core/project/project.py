@@ -550,10 +550,28 @@ class Project:
 
     @cached_property
     def _tracks(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = {}
+        """Ids of the tracks by video: each person's, then the scene's."""
+        found: dict[str, list[VideoItem]] = {}
         for item in self.videos:
-            found.setdefault(item.video_id, []).append(item.id)
-        return {k: tuple(v) for k, v in found.items()}
+            found.setdefault(item.video_id, []).append(item)
+        return {k: self._in_order(v) for k, v in found.items()}
+
+    def _in_order(self, tracks: Sequence[VideoItem]) -> tuple[str, ...]:
+        if len(tracks) < 2:
+            return tuple(v.id for v in tracks)
+        tiers = {tier.id: n for n, tier in enumerate(self.tiers)}
+        scenes = {tier.id for tier in self.tiers if tier.of == "scene"}
+        own = (v.person for v in tracks if v.tier not in scenes)
+        people = {person: n for n, person in enumerate(dict.fromkeys(own))}
+        rows = (
+            (
+                len(people) if v.tier in scenes else people[v.person],
+                tiers.get(v.tier, 0),
+                v.id,
+            )
+            for v in tracks
+        )
+        return tuple(row[-1] for row in sorted(rows))
 
     def tracks_of(self, video_id: str) -> tuple[VideoItem, ...]:
         """Return the tracks of the video that ``video_id`` is, or is a track of."""

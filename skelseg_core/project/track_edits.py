@@ -185,7 +185,7 @@ def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
         film, there = project.film(video_id), project.tracks_of(video_id)
         taken = [portable_name(v.person) for v in there if v.person]
         ids = [v.id for v in there]
-        made = new.setdefault(there[-1].id, [])
+        made = new.setdefault(max(there, key=lambda v: project.places[v.id]).id, [])
         for name in names:
             (person,) = checked_people([name]) or ("",)
             if not person:

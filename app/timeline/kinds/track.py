@@ -30,8 +30,8 @@ class TrackLane(SegmentLane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        """List the tracks in their order, the active one among the others."""
-        tracks = video.tracks
+        """List the tracks of the scene, then those of each person."""
+        tracks = sorted(video.tracks, key=lambda track: bool(track.person))
         several = len({track.person for track in tracks if track.person}) > 1
         lanes: list[Lane] = []
         for track in tracks if len(tracks) > 1 else ():
