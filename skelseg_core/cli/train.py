@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
     video_ids,
 )
 from skelseg_core.learning.recipes import recipes
+from skelseg_core.project.tracks import count_videos
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.train import TrainChoices
@@ -98,8 +99,7 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
         )
     elif resume:
         click.echo("There was no training to continue, so it started again.")
-    n = len(result["videos"])
-    also = len(result["unlabelled"])
+    n, also = count_videos(result["videos"]), count_videos(result["unlabelled"])
     more = f", and on {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
     if result["unreviewed_frames"]:

@@ -131,6 +131,11 @@ def video_of(item_id: str) -> str:
     return item_id.partition(SEPARATOR)[0]
 
 
+def count_videos(item_ids: Iterable[str]) -> int:
+    """Count the videos that tracks are of."""
+    return len(set(map(video_of, item_ids)))
+
+
 def tier_of(item_id: str) -> str:
     """Return the id of the tier that the track ``item_id`` is of."""
     return item_id.partition(SEPARATOR)[2].partition(SEPARATOR)[0]

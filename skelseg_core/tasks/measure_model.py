@@ -25,6 +25,7 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.tasks.films import films_of
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
@@ -167,7 +168,7 @@ def measure(
 
 
 def _twins(films: Mapping[str, str]) -> dict[str, str]:
-    return {video: film for video, film in films.items() if video != film}
+    return {v: film for v, film in films.items() if video_of(v) != video_of(film)}
 
 
 def skeleton_recipe(
@@ -245,7 +246,7 @@ def _figures(
         n_frames = sum(int((truth >= 0).sum()) for truth, _ in pairs)
         n_segments = sum(len(runs(truth)) for truth, _ in pairs)
         counts = {"n_frames": n_frames, "n_segments": n_segments}
-        return {**evaluate(pairs), "n_videos": len(videos), **counts}
+        return {**evaluate(pairs), "n_videos": count_videos(videos), **counts}
 
     labelled = _labelled(project, labels)
     subjects = subjects_of(labelled)
@@ -257,8 +258,8 @@ def _figures(
     return {
         **fit.held_out,
         **scored(rest),
-        "n_labelled": len(labelled),
-        "n_unnamed": sum(not item.people for item in labelled),
+        "n_labelled": count_videos(v.id for v in labelled),
+        "n_unnamed": count_videos(v.id for v in labelled if not v.people),
         "n_people": len(set(subjects.values())),
         **spread,
         "by": "people" if any(item.people for item in labelled) else "videos",

@@ -29,6 +29,7 @@ from skelseg_core.project.project import (
     hides_other_lanes,
     prediction_lane,
 )
+from skelseg_core.project.tracks import count_videos
 from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.train import unreviewed_frames
@@ -412,7 +413,7 @@ class ModelService(QObject):
             plural(
                 "Model {model} is ready, trained on {n} video(s). You can pre-label "
                 "with it while its accuracy is measured.",
-                len(result["videos"]),
+                count_videos(result["videos"]),
                 model=model,
             )
         )

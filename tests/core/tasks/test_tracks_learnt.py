@@ -180,7 +180,8 @@ def test_what_measuring_holds_out_are_whole_films(made: ProjectFolder) -> None:
     run(train(root, "net", quick, tier="Left hand"))
     run(measure(root, "net"))
     held = load_info(made.model_dir("net")).held_out
-    assert held["folds"] == 3
+    assert (held["folds"], held["n_videos"], held["n_labelled"]) == (3, 3, 3)
+    assert "same_film" not in held
     assert set(held["by_video"]) == {
         v.id for v in made.load().in_tier("Left hand").videos
     }
