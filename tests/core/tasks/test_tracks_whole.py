@@ -33,6 +33,7 @@ from skelseg_core.project.project import (
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
 from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.tasks.measure_model import with_figures
+from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.run_stages import RunChoices, begin_plan
 from tests.commands import done, mistake
 from tests.projects import N, painted, put_prediction
@@ -71,9 +72,12 @@ def test_a_doubt_is_of_the_classes_as_they_were_learnt(made: Made) -> None:
     more = add_class(project, "new")
     assert doubted(info, more, replace(doubt, label=3)) == [("new", "b")]
     more = set_tier(add_class(more, "new", tier="Left_hand"), "Left_hand", mirrors="")
-    doubt = replace(doubt, video="v1@Left_hand", label=3, suggested=3)
+    more = painted(painted(more, 0, 5, 1), 5, 9, more.classes.named("new").id)
+    names = to_learn(more).classes.names
+    new, other = names.index("new"), names.index("b")
+    doubt = replace(doubt, video="v1@Left_hand", label=new, suggested=new)
     assert doubted(info, more, doubt) == [("new", "new")]
-    assert doubted(info, more, replace(doubt, suggested=1)) == []
+    assert doubted(info, more, replace(doubt, suggested=other)) == []
 
 
 def test_who_has_tracks_is_seen_in_the_video(made: Made) -> None:
