@@ -155,7 +155,9 @@ def _values(project: Project, tier: Tier) -> dict[str, Any]:
         "mirrors": called(tier.mirrors),
         "classes": list(project.classes_of(tier).names),
         "tracks": len(tracks),
-        "labelled_tracks": sum(bool(v.annotation.n_labelled) for v in tracks),
+        "labelled_tracks": sum(
+            bool(v.annotation.n_labelled or v.marks) for v in tracks
+        ),
     }
 
 
