@@ -448,7 +448,7 @@ def test_of_several_videos_the_one_is_read_that_is_called_so(tmp_path: Path) -> 
     assert frames(pick="/films/b.avi") == [1]
     for asked in ({}, {"names": ("b", "v.mp4")}, {"pick": "c"}):
         with pytest.raises(
-            FormatError, match=r"of the videos .*/films/b.avi, .*--pick"
+            FormatError, match=r"has the videos .*/films/b.avi, .*--pick"
         ):
             read(path, **asked)
     project.videos[1].source_video = sleap_io.Video("/in/c.mp4", open_backend=False)

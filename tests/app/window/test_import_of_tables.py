@@ -141,6 +141,9 @@ def test_annotations_of_50_salads(
     dialog = asked(qtbot, project_window, ImportLabelsDialog)
     dialog.video.setCurrentIndex(dialog.video.findData("one"))
     dialog.video.activated.emit(dialog.video.currentIndex())
+    dialog.several.value = "refuse"
+    dialog.several.activated.emit(0)
+    qtbot.waitUntil(dialog.tracks.isVisible, timeout=10_000)
     items = [dialog.tracks.item(n) for n in range(dialog.tracks.count())]
     assert [i.text() for i in items] == ["activities", "phases"]
     items[1].setSelected(True)
