@@ -17,6 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 from PIL import Image
 from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QPixmap
@@ -29,12 +30,20 @@ from app.kit.settings import Settings
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from skelseg_core.files import atomic_write
+from skelseg_core.labels.comments import Comment
+from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import add_class, rename_class
+from skelseg_core.project.mark_edits import add_comments, edit_marks
+from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.track_edits import add_tier, set_tier
 from skelseg_core.tasks.demo import write_demo
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "help"
 SIZE = 1280, 760
 WIDTH = 660
 COLOURS = 256
+OF_TRACKS = "anna-1"
 MAX_BYTES = 100_000
 PATIENCE_S = 300.0
 
@@ -179,6 +188,8 @@ def take_all(camera: Camera) -> None:
     project_window.docks.show_more("history")
     camera.wait(2)
     camera.take("window")
+    project_window.docks.toggle_more("history")
+    take_tracks(camera)
     # The folder of this run is nobody's business.
     project_window.settings.remove_recent(camera.root.resolve())
     project_window.close_requested.emit()
@@ -205,6 +216,40 @@ def take_wall(camera: Camera) -> None:
     wall.go(3)
     wall.toggle_wrong()
     view.leave()
+
+
+def take_tracks(camera: Camera) -> None:
+    """Take two hands of a person, with contacts and a comment."""
+    project_window = camera.project_window
+    project_window.document.apply("Two hands", two_hands)
+    project_window.session.set_video(f"{OF_TRACKS}@Left_hand")
+    camera.idle()
+    camera.seek(210)
+    project_window.docks.messages.close_all()
+    camera.take("tracks")
+
+
+def two_hands(project: Project) -> Project:
+    """Give a video two tiers of hands, points, and a comment."""
+    project = set_tier(project, "", name="Right hand")
+    project = add_tier(project, "Left hand")
+    project = add_tier(project, "Contact", kind="points")
+    left, contact = project.tracks_of(OF_TRACKS)[1:]
+    first = project.classes_of(left).ids[0]
+    project = rename_class(project, first, "free")
+    project = add_class(project, "hold", tier=left.tier)
+    project = add_class(project, "open", tier=left.tier)
+    free, hold, opens = project.classes_of(left).ids
+    cuts = {0: free, 84: opens, 140: free, 176: hold, 262: free, 330: hold, 402: free}
+    frames = np.zeros(left.n_frames, int)
+    for start, class_id in cuts.items():
+        frames[start:] = class_id
+    project = edit_lane(project, left.id, lambda _: Segmentation.from_frames(frames))
+    touches = project.classes_of(contact).ids[0]
+    marks = [Mark(frame, touches) for frame in (84, 176, 262, 330, 402)]
+    project = edit_marks(project, contact.id, lambda _: marks)
+    remark = Comment(176, 190, None, "Which hand?", "Eva", "2026-01-01")
+    return add_comments(project, OF_TRACKS, [remark])
 
 
 def main() -> None:

@@ -46,6 +46,8 @@ CELLS: tuple[tuple[str, ...] | str, ...] = (
     ("dock-segments", "dock-statistics"),
     ("dock-jobs", "dock-history"),
     ("video-previous", "video-next"),
+    ("track-next", "track-previous"),
+    ("comment", "absent"),
     ("overlay-heatmap", "overlay-skeleton"),
     ("overlays",),
     ("palette",),
