@@ -32,6 +32,7 @@ from skelseg_core.project.project import (
     model_of_lane,
     shown_to_annotator,
 )
+from skelseg_core.project.tracks import video_of
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
 
 
@@ -86,7 +87,7 @@ def compare_people(
         }
     yield Progress("computing", 0, 1)
     names = project.classes.names
-    agreement = measure_agreement(said, chosen, names, collar)
+    agreement = measure_agreement(said, chosen, names, collar, video_of)
     if not agreement.pairs:
         raise ProjectError(
             "No video has labels of two of {}; label or import them first.",
@@ -202,16 +203,17 @@ def _notes(
     left_out: _LeftOut,
 ) -> list[str]:
     notes = []
+    kind = "track" if project.has_tracks else "video"
     hidden = sum(project.blind and not item.done for item in items)
     if hidden:
-        which = counted(hidden, "video")
+        which = counted(hidden, kind)
         notes.append(
             f"The project is blind: other people's labels are hidden in {which} not "
             "yet done."
         )
     n_others = len(items) - len(agreement.videos)
     if n_others:
-        which = counted(n_others, "video")
+        which = counted(n_others, kind)
         notes.append(f"Left out: {which} without labels of two of these people.")
     if left_out.n_unseen:
         notes.append(
@@ -225,7 +227,7 @@ def _notes(
             "that a person agreed with: people who start from the same pre-labels "
             "agree more than they would otherwise."
         )
-    n_videos = len(agreement.videos)
+    n_videos = agreement.n_videos
     if n_videos < FEW_VIDEOS:
         notes.append(f"With {counted(n_videos, 'video')} there is no interval.")
     return notes

@@ -42,7 +42,7 @@ from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.project.project import ANNOTATION, model_of_lane
-from skelseg_core.project.tracks import matching_tracks
+from skelseg_core.project.tracks import count_videos, matching_tracks
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,
@@ -527,7 +527,7 @@ def _amounts(
 ) -> dict[str, int]:
     whole = [one for one in judged.values() if not one.has_fixed]
     return {
-        "n_videos": len(judged),
+        "n_videos": count_videos(judged),
         "n_frames": sum(one.n_frames for one in judged.values()),
         "n_segments": sum(len(runs(one.truth, background)) for one in whole),
     }

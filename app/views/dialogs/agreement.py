@@ -201,11 +201,11 @@ class AgreementDialog(QDialog):
             self.notes.clear()
             self._explain()
             return
-        n = len(pair.videos)
+        n = pair.n_videos
         self.summary.setText(
             self.tr("Videos: {} of {}; frames labelled by both: {}").format(
                 f"{n:,}",
-                f"{len(self._service.current.document.project.videos):,}",
+                f"{len(self._service.current.document.project.film_ids):,}",
                 f"{pair.n_compared:,}",
             )
         )

@@ -7,7 +7,7 @@ and are not drawn by themselves: that would promise far too much.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,12 @@ class Figure:
     high: float | None = None
 
 
-def estimate(name: str, per_video: np.ndarray, formula: Formula) -> Figure:
+def estimate(
+    name: str,
+    per_video: np.ndarray,
+    formula: Formula,
+    videos: Sequence[str] | None = None,
+) -> Figure:
     """Compute a figure and its interval.
 
     Parameters
@@ -55,8 +60,16 @@ def estimate(name: str, per_video: np.ndarray, formula: Formula) -> Figure:
         Counts of each video that add up.
     formula : callable
         Takes sums with one axis more in front.
+    videos : sequence of str, optional
+        The video of each row; rows of one video are drawn together.
     """
     per_video = np.asarray(per_video, float)
+    if videos is not None:
+        numbers: dict[str, int] = {}
+        rows = [numbers.setdefault(video, len(numbers)) for video in videos]
+        summed = np.zeros((len(numbers), *per_video.shape[1:]))
+        np.add.at(summed, rows, per_video)
+        per_video = summed
     value = float(formula(per_video.sum(axis=0)[None])[0])
     if np.isnan(value):
         return Figure(name, None)

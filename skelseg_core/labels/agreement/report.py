@@ -54,7 +54,9 @@ class PairAgreement:
     first, second : str
         Names of the lanes.
     videos : tuple of str
-        Videos in which both have labels.
+        Videos, or tracks of them, in which both have labels.
+    n_videos : int
+        Number of the videos, whose tracks count once.
     figures : Mapping[str, Figure]
         By name, in the order of `meanings`.
     confusion : ndarray of int, shape (C + 1, C + 1)
@@ -75,6 +77,7 @@ class PairAgreement:
     first: str
     second: str
     videos: tuple[str, ...]
+    n_videos: int
     figures: Mapping[str, Figure]
     confusion: np.ndarray
     without_boundaries: np.ndarray
@@ -112,7 +115,9 @@ class Agreement:
     together : Mapping[str, Figure]
         Of all lanes; empty where there are two.
     videos : tuple of str
-        Videos in which at least two lanes have labels.
+        Videos, or tracks of them, in which at least two lanes have labels.
+    n_videos : int
+        Number of the videos, whose tracks count once.
     """
 
     lanes: tuple[str, ...]
@@ -121,6 +126,7 @@ class Agreement:
     pairs: tuple[PairAgreement, ...]
     together: Mapping[str, Figure]
     videos: tuple[str, ...]
+    n_videos: int
 
 
 def measure_agreement(
@@ -128,6 +134,7 @@ def measure_agreement(
     lanes: Sequence[str],
     class_names: Sequence[str],
     collar: int = DEFAULT_COLLAR,
+    video_of: Callable[[str], str] = str,
 ) -> Agreement:
     """Measure how far lanes agree.
 
@@ -139,6 +146,8 @@ def measure_agreement(
         At least two, each once.
     class_names : sequence of str
     collar : int
+    video_of : callable
+        Returns the video that a track is of: intervals draw whole videos.
     """
     known = {video: _labelled(said, lanes) for video, said in videos.items()}
     known = {video: said for video, said in known.items() if len(said) > 1}
@@ -146,12 +155,20 @@ def measure_agreement(
     for first, second in combinations(lanes, 2):
         both = {v: s for v, s in known.items() if first in s and second in s}
         if both:
-            pairs.append(_pair(both, first, second, len(class_names), collar))
-    together = {}
+            of = [video_of(v) for v in both]
+            pairs.append(_pair(both, of, first, second, len(class_names), collar))
+    together, of = {}, [video_of(v) for v in known]
     if len(lanes) > 2 and known:
-        together = _together(list(known.values()), lanes, len(class_names), collar)
+        seen = list(known.values())
+        together = _together(seen, of, lanes, len(class_names), collar)
     return Agreement(
-        tuple(lanes), tuple(class_names), collar, tuple(pairs), together, tuple(known)
+        tuple(lanes),
+        tuple(class_names),
+        collar,
+        tuple(pairs),
+        together,
+        tuple(known),
+        len(set(of)),
     )
 
 
@@ -165,25 +182,32 @@ def _labelled(said: Lanes, lanes: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _pair(
-    videos: Mapping[str, Lanes], first: str, second: str, n_classes: int, collar: int
+    videos: Mapping[str, Lanes],
+    of: Sequence[str],
+    first: str,
+    second: str,
+    n_classes: int,
+    collar: int,
 ) -> PairAgreement:
+    drawn = partial(estimate, videos=of)
     both = [(said[first], said[second]) for said in videos.values()]
     tables = {
         n: np.array([_table(pair, n_classes, n) for pair in both]) for n in (0, collar)
     }
     segments = np.array([matched_segments(a, b, n_classes) for a, b in both])
     found = [
-        *_of_frames(both, tables, n_classes, collar),
-        estimate("segments_raw", segments, _percent(coefficients.raw_agreement)),
-        estimate("segments_kappa", segments, coefficients.matched_kappa),
-        estimate("segments_kappa_max", segments, coefficients.greatest_matched_kappa),
-        *_as_truth(both, "first"),
-        *_as_truth([(b, a) for a, b in both], "second"),
+        *_of_frames(both, drawn, tables, n_classes, collar),
+        drawn("segments_raw", segments, _percent(coefficients.raw_agreement)),
+        drawn("segments_kappa", segments, coefficients.matched_kappa),
+        drawn("segments_kappa_max", segments, coefficients.greatest_matched_kappa),
+        *_as_truth(both, drawn, "first"),
+        *_as_truth([(b, a) for a, b in both], drawn, "second"),
     ]
     return PairAgreement(
         first,
         second,
         tuple(videos),
+        len(set(of)),
         {figure.name: figure for figure in found},
         tables[0].sum(axis=0).astype(np.int64),
         tables[collar].sum(axis=0).astype(np.int64),
@@ -196,6 +220,7 @@ def _pair(
 
 def _of_frames(
     both: list[tuple[np.ndarray, np.ndarray]],
+    drawn: Callable[..., Figure],
     tables: Mapping[int, np.ndarray],
     n_classes: int,
     collar: int,
@@ -209,19 +234,21 @@ def _of_frames(
             for pair in both
         ]
         found += [
-            estimate(f"raw{suffix}", labelled, _percent(coefficients.raw_agreement)),
-            estimate(f"kappa{suffix}", labelled, coefficients.cohen_kappa),
-            estimate(
-                f"alpha{suffix}", np.array(alpha), coefficients.krippendorff_alpha
-            ),
+            drawn(f"raw{suffix}", labelled, _percent(coefficients.raw_agreement)),
+            drawn(f"kappa{suffix}", labelled, coefficients.cohen_kappa),
+            drawn(f"alpha{suffix}", np.array(alpha), coefficients.krippendorff_alpha),
         ]
     return found
 
 
 def _together(
-    videos: Sequence[Lanes], lanes: Sequence[str], n_classes: int, collar: int
+    videos: Sequence[Lanes],
+    of: Sequence[str],
+    lanes: Sequence[str],
+    n_classes: int,
+    collar: int,
 ) -> dict[str, Figure]:
-    found = []
+    drawn, found = partial(estimate, videos=of), []
     for n, suffix in ((0, ""), (collar, "_collar")):
         cut = [frames.pieces_of(_stacked(said, lanes), n) for said in videos]
         sums = np.array([frames.fleiss_sums(pieces, n_classes) for pieces in cut])
@@ -229,9 +256,9 @@ def _together(
         agreed = partial(coefficients.pairwise_agreement, n_raters=len(lanes))
         fleiss = partial(coefficients.fleiss_kappa, n_raters=len(lanes))
         found += [
-            estimate(f"raw{suffix}", sums, _percent(agreed)),
-            estimate(f"fleiss{suffix}", sums, fleiss),
-            estimate(f"alpha{suffix}", alpha, coefficients.krippendorff_alpha),
+            drawn(f"raw{suffix}", sums, _percent(agreed)),
+            drawn(f"fleiss{suffix}", sums, fleiss),
+            drawn(f"alpha{suffix}", alpha, coefficients.krippendorff_alpha),
         ]
     return {figure.name: figure for figure in found}
 
@@ -248,15 +275,17 @@ def _table(
     return frames.contingency(frames.pieces_of(np.stack(pair), collar), n_classes)
 
 
-def _as_truth(pairs: list[tuple[np.ndarray, np.ndarray]], which: str) -> list[Figure]:
+def _as_truth(
+    pairs: list[tuple[np.ndarray, np.ndarray]], drawn: Callable[..., Figure], which: str
+) -> list[Figure]:
     """Score the other lane with one of them as the truth."""
     found = []
     for k in OVERLAPS:
         counts = [f1_counts(truth, other, k) for truth, other in pairs]
         sums = np.array([[c.tp, c.fp, c.fn] for c in counts])
-        found.append(estimate(f"f1@{round(100 * k)}_{which}", sums, _f1))
+        found.append(drawn(f"f1@{round(100 * k)}_{which}", sums, _f1))
     scores = np.array([[edit_score(truth, other), 1] for truth, other in pairs])
-    found.append(estimate(f"edit_{which}", scores, lambda s: s[..., 0] / s[..., 1]))
+    found.append(drawn(f"edit_{which}", scores, lambda s: s[..., 0] / s[..., 1]))
     return found
 
 

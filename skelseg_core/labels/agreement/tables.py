@@ -143,11 +143,9 @@ def as_csv(found: Agreement, named: Named) -> str:
     for pair in found.pairs:
         for figure in pair.figures.values():
             row = [named(pair.first), named(pair.second), *_cells(figure)]
-            writer.writerow(
-                [*row, str(len(pair.videos)), MEANINGS[figure.name].sentence]
-            )
+            writer.writerow([*row, str(pair.n_videos), MEANINGS[figure.name].sentence])
     for figure in found.together.values():
-        row = ["all", "all", *_cells(figure), str(len(found.videos))]
+        row = ["all", "all", *_cells(figure), str(found.n_videos)]
         writer.writerow([*row, MEANINGS[figure.name].sentence])
     return out.getvalue()
 
@@ -191,7 +189,7 @@ def written(suffix: str, found: Agreement, notes: Sequence[str], named: Named) -
 
 def heading(pair: PairAgreement, named: Named) -> str:
     """Write whose labels are compared, and over how much."""
-    n = len(pair.videos)
+    n = pair.n_videos
     return (
         f"{named(pair.first)} and {named(pair.second)}: {n} video{'s' * (n != 1)}, "
         f"{pair.n_compared:,} frames labelled by both"

@@ -162,6 +162,14 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     assert found["f1@10"] == pytest.approx(200 * 4 / (8 + 0 + 1))
 
 
+def test_two_people_of_a_video_are_one_video(tmp_path: Path) -> None:
+    labels = np.repeat([0, 1, 2], 20)
+    videos = {"v1": labels, "v1@@ben": labels, "v2": labels}
+    truth, found = (write_text(tmp_path / name, videos) for name in "ab")
+    scores = evaluate_folders(truth, found)
+    assert (scores["n_videos"], scores["n_frames"]) == (2, 3 * len(labels))
+
+
 def test_background_by_name(tmp_path: Path) -> None:
     truth = write_text(tmp_path / "truth", {"a": np.repeat([0, 1], 10)})
     pred = write_text(tmp_path / "pred", {"a": np.repeat([1, 0, 1], [5, 5, 10])})

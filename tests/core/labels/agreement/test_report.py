@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,11 @@ from hypothesis import strategies as st
 from skelseg_core.labels.agreement.bootstrap import estimate
 from skelseg_core.labels.agreement.coefficients import raw_agreement
 from skelseg_core.labels.agreement.meanings import MEANINGS
-from skelseg_core.labels.agreement.report import Agreement, measure_agreement
+from skelseg_core.labels.agreement.report import (
+    Agreement,
+    PairAgreement,
+    measure_agreement,
+)
 
 NAMES = ("walk", "sit", "stand")
 
@@ -105,6 +111,27 @@ def test_an_interval_is_that_of_draws_of_whole_videos() -> None:
     tables = np.array([[[10.0, 0], [0, 0]]] * 9 + [[[0.0, 10], [0, 0]]])
     found = estimate("raw", tables, raw_agreement)
     assert (found.value, found.low, found.high) == (0.9, 0.7, 1.0)
+
+
+def test_tracks_of_one_video_are_drawn_together() -> None:
+    """Two people who do the same in one video are not two videos."""
+    once = {f"v{n}": {"anna": ANNA, "ben": np.roll(BEN, 7 * n)} for n in range(9)}
+    twice = {f"{v}{track}": said for v, said in once.items() for track in ("", "@@eva")}
+
+    def measured(videos: Mapping[str, Mapping[str, np.ndarray]]) -> PairAgreement:
+        lanes = ["anna", "ben"]
+        found = measure_agreement(
+            videos, lanes, NAMES, video_of=lambda v: v.partition("@")[0]
+        )
+        assert found.n_videos == len(videos.keys() & once.keys())
+        return found.pairs[0]
+
+    one, two = measured(once), measured(twice)
+    assert (two.n_videos, len(two.videos)) == (9, 18)
+    assert two.figures["kappa"] == one.figures["kappa"]
+    few = {v: said for v, said in twice.items() if v[1] < "4"}
+    assert len(few) == 8
+    assert measured(few).figures["kappa"].low is None
 
 
 def test_one_class_alone_leaves_kappa_undefined() -> None:
