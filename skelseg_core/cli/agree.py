@@ -74,7 +74,7 @@ def agree_command(
 
     ids = video_ids(folder, videos)
     _, project = opened(folder)
-    project = project.in_tier(tier)
+    project = project.segments_in(tier)
     if form == "decisions":
         made = {item.id: item.decisions for item in project.videos}
         click.echo(decisions_csv(made), nl=False)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--under", type=float, help="… shorter than this many seconds")
 @click.option("--after", default="", help="… after this class")
 @click.option("--before", default="", help="… and before this one.")
-@click.option("--tier", default="", help="Tier of the classes; by default the first.")
+@click.option(
+    "--tier", default="", help="Only this tier; without, a rule is of the first."
+)
 @click.option("--dry-run", is_flag=True, help="Only list what the rule would change.")
 @click.option(
     "--drop", type=click.IntRange(min=1), help="Drop the rule with this number."
@@ -63,14 +65,14 @@ def conventions_command(
         click.echo(f"Dropped: {in_words(gone, project.name_of)}. No label changed.")
         return
     if leave_out:
-        rule = _rule(project.in_tier(tier), leave_out, under, after, before)
+        rule = _rule(project.segments_in(tier), leave_out, under, after, before)
         places = run_task(touched(project, [rule]))
         if not dry_run:
             after_ = run_task(adopt(project, [rule]))
             save_and_tell(project_folder, after_, project)
         _tell_places(in_words(rule, project.name_of), places, dry_run, as_json)
         return
-    _tell(project, as_json)
+    _tell(project.segments_in(tier) if tier else project, as_json)
 
 
 def _rule(

@@ -100,10 +100,11 @@ def _check_others(project: Project, tier: Tier) -> None:
             continue
         other = project.tier(other_id)
         chain = {getattr(other, name), *_values(project, name, tier.id)} - {None}
-        if other.id == tier.id or chain or other.kind != "segments":
+        kinds = {tier.kind, other.kind}
+        if other.id == tier.id or chain or kinds != {"segments"}:
             raise EditError(
-                "'{}' cannot name '{}' there: take another tier of segments that "
-                "names none itself.",
+                "'{}' cannot name '{}' there: both have to be tiers of segments, and "
+                "the other one names none itself.",
                 tier.name,
                 other.name,
             )

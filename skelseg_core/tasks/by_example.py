@@ -9,6 +9,7 @@ from skelseg_core.features.per_video import features_of, making_cost, work_on
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.project import check_labels
+from skelseg_core.project.tracks import check_segments
 from skelseg_core.review.by_example import fill_by_example
 
 PRESET = "keypoints"
@@ -38,6 +39,7 @@ def fill(
         video; ``repeats`` and ``n_frames`` as in `ByExample`.
     """
     work = work_on(root, video_id, threads)
+    check_segments(work.project.tier(work.item.tier))
     check_labels([work.item])
     preset = load_preset(PRESET)
     parts = Parts([making_cost(work, preset), _SHARE])

@@ -305,6 +305,19 @@ def test_tiers_are_edited_by_the_command(tmp_path: Path) -> None:
     assert "no tier 'Feet'" in mistake("tiers", root, "Feet", "--optional")
 
 
+def test_commands_on_segments_refuse_tiers_of_points(tmp_path: Path) -> None:
+    root = make(tmp_path / "p", 1).root
+    for other in ("--mirrors", "--inside"):
+        said = mistake("tiers", root, "--add", "Step", "--points", other, "Left hand")
+        assert "have to be tiers of segments" in said
+    done("tiers", root, "--add", "Step", "--points")
+    for command in ("agree", "conventions", "stats", "train --name m", "evaluate"):
+        name, *more = command.split()
+        assert "marks of single" in mistake(name, root, *more, "--tier", "Step"), name
+        assert "no tier 'Feet'" in mistake(name, root, *more, "--tier", "Feet"), name
+    assert "marks of single" in mistake("fill", root, "v0@Step@anna")
+
+
 def test_people_get_tracks_by_the_command(tmp_path: Path) -> None:
     root = make(tmp_path / "p", 1).root
     assert done("people", root, "v0", "--add", "cleo") == "v0: anna, ben, cleo\n"
