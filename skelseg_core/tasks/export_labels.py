@@ -174,7 +174,8 @@ def in_scope(
         names = listed([t.name for t in points])
         if choices.tier and project.in_tier(choices.tier).tiers[0] in points:
             raise ConfigError("{} cannot store marks, which {} has.", title, names)
-        lost = [f"{title} cannot store marks; not written: {names}."] if points else []
+        if points and not choices.tier:
+            lost = [f"{title} cannot store marks; not written: {names}."]
         project = project.without(points)
     if forms and not choices.tier and all(form.holds_tracks for form in forms):
         named = tuple(matching_tracks(choices.videos, project.ids))
@@ -183,14 +184,20 @@ def in_scope(
     others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
     if others and not choices.tier:
         first = part.tiers[0].name
-        lost.append(f"{title} holds one tier, {first}; not written: {listed(others)}.")
+        lost.append(
+            f"{title} can hold one tier, {first}; not written: {listed(others)}."
+        )
     return part, choices, lost
 
 
 def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
     """Say how much there is, and how much of it is labelled and reviewed."""
+    points = [item for item in items if project.has_points(item)]
     lanes = [item.lanes[lane] for item in items if not project.has_points(item)]
     n_videos = len({item.video_id for item in items})
+    marks = counted(sum(len(item.marks) for item in points), "mark")
+    if not lanes:
+        return f"{counted(n_videos, 'video')}, {marks}."
     tracks = f" with {len(lanes):,} tracks" if n_videos < len(lanes) else ""
     n = sum(lane.n_frames for lane in lanes)
     labelled = sum(lane.n_labelled for lane in lanes)
@@ -202,7 +209,7 @@ def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
     return (
         f"{counted(n_videos, 'video')}{tracks}, {n:,} frames, "
         f"{missing or 'all labelled'}; "
-        f"{found}{f', {reviewed}' if segments else ''}."
+        f"{found}{f', {reviewed}' if segments else ''}{f'; {marks}' if points else ''}."
     )
 
 

@@ -182,15 +182,15 @@ def test_one_hot_has_the_tiers_of_a_person_side_by_side(
 def test_other_formats_hold_one_tier_and_say_so(made: Made, tmp_path: Path) -> None:
     done = exported(made, tmp_path, "via", videos=("v1*",))
     assert "VGG" in done.notes[-1] or "VIA" in done.notes[-1]
-    assert "holds one tier, Action; not written: Left hand." in done.notes[-1]
+    assert "can hold one tier, Action; not written: Left hand." in done.notes[-1]
     left = exported(made, tmp_path / "l", "via", tier="left hand")
-    assert not any("holds one tier" in note for note in left.notes)
+    assert not any("can hold one tier" in note for note in left.notes)
     assert {p.name for p in left.files} > {
         *("v1@Left_hand.via.csv", "v1@Left_hand@ben.via.csv", "v2@Left_hand.via.csv")
     }
     choices = ExportChoices("ms-tcn", unlabelled="background", features=False)
     seen = finish(preview(*made, tmp_path / "m", choices))
-    assert "MS-TCN holds one tier, Action; not written: Left hand." in seen.notes
+    assert "MS-TCN can hold one tier, Action; not written: Left hand." in seen.notes
 
 
 def test_a_look_shows_all_tracks_of_the_first_video(made: Made, tmp_path: Path) -> None:
@@ -235,9 +235,14 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     assert "Contact" not in (tmp_path / "csv/v2.segments.csv").read_text()
     done = exported(points, tmp_path / "eaf", "eaf")
     assert "1 comment: ELAN cannot store who wrote them, and when." in done.notes
+    assert done.about.endswith("; 1 mark.")
     text = (tmp_path / "eaf/v2.eaf").read_text()
     assert "dark" in text
     assert 'TIER_ID="Contact"' in text
+    alone = finish(preview(*points, tmp_path, ExportChoices("eaf", tier="Contact")))
+    assert alone.about == "2 videos, 1 mark."
+    chosen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Left hand")))
+    assert not any("Contact" in note for note in chosen.notes)
     seen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Contact")))
     assert "cannot store marks, which Contact has" in seen.error
 
