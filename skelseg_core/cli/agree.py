@@ -103,5 +103,5 @@ def copy_command(folder: Path, out: Path, annotator: str) -> None:
 
     project_folder, project = opened(folder)
     run_task(copy_for_annotator(project_folder, project, out, annotator))
-    n = len(project.videos)
+    n = len(project.film_ids)
     click.echo(f"Copied {n} video{'s' * (n != 1)} without labels to {out}")

@@ -83,9 +83,11 @@ def _of_lost(folder: Path, chosen: str) -> None:
 
 def _line(one: ListedBackup) -> str:
     """Write a line on a backup: its name, time, reason, and what differs from now."""
+    from skelseg_core.project.tracks import count_videos
+
     backup = one.backup
     local = backup.made.astimezone()
-    n = len(one.videos)
+    n = count_videos(one.videos)
     videos = f"{n} video{'' if n == 1 else 's'}"
     differs = [videos] * bool(n) + ["classes or settings"] * one.other
     said = ", ".join(differs) or "nothing"

@@ -22,7 +22,7 @@ from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.video.times import FrameTimes
 
@@ -293,7 +293,7 @@ class OpenProject:
 
     def __repr__(self) -> str:
         return (
-            f"<project {self.name}: {len(self.videos)} videos, "
+            f"<project {self.name}: {count_videos(self.videos)} videos, "
             f"{len(self.classes)} classes, {len(self.models)} models>"
         )
 

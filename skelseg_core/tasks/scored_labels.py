@@ -188,6 +188,12 @@ class ProjectSide:
         if self._items:
             return
         there = lane_names(self._folder, self._project.videos)
+        if not lane and not any(map(model_of_lane, there)):
+            raise ProjectError(
+                "Project {} has no predictions to score; make some with 'skelseg "
+                "predict'.",
+                path,
+            )
         what = f"no lane '{lane}'" if lane else "several lanes"
         raise ProjectError(
             "Project {} has {}; choose one with {}: {}.",

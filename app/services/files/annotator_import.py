@@ -20,6 +20,7 @@ from skelseg_core.project.imports.annotators import (
     read_annotator,
 )
 from skelseg_core.project.project import annotator_lane, remove_lane
+from skelseg_core.project.tracks import count_videos
 
 MAX_NAMES = 20
 
@@ -106,9 +107,9 @@ class AnnotatorImport(QObject):
         text = plural(
             "The labels of {name} are in a lane beside yours in {found} of {n} "
             "video(s).",
-            len(project.videos),
+            len(project.film_ids),
             name=name,
-            found=f"{sum(map(project.has, found.lanes)):,}",
+            found=f"{count_videos(filter(project.has, found.lanes)):,}",
         )
         if new := names_added(before, project):
             text += " " + self.tr("New classes: {}.").format(", ".join(new))

@@ -16,6 +16,7 @@ from app.views.dialogs.list_parts import (
     row_table,
 )
 from skelseg_core.project.copies.backups import Backup, ListedBackup
+from skelseg_core.project.tracks import count_videos
 
 _SIZE = (760, 460)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
@@ -133,7 +134,7 @@ class BackupsDialog(QDialog):
 
 def _differs(one: ListedBackup) -> str:
     """Say how much differs from now, by the files."""
-    n = len(one.videos)
+    n = count_videos(one.videos)
     videos = plural("{n} video(s)", n) if n else ""
     rest = _tr("classes or settings") if one.other else ""
     return ", ".join(filter(None, (videos, rest))) or _tr("nothing")

@@ -318,6 +318,16 @@ def test_commands_on_segments_refuse_tiers_of_points(tmp_path: Path) -> None:
     assert "marks of single" in mistake("fill", root, "v0@Step@anna")
 
 
+def test_tracks_of_a_video_count_as_one(tmp_path: Path) -> None:
+    root = make(tmp_path / "p", 2).root
+    assert "<project p: 2 videos, " in repr(open_project(root))
+    assert "Copied 2 videos " in done("copy", root, tmp_path / "q")
+    assert "no predictions" in mistake("evaluate", root)
+    done("tiers", root, "--add", "Phase", "--of", "scene")
+    done("people", root, "v0", "--add", "cleo")
+    assert "differs: 2 videos," in done("backups", root)
+
+
 def test_people_get_tracks_by_the_command(tmp_path: Path) -> None:
     root = make(tmp_path / "p", 1).root
     assert done("people", root, "v0", "--add", "cleo") == "v0: anna, ben, cleo\n"
