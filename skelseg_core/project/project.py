@@ -284,11 +284,11 @@ class VideoItem:
 
 
 OF_TRACK = ("picks", "annotator", "done", "decisions", "locked", "marks")
-"""What people said of a track besides its labels."""
+"""Fields of an item that belong to its track, and stand in the track's label file."""
 OF_VIDEO = ("corrections", "notes", "people", "comments")
-"""What people said of a whole video; the label file of its first track says it."""
+"""Fields that all tracks of a video share; its first label file holds them."""
 _OF_FILE = ("path", "fingerprint", "n_frames", "width", "height", "mean_rate")
-"""What the file of a video says."""
+"""Fields that are read from the video file."""
 
 
 def work_of(item: VideoItem) -> dict[str, Any]:
@@ -413,7 +413,7 @@ _BY_IDS = (
     *("ids", "places", "has_tracks", "film_ids", "film_places", "_film_rows"),
     *("_tracks", "_classes", "_optional"),
 )
-"""What of a project is derived of ids and classes alone."""
+"""Cached values of a project that stay while its ids and classes do."""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class SourceTrack:
 
 
 Assigned = tuple[tuple[Track, Track | None], ...]
-"""What a person chose: tracks of files, each with what it becomes."""
+"""The table of an import: tracks of files, each with the track it goes to, or None."""
 
 
 @dataclass(frozen=True)

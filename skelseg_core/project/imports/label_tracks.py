@@ -28,7 +28,7 @@ from skelseg_core.project.poses_only_video import MAX_FRAMES
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 
 Tracks = Literal["refuse", "keep", "one"]
-"""What becomes of several tracks of a video."""
+"""What an import does with several tracks: refuse, keep all, or make one of them."""
 STAGE = 1920, 1080
 """Width and height in px of the picture of labels without a video."""
 
