@@ -5,7 +5,9 @@
 writes the report of ``runs/*.json`` there, of a benchmark of PROJECT, whose rows need
 not have been made at one time, and prints against one row (``--against``) the mean
 difference of every other over pairs of equal fold and seed. Its standard error is over
-the folds, whose test subjects are independent; the seeds of a fold are not.
+the folds, whose test subjects are independent; the seeds of a fold are not. Then it
+prints what missing limbs cost every row, and how much more than they cost another
+(``--robust``) on the same folds and seeds.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from skelseg_core.benchmark.report.records import (
     METRICS,
     ReportAbout,
     RunRecord,
+    level_id,
     run_from_json,
 )
 from skelseg_core.benchmark.run import of_all_rows, table_specs
@@ -33,6 +36,9 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.text_files import read_json
 
 SHOWN = ("f1@10", "f1@50", "edit", "map", "accuracy")
+NEVER = " never seen"
+Runs = dict[tuple[str, int, int], float]
+"""A score by row, fold and seed."""
 
 
 def records_in(folder: Path) -> list[RunRecord]:
@@ -61,12 +67,65 @@ def paired(records: list[RunRecord], row: str, other: str) -> list[str]:
     return texts
 
 
+def robust_table(
+    records: list[RunRecord], losses: tuple[str, ...], metric: str, against: str
+) -> list[str]:
+    """Lines of two tables: points lost, and those lost beyond what ``against`` loses.
+
+    Decoded; a limb that is never seen is the mean over limbs.
+    """
+    runs = {
+        (r.row, r.fold, r.seed): r.decoded[metric]
+        for r in records
+        if r.table == "robustness"
+    }
+    never = [loss for loss in losses if loss.endswith(NEVER)]
+    groups = {loss: [loss] for loss in losses if loss not in never}
+    groups["a limb never seen"] = never
+    groups["a forearm never seen"] = [n for n in never if "forearm" in n]
+    models = list(dict.fromkeys(row.partition(": ")[0] for row, _, _ in runs))
+    lines = []
+    for other in ("", against):
+        what = f"lost beyond {other}" if other else f"{METRICS[metric]}, points lost"
+        lines += [f"| {what} | runs | {' | '.join(groups)} |"]
+        lines += [f"|---|---|{'---|' * len(groups)}"]
+        for model in models:
+            if model == other or (other and other not in models):
+                continue
+            cells = [(f, s) for row, f, s in runs if row == level_id(model, "")]
+            texts = [_lost(runs, model, g, cells, other) for g in groups.values()]
+            lines.append(f"| {model} | {len(cells)} | {' | '.join(texts)} |")
+    return lines
+
+
+def _lost(
+    runs: Runs, model: str, losses: list[str], cells: list[tuple[int, int]], other: str
+) -> str:
+    both = [model, other] if other else [model]
+    needed = [level_id(row, loss) for row in both for loss in ("", *losses)]
+    cells = [cell for cell in cells if all((row, *cell) in runs for row in needed)]
+
+    def change(row: str, cell: tuple[int, int]) -> float:
+        lost = [runs[(level_id(row, loss), *cell)] for loss in losses]
+        return float(np.mean(lost)) - runs[(level_id(row, ""), *cell)]
+
+    leads = [change(model, c) - (change(other, c) if other else 0.0) for c in cells]
+    folds = np.array([fold for fold, _ in cells])
+    means = np.array([np.array(leads)[folds == f].mean() for f in np.unique(folds)])
+    if len(means) < 2:
+        return "–" if not len(means) else f"{means[0]:+.1f}"
+    error = means.std(ddof=1) / math.sqrt(len(means))
+    below = f" ({int((means < 0).sum())} of {len(means)})" if other else ""
+    return f"{means.mean():+.1f} ± {error:.1f}{below}"
+
+
 def main() -> None:
     """Write the report and print the pairs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", type=Path)
     parser.add_argument("results", type=Path)
     parser.add_argument("--against", default="keypoints")
+    parser.add_argument("--robust", default="heatmap-compact")
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--note", action="append", default=[])
@@ -104,6 +163,8 @@ def main() -> None:
     for row in dict.fromkeys(r.row for r in records if r.table in ("main", "limbs")):
         if row in made and row != arguments.against:
             print(f"| {row} | {' | '.join(paired(records, row, arguments.against))} |")
+    for metric in ("f1@10", "accuracy"):
+        print(*robust_table(records, losses, metric, arguments.robust), sep="\n")
 
 
 if __name__ == "__main__":

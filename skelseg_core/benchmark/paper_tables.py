@@ -44,7 +44,7 @@ def main_rows() -> list[BenchmarkRow]:
     texts = (
         ("coordinates", "MS-TCN++", "2D coordinates", True),
         ("ms-gcn", "MS-GCN", "3D keypoints", True),
-        ("ms-gcn-2d", "MS-GCN", "2D keypoints", False),
+        ("ms-gcn-2d", "MS-GCN", "2D keypoints", True),
         ("stl", "STL", "3D keypoints", True),
         ("mtl", "MTL", "3D keypoints", False),
         ("st-pgn", "ST-PGN", "3D keypoints", False),
@@ -54,9 +54,14 @@ def main_rows() -> list[BenchmarkRow]:
             "heatmap-paper",
             "Heatmap MS-TCN++ (paper)",
             "2D heatmaps, frozen network",
-            False,
+            True,
         ),
-        ("heatmap-compact", "the same, smaller", "2D heatmaps, frozen network", True),
+        (
+            "heatmap-compact",
+            "Heatmap MS-TCN++ (smaller)",
+            "2D heatmaps, frozen network",
+            True,
+        ),
         ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
         ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
         ("keypoints", "Keypoints (ours)", "2D keypoints", True),
@@ -79,7 +84,12 @@ def limb_rows() -> list[BenchmarkRow]:
             "limbs-lost", "Keypoints (ours), some limbs lost", inputs, preset, "limbs"
         ),
         BenchmarkRow(
-            "limbs-seen", "the same, all limbs seen", inputs, whole, "limbs", True
+            "limbs-seen",
+            "Keypoints (ours), all limbs seen",
+            inputs,
+            whole,
+            "limbs",
+            True,
         ),
     ]
 

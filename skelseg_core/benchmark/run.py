@@ -47,7 +47,7 @@ from skelseg_core.features.per_video import (
 from skelseg_core.files import locked
 from skelseg_core.learning.folds import folds_by_subject, subjects_of, unnamed_note
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.poses.subject_input import is_derived, losses_of
+from skelseg_core.poses.subject_input import LOST_SHARES, is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, check_labels, reviewed_labels
@@ -69,8 +69,8 @@ _TITLES = {
     "backbones": ("Backbone ablation", "The frozen network that sees the heatmaps."),
     "robustness": (
         "Missing limbs",
-        "One limb lacks both its keypoints in every test frame. No model fills the "
-        "gap: these are the results of the networks themselves.",
+        "One limb lacks both its keypoints in some or all test frames. No model fills "
+        "the gap: these are the results of the networks themselves.",
     ),
 }
 
@@ -411,8 +411,9 @@ def table_specs(
 
 def _level(row: BenchmarkRow, loss: str) -> RowTitle:
     what = loss or "nothing missing"
-    title = f"{row.title}: {what}"
-    return RowTitle(level_id(row.id, loss), title, row.inputs, "", row.title, what)
+    title, model = f"{row.title}: {what}", f"{row.title}, {row.inputs}"
+    id_, share = level_id(row.id, loss), LOST_SHARES.get(loss)
+    return RowTitle(id_, title, row.inputs, "", model, what, share)
 
 
 def _bars(

@@ -249,12 +249,19 @@ def limbs_of(skeleton: Skeleton) -> list[tuple[int, int]]:
     ]
 
 
-_CHANGES = {
-    "another limb in every frame": 1,
-    "another limb every 10 frames": 10,
-    "another limb every 30 frames": 30,
+LOST_SHARES = {
+    "": 0.0,
+    "another limb in 25 % of the frames": 0.25,
+    "another limb in 50 % of the frames": 0.5,
+    "another limb in every frame": 1.0,
 }
-"""Losses in which one limb is missing in every frame, and frames until it changes."""
+"""Losses of the paper: share of the frames that lack one limb, drawn frame by frame."""
+
+_CHANGES = {
+    **{loss: (share, 1) for loss, share in LOST_SHARES.items() if loss},
+    "another limb every 30 frames": (1.0, 30),
+}
+"""Losses of limbs that change: share of the frames, and frames until it changes."""
 
 _PARTS = {
     frozenset(("shoulder", "elbow")): "upper arm",
@@ -267,8 +274,8 @@ _PARTS = {
 def losses_of(skeleton: Skeleton) -> tuple[str, ...]:
     """List the ways in which `lost_keypoints` takes limbs away.
 
-    Another limb in every frame, every 10 and every 30 frames; and of every limb that it
-    is never seen. Empty for a skeleton without arms and legs.
+    Another limb in a share of the frames, in every frame and every 30 frames; and of
+    every limb that it is never seen. Empty for a skeleton without arms and legs.
     """
     limbs = _limbs_by_name(skeleton)
     return (*_CHANGES, *(f"{limb} never seen" for limb in limbs)) if limbs else ()
@@ -321,8 +328,10 @@ def lost_keypoints(
     if loss not in _CHANGES:
         lost[:, list(limbs[loss.removesuffix(" never seen")])] = True
         return lost
-    frames = np.arange(n_frames)
+    share, hold = _CHANGES[loss]
     pairs = np.array(list(limbs.values()), np.int64)
     drawn = pairs[rng.integers(len(pairs), size=n_frames)]
-    lost[frames[:, None], drawn[frames // _CHANGES[loss]]] = True
+    # The frames of a smaller share are among those of a larger one.
+    frames = np.flatnonzero(rng.random(n_frames) < share)
+    lost[frames[:, None], drawn[frames // hold]] = True
     return lost

@@ -84,12 +84,12 @@ figcaption { font-size: .875rem; color: var(--dim); margin-top: .35rem; }
 
 _METHOD = (
     "A run is one model scored on the test videos of its fold, which it never saw in "
-    "training. Figures are unweighted means over the runs of a row; ± is the sample "
-    "standard deviation of these runs, folds and seeds pooled. Argmax is the "
+    "training. Figures are unweighted means over the runs of a row; ± is their "
+    "standard error over the folds, whose subjects differ. Argmax is the "
     "likeliest class of each frame; decoded labels come from the same probabilities, "
     "decoded into segments. F1@k counts a segment as found where it and a true "
     "segment of its class share at least k percent of their union. Hold the pointer "
-    "over a figure to see how much the means of the folds and of the seeds spread."
+    "over a figure to see how much the runs and the means of the seeds spread."
 )
 
 
@@ -202,9 +202,9 @@ def _cell(table: ReportTable, row: ReportRow, kind: str, metric: str) -> str:
     classes = "figure"
     if table.is_best(row, kind, metric):
         text, classes = f"<strong>{text}</strong>", "figure best"
-    if stat.std is not None:
-        text += f' <span class="spread">± {percent(stat.std)}</span>'
-    parts = (("folds", stat.std_folds), ("seeds", stat.std_seeds))
+    if stat.error is not None:
+        text += f' <span class="spread">± {percent(stat.error)}</span>'
+    parts = (("runs", stat.std), ("seeds", stat.std_seeds))
     known = [f"{what} ± {percent(std)}" for what, std in parts if std is not None]
     hint = f' title="{", ".join(known)}"' if known else ""
     return f'<td class="{classes}"{hint}>{text}{table.mark(row, stat)}</td>'

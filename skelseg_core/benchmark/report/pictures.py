@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from skelseg_core.benchmark.report.plots import levels_png, scores_png
+from skelseg_core.benchmark.report.plots import levels_png, scores_png, shares_png
 from skelseg_core.benchmark.report.records import Bars, ReportAbout
 from skelseg_core.benchmark.report.strips import strips_png
 from skelseg_core.benchmark.report.tables import ReportTable, levels
@@ -31,9 +31,9 @@ class ReportPicture:
 
 
 def draw(
-    about: ReportAbout, tables: Iterable[ReportTable], bars: Sequence[Bars]
+    about: ReportAbout, tables: Sequence[ReportTable], bars: Sequence[Bars]
 ) -> tuple[ReportPicture, ...]:
-    """Draw the figures of a report: one per table with any score, one per video."""
+    """Draw the figures of a report: one or two per table, one per video."""
     of_tables = [_of_table(t) for t in tables if not t.signed and _has_scores(t)]
     of_videos = [
         ReportPicture(
@@ -44,7 +44,20 @@ def draw(
         )
         for n, each in enumerate(bars, start=1)
     ]
-    return (*of_tables, *of_videos)
+    return (*of_tables, *_of_shares(tables), *of_videos)
+
+
+def _of_shares(tables: Iterable[ReportTable]) -> list[ReportPicture]:
+    return [
+        ReportPicture(
+            f"{safe_name(table.spec.table)}_shares.png",
+            f"{table.spec.title}: errors by the share of frames that lack a limb.",
+            shares_png(table),
+            table.spec.table,
+        )
+        for table in tables
+        if not table.signed and any(r.title.share and r.n for r in table.rows)
+    ]
 
 
 def _has_scores(table: ReportTable) -> bool:
@@ -59,7 +72,7 @@ def _of_table(table: ReportTable) -> ReportPicture:
     end = (
         "under each disturbance."
         if disturbed
-        else "in percent. Error bars: standard deviation over all runs."
+        else "in percent. Error bars: standard error over the folds."
     )
     return ReportPicture(
         f"{safe_name(table.spec.table)}.png",

@@ -6,7 +6,7 @@ Colours are of the Okabe-Ito set, and lightness and markers say the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skelseg_core.benchmark.report.figure_text import plain
 from skelseg_core.benchmark.report.records import METRICS
@@ -18,6 +18,7 @@ from skelseg_core.benchmark.report.tables import (
     percent,
 )
 from skelseg_core.tasks.label_figure import (
+    DIM,
     FAINT,
     INK,
     columns_that_fit,
@@ -33,14 +34,14 @@ SHOWN = ("f1@10", "edit", "accuracy")
 """Scores that have a panel in a figure."""
 
 _KIND_COLORS = {"scores": "#9ecae8", "decoded": "#0072b2"}
-_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_MARKERS = "osD^vP"
+_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK, DIM)
+_MARKERS = "osD^vPX*"
 
 # -- scores -------------------------------------------------------------------------
 
 
 def scores_png(table: ReportTable) -> bytes:
-    """Draw bars of F1@10, edit score and frame accuracy, one panel each, with spreads.
+    """Draw bars of F1@10, edit score and frame accuracy, one panel each, with errors.
 
     Parameters
     ----------
@@ -82,15 +83,15 @@ def _bar_panel(axes: Axes, table: ReportTable, metric: str) -> None:
 
 
 def _bar(axes: Axes, stat: Stat, middle: float, thickness: float, kind: str) -> None:
-    mean, std = stat.mean or 0.0, stat.std or 0.0
+    mean, error = stat.mean or 0.0, stat.error or 0.0
     if mean:
         axes.barh(middle, mean, thickness, color=_KIND_COLORS[kind])
-    if std:
+    if error:
         axes.errorbar(
-            mean, middle, xerr=std, ecolor=INK, elinewidth=0.9, capsize=2, fmt="none"
+            mean, middle, xerr=error, ecolor=INK, elinewidth=0.9, capsize=2, fmt="none"
         )
     axes.text(
-        mean + std + 1.5, middle, percent(stat.mean), va="center", fontsize=7.5,
+        mean + error + 1.5, middle, percent(stat.mean), va="center", fontsize=7.5,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
 
@@ -141,11 +142,8 @@ def levels_png(table: ReportTable) -> bytes:
                 axes.plot(
                     list(known.values()),
                     list(known),
-                    color=_LINES[n % len(_LINES)],
                     linestyle="none",
-                    marker=_MARKERS[n % len(_MARKERS)],
-                    markersize=5.5,
-                    label=plain(model),
+                    **_look(n, model),
                 )
             axes.set_xlim(_wide_enough(*axes.get_xlim()))
             axes.set_title(METRICS[metric], loc="left")
@@ -155,10 +153,59 @@ def levels_png(table: ReportTable) -> bytes:
             axes.tick_params(axis="y", length=0)
         panels[0].set_yticks(range(len(names)), [plain(name, 30) for name in names])
         panels[0].set_ylim(len(names) - 0.45, -0.55)
-        handles, labels = panels[0].get_legend_handles_labels()
-        columns = columns_that_fit(figure, [f"{label}    " for label in labels])
-        figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+        _models_legend(figure, panels[0])
         return file_of(figure, ".png")
+
+
+def shares_png(table: ReportTable) -> bytes:
+    """Draw the error, 100 less the score, over the share of disturbed frames.
+
+    One line per model, after decoding where that was measured.
+
+    Parameters
+    ----------
+    table : ReportTable
+        With rows that have a share.
+
+    Returns
+    -------
+    bytes
+        PNG, `WIDTH_IN` x `DPI` px wide.
+    """
+    kind = table.kinds[-1]
+    models = list(levels(table.spec))
+    with label_figure(4.2, models) as figure:
+        panels = figure.subplots(1, len(SHOWN), squeeze=False)[0]
+        for axes, metric in zip(panels, SHOWN, strict=True):
+            for n, model in enumerate(models):
+                points = [
+                    (100 * row.title.share, 100 - mean)
+                    for row in table.rows
+                    if row.title.model == model and row.title.share is not None
+                    and (mean := row.scores[kind][metric].mean) is not None
+                ]  # fmt: skip
+                axes.plot(*zip(*points, strict=True), **_look(n, model))
+            axes.set_title(f"100 − {METRICS[metric]}", loc="left")
+            axes.set_xlabel("percent of the frames lack a limb")
+            axes.set_ylim(0)
+            axes.grid(color=FAINT, linewidth=0.8)
+        _models_legend(figure, panels[0])
+        return file_of(figure, ".png")
+
+
+def _look(n: int, model: str) -> dict[str, Any]:
+    return {
+        "color": _LINES[n % len(_LINES)],
+        "marker": _MARKERS[n % len(_MARKERS)],
+        "markersize": 5.5,
+        "label": plain(model),
+    }
+
+
+def _models_legend(figure: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    columns = columns_that_fit(figure, [f"{label}    " for label in labels])
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns)
 
 
 def _wide_enough(low: float, high: float) -> tuple[float, float]:

@@ -67,6 +67,8 @@ class RowTitle:
     model, level : str
         Where a table shows what a disturbance of the test videos costs: the title of
         the model and of the disturbance. The first of a model is the undisturbed.
+    share : float, optional
+        Of the frames that are disturbed, for the levels that differ in nothing else.
     """
 
     row: str
@@ -75,6 +77,7 @@ class RowTitle:
     note: str = ""
     model: str = ""
     level: str = ""
+    share: float | None = None
 
 
 def level_id(row: str, level: str) -> str:

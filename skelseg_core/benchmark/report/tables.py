@@ -1,8 +1,8 @@
 """Tables of a report: means and spreads over runs, the best row, figures as text.
 
-A mean is over all runs of a row, unweighted. The spread that is printed is the sample
-standard deviation (n - 1) over all these runs, folds and seeds pooled. A `Stat` also
-has the spread of the means of the folds (how much the held-back videos matter) and of
+A mean is over all runs of a row, unweighted. What is printed behind it is its standard
+error over the folds, whose test subjects are others: seeds of one fold are no further
+observations. A `Stat` also has the sample standard deviation (n - 1) of all runs and of
 the means of the seeds (how much chance matters).
 """
 
@@ -34,12 +34,12 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class Stat:
-    """A figure over ``n`` runs; None where there is none (no spread of one run)."""
+    """A figure over ``n`` runs; None where there is none (no error of one fold)."""
 
     n: int = 0
     mean: float | None = None
+    error: float | None = None
     std: float | None = None
-    std_folds: float | None = None
     std_seeds: float | None = None
 
 
@@ -50,8 +50,8 @@ class ReportRow:
     Parameters
     ----------
     title : RowTitle
-    n : int
-        Runs.
+    n, folds : int
+        Runs, and folds that they are of.
     scores : mapping
         ``scores[kind][metric]``, kinds as in `KINDS`, metrics as in `METRICS`.
     n_parameters, train_s, run_s : Stat
@@ -59,6 +59,7 @@ class ReportRow:
 
     title: RowTitle
     n: int
+    folds: int
     scores: Mapping[str, Mapping[str, Stat]]
     n_parameters: Stat
     train_s: Stat
@@ -231,6 +232,7 @@ def _row(title: RowTitle, runs: Sequence[RunRecord]) -> ReportRow:
     return ReportRow(
         title,
         len(runs),
+        len({run.fold for run in runs}),
         scores,
         stat_of(cells, [float(run.n_parameters) or math.nan for run in runs]),
         stat_of(cells, [run.train_s or math.nan for run in runs]),
@@ -239,10 +241,10 @@ def _row(title: RowTitle, runs: Sequence[RunRecord]) -> ReportRow:
 
 
 def stat_of(cells: Sequence[Cell], values: Sequence[float]) -> Stat:
-    """Compute mean and spreads of the values that are numbers.
+    """Compute mean, error and spreads of the values that are numbers.
 
-    The spreads of folds and of seeds need a value of every fold with every seed;
-    otherwise a fold with fewer seeds would be counted as a spread of seeds.
+    The spread of seeds needs a value of every fold with every seed; otherwise a fold
+    with fewer seeds would be counted as a spread of seeds.
 
     Parameters
     ----------
@@ -256,13 +258,14 @@ def stat_of(cells: Sequence[Cell], values: Sequence[float]) -> Stat:
         return Stat()
     folds, seeds = sorted({f for f, _ in known}), sorted({s for _, s in known})
     flat = np.array(list(known.values()))
-    stat = Stat(len(known), float(flat.mean()), _spread(flat))
+    of_folds = [np.mean([v for c, v in known.items() if c[0] == f]) for f in folds]
+    spread = _spread(np.array(of_folds))
+    error = None if spread is None else spread / math.sqrt(len(folds))
+    stat = Stat(len(known), float(flat.mean()), error, _spread(flat))
     if len(known) != len(folds) * len(seeds):
         return stat
     grid = np.array([[known[f, s] for s in seeds] for f in folds])
-    return replace(
-        stat, std_folds=_spread(grid.mean(axis=1)), std_seeds=_spread(grid.mean(axis=0))
-    )
+    return replace(stat, std_seeds=_spread(grid.mean(axis=0)))
 
 
 def _spread(values: np.ndarray) -> float | None:
@@ -327,16 +330,16 @@ def ends(table: ReportTable) -> dict[str, list[str]]:
 
 
 def _run_count(row: ReportRow, expected: int) -> str:
-    return str(row.n) if row.n >= expected else f"{row.n} of {expected}"
+    text = str(row.n) if row.n >= expected else f"{row.n} of {expected}"
+    plural = "" if row.folds == 1 else "s"
+    return f"{text} ({row.folds} fold{plural})" if row.n else text
 
 
 def footnotes(table: ReportTable) -> list[str]:
     """Write the sentences below a table, without markup."""
     notes = []
-    if any(row.n > 1 for row in table.rows):
-        notes.append(
-            "± is the standard deviation over all runs, folds and seeds pooled."
-        )
+    if any(row.folds > 1 for row in table.rows):
+        notes.append("± is the standard error over the folds, whose subjects differ.")
     if table.best:
         notes.append(
             "Bold: best of its column, for argmax and decoded labels each"

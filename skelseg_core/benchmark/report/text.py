@@ -59,11 +59,11 @@ def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
 def table_csv(table: ReportTable) -> str:
     """Write the text of ``<table>.csv``: as printed, a line per row and kind of labels.
 
-    Behind each mean stand its spread over all runs (``_std``), over the means of the
-    folds (``_std_folds``) and over those of the seeds (``_std_seeds``), and the number
-    of runs that have it (``_n``).
+    Behind each mean stand its standard error over the folds (``_error``), its spread
+    over all runs (``_std``) and over the means of the seeds (``_std_seeds``), and the
+    number of runs that have it (``_n``).
     """
-    parts = ("", "_std", "_std_folds", "_std_seeds", "_n")
+    parts = ("", "_error", "_std", "_std_seeds", "_n")
     header = (
         "row", "title", "inputs", "labels", "n_runs", "n_runs_expected",
         *(f"{metric}{part}" for metric in METRICS for part in parts), *_COSTS,
@@ -84,7 +84,7 @@ def table_csv(table: ReportTable) -> str:
 
 
 def _cells(stat: Stat) -> list[str]:
-    figures = (stat.mean, stat.std, stat.std_folds, stat.std_seeds)
+    figures = (stat.mean, stat.error, stat.std, stat.std_seeds)
     texts = ["" if f is None else f"{round(f, 1) + 0.0:.1f}" for f in figures]
     return [*texts, str(stat.n)]
 
@@ -163,8 +163,8 @@ def markdown_table(table: ReportTable) -> str:
 def _markdown_cell(table: ReportTable, row: ReportRow, kind: str, metric: str) -> str:
     stat = row.scores[kind][metric]
     text = percent(stat.mean, table.signed)
-    if stat.std is not None:
-        text += f" ± {percent(stat.std)}"
+    if stat.error is not None:
+        text += f" ± {percent(stat.error)}"
     text = f"**{text}**" if table.is_best(row, kind, metric) else text
     return text + table.mark(row, stat)
 

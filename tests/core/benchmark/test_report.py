@@ -16,7 +16,8 @@ import pytest
 
 from skelseg_core.benchmark.report import save_report
 from skelseg_core.benchmark.report.figure_text import plain
-from skelseg_core.benchmark.report.plots import levels_png, scores_png
+from skelseg_core.benchmark.report.pictures import draw
+from skelseg_core.benchmark.report.plots import levels_png, scores_png, shares_png
 from skelseg_core.benchmark.report.records import (
     METRICS,
     Bars,
@@ -195,7 +196,8 @@ def test_figures_are_those_of_numpy() -> None:
     assert stat.n == 6
     assert stat.mean == pytest.approx(grid.mean())
     assert stat.std == pytest.approx(grid.std(ddof=1))
-    assert stat.std_folds == pytest.approx(grid.mean(axis=1).std(ddof=1))
+    error = grid.mean(axis=1).std(ddof=1) / np.sqrt(3)
+    assert stat.error == pytest.approx(error)
     assert stat.std_seeds == pytest.approx(grid.mean(axis=0).std(ddof=1))
     assert table.rows[1].n_parameters.mean == 98_304
     assert table.rows[1].run_s.mean == 1.25
@@ -210,16 +212,18 @@ def test_order_of_runs_does_not_matter() -> None:
 def test_one_run_has_no_spread() -> None:
     stat = stat_of([(0, 0)], [90.0])
     assert (stat.n, stat.mean) == (1, 90.0)
-    assert stat.std is stat.std_folds is stat.std_seeds is None
+    assert stat.std is stat.error is stat.std_seeds is None
     alone = stat_of([(0, 0), (1, 0)], [90.0, 92.0])
-    assert alone.std == alone.std_folds == pytest.approx(np.sqrt(2))
+    assert (alone.std, alone.error) == (pytest.approx(np.sqrt(2)), 1.0)
     assert alone.std_seeds is None
 
 
-def test_parts_of_the_spread_need_every_fold_with_every_seed() -> None:
-    stat = stat_of([(0, 0), (0, 1), (1, 0)], [90.0, 91.0, 95.0])
+def test_the_spread_of_seeds_needs_every_fold_with_every_seed() -> None:
+    stat = stat_of([(0, 0), (0, 1), (1, 0)], [90.0, 92.0, 95.0])
     assert stat.std is not None
-    assert stat.std_folds is stat.std_seeds is None
+    # The folds are 91 and 95, however many seeds they have.
+    assert stat.error == pytest.approx(2.0)
+    assert stat.std_seeds is None
 
 
 def test_nan_is_missing() -> None:
@@ -239,7 +243,7 @@ def test_incomplete_rows_are_marked_and_never_best() -> None:
     assert {row for row, _, _ in table.best} == {"ours"}
     lines = markdown_table(table).splitlines()
     assert "RGB†" in lines[6]
-    assert lines[6].endswith("| 1 of 6 |")
+    assert lines[6].endswith("| 1 of 6 (1 fold) |")
     assert "±" not in lines[6]
     assert lines[8].count(MISSING) == len(METRICS) + 2
     assert lines[8].endswith("| 0 of 6 |")
@@ -367,9 +371,9 @@ def test_csv_of_a_table() -> None:
     ]
     stat = table.rows[0].scores["scores"]["edit"]
     assert stat.mean is not None
-    assert stat.std_folds is not None
+    assert stat.error is not None
     assert rows[0]["edit"] == f"{stat.mean:.1f}"
-    assert rows[0]["edit_std_folds"] == f"{stat.std_folds:.1f}"
+    assert rows[0]["edit_error"] == f"{stat.error:.1f}"
     assert (rows[0]["n_runs"], rows[0]["n_runs_expected"]) == ("6", "6")
     assert rows[1]["map"] == rows[7]["edit"] == rows[4]["edit_std"] == ""
     assert rows[2]["title"] == f"'=Ours {NASTY}"
@@ -435,6 +439,32 @@ def test_points_of_several_models_all_lie_inside() -> None:
     for seen in (orange, blue):
         rows = np.flatnonzero(seen[60:].any(axis=1))
         assert 1 + (np.diff(rows) > 1).sum() == len(LOST)
+
+
+def test_errors_have_a_line_per_model_over_the_share_of_frames() -> None:
+    titles = [
+        replace(level(m, loss), share=share)
+        for m in ("ours", "heatmap")
+        for loss, share in zip(LOST, (0.0, 0.5, None), strict=True)
+    ]
+    runs = [
+        run
+        for m, cost in (("ours", 1), ("heatmap", 9))
+        for loss in LOST
+        for run in all_runs(level_id(m, loss), 95 - cost * len(loss), "robustness")
+    ]
+    spec = replace(ROBUST, rows=tuple(titles))
+    picture = looked_at(shares_png(aggregate(spec, runs, 6)))
+    orange = (np.abs(picture.astype(int) - (0, 94, 213)) < 3).all(axis=-1)
+    blue = (np.abs(picture.astype(int) - (178, 114, 0)) < 3).all(axis=-1)
+    # More is lost, so the line ends higher; it is drawn in all three panels.
+    for part in np.array_split(np.arange(picture.shape[1]), 3):
+        tops = [
+            np.flatnonzero(seen[200:, part].any(axis=1))[0] for seen in (orange, blue)
+        ]
+        assert tops[0] < tops[1]
+    pictures = draw(ABOUT, [aggregate(spec, runs, 6)], ())
+    assert [p.name for p in pictures] == ["robustness.png", "robustness_shares.png"]
 
 
 def test_points_of_one_model() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.film import LABELS, NOBODY, cut, cuts
-from benchmarks.tables import paired
+from benchmarks.tables import paired, robust_table
 from skelseg_core.benchmark.paper_tables import limb_rows
 from skelseg_core.benchmark.report.records import RunRecord, level_id
 from skelseg_core.benchmark.run import table_specs
@@ -57,8 +58,26 @@ def test_rows_are_compared_in_pairs_and_the_error_is_over_folds() -> None:
     assert paired(records, "a", "b") == ["+1.5 ± 0.5 (2 of 2)"] * 5
 
 
+def test_losses_are_shown_by_model_and_beyond_those_of_another() -> None:
+    losses = ("half", "left forearm never seen", "right forearm never seen")
+    cost = {"": 0.0, losses[0]: 1.0, losses[1]: 2.0, losses[2]: 4.0}
+    records = [
+        replace(record(level_id(row, loss), fold, 0, 90 - times * points * (1 + fold)),
+                table="robustness")
+        for row, times in (("a", 1), ("b", 3))
+        for loss, points in cost.items()
+        for fold in (0, 1)
+    ]  # fmt: skip
+    lines = robust_table(records, losses, "accuracy", "a")
+    assert lines[2] == "| a | 2 | -1.5 ± 0.5 | -4.5 ± 1.5 | -4.5 ± 1.5 |"
+    assert lines[-1] == (
+        "| b | 2 | -3.0 ± 1.0 (2 of 2) | -9.0 ± 3.0 (2 of 2) | -9.0 ± 3.0 (2 of 2) |"
+    )
+    assert len(lines) == 7
+
+
 def test_rows_that_were_not_tested_without_limbs_are_left_out() -> None:
-    losses = ("left forearm never seen", "another limb every 10 frames")
+    losses = ("left forearm never seen", "another limb every 30 frames")
     rows = limb_rows()
     whole = level_id("limbs-seen", "")
     *_, table = table_specs(rows, losses)
