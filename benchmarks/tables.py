@@ -72,7 +72,8 @@ def robust_table(
 ) -> list[str]:
     """Lines of two tables: points lost, and those lost beyond what ``against`` loses.
 
-    Decoded; a limb that is never seen is the mean over limbs.
+    Decoded, with the number of folds, or in how many of them more is lost; a limb that
+    is never seen is the mean over limbs.
     """
     runs = {
         (r.row, r.fold, r.seed): r.decoded[metric]
@@ -113,10 +114,10 @@ def _lost(
     folds = np.array([fold for fold, _ in cells])
     means = np.array([np.array(leads)[folds == f].mean() for f in np.unique(folds)])
     if len(means) < 2:
-        return "–" if not len(means) else f"{means[0]:+.1f}"
+        return f"{means[0]:+.1f} (1)" if len(means) else "–"
     error = means.std(ddof=1) / math.sqrt(len(means))
-    below = f" ({int((means < 0).sum())} of {len(means)})" if other else ""
-    return f"{means.mean():+.1f} ± {error:.1f}{below}"
+    below = f"{int((means < 0).sum())} of " if other else ""
+    return f"{means.mean():+.1f} ± {error:.1f} ({below}{len(means)})"
 
 
 def main() -> None:

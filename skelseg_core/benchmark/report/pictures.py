@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from skelseg_core.benchmark.report.plots import levels_png, scores_png, shares_png
 from skelseg_core.benchmark.report.records import Bars, ReportAbout
@@ -47,16 +48,17 @@ def draw(
     return (*of_tables, *_of_shares(tables), *of_videos)
 
 
-def _of_shares(tables: Iterable[ReportTable]) -> list[ReportPicture]:
+def _of_shares(tables: Sequence[ReportTable]) -> list[ReportPicture]:
     return [
         ReportPicture(
             f"{safe_name(table.spec.table)}_shares.png",
-            f"{table.spec.title}: errors by the share of frames that lack a limb.",
-            shares_png(table),
+            f"{table.spec.title}: errors by the share of frames that lack a limb. "
+            "Error bars: standard error of what is lost, over the folds.",
+            shares_png(table, change),
             table.spec.table,
         )
-        for table in tables
-        if not table.signed and any(r.title.share and r.n for r in table.rows)
+        for table, change in pairwise(tables)
+        if change.signed and any(r.title.share and r.n for r in change.rows)
     ]
 
 

@@ -12,6 +12,7 @@ from skelseg_core.benchmark.report.figure_text import plain
 from skelseg_core.benchmark.report.records import METRICS
 from skelseg_core.benchmark.report.tables import (
     KINDS,
+    ReportRow,
     ReportTable,
     Stat,
     levels,
@@ -157,40 +158,56 @@ def levels_png(table: ReportTable) -> bytes:
         return file_of(figure, ".png")
 
 
-def shares_png(table: ReportTable) -> bytes:
+def shares_png(table: ReportTable, change: ReportTable) -> bytes:
     """Draw the error, 100 less the score, over the share of disturbed frames.
 
-    One line per model, after decoding where that was measured.
+    One line per model, after decoding where that was measured. It begins at the mean of
+    all undisturbed runs; what is added, and its standard error, are of runs in pairs.
 
     Parameters
     ----------
-    table : ReportTable
-        With rows that have a share.
+    table, change : ReportTable
+        With rows that have a share, and as `changes` made it of the same.
 
     Returns
     -------
     bytes
         PNG, `WIDTH_IN` x `DPI` px wide.
     """
-    kind = table.kinds[-1]
     models = list(levels(table.spec))
     with label_figure(4.2, models) as figure:
         panels = figure.subplots(1, len(SHOWN), squeeze=False)[0]
         for axes, metric in zip(panels, SHOWN, strict=True):
             for n, model in enumerate(models):
-                points = [
-                    (100 * row.title.share, 100 - mean)
-                    for row in table.rows
-                    if row.title.model == model and row.title.share is not None
-                    and (mean := row.scores[kind][metric].mean) is not None
-                ]  # fmt: skip
-                axes.plot(*zip(*points, strict=True), **_look(n, model))
+                points = _errors(table, change, model, metric)
+                if points:
+                    axes.errorbar(*zip(*points, strict=True), **_look(n, model))
             axes.set_title(f"100 − {METRICS[metric]}", loc="left")
             axes.set_xlabel("percent of the frames lack a limb")
-            axes.set_ylim(0)
+            axes.set_ylim(0, 1.08 * axes.get_ylim()[1])
             axes.grid(color=FAINT, linewidth=0.8)
         _models_legend(figure, panels[0])
         return file_of(figure, ".png")
+
+
+def _errors(
+    table: ReportTable, change: ReportTable, model: str, metric: str
+) -> list[tuple[float, float, float]]:
+    """List share in percent, error, and standard error of what is added to it."""
+
+    def found(rows: Sequence[ReportRow]) -> list[tuple[float, float, float]]:
+        return [
+            (100 * row.title.share, stat.mean, stat.error or 0.0)
+            for row in rows
+            if row.title.model == model and row.title.share is not None
+            and (stat := row.scores[table.kinds[-1]][metric]).mean is not None
+        ]  # fmt: skip
+
+    whole = [100 - mean for share, mean, _ in found(table.rows) if share == 0]
+    added = [
+        (share, whole[0] - mean, error) for share, mean, error in found(change.rows)
+    ]
+    return [(0.0, whole[0], 0.0), *added] if whole else []
 
 
 def _look(n: int, model: str) -> dict[str, Any]:

@@ -454,7 +454,9 @@ def test_errors_have_a_line_per_model_over_the_share_of_frames() -> None:
         for run in all_runs(level_id(m, loss), 95 - cost * len(loss), "robustness")
     ]
     spec = replace(ROBUST, rows=tuple(titles))
-    picture = looked_at(shares_png(aggregate(spec, runs, 6)))
+    table, change = aggregate(spec, runs, 6), changes(spec, runs, 6)
+    assert change is not None
+    picture = looked_at(shares_png(table, change))
     orange = (np.abs(picture.astype(int) - (0, 94, 213)) < 3).all(axis=-1)
     blue = (np.abs(picture.astype(int) - (178, 114, 0)) < 3).all(axis=-1)
     # More is lost, so the line ends higher; it is drawn in all three panels.
@@ -463,7 +465,7 @@ def test_errors_have_a_line_per_model_over_the_share_of_frames() -> None:
             np.flatnonzero(seen[200:, part].any(axis=1))[0] for seen in (orange, blue)
         ]
         assert tops[0] < tops[1]
-    pictures = draw(ABOUT, [aggregate(spec, runs, 6)], ())
+    pictures = draw(ABOUT, [table, change], ())
     assert [p.name for p in pictures] == ["robustness.png", "robustness_shares.png"]
 
 
