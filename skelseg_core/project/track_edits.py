@@ -169,16 +169,34 @@ def _check_empty(items: list[VideoItem], what: str) -> None:
 def add_person(project: Project, video_id: str, person: str) -> Project:
     """Add a person to a video, with a track of each tier of persons.
 
+    Tracks of persons without a name are then of the one person who is seen.
+
     Raises
     ------
     EditError
-        Where the name cannot name a person, or the person has tracks there.
+        Where the name cannot name a person, or the person has tracks there; where
+        nobody knows of whom the tracks without a name are.
     """
+    film = project.film(video_id)
+    if has_unnamed(project, video_id):
+        if len(film.people) != 1:
+            raise EditError(
+                "The labels of {} are of a person without a name; name that person "
+                "first.",
+                film.id,
+            )
+        project = name_person(project, video_id, film.people[0])
     return add_people(project, {video_id: (person,)})
 
 
+def has_unnamed(project: Project, video_id: str) -> bool:
+    """Tell whether there are tracks of a person without a name."""
+    tracks = project.tracks_of(video_id)
+    return any(not v.person and project.tier(v.tier).of == "person" for v in tracks)
+
+
 def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
-    """Add people to videos, by their ids, as `add_person` does."""
+    """Add people to videos, by their ids; tracks without a name stay so."""
     tiers = [tier for tier in project.tiers if tier.of == "person"]
     new: dict[str, list[VideoItem]] = {}
     people: dict[str, tuple[str, ...]] = {}

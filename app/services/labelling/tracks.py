@@ -17,6 +17,7 @@ from skelseg_core.project.project import Project, VideoItem, pick_subject
 from skelseg_core.project.track_edits import (
     add_person,
     add_tier,
+    has_unnamed,
     name_person,
     remove_person,
     remove_tier,
@@ -52,6 +53,14 @@ class Tracks(QObject):
         project = self._document.project
         of_person = (t for t in self.tracks if project.tier(t.tier).of == "person")
         return tuple(dict.fromkeys(track.person for track in of_person))
+
+    @property
+    def unnamed(self) -> bool:
+        """True if nobody knows whose the tracks of the current video are."""
+        item, project = self._current.item, self._document.project
+        if item is None or len(project.film(item.id).people) == 1:
+            return False
+        return has_unnamed(project, item.id)
 
     @property
     def tier(self) -> Tier | None:

@@ -522,7 +522,7 @@ class Dialogs:
     def ask_person(self) -> None:
         """Ask for the name of another person of the video."""
         tracks, first = self._services.tracks, ""
-        if tracks.people == ("",):
+        if tracks.unnamed:
             label = _tr("Name of the person who is labelled now")
             self._ask(_tr("Label another person"), label, tracks.name_person)
             first = "".join(tracks.people)

@@ -155,6 +155,16 @@ def test_a_tier_goes_only_where_it_is_empty(made: Made) -> None:
         set_tier(project, "Room", name="left hand")
 
 
+def test_tracks_without_a_name_are_of_the_one_who_is_seen(made: Made) -> None:
+    project = add_tier(made[1], "Left hand")
+    with pytest.raises(EditError, match="name that person first"):
+        add_person(project, "v1", "ben")
+    project = add_person(set_people(project, {"v1": ("anna",)}), "v1", "ben")
+    named = [v.track.person for v in project.tracks_of("v1")]
+    assert named == ["anna", "anna", "ben", "ben"]
+    assert project.film("v1").people == ("anna", "ben")
+
+
 def test_a_person_goes_only_where_nothing_is_labelled(made: Made) -> None:
     project = with_tracks(made[1])
     with pytest.raises(EditError, match="already"):
@@ -252,6 +262,7 @@ def own(item: VideoItem) -> tuple[object, ...]:
 
 def test_adding_and_removing_a_tier_is_undone(made: Made) -> None:
     folder, project = made
+    project = set_people(project, {"v1": ("anna",)})
     folder.save(project)
     for edit in (
         lambda p: add_tier(p, "Left hand"),
@@ -401,7 +412,7 @@ def test_what_is_undecided_or_missing_keeps_a_tier(made: Made) -> None:
 
 def test_names_that_are_too_long_for_a_file_are_refused(made: Made) -> None:
     with pytest.raises(EditError, match="too long"):
-        add_person(add_tier(made[1], "t" * 99), "v1", "p" * 100)
+        add_person(with_tracks(add_tier(made[1], "t" * 99)), "v1", "p" * 100)
     with pytest.raises(EditError, match="too long"):
         add_tier(add_video(made[1], item("v" * 150)), "t" * 90)
 
