@@ -4,7 +4,8 @@ The real program opens the demo, and keys are pressed in its window, as fast as 
 them. Every edit that is shown is written down here; then the program is killed. Before
 half of the next openings somebody else, who knows nothing of its journal, edits labels
 and notes of the same folder. The program is opened again and says what it shows.
-`--kills 1000` is the long run. Needs no display: QT_QPA_PLATFORM=offscreen.
+`--kills 1000` is the long run; with `--tracks` the first video has two people with two
+tiers each. Needs no display: QT_QPA_PLATFORM=offscreen.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.parts import with_parts
 from skelseg_core.project.project import Project, edit_lane, set_notes
+from skelseg_core.project.track_edits import add_person, add_tier
 from skelseg_core.tasks.demo import write_demo
 
 OPEN_S = 60.0
@@ -36,6 +40,7 @@ KEYS = (
     *("Right", "Left", "Shift+Right", "Ctrl+Right", "Up", "Down", "Down", "Home"),
     *("1", "2", "3", "4", "5", "S", "M", "[", "]", "Delete", "Alt+Left", "Alt+Right"),
     *("I", "O", "Return", "Ctrl+Z", "Ctrl+Z", "Ctrl+Y", "Backspace", "Ctrl+S"),
+    *("T", "Alt+1", "Alt+2"),  # no other key where there is one track
 )
 State = dict[str, list[int]]
 
@@ -133,7 +138,7 @@ def edit_elsewhere(root: Path, other: Path, n: int, dice: random.Random) -> Fore
     item = dice.choice(there.videos[:3])
     start = dice.randrange(item.n_frames - 10)
     stop = min(item.n_frames, start + dice.randrange(5, 60))
-    class_id = dice.choice(there.label_map.ids)
+    class_id = dice.choice(there.classes_of(item).ids)
     after = edit_lane(there, item.id, lambda s: paint(s, start, stop, class_id))
     after = set_notes(after, there.videos[-1].id, f"theirs {n}")
     folder.save(after, there)
@@ -146,20 +151,27 @@ def lost(root: Path, mine: State, now: State, foreign: Foreign | None) -> list[s
         return [v for v in now if now[v] != mine[v]]
     wrong = []
     for v, frames in now.items():
-        kept = [p for p in root.rglob("*.conflict-*") if v in p.name]
+        beside = list(zip(*kept_beside(root, v), strict=True)) or [()] * len(frames)
         rows = zip(foreign.base[v], mine[v], foreign.theirs[v], frames, strict=True)
         for n, (b, m, t, f) in enumerate(rows):
-            mine_gone = m not in (b, f)
-            theirs_gone = t not in (b, f) and not kept
-            if mine_gone or theirs_gone or f not in (m, t):
+            if f not in (m, t) or any(k not in (b, f, *beside[n]) for k in (m, t)):
                 wrong.append(f"{v} frame {n}: was {b}, mine {m}, theirs {t}, is {f}")
     return wrong
+
+
+def kept_beside(root: Path, video_id: str) -> list[list[int]]:
+    """Return the labels of the files that were kept beside those of a video."""
+    found = (root / "labels").glob(f"{video_id}.conflict-*.json")
+    texts = (json.loads(path.read_text()) for path in found)
+    lanes = [labels_from_json(text, video_id) for text in texts]
+    return [lane.to_frames().tolist() for lane in lanes]
 
 
 def main() -> None:
     """Kill it again and again, and print what was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--tracks", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice, tally, wrong = random.Random(options.seed), Counter[str](), 0
@@ -167,7 +179,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         home = Path(name).resolve()
         root = home / "demo"
-        mine = state_of(write_demo(root))
+        made = write_demo(root)
+        if options.tracks:
+            before, first = made, made.videos[0].id
+            made = add_tier(made, "Left hand")
+            made = add_class(made, "free", tier="Left_hand")
+            made = add_person(made, first, "zoe")
+            ProjectFolder(root).save(made, before)
+        mine = state_of(made)
         may: list[State] = [mine]
         foreign: Foreign | None = None
         for n in range(options.kills + 1):
@@ -184,7 +203,7 @@ def main() -> None:
             if foreign is not None:
                 tally["edits of somebody else"] += 1
                 kept = list(root.rglob("*.conflict-*"))
-                tally["conflicts, theirs kept beside"] += bool(kept)
+                tally["conflicts, one of both kept beside"] += bool(kept)
                 notes = ProjectFolder(root).load().videos[-1].notes
                 if notes != foreign.notes:
                     wrong += 1

@@ -11,7 +11,6 @@ from skelseg_core.doctor.finding import Case, Finding
 from skelseg_core.labels.conventions import against_conventions
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import VideoItem
-from skelseg_core.project.tracks import Track
 
 FLICKER_FRAMES = 3
 """Frames up to which a segment between two others counts as a flicker."""
@@ -103,13 +102,10 @@ def broken_conventions(case: Case) -> Iterator[Finding]:
 def outside_of_their_tier(case: Case) -> Iterator[Finding]:
     """Find segments of a tier inside another one that no segment of that one holds."""
     project = case.project
-    inside = {tier.id: tier.inside for tier in project.tiers if tier.inside is not None}
-    for item, segments in _annotated(case) if inside else ():
-        wanted = inside.get(item.tier)
-        if wanted is None:
-            continue
-        outer = project.track_like(item.id, Track(wanted, item.person))
-        if outer.tier != wanted or outer.missing or not outer.annotation.n_labelled:
+    some = any(tier.inside is not None for tier in project.tiers)
+    for item, segments in _annotated(case) if some else ():
+        outer = project.track_around(item)
+        if outer is None or outer.missing or not outer.annotation.n_labelled:
             continue
         for segment in segments:
             if segment.class_id is None or _holds(outer.annotation, segment):
@@ -118,7 +114,7 @@ def outside_of_their_tier(case: Case) -> Iterator[Finding]:
                 "outside",
                 "note",
                 f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, lies "
-                f"in no segment of {project.tier(wanted).name}; check both.",
+                f"in no segment of {project.tier(outer.tier).name}; check both.",
                 item.id,
                 segment.start,
                 segment.stop,

@@ -53,6 +53,7 @@ from skelseg_core.progress import Parts, Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.tracks import video_of
 from skelseg_core.project.video_poses import (
     as_corrected,
     check_replaceable,
@@ -184,10 +185,15 @@ _FOLDERS = _Folders()
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all.
 
-    Of its lanes the annotation alone is read.
+    Of its lanes the annotation alone is read. In a tier that lies inside another one
+    the other tracks of the video are there, too.
     """
     folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
     project = folder.load_only([video_id], all_lanes=False)
+    if project.tier(project.video(video_id).tier).inside is not None:
+        film = video_of(video_id)
+        tracks = [other for other in folder.video_ids() if video_of(other) == film]
+        project = folder.load_only(tracks, all_lanes=False)
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
 
 

@@ -674,6 +674,14 @@ class Project:
         mine = (v for v in same if v.person == track.person)
         return next(mine, same[0] if same else tracks[0])
 
+    def track_around(self, item: VideoItem) -> VideoItem | None:
+        """Return the track in whose segments those of ``item`` have to lie."""
+        wanted = self.tier(item.tier).inside
+        if wanted is None:
+            return None
+        outer = self.track_like(item.id, Track(wanted, item.person))
+        return outer if outer.tier == wanted else None
+
     def film(self, item_id: str) -> VideoItem:
         """Return the first track of the video that ``item_id`` is a track of.
 

@@ -20,14 +20,15 @@ from skelseg_core.features.per_video import (
     work_on,
 )
 from skelseg_core.files import check_there, check_writable
-from skelseg_core.labels.constraints import protected_labels
+from skelseg_core.labels.constraints import Constraints, protected_labels
+from skelseg_core.labels.edits import carry_boundary
 from skelseg_core.labels.prediction import (
     Prediction,
     load_prediction,
     merged_channels,
     save_prediction,
 )
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
@@ -43,14 +44,20 @@ PREDICTION_RECIPE = 1
 """Version of the pre-labelling; raising it makes all of them anew."""
 
 
+NEAR_S = 0.5
+"""Seconds by which an end of a segment is off that belongs to one around it."""
+
+
 def predict(
     root: str, video_id: str, model: str, threads: int = 0, free: bool = False
 ) -> Task[dict[str, Any]]:
     """Pre-label one video by a model of the project, into ``predictions/``.
 
     Segments that a person made or reviewed are kept by the decoding and guide it; the
-    prediction notes which frames these are. With ``free`` they are left aside: every
-    label is then the model's own, and can be scored.
+    prediction notes which frames these are. In a tier that lies inside another one, a
+    segment that ends `NEAR_S` from where a person ended one there ends at that frame.
+    With ``free`` all this is left aside: every label is then the model's own, and can
+    be scored.
     """
     work = work_on(root, video_id, threads)
     if not free:
@@ -104,6 +111,9 @@ def predict(
         label_map.moves,
     )
     segmentation = evidence.decode(held)
+    if not free:
+        near = round(NEAR_S * work.item.mean_rate)
+        segmentation = _ended_at(segmentation, _ends_around(work), near, held)
     check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
     key = prediction_key(work, info, free)
@@ -170,6 +180,7 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
     """
     runs = work.item.annotation.runs
     held = [(s.start, s.stop, s.class_id) for s in runs if s.protected]
+    around = () if free else _ends_around(work)
     return content_key(
         PREDICTION_RECIPE,
         work.item.mean_rate,
@@ -181,7 +192,31 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
         [[*move] for move in sorted(work.project.moves.items())],
         [c.to_json() for c in work.project.conventions],
         [] if free else held,
+        *([sorted(around)] if around else ()),
     )
+
+
+def _ended_at(
+    lane: Segmentation, ends: frozenset[int], near: int, held: np.ndarray
+) -> Segmentation:
+    """Move the boundary nearest to each end there, over frames that nothing holds."""
+    for end in sorted(ends):
+        starts = np.array([s.start for s in lane.segments[1:]])
+        index = int(abs(starts - end).argmin()) if len(starts) else -1
+        if index < 0 or abs(int(starts[index]) - end) > near:
+            continue
+        start, stop = sorted((int(starts[index]), end))
+        if (held[start:stop] == UNLABELLED).all():
+            lane = carry_boundary(lane, index, end)
+    return lane
+
+
+def _ends_around(work: FeatureWork) -> frozenset[int]:
+    """List where a person ended segments of the track that this one lies inside."""
+    outer = work.project.track_around(work.item)
+    if outer is None or outer.missing:
+        return frozenset()
+    return Constraints.of_person(outer.annotation).pinned
 
 
 def is_predicted(

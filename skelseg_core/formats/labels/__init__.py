@@ -13,6 +13,7 @@ from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.pyskl_annotations import PysklClips
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.formats.labels.subtitles import Srt, Vtt
+from skelseg_core.formats.labels.tum_labels import TumKitchenLabels
 from skelseg_core.formats.labels.via import Via
 
 ANY_TABLE = AnyTable()
@@ -32,6 +33,7 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     ActivityNet(),
     LabelStudio(),
     OneHotCsv(),
+    TumKitchenLabels(),
     PysklClips(),
     MsTcnResult(),
     # The last two, because they accept any table and any text.

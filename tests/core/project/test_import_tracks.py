@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core.errors import ConfigError
+from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.boris import Boris
@@ -470,3 +470,25 @@ def test_comments_of_boris_are_on_the_frames_of_their_state(
         {("Points", "", 10, "call")},
         {(None, 0, 20, "limps"), (None, 10, 11, "loud")},
     )
+
+
+def test_the_hands_and_the_trunk_of_tum_kitchen_are_one_import(
+    project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "one" / "labels.csv"
+    path.parent.mkdir()
+    rows = [
+        f"{n},{1200 + 40 * n},{'Reaching' if n < 9 else ''},Reaching,StandingStill"
+        for n in range(N)
+    ]
+    header = "instance,time,lefthand,righthand,trunk"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    after = plan(tmp_path, project, load_label_file(path)).apply(project)
+    assert said(after) == {
+        ("one", "Left hand", ""): ["Reaching"] * 9 + [""] * (N - 9),
+        ("one", "Right hand", ""): ["Reaching"] * N,
+        ("one", "Trunk", ""): ["StandingStill"] * N,
+    }
+    path.write_text("\n".join([header, *rows[:3], "7,8"]) + "\n")
+    with pytest.raises(FormatError, match=r"labels\.csv, line 5: it has 2 cells"):
+        load_label_file(path)

@@ -16,6 +16,8 @@ from skelseg_core.errors import ModelError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
+from skelseg_core.labels.prediction import load_prediction
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.library.models import predict as predict_all
@@ -145,6 +147,32 @@ def test_one_model_labels_every_person_of_its_tier(made: ProjectFolder) -> None:
     with pytest.raises(ModelError, match="labels the tier Left hand, and this track"):
         run(predict(root, "v2", "left"))
     assert models_of(made.root, "v2") == ()
+
+
+def test_pre_labels_end_where_a_person_ended_a_segment_around_them(
+    made: ProjectFolder,
+) -> None:
+    root, end = str(made.root), 44
+    assert end % EACH
+    run(train(root, "left", KEYPOINTS, ["v0", "v1"], tier="Left hand"))
+    before = made.load()
+    project = set_tier(before, "Left_hand", inside="")
+    nothing = Segmentation.unlabelled(N)
+    project = edit_lane(project, "v2@Left_hand", lambda _: nothing)
+    (one, two, *_) = project.classes_of("v2").ids
+    for start, stop, label in ((0, end, one), (end, N, two)):
+        project = edit_lane(
+            project, "v2", lambda s, a=start, b=stop, c=label: paint(s, a, b, c)
+        )
+    made.save(project, before)
+
+    def ends(free: bool) -> list[int]:
+        run(predict(root, "v2@Left_hand", "left", free=free))
+        path = made.prediction_path("v2@Left_hand", "left")
+        return [s.start for s in load_prediction(path).segmentation.segments]
+
+    assert end in ends(free=False)
+    assert end not in ends(free=True)
 
 
 def test_a_run_does_all_people_of_the_tier_of_its_model(made: ProjectFolder) -> None:
