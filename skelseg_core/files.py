@@ -21,6 +21,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import printable
+from skelseg_core.operating_system import is_too_long, to_disk
 
 TEMPORARY = ".skelseg-"
 """Start of the names of temporary files; computer and process follow."""
@@ -61,7 +62,7 @@ def atomic_write(
         stream.write(payload)
         if sync:
             stream.flush()
-            os.fsync(stream.fileno())
+            to_disk(stream.fileno())
         before()
 
 
@@ -162,6 +163,8 @@ def temporary_prefix() -> str:
 
 def advice(error: OSError) -> str:
     """Write what helps against an error of the system, to end a sentence."""
+    if isinstance(error.filename, str) and is_too_long(error.filename):
+        return "its path is too long for Windows, move the project to a shorter one"
     return _ADVICE.get(error.errno or 0, "choose another folder")
 
 
@@ -445,6 +448,6 @@ def _sync_folder(folder: Path) -> None:
     if os.name != "nt":
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            to_disk(handle)
         finally:
             os.close(handle)

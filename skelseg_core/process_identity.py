@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -43,13 +42,9 @@ def process_start(pid: int) -> str:
     """
     if pid <= 0:
         return ""
-    if sys.platform == "win32":
-        start = _start_on_windows(pid)
-    elif os.path.exists("/proc/self/stat"):
-        start = _start_on_linux(pid)
-    else:
-        start = _start_elsewhere(pid)
-    return start
+    if os.path.exists("/proc/self/stat"):
+        return _start_on_linux(pid)
+    return _start_elsewhere(pid)
 
 
 def _text(path: str) -> str:
@@ -105,29 +100,13 @@ def _hidden(pid: int) -> str:
 
 
 def _start_elsewhere(pid: int) -> str:
-    command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    state, _, start = said.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else start.strip()
+    import psutil
 
-
-def _start_on_windows(pid: int) -> str:
-    if sys.platform == "win32":
-        import ctypes
-        from ctypes import wintypes
-
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.OpenProcess.restype = wintypes.HANDLE
-        limited_information, still_active, denied = 0x1000, 259, 5
-        handle = kernel.OpenProcess(limited_information, False, pid)
-        if not handle:
-            # Of a process of another user nothing more can be known.
-            return HIDDEN if ctypes.get_last_error() == denied else ""
-        code, times = wintypes.DWORD(), [wintypes.FILETIME() for _ in range(4)]
-        whole = wintypes.HANDLE(handle)
-        kernel.GetExitCodeProcess(whole, ctypes.byref(code))
-        found = kernel.GetProcessTimes(whole, *(ctypes.byref(t) for t in times))
-        kernel.CloseHandle(whole)
-        if found and code.value == still_active:
-            return str((times[0].dwHighDateTime << 32) | times[0].dwLowDateTime)
-    return ""
+    try:
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return "" if ended else str(process.create_time())
+    except psutil.NoSuchProcess:
+        return ""
+    except psutil.AccessDenied:
+        return HIDDEN

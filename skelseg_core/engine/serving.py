@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from skelseg_core.errors import SkelsegError, stops_all, unreachable
+from skelseg_core.operating_system import give_way
 from skelseg_core.progress import Task
 
 BEAT_S = 5.0
@@ -45,8 +46,7 @@ def serve(tasks: Callable[[], Mapping[str, Callable[..., Task[Any]]]]) -> None:
     if threads:
         # Set before torch is imported, which sizes its thread pool once.
         os.environ["OMP_NUM_THREADS"] = threads
-    if hasattr(os, "nice"):
-        os.nice(10)
+    give_way()
     # Answers get a descriptor of their own, so that prints of libraries stay out.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)

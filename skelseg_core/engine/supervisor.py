@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from skelseg_core.engine.queued_task import (
@@ -34,6 +33,7 @@ from skelseg_core.engine.worker_process import (
     WorkerEnded,
 )
 from skelseg_core.errors import SkelsegError
+from skelseg_core.operating_system import free_memory, most_memory
 from skelseg_core.progress import Progress, Task
 
 _ROOM = 1.3
@@ -378,23 +378,6 @@ def _stops(state: State | None) -> bool:
 
 
 def has_room(pids: list[int]) -> bool:
-    """Tell whether another process like these fits into the memory that is free.
-
-    True where the system does not say.
-    """
-    peak = max(
-        (kib_of(Path(f"/proc/{pid}/status"), "VmHWM:") for pid in pids), default=0
-    )
-    free = kib_of(Path("/proc/meminfo"), "MemAvailable:")
-    return not free or free >= peak * _ROOM
-
-
-def kib_of(path: Path, name: str) -> int:
-    """Read a number in KiB from a file of the system; 0 where it says none."""
-    try:
-        for line in path.read_text(encoding="ascii").splitlines():
-            if line.startswith(name):
-                return int(line.split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0  # systems other than Linux have no such files
-    return 0
+    """Tell whether another process like these fits into the memory that is free."""
+    peak = max(map(most_memory, pids), default=0)
+    return free_memory() >= peak * _ROOM

@@ -18,6 +18,7 @@ from typing import Any
 from skelseg_core.child_process import exit_name, module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
+from skelseg_core.operating_system import apart
 from skelseg_core.progress import Progress, Task
 
 WAITING = "waiting for the previous job"
@@ -191,7 +192,7 @@ class Worker:
             errors="replace",
             encoding="utf-8",
             # Ctrl-C in a terminal is left to this process, which ends the other.
-            start_new_session=True,
+            **apart(),
         )
         self._answers = queue.Queue()
         threading.Thread(

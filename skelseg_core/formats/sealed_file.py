@@ -7,12 +7,12 @@ a file is replaced only while its checksum is still the same.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import behind_links
+from skelseg_core.operating_system import to_disk
 from skelseg_core.progress import Progress, Task
 
 _PNG_END = 12
@@ -33,7 +33,7 @@ def seal(path: Path, suffix: str) -> Task[None]:
         stream.seek(at)
         stream.write(comment + end)
         stream.flush()
-        os.fsync(stream.fileno())
+        to_disk(stream.fileno())
 
 
 def check_own(path: Path, what: str) -> Task[None]:

@@ -19,6 +19,7 @@ from typing import NoReturn
 from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import start_logging
+from skelseg_core.operating_system import apart
 from skelseg_core.progress import run
 from skelseg_core.project.runs.run_log import RunLog, new_output
 from skelseg_core.project.runs.run_status import RunStatus
@@ -53,8 +54,7 @@ def start_run(
             stderr=printed,
             text=True,
             encoding="utf-8",
-            # Neither the end of a terminal nor Ctrl-C in it reaches the run.
-            start_new_session=True,
+            **apart(),
         )
     assert process.stdin is not None
     # Where it has ended already, who follows it says so.

@@ -28,6 +28,7 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.operating_system import to_disk
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal_file import (
     lock_of,
@@ -348,7 +349,7 @@ class Journal:
         if handle is None:
             return
         try:
-            getattr(os, "fdatasync", os.fsync)(handle)
+            to_disk(handle, data_only=True)
         except OSError as error:
             _log.warning("the journal may not be on the disk: %s", error)
 

@@ -190,10 +190,9 @@ def test_no_process_is_started_that_would_not_fit(
 
 
 def test_the_memory_of_a_process_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = {"MemAvailable:": 1000, "VmHWM:": 100}
-    monkeypatch.setattr(supervisor, "kib_of", lambda _, name: sizes[name])
-    assert supervisor.has_room([1])
-    sizes["VmHWM:"] = 800
-    assert not supervisor.has_room([1])
-    sizes["MemAvailable:"] = 0  # the system does not say
-    assert supervisor.has_room([1])
+    free = [1000]
+    monkeypatch.setattr(supervisor, "free_memory", lambda: free[0])
+    monkeypatch.setattr(supervisor, "most_memory", lambda pid: 100 * pid)
+    assert supervisor.has_room([1, 2])
+    free[0] = 199
+    assert not supervisor.has_room([1, 2])
