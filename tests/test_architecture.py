@@ -114,6 +114,12 @@ def test_the_window_opens_without_heavy_imports(path: Path) -> None:
     assert not found, f"{_relative(path)} imports {found} at module level"
 
 
+@for_each([p for p in CORE if "learning" not in p.parts])
+def test_only_what_learns_imports_torch_at_once(path: Path) -> None:
+    found = {"torch", "torchvision"} & set(_top_level_imports(_tree(path)))
+    assert not found, f"it imports {found} at module level"
+
+
 def _module(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
         ".__init__"

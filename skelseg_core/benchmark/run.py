@@ -51,6 +51,7 @@ from skelseg_core.poses.subject_input import LOST_SHARES, is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, check_labels, reviewed_labels
+from skelseg_core.torch_tools.needed import check_torch
 
 _TITLES = {
     "main": (
@@ -144,6 +145,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
         Where there is nothing to compare, or a run failed; says which and why.
     """
     start = time.monotonic()
+    check_torch("A benchmark")
     if plan.seeds < 1:
         raise ConfigError("--seeds is {}; it must be at least 1.", plan.seeds)
     runs_dir = plan.out / "runs"

@@ -210,7 +210,8 @@ def presets_command(folder: Path | None) -> None:
     for recipe in recipes():
         seconds = recipe.seconds(n_frames, n_videos, n_all)
         times = [_about(seconds)] if n_frames else []
-        text = f"{'; '.join([recipe.sees, *times, recipe.better])}."
+        needs = ["its pre-labels need PyTorch"] if recipe.needs_torch else []
+        text = f"{'; '.join([recipe.sees, *times, recipe.better, *needs])}."
         lines = textwrap.wrap(text, 66)
         click.echo(f"{recipe.name:<18}{lines[0]}")
         for line in lines[1:]:

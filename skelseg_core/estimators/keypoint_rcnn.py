@@ -19,6 +19,7 @@ from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.torch_tools.devices import best_device, exact_float32
+from skelseg_core.torch_tools.needed import check_torch
 from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class KeypointRCNN:
         short_side: int = 800,
         device: str = "",
     ) -> None:
+        check_torch("Keypoint R-CNN")
         import torch
         import torchvision
 

@@ -31,6 +31,7 @@ from skelseg_core.torch_tools.devices import (
     exact_float32,
     pictures_at_once,
 )
+from skelseg_core.torch_tools.needed import check_torch
 from skelseg_core.torch_tools.onnx_sessions import is_on_card, may_use_card, open_onnx
 from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
@@ -235,6 +236,7 @@ class TorchvisionBackbone:
     def __init__(
         self, config: FeatureConfig, threads: int, allow_download: bool = False
     ) -> None:
+        check_torch(config.backbone)
         published = TORCHVISION[config.backbone]
         self.name = config.backbone
         self.dim = published.dim

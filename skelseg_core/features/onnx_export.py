@@ -86,7 +86,8 @@ def exported(network: fx.GraphModule, grey: np.ndarray | None = None) -> bytes:
             nodes.append(
                 onnx_file.node(kind, [*inputs, *parts], step.name, **attributes)
             )
-    return onnx_file.model(nodes, tensors, "image", channels)
+    image = ("n", channels, "h", "w")
+    return onnx_file.model(nodes, tensors, {"image": image}, {"features": ("n", "d")})
 
 
 def _grey_nodes() -> list[bytes]:

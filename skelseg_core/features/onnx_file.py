@@ -7,7 +7,7 @@ number or bytes, and bytes may be a message again. The numbers are those of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -16,12 +16,15 @@ from skelseg_core.errors import FormatError
 
 IR_VERSION = 8
 OPSET = 17
-_FLOAT = 1
+_FLOAT, _INTEGER = 1, 7
 
 Field: TypeAlias = "tuple[int, int | bytes]"
 """Number of a field, and its value."""
 
 Attribute: TypeAlias = "int | Sequence[int]"
+
+Shape: TypeAlias = "Sequence[int | str]"
+"""Lengths of the axes; those that are free have a name."""
 
 
 def encode(fields: Sequence[Field]) -> bytes:
@@ -99,25 +102,30 @@ def node(
 
 
 def tensor(name: str, values: np.ndarray) -> bytes:
-    """Encode constant numbers with a name, as float32."""
+    """Encode constant numbers with a name, as float32, or whole ones as int64."""
     dims: list[Field] = [(1, n) for n in values.shape]
-    raw = np.ascontiguousarray(values, "<f4").tobytes()
-    return encode([*dims, (2, _FLOAT), (8, name.encode()), (9, raw)])
+    whole = values.dtype.kind == "i"
+    kind, stored = (_INTEGER, "<i8") if whole else (_FLOAT, "<f4")
+    raw = np.ascontiguousarray(values, stored).tobytes()
+    return encode([*dims, (2, kind), (8, name.encode()), (9, raw)])
 
 
 def model(
-    nodes: Sequence[bytes], tensors: Sequence[bytes], image: str, channels: int
+    nodes: Sequence[bytes],
+    tensors: Sequence[bytes],
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, Shape],
 ) -> bytes:
-    """Encode a file, from pictures (N, channels, H, W) to ``features`` (N, D)."""
+    """Encode a file of nodes and constants, with inputs and outputs of float32."""
     graph: list[Field] = [(1, n) for n in nodes]
-    graph += [(2, b"features"), *((5, t) for t in tensors)]
-    graph += [(11, _value(image, ("n", channels, "h", "w")))]
-    graph += [(12, _value("features", ("n", "d")))]
+    graph += [(2, b"network"), *((5, t) for t in tensors)]
+    graph += [(11, _value(name, shape)) for name, shape in inputs.items()]
+    graph += [(12, _value(name, shape)) for name, shape in outputs.items()]
     opset = encode([(1, b""), (2, OPSET)])
     return encode([(1, IR_VERSION), (7, encode(graph)), (8, opset)])
 
 
-def _value(name: str, shape: Sequence[int | str]) -> bytes:
+def _value(name: str, shape: Shape) -> bytes:
     dims: list[Field] = [
         (1, encode([(1, n) if isinstance(n, int) else (2, n.encode())])) for n in shape
     ]

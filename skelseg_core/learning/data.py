@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skelseg_core.errors import ModelError
+from skelseg_core.learning.fitting_features import check_features
 from skelseg_core.learning.losses import IGNORED
 from skelseg_core.learning.models import SegmentationModel
 from skelseg_core.learning.models.layers import Standardise
@@ -22,9 +23,6 @@ changes in the training videos must not dominate in another video."""
 
 MAX_GAP = 30
 """Unlabelled frames, at most, within a part of a video that is trained on."""
-
-EXPONENT = 0x7C00
-"""Bits of a float16 that are all set where it is no finite number."""
 
 POSE = "pose"
 """Key of the numbers that an encoder of heatmaps must also tell while trained."""
@@ -143,36 +141,6 @@ class Batch:
         features = {m: f.to(device) for m, f in self.features.items()}
         rest = (self.mask.to(device), self.labels.to(device), self.risk.to(device))
         return Batch(features, *rest)
-
-
-def check_features(array: np.ndarray, where: str) -> None:
-    """Refuse an array that is no ``(T, D)`` of finite numbers.
-
-    Raises
-    ------
-    ModelError
-        Says ``where``, and at which frame.
-    """
-    if array.ndim != 2 or array.shape[1] == 0:
-        raise ModelError(
-            "{}: features of the shape {} are not (frames, dimensions); extract them "
-            "again.",
-            where,
-            array.shape,
-        )
-    if array.dtype == np.float16:
-        # Numpy adds these slowly, and it is asked at every step of a training.
-        suspicious = bool((array.view(np.uint16) & EXPONENT == EXPONENT).any())
-    else:
-        # A sum is finite only if everything is (or it overflows: then look closely).
-        with np.errstate(over="ignore", invalid="ignore"):
-            suspicious = not np.isfinite(array.sum(dtype=np.float64))
-    if suspicious and not (finite := np.isfinite(array).all(axis=1)).all():
-        raise ModelError(
-            "{}: the feature of frame {} is not a number; extract the features again.",
-            where,
-            int(np.argmin(finite)),
-        )
 
 
 def check_samples(

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from skelseg_core.errors import ModelError
 from skelseg_core.labels.metrics import evaluate
-from skelseg_core.learning.data import Sample, check_features
+from skelseg_core.learning.data import Sample
+from skelseg_core.learning.fitting_features import fitting_features
 from skelseg_core.learning.models import SegmentationModel
 from skelseg_core.progress import Progress, Task
 
@@ -41,18 +41,8 @@ def predict_probabilities(
     ModelError
         Where the features do not fit the model or each other.
     """
-    used = {m: features[m] for m in model.modalities if m in features}
-    for modality, array in used.items():
-        check_features(array, modality)
-    model.check_dims({m: array.shape[1] for m, array in used.items()})
-    lengths = {m: len(array) for m, array in used.items()}
-    if len(set(lengths.values())) != 1:
-        said = ", ".join(f"{m} {n}" for m, n in lengths.items())
-        raise ModelError(
-            "The features cover different numbers of frames ({}); extract them again.",
-            said,
-        )
-    if 0 in lengths.values():
+    used = fitting_features(model.in_dims, features)
+    if not len(next(iter(used.values()))):
         return np.zeros((0, model.n_classes), np.float32)
     was_training = model.training
     model.eval()

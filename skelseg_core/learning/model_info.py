@@ -69,6 +69,8 @@ class ModelInfo:
         Who is in the videos it was trained on, as far as that was said.
     tier : str
         Id of the tier that it labels; "" is the first one.
+    torch_only : bool
+        Whether ONNX Runtime was off when it was saved (`checkpoint.save_model`).
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
@@ -108,6 +110,7 @@ class ModelInfo:
     trained_frames: Mapping[str, Any] = field(default_factory=dict)
     people: tuple[str, ...] = ()
     tier: str = ""
+    torch_only: bool = False
 
     @classmethod
     def new(
@@ -311,8 +314,9 @@ def to_json(info: ModelInfo) -> str:
     """Write the text of ``model.json``; figures that are no numbers are left out."""
     values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
     values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
-    if not info.tier:
-        del values["tier"]
+    for name in ("tier", "torch_only"):
+        if not values[name]:
+            del values[name]
     ordered = {"schema": values.pop("schema"), **values}
     return json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -392,6 +396,7 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "trained_frames": (dict,),
         "people": (list,),
         "tier": (str,),
+        "torch_only": (bool,),
     }
     # Models trained before there were these fields.
     values = {
@@ -399,6 +404,7 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
         "trained_frames": {},
         "people": [],
         "tier": "",
+        "torch_only": False,
         **values,
     }
     known: dict[str, Any] = {}

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 
 from skelseg_core.config import Preset, load_preset, preset_about, preset_names
+from skelseg_core.learning.onnx_writer import needs_torch
 
 LONG_S = 300.0
 """Seconds of a training from which on one part is held out, not all in turn.
@@ -58,6 +59,11 @@ class Recipe:
     def needs_pictures(self) -> bool:
         """True where poses alone are not enough."""
         return "rgb" in self.preset.model.modalities
+
+    @property
+    def needs_torch(self) -> bool:
+        """True where pre-labelling needs PyTorch, as training always does."""
+        return needs_torch(self.preset.model)
 
     def training_s(self, n_frames: int, n_videos: int) -> float:
         """Estimate the seconds of one core that a training takes.

@@ -37,6 +37,7 @@ from skelseg_core.tasks.train import (
     training_s,
     unlabelled_samples,
 )
+from skelseg_core.torch_tools.needed import check_torch
 
 if TYPE_CHECKING:
     from skelseg_core.learning.cross_fit import CrossFit
@@ -84,6 +85,7 @@ def measure(
         ``recipe``, which sees the skeleton alone, reaches on the same parts;
         ``same_film``, by video the one whose film it shows as well.
     """
+    check_torch("Measuring a model")
     from skelseg_core.learning.cross_fit import cross_fit
 
     folder = ProjectFolder(Path(root))

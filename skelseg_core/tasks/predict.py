@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
+from skelseg_core.learning.onnx_network import open_network
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
@@ -39,6 +42,7 @@ from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.tasks.films import shows_film_of
 from skelseg_core.tasks.model_tiers import check_fit, for_track
+from skelseg_core.torch_tools.needed import check_torch
 
 PREDICTION_RECIPE = 1
 """Version of the pre-labelling; raising it makes all of them anew."""
@@ -71,20 +75,15 @@ def predict(
     kept = _kept(work, info, model, free)
     if kept is not None:
         return _said(work, model, kept)
-    from skelseg_core.learning.inference import predict_probabilities, use_threads
-    from skelseg_core.learning.models.checkpoint import load_model
-
     # Loaded before the long steps, so that a damaged model is refused at once.
-    network, info = load_model(folder)
-    info = for_track(info, work.project, work.item)
+    probabilities_of = _network(folder, info, learning_threads(threads))
     learnt = load_learnt(folder)
     parts = Parts([making_cost(work, preset), work.item.n_frames / 1000])
     # As the model learnt it: a track of the other side of the body is mirrored.
     seen = replace(work, project=work.project.of_tier(tier))
     found = yield from parts.part(features_of(seen, preset))
     yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
-    use_threads(learning_threads(threads))
-    probabilities = predict_probabilities(network, found.features)
+    probabilities = probabilities_of(found.features)
     yield Progress(f"labels of {video_id}", 1, 1, whole=1.0)
     label_map = work.project.classes_of(work.item)
     said = np.array(info.class_ids, np.int64)
@@ -134,6 +133,22 @@ def predict(
     )
     save_prediction(path, prediction)
     return _said(work, model, prediction)
+
+
+def _network(
+    folder: Path, info: ModelInfo, threads: int
+) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
+    """Open the network of a model: by ONNX Runtime, or else by PyTorch."""
+    network = open_network(folder, info, threads)
+    if network is not None:
+        return network.probabilities
+    check_torch(f"Pre-labelling by model {info.name}")
+    from skelseg_core.learning.inference import predict_probabilities, use_threads
+    from skelseg_core.learning.models.checkpoint import load_model
+
+    model, _ = load_model(folder)
+    use_threads(threads)
+    return functools.partial(predict_probabilities, model)
 
 
 def _said(work: FeatureWork, model: str, prediction: Prediction) -> dict[str, Any]:

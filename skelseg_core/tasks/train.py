@@ -45,6 +45,7 @@ from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_l
 from skelseg_core.project.tracks import check_segments, matching_tracks
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
+from skelseg_core.torch_tools.needed import check_torch
 
 if TYPE_CHECKING:
     from skelseg_core.learning.data import Sample
@@ -100,6 +101,7 @@ def train(
         Go on with a training of that name that was interrupted, if the labels and
         settings are the same; otherwise what it left is removed.
     """
+    check_torch("Training")
     from skelseg_core.learning.models import check_preset
     from skelseg_core.learning.self_training import train_with_unlabelled
     from skelseg_core.learning.training_state import remove_state

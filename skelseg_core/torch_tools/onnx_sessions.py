@@ -42,18 +42,11 @@ def open_onnx(content: bytes, threads: int) -> Any:
     """
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Threads that spin while they wait would take the processor from the window and
-    # from who decodes the next frames.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if may_use_card():
         exact = (_CUDA, {"use_tf32": "0"})
         try:
             session = onnxruntime.InferenceSession(
-                content, options, providers=[exact, _CPU]
+                content, _options(threads), providers=[exact, _CPU]
             )
             if is_on_card(session) and _answers(session):
                 return session
@@ -61,7 +54,27 @@ def open_onnx(content: bytes, threads: int) -> Any:
             _log.warning("ONNX Runtime has CUDA, which does not work: %s", error)
     if wanted_device() == "cuda":
         raise no_card("ONNX Runtime")
-    return onnxruntime.InferenceSession(content, options, providers=[_CPU])
+    return open_on_processor(content, threads)
+
+
+def open_on_processor(content: bytes, threads: int) -> Any:
+    """Open a network of ONNX on the processor, for what is too small for a card."""
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(content, _options(threads), providers=[_CPU])
+
+
+def _options(threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Threads that spin while they wait would take the processor from the window and
+    # from who decodes the next frames.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def may_use_card() -> bool:

@@ -130,30 +130,6 @@ class SegmentationModel(nn.Module):
             trained = branches[modality].encoders[modality]
             encoder.load_state_dict(trained.state_dict())
 
-    def check_dims(self, found: Mapping[str, int]) -> None:
-        """Refuse features that this network cannot take.
-
-        Raises
-        ------
-        ModelError
-            Where a modality is missing or its dimension differs.
-        """
-        for modality, wanted in self.in_dims.items():
-            if modality not in found:
-                raise ModelError(
-                    "This model needs {} features and there are none; extract them "
-                    "first.",
-                    modality,
-                )
-            if found[modality] != wanted:
-                raise ModelError(
-                    "This model needs {} features of dimension {}, these have {}; "
-                    "extract them with the model's own settings.",
-                    modality,
-                    wanted,
-                    found[modality],
-                )
-
     def forward(
         self, features: Mapping[str, Tensor], mask: Tensor | None = None
     ) -> Tensor:

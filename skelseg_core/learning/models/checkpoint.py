@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.files import atomic_write
+from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import (
     INFO_NAME,
     WEIGHTS_NAME,
@@ -22,10 +24,19 @@ from skelseg_core.learning.model_info import (
     to_json,
 )
 from skelseg_core.learning.models import SegmentationModel, build_model
+from skelseg_core.learning.models.layers import Standardise
+from skelseg_core.learning.onnx_network import OnnxNetwork, read_arrays
+from skelseg_core.learning.onnx_writer import needs_torch
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
 
 __all__ = ["ModelInfo", "load_info", "load_model", "save_model"]
+
+CHECKED_FRAMES = (1, 2, 3, 777, 5000)
+MOST_OFF = 1e-4
+"""Difference of probabilities, at most, of torch and ONNX Runtime."""
+
+_log = logging.getLogger(__name__)
 
 
 def save_model(
@@ -48,6 +59,12 @@ def save_model(
     -------
     ModelInfo
         As written.
+
+    Notes
+    -----
+    Where ONNX Runtime can take the network, it is tried on videos of `CHECKED_FRAMES`.
+    Where a probability is off by more than `MOST_OFF`, or another class is the most
+    probable by more, the description says ``torch_only``.
     """
     weights = {name for name, _ in model.named_parameters()}
     arrays = {
@@ -57,11 +74,49 @@ def save_model(
         for name, array in model.state_dict().items()
     }
     data = safetensors.torch.save(arrays)
-    written = dataclasses.replace(info, weights_sha256=hashlib.sha256(data).hexdigest())
+    written = dataclasses.replace(
+        info,
+        weights_sha256=hashlib.sha256(data).hexdigest(),
+        torch_only=not needs_torch(info.recipe.model) and _is_off(arrays, info),
+    )
     # The description last: what it describes is there by then.
     atomic_write(folder / WEIGHTS_NAME, data)
     atomic_write(folder / INFO_NAME, to_json(written))
     return written
+
+
+def _is_off(stored: Mapping[str, Tensor], info: ModelInfo) -> bool:
+    """Tell whether ONNX Runtime says something else than torch of the same weights."""
+    arrays = {name: array.to(torch.float32) for name, array in stored.items()}
+    model = _built(info)
+    model.load_state_dict(arrays, assign=True)
+    weights = {name: array.numpy() for name, array in arrays.items()}
+    network = OnnxNetwork(weights, info, torch.get_num_threads())
+    for n_frames in CHECKED_FRAMES:
+        features = _likely(model, n_frames)
+        ours = predict_probabilities(model, features)
+        theirs = network.probabilities(features)
+        chosen = np.take_along_axis(ours, theirs.argmax(axis=1)[:, None], axis=1)
+        # By how much the class that they choose is less probable than the one of ours.
+        lost = ours.max(axis=1) - chosen[:, 0]
+        off = max(float(np.abs(theirs - ours).max()), float(lost.max()))
+        if not off <= MOST_OFF:
+            _log.warning("%s needs PyTorch: ONNX Runtime is off by %g", info.name, off)
+            return True
+    return False
+
+
+def _likely(model: SegmentationModel, n_frames: int) -> dict[str, np.ndarray]:
+    """Draw features (T, D) with the mean and spread of those learnt from."""
+    rng = np.random.default_rng(0)
+    drawn = {
+        modality: rng.normal(size=(n_frames, dim)).astype(np.float32)
+        for modality, dim in model.in_dims.items()
+    }
+    for modality, layer in model.inputs.items():
+        assert isinstance(layer, Standardise)
+        drawn[modality] = layer.mean.numpy() + layer.std.numpy() * drawn[modality]
+    return drawn
 
 
 def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
@@ -80,55 +135,29 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
         together.
     """
     info = load_info(folder)
-    path = folder / WEIGHTS_NAME
-    arrays = _read_weights(path, info.weights_sha256)
-    # On the meta device nothing is allocated before the shapes are known to agree.
+    read = read_arrays(folder, info)
+    arrays = {name: torch.from_numpy(array) for name, array in read.items()}
     try:
-        with torch.device("meta"):
-            model = build_model(
-                info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
-            )
+        model = _built(info)
     except ConfigError as error:
         raise ModelError("{}: {}", folder / INFO_NAME, error) from error
-    _check_arrays(arrays, dict(model.state_dict()), str(path))
+    _check_arrays(arrays, dict(model.state_dict()), str(folder / WEIGHTS_NAME))
     model.load_state_dict(arrays, assign=True)
     return model.eval(), info
+
+
+def _built(info: ModelInfo) -> SegmentationModel:
+    """Build the network of a model, whose weights are still missing."""
+    # On the meta device nothing is allocated before the shapes are known to agree.
+    with torch.device("meta"):
+        return build_model(
+            info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
+        )
 
 
 def skeleton_of(info: ModelInfo) -> Skeleton | None:
     """Load the skeleton of a model's poses; None where it names none."""
     return load_skeleton(info.skeleton) if info.skeleton else None
-
-
-def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            "{} cannot be read ({}); restore it or train again.", path, error.strerror
-        ) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ModelError(
-            "{} is damaged, or belongs to another {}; copy the whole model folder "
-            "again or train the model again.",
-            path,
-            INFO_NAME,
-        )
-    try:
-        arrays = safetensors.torch.load(data)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelError(
-            "{} is not a safetensors file; restore it or train the model again.", path
-        ) from error
-    for name, array in arrays.items():
-        if not array.is_floating_point() or not torch.isfinite(array).all():
-            raise ModelError(
-                "{}: the array '{}' has values that are not numbers; train the model "
-                "again.",
-                path,
-                name,
-            )
-    return {name: array.to(torch.float32) for name, array in arrays.items()}
 
 
 def _check_arrays(

@@ -53,7 +53,8 @@ def test_the_bundled_file_is_read_as_it_is_written() -> None:
 def test_a_network_that_begins_otherwise_is_told() -> None:
     two = [node("Conv", ["image", "w"], f"y{i}") for i in range(2)]
     weights = tensor("w", np.ones((1, 3, 1, 1)))
-    for content in (b"", bundled()[:5000], model(two, [weights], "image", 3)):
+    other = model(two, [weights], {"image": (1, 3)}, {"features": (1, "d")})
+    for content in (b"", bundled()[:5000], other):
         with pytest.raises(FormatError):
             with_grey_input(content)
 

@@ -1,0 +1,307 @@
+"""Trained networks as ONNX, written from their weights without torch.
+
+What `skelseg_core.learning.models` computes with torch is said here once more, of the
+networks in `WRITTEN`. A test holds every preset to it, and so does every model when it
+is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.config import ModelConfig
+from skelseg_core.errors import ModelError
+from skelseg_core.features import onnx_file
+from skelseg_core.learning.model_info import ModelInfo
+from skelseg_core.poses.skeletons import load_skeleton
+
+
+def needs_torch(config: ModelConfig) -> bool:
+    """Tell whether networks of a configuration cannot be written as ONNX."""
+    trained = config.heatmap_encoder == "trained" and "heatmap" in config.modalities
+    return config.network not in WRITTEN or trained
+
+
+def written_network(
+    arrays: Mapping[str, np.ndarray], info: ModelInfo
+) -> tuple[bytes, int]:
+    """Encode the network of a model as an ONNX file.
+
+    Parameters
+    ----------
+    arrays : Mapping[str, ndarray]
+        Its weights, by the names that they have in ``model.safetensors``.
+    info : ModelInfo
+        Of a model that does not need torch.
+
+    Returns
+    -------
+    content : bytes
+        Inputs (1, D, T) named by modality, output ``probabilities`` (1, C, T) of the
+        last stage.
+    reach : int
+        Frames before and after its own that a probability depends on.
+
+    Raises
+    ------
+    ModelError
+        Where an array is missing, unknown or of another shape.
+    """
+    config = info.recipe.model
+    dims = {m: info.in_dims[m] for m in config.modalities}
+    graph = _Writer(arrays)
+    inputs = [
+        graph.standardised(m, f"inputs.{m}", d) if config.standardise else m
+        for m, d in dims.items()
+    ]
+    logits = WRITTEN[config.network](graph, info, inputs)
+    last = graph.add("Softmax", logits, axis=1)
+    graph.nodes.append(onnx_file.node("Identity", [last], "probabilities"))
+    for name in arrays:
+        if name not in graph.used:
+            raise ModelError(
+                "The array '{}' is unknown; the weights belong to a network of "
+                "another shape.",
+                name,
+            )
+    content = onnx_file.model(
+        graph.nodes,
+        graph.tensors,
+        {m: (1, d, "t") for m, d in dims.items()},
+        {"probabilities": (1, len(info.classes), "t")},
+    )
+    return content, graph.reach[last]
+
+
+class _Writer:
+    """Nodes and constants written so far, and the weights that they are made of.
+
+    Methods add operations and return the name of what these put out. ``of`` is where
+    the weights of a layer are.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self._arrays = arrays
+        self.used: set[str] = set()
+        self.nodes: list[bytes] = []
+        self.tensors: list[bytes] = []
+        self.reach: dict[str, int] = {}
+        """By output: frames to either side that it depends on."""
+
+    def array(self, name: str, *shape: int) -> np.ndarray:
+        """Find weights of a shape, of which -1 fits any length."""
+        found = self._arrays.get(name)
+        if found is None:
+            raise ModelError(
+                "The array '{}' is missing; the file is damaged or belongs to a "
+                "network of another shape.",
+                name,
+            )
+        fits = len(found.shape) == len(shape) and all(
+            n in (-1, m) for n, m in zip(shape, found.shape, strict=True)
+        )
+        if not fits:
+            raise ModelError(
+                "The array '{}' has the shape {} instead of {}; the weights belong to "
+                "a network of another shape.",
+                name,
+                found.shape,
+                shape,
+            )
+        self.used.add(name)
+        return found
+
+    def constant(self, values: np.ndarray) -> str:
+        name = f"c{len(self.tensors)}"
+        self.tensors.append(onnx_file.tensor(name, values))
+        return name
+
+    def add(self, kind: str, *inputs: str, reach: int = 0, **attributes: Any) -> str:
+        output = f"n{len(self.nodes)}"
+        self.nodes.append(onnx_file.node(kind, inputs, output, **attributes))
+        self.reach[output] = reach + max(self.reach.get(i, 0) for i in inputs)
+        return output
+
+    def standardised(self, features: str, of: str, dim: int) -> str:
+        mean, std = (self.array(f"{of}.{part}", dim) for part in ("mean", "std"))
+        centred = self.add("Sub", features, self.constant(mean[:, None]))
+        return self.add("Div", centred, self.constant(std[:, None]))
+
+    def convolved(
+        self, features: str, of: str, shape: Sequence[int], dilation: int = 1
+    ) -> str:
+        """Convolve by weights (out, in, frames) or (out, in, frames, keypoints)."""
+        weight, bias = self.array(f"{of}.weight", *shape), self.array(f"{of}.bias", -1)
+        frames, *rest = shape[2:]
+        pads = [frames // 2 * dilation, *(0 for _ in rest)]
+        return self.add(
+            "Conv",
+            *(features, self.constant(weight), self.constant(bias)),
+            reach=pads[0],
+            pads=[*pads, *pads],
+            dilations=[dilation, *(1 for _ in rest)],
+        )
+
+    def normed(self, features: str, of: str, n: int) -> str:
+        parts = ("weight", "bias", "running_mean", "running_var")
+        numbers = [self.constant(self.array(f"{of}.{part}", n)) for part in parts]
+        return self.add("BatchNormalization", features, *numbers)
+
+    def residual(self, features: str, of: str, n: int, dilation: int) -> str:
+        """Add a `ms_tcn.DilatedResidualLayer`."""
+        wide = self.convolved(features, f"{of}.conv_dilated", (n, n, 3), dilation)
+        rectified = self.add("Relu", wide)
+        made = self.convolved(rectified, f"{of}.conv_1x1", (n, n, 1))
+        return self.add("Add", features, made)
+
+    def spatio_temporal(
+        self, features: str, of: str, n: int, n_keypoints: int, dilation: int
+    ) -> str:
+        """Add a `graph.SpatioTemporalLayer`."""
+        edges = self.array(f"{of}.spatial.graph", -1, n_keypoints, n_keypoints)
+        learnt = self.array(f"{of}.spatial.importance", *edges.shape)
+        total = ""
+        for subset, weights in enumerate(edges * learnt):
+            conv = f"{of}.spatial.convs.{subset}"
+            part = self.convolved(features, conv, (n, n, 1, 1))
+            part = self.add("MatMul", part, self.constant(weights.T))
+            total = self.add("Add", total, part) if total else part
+        spatial = self.add("Relu", self.normed(total, f"{of}.spatial_norm", n))
+        out = self.convolved(spatial, f"{of}.temporal", (n, n, 3, 1), dilation)
+        out = self.add("Relu", self.normed(out, f"{of}.temporal_norm", n))
+        return self.add("Add", features, out)
+
+    def keypoints(self, features: str, of: str, info: ModelInfo) -> tuple[str, int]:
+        """Lay the K keypoints out (1, F, T, K), as networks on graphs do first."""
+        config, n_keypoints = info.recipe.model, len(load_skeleton(info.skeleton))
+        dim = info.in_dims[config.modalities[0]]
+        n_channels, rest = divmod(dim, n_keypoints)
+        if rest:
+            raise ModelError(
+                "The model's {} numbers per frame are none of {} keypoints; train it "
+                "again.",
+                dim,
+                n_keypoints,
+            )
+        normed = self.normed(features, f"{of}.keypoints.norm", dim)
+        shape = self.constant(np.array([1, n_keypoints, n_channels, -1]))
+        laid = self.add("Reshape", normed, shape)
+        laid = self.add("Transpose", laid, perm=[0, 2, 3, 1])
+        shape_1x1 = (config.n_features, n_channels, 1, 1)
+        return self.convolved(laid, f"{of}.conv_1x1", shape_1x1), n_keypoints
+
+    def mean_of_keypoints(self, features: str) -> str:
+        return self.add("ReduceMean", features, axes=[-1], keepdims=0)
+
+
+def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
+    config, n_classes = info.recipe.model, len(info.classes)
+    n, several = config.n_features, len(inputs) > 1
+    places = [f"branches.{m}" for m in config.modalities] if several else ["trunks"]
+    current = list(inputs)
+    for stage in range(1 + config.n_refinement_stages):
+        index = min(stage, 1) if config.share_refinement else stage
+        if index:
+            seen = [
+                _refined(graph, x, f"network.{p}.refinements.{index - 1}", info)
+                for x, p in zip(current, places, strict=True)
+            ]
+        else:
+            seen = [
+                _predicted(graph, x, f"network.{p}.prediction", config, info.in_dims[m])
+                for x, p, m in zip(current, places, config.modalities, strict=True)
+            ]
+        features = seen[0]
+        if several:
+            features = graph.convolved(
+                graph.add("Concat", *seen, axis=1),
+                f"network.fusions.{index}",
+                (n, n * len(seen), 1),
+            )
+        logits = graph.convolved(features, f"network.heads.{index}", (n_classes, n, 1))
+        if stage < config.n_refinement_stages:
+            current = [graph.add("Softmax", logits, axis=1)] * len(inputs)
+    return logits
+
+
+def _predicted(
+    graph: _Writer, features: str, of: str, config: ModelConfig, dim: int
+) -> str:
+    """Add a `ms_tcn.PredictionStage`."""
+    n, n_layers = config.n_features, config.n_prediction_layers
+    features = graph.convolved(features, f"{of}.conv_1x1_in", (n, dim, 1))
+    for i in range(n_layers):
+        wide, narrow = (
+            graph.convolved(features, f"{of}.conv_dilated_{k}.{i}", (n, n, 3), dilation)
+            for k, dilation in ((1, 2 ** (n_layers - 1 - i)), (2, 2**i))
+        )
+        both = graph.add("Concat", wide, narrow, axis=1)
+        joined = graph.convolved(both, f"{of}.conv_fusion.{i}", (n, 2 * n, 1))
+        features = graph.add("Add", features, graph.add("Relu", joined))
+    return features
+
+
+def _refined(graph: _Writer, probabilities: str, of: str, info: ModelInfo) -> str:
+    """Add a `ms_tcn.RefinementStage`."""
+    n, n_layers = info.recipe.model.n_features, info.recipe.model.n_refinement_layers
+    shape = (n, len(info.classes), 1)
+    features = graph.convolved(probabilities, f"{of}.conv_1x1", shape)
+    for i in range(n_layers):
+        features = graph.residual(features, f"{of}.layers.{i}", n, 2**i)
+    return features
+
+
+def _ms_gcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
+    config, n_classes = info.recipe.model, len(info.classes)
+    n, of = config.n_features, "network.prediction"
+    features, n_keypoints = graph.keypoints(inputs[0], of, info)
+    for i in range(config.n_prediction_layers):
+        layer = f"{of}.layers.{i}"
+        features = graph.spatio_temporal(features, layer, n, n_keypoints, 2**i)
+    features = graph.mean_of_keypoints(features)
+    for stage in range(config.n_refinement_stages):
+        logits = graph.convolved(features, f"{of}.head", (n_classes, n, 1))
+        of = f"network.refinements.{stage}"
+        features = graph.add("Softmax", logits, axis=1)
+        features = graph.convolved(features, f"{of}.conv_1x1", (n, n_classes, 1))
+        for i in range(config.n_refinement_layers):
+            layer = f"{of}.layers.{i}"
+            out = graph.convolved(features, f"{layer}.conv_dilated", (n, n, 3), 2**i)
+            out = graph.add("Relu", graph.normed(out, f"{layer}.norm", n))
+            features = graph.add("Add", features, out)
+    return graph.convolved(features, f"{of}.head", (n_classes, n, 1))
+
+
+def _st_pgn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
+    n, modalities = info.recipe.model.n_features, info.recipe.model.modalities
+    keypoints, n_keypoints = graph.keypoints(inputs[0], "network", info)
+    for i in range(3):
+        layer = f"network.keypoint_layers.{i}"
+        keypoints = graph.spatio_temporal(keypoints, layer, n, n_keypoints, 2**i)
+    groups = graph.array("network.groups", -1, n_keypoints)
+    parts = graph.add("MatMul", keypoints, graph.constant(groups.T))
+    for i in range(3):
+        layer = f"network.part_layers.{i}"
+        parts = graph.spatio_temporal(parts, layer, n, len(groups), 2**i)
+    # Of one video (1, F, T, P): to (P * F, T), then to (1, P * F, T).
+    beside = graph.add("Transpose", parts, perm=[0, 3, 1, 2])
+    beside = graph.add("Flatten", beside, axis=3)
+    beside = graph.add("Unsqueeze", beside, graph.constant(np.array([0])))
+    for rgb, modality in zip(inputs[1:], modalities[1:], strict=True):
+        shape = (n, info.in_dims[modality], 1)
+        seen = graph.add("Relu", graph.convolved(rgb, "network.rgb", shape))
+        beside = graph.add("Concat", beside, seen, axis=1)
+    n_beside = len(groups) + len(inputs) - 1
+    body = graph.convolved(beside, "network.body", (n, n_beside * n, 1))
+    for i in range(10):
+        body = graph.residual(body, f"network.body_layers.{i}", n, 2**i)
+    levels = [graph.mean_of_keypoints(keypoints), graph.mean_of_keypoints(parts), body]
+    all_levels = graph.add("Concat", *levels, axis=1)
+    return graph.convolved(all_levels, "network.head", (len(info.classes), 3 * n, 1))
+
+
+WRITTEN = {"ms-tcn++": _ms_tcn, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
+"""What adds a network of a name, up to the logits of its last stage."""

@@ -1,0 +1,44 @@
+"""PyTorch, which skelseg does without until a network is trained."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+from skelseg_core.errors import ConfigError
+
+
+def has_torch() -> bool:
+    """Tell whether PyTorch is installed; importing it would take seconds."""
+    try:
+        return "torch" in sys.modules or importlib.util.find_spec("torch") is not None
+    except ImportError:
+        return False
+
+
+def install_line() -> str:
+    """Return the line for a terminal that installs PyTorch for this Python."""
+    asked = ("-m", "pip", "install", "torch", "torchvision")
+    return subprocess.list2cmdline([sys.executable, *asked])
+
+
+def check_torch(what: str) -> None:
+    """Refuse what needs PyTorch where it is not installed.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, as the subject of a sentence.
+
+    Raises
+    ------
+    ConfigError
+        Says how to get it: every video would meet it.
+    """
+    if not has_torch():
+        raise ConfigError(
+            "{} needs PyTorch, which is not installed; install it by: {}",
+            what,
+            install_line(),
+        )
