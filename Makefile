@@ -17,7 +17,8 @@ CONSTRAINTS ?=
 # One more for windows, which wait for threads and timers a fifth of their time.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PROCESSES = $(CORES)
-PYTEST = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder \
+	--durations=15 --durations-min=2
 test-window: PROCESSES = $(shell expr $(CORES) + 1)
 # The wheel, in an environment of its own.
 WHEEL := tests/e2e/test_installed.py
@@ -51,10 +52,11 @@ judges: $(STAMP)
 	PYTHON=$(BIN)/python bash tests/judges/run.sh
 
 # mypy as on each system: it skips what is written for the others.
+SYSTEMS := linux win32 darwin
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	@printf '%s\n' linux win32 darwin | xargs -P 3 -I{} \
+	@printf '%s\n' $(SYSTEMS) | xargs -P 3 -I{} \
 		$(BIN)/mypy --platform {} --cache-dir .mypy_cache/{}
 	$(BIN)/lint-imports
 
