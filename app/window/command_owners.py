@@ -47,6 +47,7 @@ from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus import MENUS, WITHOUT_ROW
 from app.window.pages import Pages
+from app.window.panes import Panes
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
@@ -58,6 +59,7 @@ OWNERS: dict[str, type] = {
     "docks.classes": ClassesView,
     "docks.messages": MessageBar,
     "docks.pages": Pages,
+    "docks.panes": Panes,
     "docks.timeline": TimelineView,
     "docks.timeline.lanes": LaneChooser,
     "docks.transport": TransportBar,

@@ -53,7 +53,8 @@ from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
-from app.window.pages import EXPORT, LABEL, REVIEW, TRAIN, PageBar, Pages
+from app.window.pages import EXPORT, LABEL, PAGES, REVIEW, TRAIN, PageBar, Pages
+from app.window.panes import Pane, Panes
 from skelseg_core.poses.corrections import Correction
 
 _Area = Qt.DockWidgetArea
@@ -123,8 +124,8 @@ class Docks:
         for view in (self.strip, self.loupe):
             view.painted.connect(self.review.refresh)
         screen.in_sight = self._sees_picture
-        centre = self._centre()
-        window.setCentralWidget(centre)
+        self._middle = self._centre()
+        window.setCentralWidget(self._middle)
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         self.wall = WallView(
@@ -173,6 +174,23 @@ class Docks:
         self._room.left.connect(self._on_room_left)
         self._review.visibilityChanged.connect(self._leave_closed_room)
         self._fill_status_bar(services)
+        self.panes = Panes(window, self._panes, self.timeline)
+
+    def _panes(self) -> list[Pane]:
+        """List the panes in the order in which one goes from one to the next."""
+        if self.wall.isVisible():
+            return [Pane(self.wall, self.wall.strips)]
+        lists = {"Videos": self.videos.list}
+        pictures = (self.video, self.empty)
+        return [
+            *(Pane(self.docks[name], lists.get(name)) for name in PAGES.values()),
+            *(Pane(self._middle, view) for view in pictures if view.isVisible()),
+            Pane(self._loupe, self.loupe),
+            Pane(self._bottom, self.timeline),
+            *(Pane(d, d.widget().focusProxy()) for d in self._more.values()),
+            Pane(self.docks["Classes"], self.classes.list),
+            Pane(self.page_bar, self.page_bar.shown),
+        ]
 
     def _fill_status_bar(self, services: Services) -> None:
         bar = self._window.statusBar()

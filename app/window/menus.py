@@ -140,7 +140,10 @@ WITHOUT_ROW = {
         *("settle", "your-name", "convention-adopt", "convention-drop"),
         *("difference-previous", "difference-next"),
     ),
-    "&Window": ("dock-comments", "message", "messages-all"),
+    "&Window": (
+        *("pane-next", "pane-previous"),
+        *("dock-comments", "message", "messages-all"),
+    ),
     "&Help": ("shortcuts",),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""

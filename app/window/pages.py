@@ -295,6 +295,11 @@ class PageBar(QWidget):
             # The button is a page's, whatever the command is called and ticked.
             button.clicked.connect(lambda _, a=actions[page]: self._choose(a))
 
+    @property
+    def shown(self) -> QToolButton:
+        """The button of the page that is shown."""
+        return self.buttons[self._pages.page or LABEL]
+
     def _choose(self, action: QAction) -> None:
         action.trigger()
         self._show_page()

@@ -17,6 +17,8 @@ from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
 from app.views.picture.transport import lane_labels
+from app.window import accessible
+from app.window.accessible import Spoken
 from app.window.command_owners import project_table
 from app.window.command_ui import CommandUi
 from app.window.docks import Docks
@@ -61,9 +63,11 @@ class ProjectWindow(QObject):
             self,
         )
         self.session, self.player = services.session, services.player
+        accessible.install()
         self.jobs = services.jobs
         self.dialogs = Dialogs(window, services)
         self.docks = docks = Docks(window, services, self.dialogs.folder_to_export_to)
+        Spoken(window, services, docks)
         self.commands = commands = Commands(
             window, project_table(), settings.keys, services.notices.about
         )

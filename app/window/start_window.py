@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from app.kit.announcer import Announcer
 from app.kit.commands import Commands, CommandTable, KeyTexts, command, default_keys
 from app.kit.key_policy import KeyPolicy
 from app.kit.keymap import Keymap
@@ -42,6 +43,7 @@ class StartWindow(QObject):
         self.messages, self.start = MessageBar(Notices(self)), StartView()
         self._demo: Job | None = None
         notices = self.messages.notices
+        Announcer(window, notices)
         self.jobs = Jobs(Worker(), self, notices.about)
         self.jobs.failed.connect(notices.warn)
         self.jobs.ended.connect(self._on_job_ended)

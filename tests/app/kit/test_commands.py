@@ -66,8 +66,12 @@ def press(widget: QWidget, key: str) -> None:
 def bare_keys(project_window: ProjectWindow) -> list[str]:
     keys = [k for e in project_window.commands.all for k in e.keys]
     # The function keys type nothing.
-    functions = ("F1", "F3", "F4", "F5", "F12")
-    return [k for k in keys if not k.startswith(HELD) and k not in functions]
+    functions = ("F1", "F3", "F4", "F5", "F6", "F12")
+    return [
+        k
+        for k in keys
+        if not k.startswith(HELD) and k.removeprefix("Shift+") not in functions
+    ]
 
 
 def table(parent: QWidget) -> QTableView:
