@@ -90,7 +90,7 @@ environment: $(STAMP)
 $(STAMP): pyproject.toml
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh resources/environment.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -e '.[dev]'
+		$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -e '.[train,dev]'
 	@touch $@
 
 system: $(STAMP)

@@ -44,7 +44,7 @@ TELL_S = 1.0
 """Seconds between two messages of a worker on how far a task is."""
 _POLL_S = 0.05
 """Seconds between two looks at a task."""
-_PACKAGES = ("av", "numpy", "torch", "torchvision")
+_PACKAGES = ("av", "numpy", "onnxruntime", "torch", "torchvision")
 """Packages on whose versions it depends what a task makes."""
 
 

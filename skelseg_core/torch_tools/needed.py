@@ -8,6 +8,9 @@ import sys
 
 from skelseg_core.errors import ConfigError
 
+ADDRESS = "ADDRESS"
+"""Place in a line for what PyTorch's page "Start Locally" says."""
+
 
 def has_torch() -> bool:
     """Tell whether PyTorch is installed; importing it would take seconds."""
@@ -17,10 +20,20 @@ def has_torch() -> bool:
         return False
 
 
-def install_line() -> str:
-    """Return the line for a terminal that installs PyTorch for this Python."""
-    asked = ("-m", "pip", "install", "torch", "torchvision")
-    return subprocess.list2cmdline([sys.executable, *asked])
+def install_line(elsewhere: bool = False) -> str:
+    """Return the line for a terminal that installs PyTorch for this Python.
+
+    Parameters
+    ----------
+    elsewhere : bool
+        From `ADDRESS`, for another build than the system's usual one.
+    """
+    python = subprocess.list2cmdline([sys.executable])  # quoted where it has spaces
+    pip = f"{python} -m pip install"
+    if importlib.util.find_spec("pip") is None:  # in an environment of uv
+        pip = f"uv pip install --python {python}"
+    place = f" --index-url {ADDRESS}" if elsewhere else ""
+    return f"{pip} torch torchvision{place}"
 
 
 def check_torch(what: str) -> None:

@@ -15,9 +15,12 @@ import sys
 import venv
 import zipfile
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from skelseg_core import __version__
 from skelseg_core.predictions.found import models_of
@@ -91,10 +94,31 @@ def test_the_wheel_holds_the_packages_and_their_resources(wheel: Path) -> None:
     assert scripts["console_scripts"]["skelseg"] == "skelseg_core.cli.main:main"
     assert scripts["gui_scripts"]["skelseg-app"] == "app.__main__:main"
     needed = re.findall(r"^Requires-Dist: ([A-Za-z0-9-]+)[^;\n]*$", about, re.MULTILINE)
-    assert {"numpy", "torch", "onnxruntime", "PySide6-Essentials".lower()} <= {
-        n.lower() for n in needed
-    }
+    needed = [n.lower() for n in needed]
+    assert {"numpy", "onnxruntime", "pyside6-essentials"} <= set(needed)
+    assert not {"torch", "torchvision"} & set(needed)
+    assert re.search(r"^Requires-Dist: torch>.*extra == 'train'", about, re.MULTILINE)
     assert any(n.endswith("licenses/LICENSE") for n in names)
+
+
+def test_what_comes_with_it_is_below_a_gigabyte(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+        about = archive.read(f"skelseg-{__version__}.dist-info/METADATA").decode()
+    wanted, sizes = re.findall(r"^Requires-Dist: (.*)$", about, re.MULTILINE), {}
+    while wanted:
+        needed = Requirement(wanted.pop())
+        name = canonicalize_name(needed.name)
+        asked = needed.marker is None or needed.marker.evaluate({"extra": ""})
+        if not asked or name in sizes:
+            continue
+        package = distribution(name)
+        files = (Path(str(package.locate_file(f))) for f in package.files or ())
+        sizes[name] = sum(f.stat().st_size for f in files if f.is_file())
+        wanted += package.requires or ()
+    total = round((size + sum(sizes.values())) / 1e6)
+    assert not {"torch", "torchvision"} & set(sizes)
+    assert total < 950, f"{total} MB: {sizes}"
 
 
 @dataclass

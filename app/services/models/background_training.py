@@ -30,6 +30,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.tracks import tier_of
 from skelseg_core.tasks.model_tiers import to_learn
+from skelseg_core.torch_tools.needed import has_torch
 
 TOPIC = "train-background"
 """Subject of the notices: the id of the command that switches it."""
@@ -101,6 +102,9 @@ class BackgroundTraining(QObject):
     )
     def toggle(self) -> None:
         """Train when videos are done or, switched off, stop what runs."""
+        if not self.on and not has_torch():
+            self._models.torch_needed.emit()
+            return
         self._settings.trains_in_background = not self.on
         self._notices.helped(TOPIC)
         offered, self._offered = self._offered, ""
@@ -125,6 +129,8 @@ class BackgroundTraining(QObject):
                 self._on_video_done(item.id)
 
     def _on_video_done(self, video_id: str) -> None:
+        if not has_torch():
+            return
         if self._settings.trains_in_background is None:
             self._settings.trains_in_background = False
             self._offered = video_id

@@ -33,6 +33,7 @@ from skelseg_core.project.tracks import count_videos
 from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.train import unreviewed_frames
+from skelseg_core.torch_tools.needed import has_torch
 
 
 class ModelService(QObject):
@@ -45,6 +46,8 @@ class ModelService(QObject):
 
     models_changed = Signal()
 
+    torch_needed = Signal()
+    """Nothing can be trained before PyTorch is installed."""
     training_started = Signal()
     training_progressed = Signal(object)  # Progress
     training_ended = Signal()
@@ -361,6 +364,9 @@ class ModelService(QObject):
 
     def train(self, name: str, preset: str, unreviewed: bool = False) -> None:
         """Train a model on all labels, in the worker process."""
+        if not has_torch():
+            self.torch_needed.emit()
+            return
         worker, root = self.jobs.worker, str(self.document.folder.root)
         tier = self.current.tier
         task = worker.task(

@@ -43,6 +43,7 @@ from app.kit.threads import begin
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
 from app.views.jobs.model_list import ModelList
+from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.choices import declared
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
@@ -86,6 +87,7 @@ class ModelView(QWidget):
         modelling.jobs.changed.connect(self._refresh_accuracy)
         modelling.models_changed.connect(self._refresh)
         modelling.training_started.connect(self._on_training_started)
+        modelling.torch_needed.connect(lambda: TorchNeeded(self.window()).open())
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
         # At every edit: it must not read the folder of models, perhaps on a slow disk.

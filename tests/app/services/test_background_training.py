@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.services.models import background_training
 from app.services.services import Services
 from skelseg_core.errors import ModelError
 from skelseg_core.files import atomic_write
@@ -181,6 +182,17 @@ def test_it_is_asked_once_and_the_answer_starts_it(
     rest(qtbot, services)
     assert worker.names("train") == ["auto-1"]
     assert services.settings.trains_in_background is True
+
+
+def test_without_pytorch_nobody_is_asked_and_nothing_is_switched_on(
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_training, "has_torch", lambda: False)
+    label(services, "a")
+    assert not services.notices.all
+    with qtbot.waitSignal(services.model_service.torch_needed):
+        services.background_training.toggle()
+    assert not services.background_training.on
 
 
 def test_nobody_is_asked_where_a_model_did_the_work(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,16 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notice
 from app.services.jobs import Job, Jobs
+from app.services.models import model_service
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import Curves, ModelView
+from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
@@ -158,6 +161,28 @@ def test_the_next_training_can_be_asked_for_after_a_cancel(
     jobs.running[0].cancel()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
     assert view.training.start.isEnabled()
+
+
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
+def test_training_without_pytorch_says_how_to_get_it(
+    system: str, view: ModelView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_service, "has_torch", lambda: False)
+    monkeypatch.setattr(sys, "platform", system)
+    view.training.prepare()
+    press(view, "Start training")
+    assert not view.model_service.training
+    (dialog,) = view.findChildren(TorchNeeded)
+    lines = [field.text() for field in dialog.lines]
+    plain = f"{sys.executable} -m pip install torch torchvision"
+    other = f"{plain} --index-url ADDRESS"
+    assert (
+        lines
+        == {"linux": [other, plain], "win32": [plain, other], "darwin": [plain]}[system]
+    )
+    press(dialog, "Copy")
+    assert QGuiApplication.clipboard().text() == lines[0]
+    dialog.close()
 
 
 def test_a_job_that_is_no_training_leaves_the_button_alone(
