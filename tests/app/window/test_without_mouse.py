@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -74,7 +75,8 @@ def answer(widget: QWidget) -> QAccessibleInterface:
 
 def value(widget: QWidget) -> str:
     found = answer(widget)
-    assert found.text(_Text.Value) == found.text(_Text.Description)
+    if sys.platform != "win32":  # there it would be read twice
+        assert found.text(_Text.Value) == found.text(_Text.Description)
     return found.text(_Text.Value)
 
 
