@@ -25,7 +25,7 @@ WHEEL := tests/e2e/test_installed.py
 # What only takes longer with more dice: matrices, fuzz, monkeys, kills, properties.
 SOAKED := $(shell grep -rlE --include='test_*.py' 'from (tests.soak|hypothesis) import' tests)
 
-.PHONY: run test test-core test-window soak judges check format environment system demo keys translations pictures bench clean
+.PHONY: run test test-core test-window soak judges check format environment system demo docs translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -64,13 +64,21 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Renders the clips, trains the models and prints the table of the README. Minutes.
+# Renders the clips, trains the models and prints the table of docs/demo.md. Minutes.
 demo: $(STAMP)
 	$(BIN)/python -m benchmarks.demo
 
-# Writes the table of keys in the README.
-keys: $(STAMP)
-	$(BIN)/python -m benchmarks.readme_keys
+# The site, in build/docs/html: help, pages of docs/, and what the program knows of itself.
+# First runs all commands that the pages show. Minutes.
+SITE := build/docs
+docs: $(VENV)/.docs
+	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
+	$(BIN)/python -m benchmarks.site $(SITE)/source
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d $(SITE)/trees $(SITE)/source $(SITE)/html
+
+$(VENV)/.docs: pyproject.toml $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
 
 # Compiles the plural forms of sentences with a number.
 translations: $(STAMP)

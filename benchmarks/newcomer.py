@@ -31,7 +31,9 @@ after which it is given up."""
 class Newcomer:
     """Presses keys, clicks, and reads what comes into sight."""
 
-    def __init__(self, stop: int) -> None:
+    rest_s = REST_S
+
+    def __init__(self, stop: int = 0) -> None:
         self.n_events, self.texts, self._stop = 0, dict[str, str](), stop
         self.began = self._pressed = time.monotonic()
         self._steps = self._way()
@@ -43,7 +45,7 @@ class Newcomer:
         if now - self.began > LONGEST_S:
             raise SystemExit("it took too long")
         self._read()
-        if now - self._pressed < REST_S or not self._until():
+        if now - self._pressed < self.rest_s or not self._until():
             return True
         self._pressed = now
         self._until = next(self._steps, None)  # type: ignore[assignment]
@@ -153,6 +155,31 @@ def _is_exported() -> bool:
     return any((root / "exports").glob("*.csv"))
 
 
+def run_program(newcomer: Newcomer, argument: str) -> None:
+    """Run the program with an argument, while the newcomer goes through it."""
+    from PySide6.QtCore import QTimer
+
+    from app import __main__ as program
+
+    begin = program.Application.begin
+
+    def looked_at(self: program.Application, arguments: list[str]) -> None:
+        timer = QTimer(self.application, interval=LOOK_MS)
+
+        def look() -> None:
+            if not newcomer.look():
+                timer.stop()
+                _project_window().window.close()
+
+        timer.timeout.connect(look)
+        timer.start()
+        begin(self, arguments)
+
+    program.Application.begin = looked_at  # type: ignore[method-assign]
+    sys.argv = ["skelseg", argument]
+    program.main()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("video", type=Path)
@@ -162,27 +189,8 @@ def main() -> None:
         for name in ("DATA", "STATE", "CONFIG", "CACHE"):
             os.environ[f"XDG_{name}_HOME"] = str(Path(place) / name)
         video = Path(shutil.copy(options.video, place))
-        from PySide6.QtCore import QTimer
-
-        from app import __main__ as program
-
-        newcomer, begin = Newcomer(options.stop), program.Application.begin
-
-        def looked_at(self: program.Application, arguments: list[str]) -> None:
-            timer = QTimer(self.application, interval=LOOK_MS)
-
-            def look() -> None:
-                if not newcomer.look():
-                    timer.stop()
-                    _project_window().window.close()
-
-            timer.timeout.connect(look)
-            timer.start()
-            begin(self, arguments)
-
-        program.Application.begin = looked_at  # type: ignore[method-assign]
-        sys.argv = ["skelseg", str(video)]
-        program.main()
+        newcomer = Newcomer(options.stop)
+        run_program(newcomer, str(video))
     took = time.monotonic() - newcomer.began
     print(f"{newcomer.n_events} keys and clicks in {took:.0f} s")
     print(f"{newcomer.n_words} words in {len(newcomer.texts)} texts:")

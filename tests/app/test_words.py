@@ -17,7 +17,11 @@ FORMATS = "skelseg_core/formats"
 NO_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|\]\([^)]*\)")
 """Places, keys, commands of the terminal and links."""
 EXCEPT: dict[tuple[str, str], str] = {
-    ("README.md", "layer"): "of a network",
+    ("coming-from.md", "category"): "a word of BORIS",
+    ("coming-from.md", "ethogram"): "a word of BORIS",
+    ("demo.md", "layer"): "of a network",
+    ("nwb.md", "ethogram"): "a word of NWB",
+    ("scale.md", "batch"): "a batch system",
     (f"{FORMATS}/boris_events.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/boris_rows.py", "category"): "a column of BORIS",
     (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
@@ -55,7 +59,8 @@ def texts() -> Iterator[tuple[str, str]]:
     source = resource("translations") / "skelseg_en.ts"
     for element in ElementTree.parse(source).iter():
         yield source.name, element.text or ""
-    for path in [*sorted(help_folder().glob("*.md")), ROOT / "README.md"]:
+    pages = [p for p in sorted((ROOT / "docs").glob("*.md")) if p != TERMS]
+    for path in [*sorted(help_folder().glob("*.md")), *pages, ROOT / "README.md"]:
         yield path.name, path.read_text(encoding="utf-8")
 
 

@@ -1,10 +1,11 @@
-"""Every command is declared once, stands in a menu, and is told of in the README."""
+"""Every command is declared once, and stands in a menu."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from operator import attrgetter
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -28,7 +29,7 @@ from app.kit.keymap import Keymap
 from app.window import menus
 from app.window.command_owners import OWNERS, project_table
 from app.window.project_window import ProjectWindow
-from benchmarks.readme_keys import BEGIN, END, README, key_lines
+from benchmarks.site import sources
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
 
@@ -51,11 +52,6 @@ def test_the_window_has_the_owners_of_all_commands(
     with opened(qtbot, project_folder) as project_window:
         for path, owner in OWNERS.items():
             assert type(attrgetter(path)(project_window)) is owner, path
-
-
-def test_the_readme_tells_the_keys_of_the_program() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert f"{BEGIN}{key_lines()}{END}" in text, "make keys writes it again"
 
 
 class Counter:
@@ -155,10 +151,10 @@ PLACE = re.compile(
 
 def told_places() -> Iterator[tuple[str, str, str]]:
     """Yield file, menu and what follows it, of all that tells where a command is."""
-    root = README.parent
+    root = Path(__file__).parents[3]
+    pages = (p for p in sources().values() if "results" not in p.parts)
     for path in (
-        *(README, root / "CONTRIBUTING.md", *root.glob("docs/*.md")),
-        *root.glob("resources/help/*.md"),
+        *(p for p in pages if p.name != "CHANGELOG.md"),
         *(*root.glob("app/**/*.py"), *root.glob("skelseg_core/**/*.py")),
     ):
         text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))

@@ -79,10 +79,3 @@ def test_formats_that_need_more_import_it_when_they_read() -> None:
         "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
-def test_the_readme_names_no_format_that_is_none() -> None:
-    text = (ROOT / "README.md").read_text()
-    line = next(x for x in text.splitlines() if x.startswith("skelseg import-poses"))
-    named = line.partition("# ")[2].partition(" and more")[0].split(", ")
-    assert set(named) <= {form.title for form in POSE_FORMATS}

@@ -1,0 +1,90 @@
+"""README and the pages of the site: short, all listed, and true of the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.window.command_owners import project_table
+from benchmarks.site import ROOT, run_lines, shell_lines, sources
+from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.poses import POSE_FORMATS
+
+README = ROOT / "README.md"
+KEYS = {
+    "README.md": "prelabel room room-right export help play in out",
+    "docs/first-ten-minutes.md": "play in out go-to undo redo prelabel room room-again "
+    "room-insert room-right room-next export help",
+    "docs/troubleshooting.md": "palette fill-example save save-as",
+}
+"""Commands whose keys a page names; all other pages have them filled in."""
+
+
+def test_every_page_is_in_the_contents() -> None:
+    index = (ROOT / "docs/index.md").read_text()
+    blocks = re.findall(r"^```\{toctree\}\n(.*?)^```$", index, re.M | re.S)
+    listed = [
+        f"{line}.md"
+        for block in blocks
+        for line in block.splitlines()
+        if line and not line.startswith(":")
+    ]
+    assert len(set(listed)) == len(listed)
+    assert sorted(listed) == sorted({*sources()} - {"index.md", "readme.md"})
+
+
+def test_the_site_asks_no_other_address() -> None:
+    assert "//" not in (ROOT / "docs/conf.py").read_text()
+
+
+def test_the_readme_is_short() -> None:
+    text = README.read_text()
+    assert text.count("\n") <= 120
+    plain = re.sub(r"```.*?```|\]\([^)]*\)", "", text, flags=re.S)
+    lines = [line for line in plain.splitlines() if not line.startswith("|")]
+    assert max(len(line.split()) for line in lines) <= 60
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_that_a_page_names_are_those_of_the_program(name: str) -> None:
+    text = (ROOT / name).read_text()
+    keys = {c.id: c.keys[0] for c in project_table().commands if c.keys}
+    missing = [i for i in KEYS[name].split() if f"`{keys[i]}`" not in text]
+    assert not missing
+
+
+def test_the_readme_names_all_formats_and_no_other() -> None:
+    table = [line.split("|") for line in README.read_text().splitlines()]
+    cells = {row[1].strip(): row[2:5] for row in table if len(row) == 6}
+    labels, poses, data_sets = (cells[n] for n in ("labels", "poses", "data sets"))
+    comma = re.compile(r", (?![^(]*\))")
+    both, read, written = ({*comma.split(cell.strip())} - {""} for cell in labels)
+    assert both | written == {f.title for f in LABEL_FORMATS if f.written_suffix}
+    assert both | read == {f.title for f in LABEL_FORMATS if f.is_read}
+    both, read, _ = ({*comma.split(cell.strip())} - {""} for cell in poses)
+    assert both == {f.title for f in POSE_FORMATS if f.written_suffix is not None}
+    assert both | read == {f.title for f in POSE_FORMATS}
+    named = {
+        *comma.split(", ".join(cell.strip() for cell in data_sets if cell.strip()))
+    }
+    assert named == {f.title for f in DATASET_LAYOUTS}
+
+
+def test_sentences_of_troubleshooting_are_those_of_the_program() -> None:
+    page = (ROOT / "docs/troubleshooting.md").read_text()
+    rows = [row.split("|")[1].strip() for row in page.splitlines() if row[:1] == "|"]
+    code = [*ROOT.glob("app/**/*.py"), *ROOT.glob("skelseg_core/**/*.py")]
+    texts = [p.read_text() for p in [*code, *ROOT.glob("resources/*.sh")]]
+    said = re.sub(r'"\s*\n\s*f?"', "", "\n".join(texts))
+    said = re.sub(r"\{[^{}\n]*\}|\$\w+", "…", said)
+    told = [row for row in rows if row not in ("it says", "---")]
+    assert len(told) > 20
+    assert [row for row in told if row not in said] == []
+
+
+def test_the_commands_of_the_readme_run_in_their_order(tmp_path: Path) -> None:
+    assert len(shell_lines(README)) >= 5
+    run_lines(README, tmp_path)
