@@ -175,7 +175,8 @@ def _commands(group: click.Group, name: str) -> Iterator[str]:
         for part in (command.help or "").replace("\b", "").split("\n\n"):
             yield _cell(part) + "\n"
         rows = [r for p in command.get_params(own) if (r := p.get_help_record(own))]
-        yield from _table(("option", "meaning"), [(f"`{o}`", said) for o, said in rows])
+        told = [(f"`{option}`", said) for option, said in rows if said]
+        yield from _table(("option", "meaning"), told)
         if isinstance(command, click.Group):
             yield from _commands(command, full)
 
