@@ -10,6 +10,7 @@ import pytest
 from app.window.command_owners import project_table
 from benchmarks.site import ROOT, run_lines, shell_lines, sources
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
+from skelseg_core.formats.descriptors import LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
 
@@ -59,18 +60,16 @@ def test_keys_that_a_page_names_are_those_of_the_program(name: str) -> None:
 def test_the_readme_names_all_formats_and_no_other() -> None:
     table = [line.split("|") for line in README.read_text().splitlines()]
     cells = {row[1].strip(): row[2:5] for row in table if len(row) == 6}
-    labels, poses, data_sets = (cells[n] for n in ("labels", "poses", "data sets"))
-    comma = re.compile(r", (?![^(]*\))")
-    both, read, written = ({*comma.split(cell.strip())} - {""} for cell in labels)
-    assert both | written == {f.title for f in LABEL_FORMATS if f.written_suffix}
-    assert both | read == {f.title for f in LABEL_FORMATS if f.is_read}
-    both, read, _ = ({*comma.split(cell.strip())} - {""} for cell in poses)
-    assert both == {f.title for f in POSE_FORMATS if f.written_suffix is not None}
-    assert both | read == {f.title for f in POSE_FORMATS}
-    named = {
-        *comma.split(", ".join(cell.strip() for cell in data_sets if cell.strip()))
-    }
-    assert named == {f.title for f in DATASET_LAYOUTS}
+    for name, forms in (("labels", LABEL_FORMATS), ("poses", POSE_FORMATS)):
+        titles: tuple[list[str], ...] = ([], [], [])
+        for form in forms:
+            read = not isinstance(form, LabelFormat) or form.is_read
+            written = form.written_suffix is not None
+            titles[0 if read and written else 1 if read else 2].append(form.title)
+        for cell, wanted in zip(cells[name], titles, strict=True):
+            assert sorted(cell.strip().split("; ")) == sorted(wanted or [""])
+    named = "; ".join(cells["data sets"][:2]).split(";")
+    assert {n.strip() for n in named} == {layout.title for layout in DATASET_LAYOUTS}
 
 
 def test_sentences_of_troubleshooting_are_those_of_the_program() -> None:
