@@ -57,11 +57,11 @@ class Newcomer:
         def anyhow() -> bool:
             return True
 
-        yield lambda: _button("Create project") is not None
+        yield lambda: button_in_sight("Create project") is not None
         for name in ("rest", "exercise"):
             yield self._type(name, anyhow)
             yield self._key("Return", anyhow)
-        yield self._click("Create project", _has_picture)
+        yield self._click("Create project", has_picture)
         middle = self._stop // 2
         for digit, stop in (("1", middle), ("2", self._stop)):
             yield self._key("i", anyhow)
@@ -71,8 +71,8 @@ class Newcomer:
             yield self._key("o", anyhow)
             yield self._key(digit, anyhow)
         yield self._key("ctrl+l", _is_filled)
-        yield self._key("ctrl+e", lambda: _button("Export") is not None)
-        yield self._click("Export", _is_exported)
+        yield self._key("ctrl+e", lambda: button_in_sight("Export") is not None)
+        yield self._click("Export", is_exported)
 
     def _key(self, key: str, until: Callable[[], bool]) -> Callable[[], bool]:
         self.n_events += 1
@@ -85,7 +85,7 @@ class Newcomer:
         return until
 
     def _click(self, button: str, until: Callable[[], bool]) -> Callable[[], bool]:
-        widget = _button(button)
+        widget = button_in_sight(button)
         place = widget.mapToGlobal(widget.rect().center())
         self.n_events += 1
         move = ["mousemove", str(place.x()), str(place.y())]
@@ -122,14 +122,14 @@ class Newcomer:
         return sum(len(re.findall(r"[^\W\d_]{2,}", text)) for text in self.texts)
 
 
-def _project_window() -> Any:
+def project_window() -> Any:
     from PySide6.QtWidgets import QApplication
 
     windows = (getattr(w, "project_window", None) for w in QApplication.allWidgets())
     return next((w for w in windows if w is not None), None)
 
 
-def _button(text: str) -> Any:
+def button_in_sight(text: str) -> Any:
     """Find the button with this text that is in sight; of pages, none of their row."""
     from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -140,18 +140,18 @@ def _button(text: str) -> Any:
     return None
 
 
-def _has_picture() -> bool:
-    window = _project_window()
+def has_picture() -> bool:
+    window = project_window()
     return window is not None and window.player.picture is not None
 
 
 def _is_filled() -> bool:
-    (item,) = _project_window().document.project.videos
+    (item,) = project_window().document.project.videos
     return bool(item.annotation.n_labelled == item.n_frames)
 
 
-def _is_exported() -> bool:
-    root = _project_window().document.folder.root
+def is_exported() -> bool:
+    root = project_window().document.folder.root
     return any((root / "exports").glob("*.csv"))
 
 
@@ -169,7 +169,7 @@ def run_program(newcomer: Newcomer, argument: str) -> None:
         def look() -> None:
             if not newcomer.look():
                 timer.stop()
-                _project_window().window.close()
+                project_window().window.close()
 
         timer.timeout.connect(look)
         timer.start()

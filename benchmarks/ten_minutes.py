@@ -19,10 +19,10 @@ from pathlib import Path
 
 from benchmarks.newcomer import (
     Newcomer,
-    _button,
-    _has_picture,
-    _is_exported,
-    _project_window,
+    button_in_sight,
+    has_picture,
+    is_exported,
+    project_window,
     run_program,
 )
 
@@ -52,7 +52,7 @@ class Reader(Newcomer):
                 if picture:
                     yield self._picture(PAGE.parent / picture)
                 elif button:
-                    yield self._click(button, _is_exported)
+                    yield self._click(button, is_exported)
                 elif key.isdigit() and len(key) > 1:
                     yield self._type(key, lambda: True)
                 else:
@@ -61,9 +61,9 @@ class Reader(Newcomer):
     def _after(self, key: str) -> Callable[[], bool]:
         """What to wait for after a key, beside a second."""
         waits: dict[str, Callable[[], bool]] = {
-            "Esc": lambda: _button("Skip") is None,
+            "Esc": lambda: button_in_sight("Skip") is None,
             "Ctrl+P": lambda: self._shown(),
-            "Ctrl+E": lambda: _button("Export") is not None,
+            "Ctrl+E": lambda: button_in_sight("Export") is not None,
         }
         return waits.get(key, lambda: True)
 
@@ -91,12 +91,12 @@ def _named(key: str) -> str:
 
 
 def _is_ready() -> bool:
-    offered = _has_picture() and _button("Skip") is not None
-    return offered and bool(_project_window().window.isActiveWindow())
+    offered = has_picture() and button_in_sight("Skip") is not None
+    return offered and bool(project_window().window.isActiveWindow())
 
 
 def _is_predicted() -> bool:
-    window = _project_window()
+    window = project_window()
     return any(window.document.folder.root.glob("predictions/ben-2/*.npz"))
 
 
