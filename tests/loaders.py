@@ -774,6 +774,7 @@ def torch_loaders() -> tuple[Loader, ...]:
 
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.learning.models.checkpoint import load_model
+    from skelseg_core.learning.onnx_network import open_network
     from skelseg_core.learning.training_state import load_state
     from skelseg_core.torch_tools.weights import read_weights
 
@@ -817,6 +818,12 @@ def torch_loaders() -> tuple[Loader, ...]:
             lambda r: load_info(r / "m"),
         ),
         Loader("model", copied, lambda r: load_model(r / "m"), 30),
+        Loader(
+            "model without torch",
+            copied,
+            lambda r: open_network(r / "m", load_info(r / "m"), 1),
+            30,
+        ),
         Loader("training state", state, lambda r: load_state(r, "k"), 2),
         Loader("weights pt", weights, lambda r: read_weights(r / "a.pt"), 2),
         Loader("weights", tensors, lambda r: read_weights(r / "a.safetensors"), 2),

@@ -16,8 +16,10 @@ from skelseg_core.learning.model_info import INFO_NAME, WEIGHTS_NAME, ModelInfo
 from skelseg_core.learning.onnx_writer import needs_torch, written_network
 from skelseg_core.torch_tools.onnx_sessions import open_on_processor
 
+CHUNK = 4096
+"""Frames that the first layers see at once: features are large."""
 WINDOW = 8192
-"""Frames of a long video that are predicted at once; it bounds the memory."""
+"""Frames, at least, of a long video that the other layers give at once."""
 
 
 class OnnxNetwork:
@@ -41,8 +43,13 @@ class OnnxNetwork:
     def __init__(
         self, arrays: Mapping[str, np.ndarray], info: ModelInfo, threads: int
     ) -> None:
-        content, self.reach = written_network(arrays, info)
-        self._session = open_on_processor(content, threads)
+        written = written_network(arrays, info)
+        self.reach = written.reach
+        self._first = {
+            m: open_on_processor(content, threads)
+            for m, content in written.first.items()
+        }
+        self._rest = open_on_processor(written.rest, threads)
         self._in_dims: dict[str, int] = {
             m: info.in_dims[m] for m in info.recipe.model.modalities
         }
@@ -59,18 +66,28 @@ class OnnxNetwork:
         used = fitting_features(self._in_dims, features)
         n_frames = len(next(iter(used.values())))
         found = np.zeros((n_frames, self._n_classes), np.float32)
-        step = WINDOW if n_frames > WINDOW + 2 * self.reach else max(1, n_frames)
+        if not n_frames:
+            return found
+        seen = {m: array.T for m, array in used.items()}
+        for modality, first in self._first.items():
+            parts = [
+                first.run(None, {modality: _part(seen[modality], start, start + CHUNK)})
+                for start in range(0, n_frames, CHUNK)
+            ]
+            seen[modality] = np.concatenate([part[0] for (part,) in parts], axis=1)
+        # What lies around a window is computed with each: little beside the window.
+        step = max(WINDOW, 8 * self.reach)
         for start in range(0, n_frames, step):
-            begin = max(0, start - self.reach)
-            given = {
-                m: np.ascontiguousarray(
-                    array[begin : start + step + self.reach].T, np.float32
-                )[None]
-                for m, array in used.items()
-            }
-            (answer,) = self._session.run(None, given)
+            begin, end = max(0, start - self.reach), start + step + self.reach
+            given = {m: _part(array, begin, end) for m, array in seen.items()}
+            (answer,) = self._rest.run(None, given)
             found[start : start + step] = answer[0].T[start - begin :][:step]
         return found
+
+
+def _part(values: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Cut frames out of (D, T), as (1, D, T)."""
+    return np.ascontiguousarray(values[:, start:stop], np.float32)[None]
 
 
 def open_network(folder: Path, info: ModelInfo, threads: int) -> OnnxNetwork | None:

@@ -8,6 +8,7 @@ is saved.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from skelseg_core.features import onnx_file
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.skeletons import load_skeleton
 
+MS_TCN = "ms-tcn++"
+
 
 def needs_torch(config: ModelConfig) -> bool:
     """Tell whether networks of a configuration cannot be written as ONNX."""
@@ -25,55 +28,68 @@ def needs_torch(config: ModelConfig) -> bool:
     return config.network not in WRITTEN or trained
 
 
+@dataclass(frozen=True)
+class WrittenNetwork:
+    """ONNX files of a network.
+
+    Parameters
+    ----------
+    first : Mapping[str, bytes]
+        By modality: layers that see every frame alone, from an input (1, D, T) of its
+        name to (1, F, T). A long video goes through them in parts.
+    rest : bytes
+        From all inputs, by modality, of what ``first`` makes where it has any, to the
+        probabilities (1, C, T) of the last stage.
+    reach : int
+        Frames before and after its own that a probability depends on.
+    """
+
+    first: Mapping[str, bytes]
+    rest: bytes
+    reach: int
+
+
 def written_network(
     arrays: Mapping[str, np.ndarray], info: ModelInfo
-) -> tuple[bytes, int]:
-    """Encode the network of a model as an ONNX file.
+) -> WrittenNetwork:
+    """Write the network of a model that does not need torch.
 
     Parameters
     ----------
     arrays : Mapping[str, ndarray]
         Its weights, by the names that they have in ``model.safetensors``.
     info : ModelInfo
-        Of a model that does not need torch.
-
-    Returns
-    -------
-    content : bytes
-        Inputs (1, D, T) named by modality, output ``probabilities`` (1, C, T) of the
-        last stage.
-    reach : int
-        Frames before and after its own that a probability depends on.
 
     Raises
     ------
     ModelError
         Where an array is missing, unknown or of another shape.
     """
-    config = info.recipe.model
-    dims = {m: info.in_dims[m] for m in config.modalities}
-    graph = _Writer(arrays)
-    inputs = [
-        graph.standardised(m, f"inputs.{m}", d) if config.standardise else m
-        for m, d in dims.items()
-    ]
-    logits = WRITTEN[config.network](graph, info, inputs)
-    last = graph.add("Softmax", logits, axis=1)
-    graph.nodes.append(onnx_file.node("Identity", [last], "probabilities"))
+    config, used = info.recipe.model, set[str]()
+    modalities: tuple[str, ...] = config.modalities
+    first, dims, rest = {}, {}, _Writer(arrays, used)
+    inputs = list(modalities)
+    for i, modality in enumerate(modalities):
+        dim = dims[modality] = info.in_dims[modality]
+        graph = _Writer(arrays, used) if config.network == MS_TCN else rest
+        if config.standardise:
+            inputs[i] = graph.standardised(modality, f"inputs.{modality}", dim)
+        if graph is not rest:
+            of = f"network.{_place(config, modality)}.prediction.conv_1x1_in"
+            out = graph.convolved(inputs[i], of, (config.n_features, dim, 1))
+            first[modality] = graph.encoded({modality: dim}, out, config.n_features)
+            inputs[i], dims[modality] = modality, config.n_features
+    logits = WRITTEN[config.network](rest, info, inputs)
+    last = rest.add("Softmax", logits, axis=1)
     for name in arrays:
-        if name not in graph.used:
+        if name not in used:
             raise ModelError(
                 "The array '{}' is unknown; the weights belong to a network of "
                 "another shape.",
                 name,
             )
-    content = onnx_file.model(
-        graph.nodes,
-        graph.tensors,
-        {m: (1, d, "t") for m, d in dims.items()},
-        {"probabilities": (1, len(info.classes), "t")},
-    )
-    return content, graph.reach[last]
+    content = rest.encoded(dims, last, len(info.classes))
+    return WrittenNetwork(first, content, rest.reach[last])
 
 
 class _Writer:
@@ -83,13 +99,22 @@ class _Writer:
     the weights of a layer are.
     """
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._arrays = arrays
-        self.used: set[str] = set()
-        self.nodes: list[bytes] = []
-        self.tensors: list[bytes] = []
+    def __init__(self, arrays: Mapping[str, np.ndarray], used: set[str]) -> None:
+        self._arrays, self._used = arrays, used
+        self._nodes: list[bytes] = []
+        self._tensors: list[bytes] = []
         self.reach: dict[str, int] = {}
         """By output: frames to either side that it depends on."""
+
+    def encoded(self, inputs: Mapping[str, int], last: str, n_out: int) -> bytes:
+        """Encode all as a file, of inputs of so many maps each."""
+        end = onnx_file.node("Identity", [last], "answer")
+        return onnx_file.model(
+            [*self._nodes, end],
+            self._tensors,
+            {name: (1, n, "t") for name, n in inputs.items()},
+            {"answer": (1, n_out, "t")},
+        )
 
     def array(self, name: str, *shape: int) -> np.ndarray:
         """Find weights of a shape, of which -1 fits any length."""
@@ -111,17 +136,17 @@ class _Writer:
                 found.shape,
                 shape,
             )
-        self.used.add(name)
+        self._used.add(name)
         return found
 
     def constant(self, values: np.ndarray) -> str:
-        name = f"c{len(self.tensors)}"
-        self.tensors.append(onnx_file.tensor(name, values))
+        name = f"c{len(self._tensors)}"
+        self._tensors.append(onnx_file.tensor(name, values))
         return name
 
     def add(self, kind: str, *inputs: str, reach: int = 0, **attributes: Any) -> str:
-        output = f"n{len(self.nodes)}"
-        self.nodes.append(onnx_file.node(kind, inputs, output, **attributes))
+        output = f"n{len(self._nodes)}"
+        self._nodes.append(onnx_file.node(kind, inputs, output, **attributes))
         self.reach[output] = reach + max(self.reach.get(i, 0) for i in inputs)
         return output
 
@@ -200,7 +225,7 @@ class _Writer:
 def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
     config, n_classes = info.recipe.model, len(info.classes)
     n, several = config.n_features, len(inputs) > 1
-    places = [f"branches.{m}" for m in config.modalities] if several else ["trunks"]
+    places = [_place(config, modality) for modality in config.modalities]
     current = list(inputs)
     for stage in range(1 + config.n_refinement_stages):
         index = min(stage, 1) if config.share_refinement else stage
@@ -211,8 +236,8 @@ def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
             ]
         else:
             seen = [
-                _predicted(graph, x, f"network.{p}.prediction", config, info.in_dims[m])
-                for x, p, m in zip(current, places, config.modalities, strict=True)
+                _predicted(graph, x, f"network.{p}.prediction", config)
+                for x, p in zip(current, places, strict=True)
             ]
         features = seen[0]
         if several:
@@ -227,12 +252,13 @@ def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
     return logits
 
 
-def _predicted(
-    graph: _Writer, features: str, of: str, config: ModelConfig, dim: int
-) -> str:
-    """Add a `ms_tcn.PredictionStage`."""
+def _place(config: ModelConfig, modality: str) -> str:
+    return "trunks" if len(config.modalities) == 1 else f"branches.{modality}"
+
+
+def _predicted(graph: _Writer, features: str, of: str, config: ModelConfig) -> str:
+    """Add a `ms_tcn.PredictionStage` without its first layer."""
     n, n_layers = config.n_features, config.n_prediction_layers
-    features = graph.convolved(features, f"{of}.conv_1x1_in", (n, dim, 1))
     for i in range(n_layers):
         wide, narrow = (
             graph.convolved(features, f"{of}.conv_dilated_{k}.{i}", (n, n, 3), dilation)
@@ -303,5 +329,5 @@ def _st_pgn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
     return graph.convolved(all_levels, "network.head", (len(info.classes), 3 * n, 1))
 
 
-WRITTEN = {"ms-tcn++": _ms_tcn, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
+WRITTEN = {MS_TCN: _ms_tcn, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
 """What adds a network of a name, up to the logits of its last stage."""
