@@ -47,7 +47,7 @@ ROWS = (
     ("heatmap", "Heatmap MS-TCN++", "2D heatmaps, frozen network"),
     ("heatmap-trained", "Heatmaps end to end", "2D heatmaps"),
     ("rgb", "MS-TCN++", "RGB"),
-    ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB"),
+    ("fusion-paper", "Fusion MS-TCN++", "2D heatmaps + RGB"),
 )
 
 

@@ -78,9 +78,9 @@ class FeatureConfig:
         ``"efficientnet-lite0"`` (bundled), ``"resnet50"``, ``"resnet18"``, ``"vgg16"``.
     weights : str
         For torchvision backbones: path of a weights file; empty for the downloaded.
-    rgb_crop : {"frame", "subject"}
-        What the RGB stream sees: the whole frame, or a square that follows the
-        subject.
+    rgb_crop : {"frame", "subject", "hands"}
+        What the RGB stream sees: the whole frame, a square that follows the subject,
+        or one around each of the subject's hands.
     keypoints : {"body", "coordinates", "graph"}
         What the keypoint streams see (`keypoint_features`): coordinates, body-centred
         and scale-free ones, motion and directions of limbs; the coordinates alone,
@@ -98,7 +98,7 @@ class FeatureConfig:
 
     backbone: str = "efficientnet-lite0"
     weights: str = ""
-    rgb_crop: Literal["frame", "subject"] = "frame"
+    rgb_crop: Literal["frame", "subject", "hands"] = "frame"
     keypoints: Literal["body", "coordinates", "graph"] = "body"
     max_gap: int = 0
     precision: Literal["float32", "fast"] = "float32"
@@ -126,12 +126,13 @@ class ModelConfig:
     dropout : float
         As published, 0.5.
     standardise : bool
-        Bring every feature to mean 0 and spread 1 over the training videos; mean and
-        spread are part of the model. The published code feeds features as they are.
-        Does not apply to what a trained encoder sees.
+        Bring every feature of pictures to mean 0 and spread 1 over the training
+        videos; mean and spread are part of the model. The published code feeds
+        features as they are. Does not apply to keypoints, whose features have their
+        own scale, and to what a trained encoder sees.
     network : str
-        MS-TCN++, once or, for several modalities, a branch each and fused; or a peer's
-        network. `learning.models` knows the names and what each network takes.
+        MS-TCN++, once or, for several modalities, a branch each, fused or averaged; or
+        a peer's network. `learning.models` knows the names and what each network takes.
     heatmap_encoder : {"backbone", "trained"}
         Heatmaps go through a network that was trained on photographs and stays as it
         is, as in the paper; or through a small one that is trained with the rest.
@@ -151,6 +152,14 @@ class ModelConfig:
     network: str = "ms-tcn++"
     heatmap_encoder: Literal["backbone", "trained"] = "backbone"
     read_pose: bool = False
+
+    @property
+    def standardised(self) -> tuple[Modality, ...]:
+        """Modalities whose features are brought to mean 0 and spread 1."""
+        plain: tuple[str, ...] = ("keypoints", "keypoints3d")
+        if self.heatmap_encoder == "trained":
+            plain = (*plain, "heatmap")
+        return tuple(m for m in self.modalities if self.standardise and m not in plain)
 
     def __post_init__(self) -> None:
         """Refuse networks that cannot be built."""
@@ -238,7 +247,8 @@ class TrainConfig:
     Parameters
     ----------
     epochs, fusion_epochs : int
-        Of a single branch, and of the fused network that starts from the branches.
+        Of a single branch, and of the fused network that starts from the branches; 0,
+        for their mean, trains them no further.
     min_steps : int
         A few videos are gone through more often, until each stage has taken this many
         steps of ``batch_size`` videos; 0, as published, for the epochs alone.
@@ -295,12 +305,10 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """Refuse runs that cannot start."""
-        if min(self.epochs, self.fusion_epochs, self.batch_size) < 1:
-            raise ConfigError(
-                "epochs and fusion_epochs must be at least 1, and so must batch_size."
-            )
-        if self.min_steps < 0:
-            raise ConfigError("min_steps must not be negative.")
+        if min(self.epochs, self.batch_size) < 1:
+            raise ConfigError("epochs must be at least 1, and so must batch_size.")
+        if min(self.min_steps, self.fusion_epochs) < 0:
+            raise ConfigError("min_steps and fusion_epochs must not be negative.")
         if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
             raise ConfigError("Learning rates must be greater than 0.")
         weights = (self.clip_norm, self.weight_decay, self.smoothing_weight)
@@ -315,6 +323,8 @@ class TrainConfig:
 
     def epochs_for(self, n_videos: int, fused: bool = False) -> int:
         """Compute the epochs of a branch, or of the fused network, for ``n_videos``."""
+        if fused and not self.fusion_epochs:
+            return 0
         steps = math.ceil(n_videos / self.batch_size)
         least = math.ceil(self.min_steps / max(1, steps))
         return max(self.fusion_epochs if fused else self.epochs, least)

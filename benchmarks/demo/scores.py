@@ -28,7 +28,7 @@ from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from skelseg_core.text_files import read_json
 
-ROWS = ("keypoints", "heatmap", "rgb", "fusion")
+ROWS = ("keypoints", "fusion", "heatmap", "rgb", "fusion-paper")
 BUNDLED = ("keypoints", "fusion")
 
 
@@ -45,9 +45,10 @@ def watch(task: Task[Any]) -> Any:
 
 
 def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
-    """The paper's network, narrower and a layer less deep: it has to fit the demo."""
+    """The recipe; the paper's networks narrower and less deep, to fit the demo."""
     preset = to_dict(load_preset(name))
-    if name == "keypoints":
+    preset["train"]["seed"] = seed
+    if name in BUNDLED:
         return preset
     preset["model"] |= {
         "n_features": 48,
@@ -55,7 +56,7 @@ def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
         "n_refinement_layers": 9,
     }
     preset["features"]["rgb_crop"] = crop
-    preset["train"] |= {"schedule": "cosine", "seed": seed}
+    preset["train"]["schedule"] = "cosine"
     return preset
 
 

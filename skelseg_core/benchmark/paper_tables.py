@@ -62,9 +62,10 @@ def main_rows() -> list[BenchmarkRow]:
             "2D heatmaps, frozen network",
             True,
         ),
-        ("fusion", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
+        ("fusion-paper", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
         ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
         ("keypoints", "Keypoints (ours)", "2D keypoints", True),
+        ("fusion", "Keypoints and hands (ours)", "2D keypoints + RGB", False),
         ("skeleton-fusion", "Fusion (ours)", "2D keypoints + heatmaps", True),
     )
     return [

@@ -11,6 +11,8 @@ What a network is shown:
 * the *subject*, where so configured, is cut out by a square that follows it (see
   `poses.follow_boxes`) and scaled to 224x224; what lies outside of the picture is grey.
   What hands hold is some pixels large then, not one.
+* the *hands*, where so configured, are a square each (see `poses.hand_boxes`), and
+  what the network says of both stands side by side, the left hand's first.
 
 Features are cached by a key of their content, in half precision (`half_precision`),
 which is what networks see of fresh ones too. Cached and fresh features are the same to
@@ -275,15 +277,15 @@ def rgb_features(
         The network.
     name : str
         The video's name, for the progress.
-    boxes : ndarray (T, 4), optional
-        x0, y0, x1, y1 in pixels of the square around the subject in every frame; the
-        whole frame without them.
+    boxes : ndarray (T, 4) or (T, N, 4), optional
+        x0, y0, x1, y1 in pixels of the squares to look at in every frame; the whole
+        frame without them.
     kept : FeatureParts, optional
         What is done already, which the frames leave out, and where the rest goes.
 
     Returns
     -------
-    ndarray (T, D) float32
+    ndarray (T, D) float32, or (T, N D)
 
     Raises
     ------
@@ -291,13 +293,13 @@ def rgb_features(
         Where fewer frames came than there are.
     """
     step = f"picture features of {name}"
-    kept = kept or FeatureParts(n_frames, backbone.dim)
+    kept = kept or FeatureParts(n_frames, backbone.dim * n_pictures(boxes))
     done = kept.n_done
     yield Progress(step, done, n_frames)
     found = ahead(_rgb_batches(frames, boxes, backbone.batch))
     with contextlib.closing(found) as batches:
         for numbers, pictures in batches:
-            kept.features[numbers] = backbone(pictures)
+            kept.features[numbers] = backbone(pictures).reshape(len(numbers), -1)
             done += len(numbers)
             kept.done(done)
             yield Progress(step, done, n_frames)
@@ -311,6 +313,11 @@ def rgb_features(
     return kept.features
 
 
+def n_pictures(boxes: np.ndarray | None) -> int:
+    """Count the pictures that boxes (T, 4) or (T, N, 4), or none, make of a frame."""
+    return boxes.shape[1] if boxes is not None and boxes.ndim == 3 else 1
+
+
 def _rgb_batches(
     frames: Iterable[tuple[int, np.ndarray]], boxes: np.ndarray | None, size: int
 ) -> Iterator[tuple[list[int], np.ndarray]]:
@@ -318,8 +325,11 @@ def _rgb_batches(
     pictures: list[np.ndarray] = []
     for number, frame in frames:
         numbers.append(number)
-        pictures.append(rgb_pixels(frame, None if boxes is None else boxes[number]))
-        if len(pictures) == size:
+        if boxes is None:
+            pictures.append(rgb_pixels(frame))
+        else:
+            pictures += [rgb_pixels(frame, box) for box in np.atleast_2d(boxes[number])]
+        if len(pictures) >= size:
             yield numbers, np.stack(pictures)
             numbers, pictures = [], []
     if pictures:
@@ -347,7 +357,8 @@ def feature_settings_key(
     """Compute the key of the settings that features depend on; models store it.
 
     A model fits features of the same key only. The key begins with the modality and,
-    for RGB, the crop: ``heatmap-...``, ``rgb-frame-...``, ``rgb-subject-...``.
+    for RGB, the crop: ``heatmap-...``, ``rgb-frame-...``, ``rgb-subject-...``,
+    ``rgb-hands-...``.
 
     Raises
     ------
@@ -361,9 +372,7 @@ def feature_settings_key(
             drawn.append(heatmap.view)
         found = [heatmap.padding, heatmap.min_score]
         return f"heatmap-{content_key(network, drawn, found)}"
-    if features.rgb_crop == "frame":
-        return f"rgb-frame-{content_key(network)}"
-    return f"rgb-subject-{content_key(network)}"
+    return f"rgb-{features.rgb_crop}-{content_key(network)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -387,7 +396,8 @@ class FeatureSource:
         Keypoints that limbs are drawn between.
     by_frame : tuple of ndarray (T, ...)
         What is seen in each frame: of heatmaps the keypoints in px of the grid and
-        their scores, of a subject its square; empty where whole frames are seen.
+        their scores, of a subject or hands the squares; empty where whole frames are
+        seen.
     """
 
     modality: Modality

@@ -33,11 +33,13 @@ from skelseg_core.features.extraction import (
     feature_settings_key,
     half_precision,
     heatmap_features,
+    n_pictures,
     rgb_features,
     squares,
 )
 from skelseg_core.files import check_there
 from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
+from skelseg_core.poses.hand_boxes import hand_boxes
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.poses.skeletons import load_skeleton
@@ -437,6 +439,8 @@ def _costs(work: FeatureWork, preset: Preset) -> dict[str, float]:
     for modality in preset.model.modalities:
         if not is_derived(modality, preset):
             costs[modality] = COST_S[modality] * thousands
+            if modality == "rgb" and preset.features.rgb_crop == "hands":
+                costs[modality] *= 2
     return costs
 
 
@@ -479,8 +483,11 @@ class _State:
         yield Progress(self.step(name))
         key = content_key(self._source.key, missing, backbone.batch)
         cache = self.cache if reuse else None
-        kept = FeatureParts(len(missing), backbone.dim, cache, key)
-        values = np.empty((n_frames, backbone.dim), np.float32)
+        dim = backbone.dim
+        if self.modality == "rgb":
+            dim *= n_pictures(self._boxes)
+        kept = FeatureParts(len(missing), dim, cache, key)
+        values = np.empty((n_frames, dim), np.float32)
         if found is not None:
             values[known] = found[known]
         if len(missing):
@@ -519,9 +526,11 @@ class _State:
 
     @cached_property
     def _boxes(self) -> np.ndarray | None:
-        """Boxes (T, 4) px of what the RGB stream sees; None for whole frames."""
-        follows = self.preset.features.rgb_crop == "subject"
-        return follow_boxes(self.subject.poses) if follows else None
+        """Boxes (T, 4) or (T, 2, 4) px that the RGB stream sees; None for frames."""
+        crop = self.preset.features.rgb_crop
+        if crop == "hands":
+            return hand_boxes(self.subject.poses, self.subject.skeleton)
+        return follow_boxes(self.subject.poses) if crop == "subject" else None
 
     @cached_property
     def _source(self) -> FeatureSource:

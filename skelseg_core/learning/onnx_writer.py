@@ -19,7 +19,7 @@ from skelseg_core.features import onnx_file
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.skeletons import load_skeleton
 
-MS_TCN = "ms-tcn++"
+MS_TCN, MEAN = "ms-tcn++", "mean-ms-tcn++"
 
 
 def needs_torch(config: ModelConfig) -> bool:
@@ -71,8 +71,8 @@ def written_network(
     inputs = list(modalities)
     for i, modality in enumerate(modalities):
         dim = dims[modality] = info.in_dims[modality]
-        graph = _Writer(arrays, used) if config.network == MS_TCN else rest
-        if config.standardise:
+        graph = _Writer(arrays, used) if config.network in (MS_TCN, MEAN) else rest
+        if modality in config.standardised:
             inputs[i] = graph.standardised(modality, f"inputs.{modality}", dim)
         if graph is not rest:
             of = f"network.{_place(config, modality)}.prediction.conv_1x1_in"
@@ -223,9 +223,31 @@ class _Writer:
 
 
 def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
+    config = info.recipe.model
+    places = [_place(config, modality) for modality in config.modalities]
+    return _joined(graph, info, inputs, places, "network")
+
+
+def _mean(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
+    config, total = info.recipe.model, ""
+    if len(inputs) == 1:
+        return _ms_tcn(graph, info, inputs)
+    for x, m in zip(inputs, config.modalities, strict=True):
+        said = _joined(graph, info, [x], [_place(config, m)], f"network.branches.{m}")
+        total = graph.add("Add", total, said) if total else said
+    return graph.add("Div", total, graph.constant(np.array([float(len(inputs))])))
+
+
+def _joined(
+    graph: _Writer,
+    info: ModelInfo,
+    inputs: Sequence[str],
+    places: Sequence[str],
+    of: str,
+) -> str:
+    """Add an MS-TCN++, or several that are fused at every stage."""
     config, n_classes = info.recipe.model, len(info.classes)
     n, several = config.n_features, len(inputs) > 1
-    places = [_place(config, modality) for modality in config.modalities]
     current = list(inputs)
     for stage in range(1 + config.n_refinement_stages):
         index = min(stage, 1) if config.share_refinement else stage
@@ -243,17 +265,19 @@ def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
         if several:
             features = graph.convolved(
                 graph.add("Concat", *seen, axis=1),
-                f"network.fusions.{index}",
+                f"{of}.fusions.{index}",
                 (n, n * len(seen), 1),
             )
-        logits = graph.convolved(features, f"network.heads.{index}", (n_classes, n, 1))
+        logits = graph.convolved(features, f"{of}.heads.{index}", (n_classes, n, 1))
         if stage < config.n_refinement_stages:
             current = [graph.add("Softmax", logits, axis=1)] * len(inputs)
     return logits
 
 
 def _place(config: ModelConfig, modality: str) -> str:
-    return "trunks" if len(config.modalities) == 1 else f"branches.{modality}"
+    if len(config.modalities) == 1:
+        return "trunks"
+    return f"branches.{modality}{'.trunks' if config.network == MEAN else ''}"
 
 
 def _predicted(graph: _Writer, features: str, of: str, config: ModelConfig) -> str:
@@ -329,5 +353,5 @@ def _st_pgn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
     return graph.convolved(all_levels, "network.head", (len(info.classes), 3 * n, 1))
 
 
-WRITTEN = {MS_TCN: _ms_tcn, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
+WRITTEN = {MS_TCN: _ms_tcn, MEAN: _mean, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
 """What adds a network of a name, up to the logits of its last stage."""

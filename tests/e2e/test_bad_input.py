@@ -484,7 +484,7 @@ def test_model_names_empty_taken_or_unknown(fails: Unchanged) -> None:
         ("train: {epoch: 3}", "train: unknown setting 'epoch'; known are"),
         ("optimiser: adam", "unknown setting 'optimiser'; known are"),
         ("train: {epochs: many}", "train: epochs is 'many'; it must be of type int"),
-        ("train: {epochs: 0}", "epochs and fusion_epochs must be at least 1"),
+        ("train: {epochs: 0}", "epochs must be at least 1"),
         ("model: {modalities: [sound]}", "modalities"),
         ("features: {backbone: resnet1}", "no backbone 'resnet1'; choose one of"),
         ("train: [1, 2", "line 1: this is not a readable YAML file"),
@@ -505,7 +505,7 @@ def test_an_unknown_preset(fails: Unchanged) -> None:
     sentence = fails("train", "--name", "new", "--preset", "fusoin")
     assert (
         "no preset 'fusoin'; choose one of from-above, fusion, heatmap, "
-        "heatmap-trained, keypoints, rgb, skeleton-fusion, tiny" in sentence
+        "heatmap-trained, keypoints, skeleton-fusion, or give" in sentence
     )
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -89,8 +89,8 @@ class SegmentationModel(nn.Module):
         What is inside.
     in_dims : Mapping[str, int]
         Dimension of the features by modality, in the order of the branches.
-    standardise : bool
-        Whether inputs are standardised first (mean and spread are part of the model).
+    standardised : sequence of str
+        Modalities that are standardised first (mean and spread are part of the model).
     encoders : Mapping[str, HeatmapEncoder]
         By modality: what turns pictures into features and is trained with the rest.
     """
@@ -99,17 +99,14 @@ class SegmentationModel(nn.Module):
         self,
         network: Network,
         in_dims: Mapping[str, int],
-        standardise: bool,
+        standardised: Sequence[str],
         encoders: Mapping[str, HeatmapEncoder],
     ) -> None:
         super().__init__()
         self.network = network
         self.in_dims = dict(in_dims)
         self.n_classes = network.n_classes
-        plain = {m: d for m, d in in_dims.items() if m not in encoders}
-        self.inputs = nn.ModuleDict(
-            {m: Standardise(d) for m, d in plain.items()} if standardise else {}
-        )
+        self.inputs = nn.ModuleDict({m: Standardise(in_dims[m]) for m in standardised})
         self.encoders = nn.ModuleDict(dict(encoders))
 
     @property
@@ -255,4 +252,4 @@ def build_model(
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
     network = kind.build(NetworkPlan(config, seen, n_classes, skeleton))
-    return SegmentationModel(network, dims, config.standardise, encoders)
+    return SegmentationModel(network, dims, config.standardised, encoders)

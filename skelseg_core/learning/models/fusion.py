@@ -1,8 +1,11 @@
-"""Fusion MS-TCN++ (Hyder et al.): a branch per modality, joined at every stage.
+"""Several MS-TCN++, a branch per modality: fused at every stage, or their mean.
 
-At every stage the features of the branches are concatenated, a 1x1 convolution brings
-them back to the width of one, the stage predicts from that, and the softmax of the
-prediction goes to the next stage of every branch.
+Fusion MS-TCN++ (Hyder et al.): at every stage the features of the branches are
+concatenated, a 1x1 convolution brings them back to the width of one, the stage predicts
+from that, and the softmax of the prediction goes to the next stage of every branch.
+
+The mean: every branch refines what it said itself, and their logits are averaged at the
+end. A branch that is wrong does not lead the others astray.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from skelseg_core.learning.models.network import (
     NetworkKind,
     NetworkPlan,
 )
+
+MEAN = "mean-ms-tcn++"
+"""Name of the network whose branches are averaged."""
 
 
 class FusionMSTCNPlusPlus(Network):
@@ -127,12 +133,63 @@ class FusionMSTCNPlusPlus(Network):
         head.bias.copy_(torch.stack(biases).mean(dim=0))
 
 
+class MeanMSTCNPlusPlus(Network):
+    """MS-TCN++ branches that know nothing of each other; the mean of their logits.
+
+    Parameters
+    ----------
+    in_dims : Mapping[str, int]
+        Dimension of the input features by modality; the order is that of the branches.
+    shape : StageShape
+        Sizes of the stages of every branch.
+    """
+
+    def __init__(self, in_dims: Mapping[str, int], shape: StageShape) -> None:
+        super().__init__(shape.n_classes)
+        self.branches = nn.ModuleDict(
+            {m: MSTCNPlusPlus(d, shape) for m, d in in_dims.items()}
+        )
+
+    def forward(self, *inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map (B, D, T) of every branch to logits (S, B, C, T)."""
+        features = [self.first_layer(i, x) for i, x in enumerate(inputs)]
+        return self.after_first_layer(features, mask).logits
+
+    def first_layer(self, index: int, inputs: Tensor) -> Tensor:
+        """Map (B, D, T) of a branch to (B, F, T)."""
+        return self._branches[index].first_layer(0, inputs)
+
+    def after_first_layer(
+        self, features: Sequence[Tensor], mask: Tensor | None = None
+    ) -> ModelOutput:
+        """Run every branch by itself and average what their stages say."""
+        said = [
+            branch.after_first_layer([x], mask).logits
+            for branch, x in zip(self._branches, features, strict=True)
+        ]
+        return ModelOutput(torch.stack(said).mean(dim=0))
+
+    def load_branches(self, branches: Mapping[str, Network]) -> None:
+        """Take over trained single-modality networks, one for every modality."""
+        for modality, branch in self.branches.items():
+            branch.load_state_dict(branches[modality].state_dict())
+
+    @property
+    def _branches(self) -> list[MSTCNPlusPlus]:
+        return [b for b in self.branches.values() if isinstance(b, MSTCNPlusPlus)]
+
+
 def _build(plan: NetworkPlan) -> Network:
     shape = StageShape.of(plan)
     if len(plan.in_dims) == 1:
         return MSTCNPlusPlus(next(iter(plan.in_dims.values())), shape)
+    if plan.config.network == MEAN:
+        return MeanMSTCNPlusPlus(plan.in_dims, shape)
     return FusionMSTCNPlusPlus(plan.in_dims, shape)
 
 
-NETWORKS = (NetworkKind("ms-tcn++", _build, fuses=True),)
-"""MS-TCN++ for one modality, and a fused branch of it for each of several."""
+NETWORKS = (
+    NetworkKind("ms-tcn++", _build, fuses=True),
+    NetworkKind(MEAN, _build, fuses=True),
+)
+"""MS-TCN++ for one modality, and a branch of it for each of several."""

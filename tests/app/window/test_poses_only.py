@@ -243,9 +243,9 @@ def test_with_a_video_everything_is_offered(
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"
-    view.training.preset.setCurrentText("rgb")
+    view.training.preset.setCurrentText("fusion")
     view.show_training()
-    assert view.training.preset.currentText() == "rgb"  # what was chosen stays
+    assert view.training.preset.currentText() == "fusion"  # what was chosen stays
     close_services(services)
 
 

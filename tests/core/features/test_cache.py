@@ -158,6 +158,24 @@ def test_only_the_corrected_frames_are_made_anew(
     equal(second, everything)
 
 
+def test_of_the_hands_only_the_corrected_frames_are_made_anew(
+    features: Features, folder: ProjectFolder
+) -> None:
+    recipe = replace(
+        RECIPE,
+        features=FeatureConfig(rgb_crop="hands"),
+        model=ModelConfig(modalities=("keypoints", "rgb")),
+    )
+    first, _ = features(recipe=recipe)
+    assert first["rgb"].shape == (N, 2 * BlockMeans.dim)
+    second, counts = features(Point(20, 0, WRIST, 5, 5), recipe=recipe)
+    assert counts == {"pictures": 1}
+    changed = first["rgb"] != second["rgb"]
+    assert np.flatnonzero(changed.any(axis=1)).tolist() == [20]
+    assert not changed[:, BlockMeans.dim :].any(), "the other hand is where it was"
+    equal(second, features(recipe=recipe, cached=False)[0])
+
+
 def test_features_too_large_for_float16_are_kept_as_they_are(
     features: Features, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -405,6 +405,19 @@ def test_rgb_features_come_in_order_with_progress() -> None:
     assert {(p.step, p.total) for p in seen} == {("picture features of 07", 10)}
 
 
+def test_several_squares_of_a_frame_stand_side_by_side() -> None:
+    def halves() -> Iterator[tuple[int, np.ndarray]]:
+        for number, frame in frames(7):
+            frame[:, 20:] += 100
+            yield number, frame
+
+    boxes = np.tile(np.array([[0.0, 0, 20, 20], [20, 0, 40, 20]]), (7, 1, 1))
+    seen, features = driven(rgb_features(halves(), 7, Mean(), "07", boxes))
+    left = np.arange(7)[:, None].repeat(3, 1)
+    np.testing.assert_allclose(features, np.hstack([left, left + 100]))
+    assert [p.done for p in seen] == [0, 2, 4, 6, 7]
+
+
 def test_a_video_that_ends_early_is_told() -> None:
     with pytest.raises(VideoError, match="9 of 10 frames"):
         run(rgb_features(frames(9), 10, Mean(), "07"))
@@ -477,8 +490,8 @@ def test_settings_that_matter_make_new_keys(resnet18_file: Path) -> None:
         FeatureConfig("resnet18", str(resnet18_file)),
         FeatureConfig("resnet18", str(resnet18_file), precision="fast"),
     ]
-    subject = replace(FEATURES, rgb_crop="subject")
-    rgb_keys = [feature_settings_key("rgb", HEATMAP, f) for f in [*networks, subject]]
+    crops = [replace(FEATURES, rgb_crop=c) for c in ("subject", "hands")]
+    rgb_keys = [feature_settings_key("rgb", HEATMAP, f) for f in [*networks, *crops]]
     other = [feature_settings_key("heatmap", HEATMAP, f) for f in networks[1:]]
     keys = heatmap_keys + rgb_keys + other
     assert len(set(keys)) == len(keys)

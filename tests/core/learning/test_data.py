@@ -103,6 +103,9 @@ def test_standardisation_is_part_of_the_model() -> None:
     unchanged = build_model(plain, {"heatmap": 3}, 4)
     fit_standardisation(unchanged, samples)
     assert not unchanged.inputs
+    both = ModelConfig(("keypoints", "rgb"), 4, 2, 2, 0)
+    dims = {"keypoints": 5, "rgb": 3}
+    assert set(build_model(both, dims, 4).inputs) == {"rgb"}
 
 
 def test_only_labelled_stretches_are_trained_on() -> None:

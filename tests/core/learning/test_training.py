@@ -118,6 +118,23 @@ def test_progress_and_history_of_all_stages() -> None:
     assert not result.model.training
 
 
+def test_the_mean_of_the_branches_is_trained_no_further() -> None:
+    preset = Preset(
+        model=replace(FUSION.model, network="mean-ms-tcn++"),
+        train=replace(FUSION.train, fusion_epochs=0),
+    )
+    result = run(train(SAMPLES, preset, N_CLASSES))
+    assert {h.step for h in result.history} == {
+        "training heatmap branch",
+        "training rgb branch",
+    }
+    inputs = {m: torch.tensor(x.T[None]) for m, x in SAMPLES[0].features.items()}
+    inputs = {m: x.float() for m, x in inputs.items()}
+    with torch.no_grad():
+        alone = torch.stack([b(inputs) for b in result.branches.values()])
+        torch.testing.assert_close(result.model(inputs), alone.mean(dim=0))
+
+
 def test_one_modality_is_one_stage() -> None:
     seen, result = progress_of(HEATMAP)
     assert seen[1].step == "training heatmap network"

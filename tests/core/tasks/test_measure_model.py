@@ -276,7 +276,7 @@ def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
 ) -> None:
     items = folder.load().videos
     ask = measure_model.skeleton_recipe
-    for name in ("rgb", "fusion", "tiny"):
+    for name in ("rgb", "fusion", "fusion-paper"):
         assert ask(folder, load_preset(name), items) == load_preset("keypoints")
     for name in ("keypoints", "heatmap", "heatmap-trained"):
         assert ask(folder, load_preset(name), items) is None
