@@ -69,9 +69,9 @@ def test_losses_are_shown_by_model_and_beyond_those_of_another() -> None:
         for fold in (0, 1)
     ]  # fmt: skip
     lines = robust_table(records, losses, "accuracy", "a")
-    assert lines[2] == "| a | 2 | -1.5 ± 0.5 (2) | -4.5 ± 1.5 (2) | -4.5 ± 1.5 (2) |"
+    assert lines[2] == "| a | 2 | -1.5 ± 0.5 (2) | -4.5 ± 1.5 (2) | -6.0 ± 2.0 (2) |"
     assert lines[-1] == (
-        "| b | 2 | -3.0 ± 1.0 (2 of 2) | -9.0 ± 3.0 (2 of 2) | -9.0 ± 3.0 (2 of 2) |"
+        "| b | 2 | -3.0 ± 1.0 (2 of 2) | -9.0 ± 3.0 (2 of 2) | -12.0 ± 4.0 (2 of 2) |"
     )
     assert len(lines) == 7
 
