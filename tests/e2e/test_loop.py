@@ -254,7 +254,7 @@ def test_pre_label_without_my_labels(
     assert annotation(project_window) == mine
 
 
-@pytest.mark.parametrize("moment", ["starting", "heatmap features", "picture features"])
+@pytest.mark.parametrize("moment", ["starting", "picture features"])
 def test_cancel_at_every_step(
     qtbot: QtBot, opener: Opener, demo_root: Path, moment: str
 ) -> None:

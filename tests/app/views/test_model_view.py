@@ -158,7 +158,7 @@ def test_the_next_training_can_be_asked_for_after_a_cancel(
     qtbot: QtBot, view: ModelView
 ) -> None:
     jobs = begin(view, Trainings())
-    jobs.running[0].cancel()
+    next(job for job in jobs.running if job.title == "Train m").cancel()
     qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
     assert view.training.start.isEnabled()
 
