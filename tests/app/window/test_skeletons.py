@@ -178,6 +178,7 @@ def test_a_new_project_has_the_keypoints_of_a_pose_file(
     dialog.reject()
     assert new.skeleton.box.currentText() == "Custom: 4 keypoints…"
     # Whoever creates the project without an answer is asked again.
+    qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
     QTest.keyClick(asked(qtbot, new).name, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: new.root is not None, timeout=20_000)
