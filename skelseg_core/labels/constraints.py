@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from skelseg_core.errors import EditError
+from skelseg_core.labels.edits import carry_boundary
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.labels.semi_markov import Limits
 
@@ -143,3 +144,32 @@ def protected_labels(lane: Segmentation) -> np.ndarray:
         for s in lane.runs
     ]
     return np.repeat(np.array(ids, np.int64), [len(s) for s in lane.runs])
+
+
+def ended_at(
+    lane: Segmentation, ends: Collection[int], near: int, fixed: np.ndarray
+) -> Segmentation:
+    """Move the boundary nearest to each of some frames there, if it is near.
+
+    Boundaries that lie on one of these frames stay, and so does what is fixed, with the
+    boundaries beside it.
+
+    Parameters
+    ----------
+    lane : Segmentation
+    ends : collection of int
+        Frames at which segments ought to begin.
+    near : int
+        Most frames that a boundary is moved by.
+    fixed : ndarray of int, shape (T,)
+        Class ids that hold; -1 is free.
+    """
+    for end in sorted(ends):
+        starts = np.array([s.start for s in lane.segments[1:]])
+        index = int(abs(starts - end).argmin()) if len(starts) else -1
+        if index < 0 or abs((at := int(starts[index])) - end) > near or at in ends:
+            continue
+        start, stop = sorted((at, end))
+        if (fixed[max(0, start - 1) : stop + 1] == UNLABELLED).all():
+            lane = carry_boundary(lane, index, end)
+    return lane

@@ -22,15 +22,14 @@ from skelseg_core.features.per_video import (
     work_on,
 )
 from skelseg_core.files import check_there, check_writable
-from skelseg_core.labels.constraints import Constraints, protected_labels
-from skelseg_core.labels.edits import carry_boundary
+from skelseg_core.labels.constraints import Constraints, ended_at, protected_labels
 from skelseg_core.labels.prediction import (
     Prediction,
     load_prediction,
     merged_channels,
     save_prediction,
 )
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
@@ -112,7 +111,7 @@ def predict(
     segmentation = evidence.decode(held)
     if not free:
         near = round(NEAR_S * work.item.mean_rate)
-        segmentation = _ended_at(segmentation, _ends_around(work), near, held)
+        segmentation = ended_at(segmentation, _ends_around(work), near, held)
     check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
     key = prediction_key(work, info, free)
@@ -209,21 +208,6 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
         [] if free else held,
         *([sorted(around)] if around else ()),
     )
-
-
-def _ended_at(
-    lane: Segmentation, ends: frozenset[int], near: int, held: np.ndarray
-) -> Segmentation:
-    """Move the boundary nearest to each end there, over frames that nothing holds."""
-    for end in sorted(ends):
-        starts = np.array([s.start for s in lane.segments[1:]])
-        index = int(abs(starts - end).argmin()) if len(starts) else -1
-        if index < 0 or abs(int(starts[index]) - end) > near:
-            continue
-        start, stop = sorted((int(starts[index]), end))
-        if (held[start:stop] == UNLABELLED).all():
-            lane = carry_boundary(lane, index, end)
-    return lane
 
 
 def _ends_around(work: FeatureWork) -> frozenset[int]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels import constrained_decoding
-from skelseg_core.labels.constraints import Constraints
+from skelseg_core.labels.constraints import Constraints, ended_at
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import Transitions, count_transitions
@@ -164,3 +164,23 @@ def test_a_search_that_finds_nothing_says_so(monkeypatch: pytest.MonkeyPatch) ->
     known = Constraints(required=((0, 3, 6),))
     with pytest.raises(EditError, match="fit all"):
         pre_labels(np.full((6, 2), 0.5), [6, 5], 10.0, constraints=known)
+
+
+def test_boundaries_are_moved_to_ends_nearby_and_what_is_fixed_stays() -> None:
+    lane = Segmentation((Segment(0, 40, 0, "model"), Segment(40, 90, 1, "model")))
+    free = np.full(90, -1)
+
+    def starts(ends: set[int], fixed: np.ndarray = free) -> list[int]:
+        return [s.start for s in ended_at(lane, ends, 5, fixed).segments[1:]]
+
+    assert starts({44}) == [44]
+    assert starts({36}) == [36]
+    assert starts({46}) == [40]
+    assert starts(set()) == [40]
+    # One that is at an end already belongs to it.
+    assert starts({40, 44}) == [40]
+    # A person's boundary is not the model's to move.
+    fixed = free.copy()
+    fixed[30:40] = 0
+    assert starts({44}, fixed) == [40]
+    assert starts({36}, fixed) == [40]
