@@ -45,7 +45,7 @@ _AROUND = (-1, 0, 1)
 """The segments that can be read one by one: before, at and after the playhead."""
 _Role, _Text, _Event = QAccessible.Role, QAccessible.Text, QAccessible.Event
 _READS_VALUES = sys.platform == "win32"
-"""Whether screen readers are given values as text; else the description has them."""
+"""True where screen readers read a value; elsewhere the description says it."""
 
 
 class Words:
@@ -281,7 +281,7 @@ class _Segment(QAccessibleObject):
 
 
 _KEPT: list[QAccessibleInterface] = []
-"""What was made for objects that are there: Python would let go of it, Qt does not."""
+"""Interfaces that Qt still uses; without a reference here Python would delete them."""
 
 
 def _made(_: str, asked: QObject) -> QAccessibleInterface | None:

@@ -354,4 +354,4 @@ def _st_pgn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
 
 
 WRITTEN = {MS_TCN: _ms_tcn, MEAN: _mean, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
-"""What adds a network of a name, up to the logits of its last stage."""
+"""Functions that write a network, by its name in a recipe; they return its logits."""

@@ -12,7 +12,7 @@ from skelseg_core.poses.skeleton import Skeleton
 SIDE = 1.2
 """Side of the square, in lengths of the torso."""
 BEYOND = 0.35
-"""How far beyond the wrist a hand is, in lengths of the forearm."""
+"""Distance of a hand beyond its wrist, in lengths of the forearm."""
 
 
 def hand_boxes(poses: PoseSequence, skeleton: Skeleton) -> np.ndarray:
