@@ -26,7 +26,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skelseg_core.library.exchange import export_labels, import_labels, render
+    from skelseg_core.library.exchange import (
+        export_labels,
+        import_labels,
+        plot,
+        render,
+        write_labels,
+    )
     from skelseg_core.library.models import evaluate, predict, train
     from skelseg_core.library.opened_project import (
         LabelledSegment,
@@ -34,19 +40,35 @@ if TYPE_CHECKING:
         OpenVideo,
         open_project,
     )
+    from skelseg_core.library.projects import (
+        add_videos,
+        create_project,
+        estimate_poses,
+        import_poses,
+        statistics,
+        write_poses,
+    )
 
 __all__ = [
     "LabelledSegment",
     "OpenProject",
     "OpenVideo",
     "__version__",
+    "add_videos",
+    "create_project",
+    "estimate_poses",
     "evaluate",
     "export_labels",
     "import_labels",
+    "import_poses",
     "open_project",
+    "plot",
     "predict",
     "render",
+    "statistics",
     "train",
+    "write_labels",
+    "write_poses",
 ]
 
 __version__ = "0.1.0"
@@ -62,9 +84,13 @@ os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
 
 
 _PLACES = {
-    "exchange": ("export_labels", "import_labels", "render"),
+    "exchange": ("export_labels", "import_labels", "plot", "render", "write_labels"),
     "models": ("evaluate", "predict", "train"),
     "opened_project": ("LabelledSegment", "OpenProject", "OpenVideo", "open_project"),
+    "projects": (
+        *("add_videos", "create_project", "estimate_poses", "import_poses"),
+        *("statistics", "write_poses"),
+    ),
 }
 """Modules of the library, and what each offers."""
 

@@ -103,6 +103,16 @@ class Parts:
         del self._costs[0]
 
 
+def in_turn(
+    names: Sequence[str], task_of: Callable[[str], Task[T]]
+) -> Task[dict[str, T]]:
+    """Run a task for each name, one after the other; return the results by name."""
+    parts, found = Parts([1.0] * len(names)), {}
+    for name in names:
+        found[name] = yield from parts.part(task_of(name))
+    return found
+
+
 def uncounted(task: Task[T]) -> Task[T]:
     """Run what comes before the work itself without counting it."""
     return mapped(task, lambda now: replace(now, whole=0.0))

@@ -34,9 +34,9 @@ def evaluate_command(
 ) -> None:
     """Score a model's labels: accuracy, edit, F1@10, 25, 50.
 
-    It compares a lane of PROJECT with its annotation, or the labels in --pred with
-    those of the same videos in --truth. Each may be a project or a folder of CSV or
-    text files, one per video.
+    It compares a prediction of PROJECT with its annotation, or the labels in --pred
+    with those of the same videos in --truth. Each may be a project or a folder of CSV
+    or text files, one per video.
 
     Some labels are left out, and counted: videos that the model was trained on, with or
     without labels; frames that a person had fixed before the prediction, and for edit
@@ -52,8 +52,8 @@ def evaluate_command(
     true_folder, pred_folder = truth or project, pred or project
     if true_folder is None or pred_folder is None:
         raise ProjectError(
-            "Name what to score: a project and --lane prediction:NAME, or --truth "
-            "and --pred with folders of labels."
+            "Name what to score: a project, or --truth and --pred with folders of "
+            "labels."
         )
     scores = evaluate_folders(true_folder, pred_folder, **vars(choices))
     if as_json:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
 from skelseg_core.errors import FormatError
 from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_plan import ImportChoices
+from skelseg_core.project.imports.label_plan import Existing, ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
-from skelseg_core.tasks.picture_choices import RenderChoices
+from skelseg_core.tasks.picture_choices import PlotChoices, RenderChoices
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from skelseg_core.formats.label_file import LabelFile
+    from skelseg_core.project.project import Project
 
 Folder = str | os.PathLike[str]
 """A path."""
@@ -55,31 +62,98 @@ def import_labels(
         Nothing is written then.
     """
     from skelseg_core.formats.descriptors import ReadOptions
-    from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
-    from skelseg_core.project.copies.backups import Backups
-    from skelseg_core.project.holds.claims import claimed
-    from skelseg_core.tasks.import_labels import (
-        find_label_files,
-        plan_labels,
-        read_label_files,
-    )
+    from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
     sources = find_label_files(Path(source), format)
     files = run_task(read_label_files(sources, ReadOptions(rate=choices.rate)))
-    folder = ProjectFolder(Path(project))
+    said, notes = _imported(Path(project), files, choices, dry_run)
+    tell(notes, above=1)
+    return said
+
+
+def write_labels(
+    project: Folder,
+    video: str,
+    labels: Sequence[str] | np.ndarray,
+    annotator: str = "",
+    *,
+    existing: Existing = "refuse",
+) -> dict[str, Any]:
+    """Write the labels of a video into a project, as an import of labels does.
+
+    Nobody reviewed them: they count as imported.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    video : str
+        Id of the video.
+    labels : sequence of str, shape (T,)
+        Name of the class of every frame, empty where it is not labelled; classes that
+        the project lacks are added.
+    annotator : str
+        Put them into the lane of this person; by default into the annotation.
+    existing : {"refuse", "fill", "replace"}
+        What becomes of labels that are there: refuse, fill only unlabelled frames, or
+        replace them.
+
+    Returns
+    -------
+    dict
+        What was done, as `import_labels` says it.
+
+    Raises
+    ------
+    SkelsegError
+        Where there are labels already, or not one for each frame of the video. Nothing
+        is written then.
+    """
+    from skelseg_core.formats.label_file import LabelFile, framewise_track
+
+    path = Path(f"labels of {video}")
+    track = framewise_track(map(str, labels), path)
+    choices = ImportChoices(video=video, annotator=annotator, existing=existing)
+    said, notes = _imported(Path(project), [LabelFile(path, (track,))], choices)
+    tell(notes)
+    return said
+
+
+def _imported(
+    root: Path,
+    files: Sequence[LabelFile],
+    choices: ImportChoices,
+    dry_run: bool = False,
+) -> tuple[dict[str, Any], Sequence[str]]:
+    """Import label files that were read; return what was done, and notes."""
+    from skelseg_core.tasks.import_labels import plan_labels
+
+    folder = ProjectFolder(root)
     before = folder.load()
-    tell(folder.notes, above=1)
     plan = run_task(plan_labels(folder, before, files, choices))
     if plan.problems and not dry_run:
         raise FormatError("{}", plan.problems[0].text)
-    if not dry_run:
-        after = plan.apply(before)
-        check_unlocked(before, after)
-        with claimed(folder.root, videos_to_claim(before, after)):
-            Backups(folder, before.uuid).make("Before: import_labels")
-            folder.keep_ids(before, after)
-            tell(folder.save(after, before).notes, above=1)
-    return plan.as_json()
+    notes = () if dry_run else save_edit(folder, plan.apply(before), before)
+    return plan.as_json(), (*folder.notes, *notes)
+
+
+def save_edit(folder: ProjectFolder, after: Project, before: Project) -> Sequence[str]:
+    """Save an edit of a project, with a backup and the claims it needs; return notes.
+
+    Raises
+    ------
+    SkelsegError
+        Where somebody else labels one of the videos, or locked it.
+    """
+    from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
+    from skelseg_core.project.copies.backups import Backups
+    from skelseg_core.project.holds.claims import claimed
+
+    check_unlocked(before, after)
+    with claimed(folder.root, videos_to_claim(before, after)):
+        Backups(folder, before.uuid).make("Before: a script")
+        folder.keep_ids(before, after)
+        return folder.save(after, before).notes
 
 
 @takes(ExportChoices)
@@ -142,3 +216,31 @@ def render(project: Folder, video: str, out: Folder, choices: RenderChoices) -> 
     done = run_task(task)
     tell(done["notes"], above=1)
     return Path(done["file"])
+
+
+@takes(PlotChoices)
+def plot(project: Folder, out: Folder, choices: PlotChoices) -> Path:
+    """Draw labels over time into a picture, a row for each video and lane.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    out : path
+        SVG, PDF or PNG file to write.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    SkelsegError
+        Where a lane is missing, or ``out`` is a file that skelseg did not draw.
+    """
+    from skelseg_core.tasks.plot import plot as plotting
+
+    done = run_task(plotting(str(project), str(out), **vars(choices)))
+    tell(done["notes"], above=1)
+    return Path(out)

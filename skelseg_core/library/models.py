@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
-from skelseg_core.progress import Progress, Task
+from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
@@ -89,6 +88,7 @@ def predict(
         Where there is no such model or video; videos before it have been done.
     """
     from skelseg_core.tasks.model_tiers import tracks_for
+    from skelseg_core.tasks.predict import predict as predicting
     from skelseg_core.tasks.predict import usable_model
 
     folder = ProjectFolder(Path(project))
@@ -97,25 +97,10 @@ def predict(
     opened = folder.load_only(ids[:1])
     _, info = usable_model(folder, opened, model)
     ids = tracks_for(info, opened, ids)
-    return run_task(_predicted(project, model, ids, free))
-
-
-def _predicted(
-    project: Folder, model: str, ids: Sequence[str], free: bool
-) -> Task[dict[str, int]]:
-    from skelseg_core.progress import mapped
-    from skelseg_core.tasks.predict import predict as predicting
-
-    found = {}
-    for n, video in enumerate(ids):
-
-        def over_all(now: Progress, n: int = n) -> Progress:
-            return replace(now, whole=(n + (now.share or 0)) / len(ids))
-
-        task = predicting(str(project), video, model, free=free)
-        result = yield from mapped(task, over_all)
-        found[video] = int(result["n_segments"])
-    return found
+    done = run_task(
+        in_turn(ids, lambda v: predicting(str(project), v, model, free=free))
+    )
+    return {video: int(result["n_segments"]) for video, result in done.items()}
 
 
 @takes(EvaluationChoices)

@@ -213,6 +213,28 @@ class OpenVideo:
         """
         return _table([(self.id, s) for s in self.segments(lane)])
 
+    def frame_table(self, *lanes: str) -> pd.DataFrame:
+        """Return a table with a row for each frame of the video.
+
+        Columns: ``start_s`` (by the video's own timestamps), and of each lane the names
+        of the classes, empty where a frame is not labelled.
+
+        Parameters
+        ----------
+        *lanes : str
+            All by default.
+
+        Raises
+        ------
+        ProjectError, VideoError
+            Where the video lacks a lane, or cannot be read (it gives the times).
+        """
+        import pandas
+
+        columns = {lane: self.labels(lane) for lane in lanes or self.lanes}
+        index = pandas.RangeIndex(self.n_frames, name="frame")
+        return pandas.DataFrame({"start_s": self.times_s, **columns}, index)
+
     def __repr__(self) -> str:
         return f"<video {self.id}: {self.n_frames:,} frames, lanes {list(self.lanes)}>"
 

@@ -161,7 +161,9 @@ class EvaluationChoices:
     ``truth_lane`` is without meaning where the truth is files.
     """
 
-    lane: str = choice("", "What is scored: prediction:NAME.", of="lane")
+    lane: str = choice(
+        "", "What is scored: prediction:NAME; the only one by default.", of="lane"
+    )
     truth_lane: str = choice(ANNOTATION, "The truth, if it is in a project.", of="lane")
     videos: Sequence[str] = videos()
     tier: str = tier()
@@ -247,6 +249,8 @@ def evaluate_folders(
             judged[video] = one
     ids = _background_ids(choices.background, names)
     notes += [n for s in (true_side, pred_side) for n in _unread(s)]
+    if pred_side.lane != choices.lane:
+        notes.append(f"{pred_side.lane} is scored, the only prediction there is.")
     agreed = {v: one for v, one in judged.items() if one.began_as_prelabels}
     left.prelabelled_videos += agreed
     judged = {v: one for v, one in judged.items() if v not in agreed}

@@ -144,7 +144,7 @@ def open_side(
     path : Path
         Folder of a project, or of label files.
     lane : str
-        Lane of the project; empty for label files.
+        Lane of the project, the only prediction by default; empty for label files.
     names : ClassNames
         Those of the project, or of a manifest beside the files, are added.
     option : str
@@ -179,28 +179,31 @@ class ProjectSide:
     def __init__(
         self, path: Path, lane: str, names: ClassNames, option: str, tier: str = ""
     ) -> None:
-        self.path, self.lane = path, lane
         self._names, self._folder = names, ProjectFolder(path)
         project = self._folder.load().segments_in(tier)
+        there = lane_names(self._folder, project.videos)
+        predicted = [name for name in there if model_of_lane(name)]
+        if not lane and len(predicted) == 1:
+            lane = predicted[0]
+        self.path, self.lane = path, lane
         self._project = with_predicted(self._folder, project, [lane])
         names.ids(self._project.classes.names)
         self._items = {v.id: v for v in self._project.videos if lane in v.lanes}
         if self._items:
             return
-        there = lane_names(self._folder, self._project.videos)
-        if not lane and not any(map(model_of_lane, there)):
+        if not lane and not predicted:
             raise ProjectError(
                 "Project {} has no predictions to score; make some with 'skelseg "
                 "predict'.",
                 path,
             )
-        what = f"no lane '{lane}'" if lane else "several lanes"
+        what = f"no lane '{lane}'" if lane else "several predictions"
         raise ProjectError(
             "Project {} has {}; choose one with {}: {}.",
             path,
             what,
             option,
-            ", ".join(there) or "it has none yet",
+            ", ".join(there if lane else predicted) or "it has none yet",
         )
 
     @property

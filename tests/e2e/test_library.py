@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -51,8 +52,8 @@ def ran(code: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_there_are_five_examples() -> None:
-    assert len(EXAMPLES) == 5
+def test_there_are_six_examples() -> None:
+    assert len(EXAMPLES) == 6
 
 
 def test_labels_as_a_table(folder: Path) -> None:
@@ -100,6 +101,35 @@ def test_labels_come_in_and_go_out(folder: Path) -> None:
     assert "anna-2.boris" in said
     lane = skelseg_core.open_project(folder / "kitchen").videos["anna-2"]
     assert lane.labels("annotator:Robin")[:30].tolist() == ["stand"] * 30
+
+
+def test_a_project_is_made(folder: Path) -> None:
+    said = ran(EXAMPLES[5], folder)
+    assert re.search(r"^90 +6\.0\d* +walk$", said, re.M), said
+    assert said.endswith("study.svg\n")
+    project = skelseg_core.open_project(folder / "study")
+    (video,) = project.videos.values()
+    assert {s.source for s in video.segments()} == {"import"}
+    assert np.isnan(video.poses().keypoints[:, 0, :9]).all()
+    with pytest.raises(FormatError, match=r"\(5, 1, 17, 2\); video"):
+        skelseg_core.write_poses(
+            project.path,
+            video.id,
+            np.ones((5, 1, 17, 2)),
+            np.ones((5, 1, 17)),
+            again=True,
+        )
+    with pytest.raises(ProjectError, match="already has poses"):
+        skelseg_core.write_poses(
+            project.path, video.id, np.ones((5, 1, 17, 2)), np.ones((5, 1, 17))
+        )
+    with pytest.raises(FormatError, match="already have labels"):
+        skelseg_core.write_labels(project.path, video.id, video.labels())
+    source = folder / "no file"
+    with pytest.raises(ProjectError, match="already has poses"):
+        skelseg_core.import_poses(project.path, video.id, source)
+    found = skelseg_core.estimate_poses(folder / "kitchen", ["anna-*"])
+    assert found == {"anna-1": 498, "anna-2": found["anna-2"]}  # those there are
 
 
 def test_a_video_is_rendered(folder: Path) -> None:

@@ -50,18 +50,33 @@ def import_pose_file(
         As for `load_pose_file`.
     """
     item = project.video(video_id)
-    path = folder.poses_path(item.id)
-    if path.exists() and not again:
+    check_no_poses(folder, item, again)
+    poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
+    keep_poses(folder, item, poses)
+    return poses
+
+
+def check_no_poses(folder: ProjectFolder, item: VideoItem, again: bool) -> None:
+    """Refuse to replace the poses of a video; ``again`` only those with corrections.
+
+    Raises
+    ------
+    ProjectError
+    """
+    if not folder.poses_path(item.id).exists():
+        return
+    if not again:
         raise ProjectError(
             "{} already has poses; use --again to replace them, or export them first.",
             item.id,
         )
-    if path.exists():
-        check_replaceable(item)
-    poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
-    save_poses(path, poses, item.fingerprint)
+    check_replaceable(item)
+
+
+def keep_poses(folder: ProjectFolder, item: VideoItem, poses: PoseSequence) -> None:
+    """Write the poses of a video into the project."""
+    save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     remove_blocks(folder.pose_blocks_dir(item.id))  # of an unfinished estimate
-    return poses
 
 
 def read_pose_file(

@@ -588,8 +588,18 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
         evaluate_folders(root, root, lane="annotation")
     with pytest.raises(ProjectError, match=r"no lane 'prediction:x'; .* prediction:m"):
         evaluate_folders(root, root, lane="prediction:x")
-    with pytest.raises(ProjectError, match=r"choose one with --lane: annotation"):
+    only = evaluate_folders(root, root)
+    assert only.pop("notes") == [
+        "prediction:m is scored, the only prediction there is."
+    ]
+    assert only == {k: v for k, v in found.items() if k != "notes"}
+    other = ProjectFolder(root).prediction_path("v1", "n")
+    save_prediction(other, predicted(labels))
+    with pytest.raises(
+        ProjectError, match=r"one with --lane: prediction:m, prediction:n\."
+    ):
         evaluate_folders(root, root)
+    other.unlink()
     with pytest.raises(ProjectError, match="not a truth"):
         evaluate_folders(root, root, lane="annotation", truth_lane="prediction:m")
     with pytest.raises(ProjectError, match="is not a project"):

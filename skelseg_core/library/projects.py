@@ -1,0 +1,244 @@
+"""Projects for scripts: make one, add videos and poses, count what is labelled."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skelseg_core.choices import takes
+from skelseg_core.cli.terminal import run_task
+from skelseg_core.errors import FormatError
+from skelseg_core.library.exchange import save_edit
+from skelseg_core.library.opened_project import OpenProject
+from skelseg_core.library.told import tell
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.tasks.poses import EstimateChoices
+from skelseg_core.tasks.statistics import StatisticsChoices
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+Folder = str | os.PathLike[str]
+"""A path."""
+
+
+def create_project(
+    project: Folder, classes: Iterable[str], skeleton: str = "coco17"
+) -> OpenProject:
+    """Make a project without videos in a folder.
+
+    Parameters
+    ----------
+    project : path
+        Folder, made where it is missing.
+    classes : iterable of str
+        Names of the classes.
+    skeleton : str
+        Name of a skeleton, or a YAML file that describes one.
+
+    Raises
+    ------
+    SkelsegError
+        Where there is a project already, or a name cannot be one of a class.
+    """
+    from skelseg_core.labels.classes import check_class_name, label_map_from_names
+    from skelseg_core.poses.skeleton_file import find_skeleton
+    from skelseg_core.project.folder import create_project as create
+
+    names = list(classes)
+    for name in names:
+        check_class_name(name)
+    create(Path(project), label_map_from_names(names), find_skeleton(skeleton).name)
+    return OpenProject(project)
+
+
+def add_videos(
+    project: Folder, videos: Iterable[Folder], rate: float | None = None
+) -> list[str]:
+    """Add videos to a project; they stay where they are.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    videos : iterable of path
+        Files, or folders of videos or of images.
+    rate : float, optional
+        Images per second of image sequences.
+
+    Returns
+    -------
+    list of str
+        Ids of the new videos.
+
+    Raises
+    ------
+    SkelsegError
+        Where one cannot be read, or is in the project already. Nothing is added then.
+    """
+    from skelseg_core.project.folder import probe_video
+    from skelseg_core.project.project import add_video
+    from skelseg_core.video.media_path import in_folders, to_be_added
+
+    folder = ProjectFolder(Path(project))
+    before = after = folder.load()
+    for video in to_be_added(in_folders(map(Path, videos)), rate):
+        after = add_video(after, probe_video(video, folder, after))
+    tell((*folder.notes, *save_edit(folder, after, before)))
+    return [i.id for i in after.videos if i.is_first and not before.has(i.id)]
+
+
+@takes(EstimateChoices)
+def estimate_poses(
+    project: Folder, videos: Sequence[str] = (), *, choices: EstimateChoices
+) -> dict[str, int]:
+    """Estimate the poses of videos of a project, of those that have none.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    videos : sequence of str
+        Ids or patterns; all by default.
+
+    Returns
+    -------
+    dict of str to int
+        Number of frames with a person, by id of the video.
+
+    Raises
+    ------
+    SkelsegError
+        Where there is no such video, or one cannot be read; those before it have been
+        done.
+    """
+    from skelseg_core.progress import in_turn
+    from skelseg_core.project.tracks import matching_tracks, video_of
+    from skelseg_core.tasks.poses import estimate_poses as estimating
+
+    all_ids = ProjectFolder(Path(project)).video_ids()
+    tracks = matching_tracks(videos, all_ids) or all_ids
+    ids = list(dict.fromkeys(map(video_of, tracks)))
+    done = run_task(
+        in_turn(ids, lambda v: estimating(str(project), v, **vars(choices)))
+    )
+    return {video: int(result["with_person"]) for video, result in done.items()}
+
+
+def import_poses(
+    project: Folder,
+    video: str,
+    source: Folder,
+    format: str = "auto",
+    *,
+    again: bool = False,
+) -> PoseSequence:
+    """Import the poses of a video from a file of another tool.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    video : str
+        Id of the video.
+    source : path
+        A file; of OpenPose a folder.
+    format : str
+        Name of the format, as ``skelseg formats`` lists it; by default it is found.
+    again : bool
+        Whether poses that are there are replaced.
+
+    Raises
+    ------
+    SkelsegError
+        Where there are poses already, or the file does not fit. Nothing is written
+        then.
+    """
+    from skelseg_core.project.imports.pose_import import import_notes, import_pose_file
+
+    folder, path = ProjectFolder(Path(project)), Path(source)
+    opened = folder.load()
+    poses = import_pose_file(folder, opened, video, path, format, again=again)
+    tell((*folder.notes, *import_notes(path, poses, format)))
+    return poses
+
+
+def write_poses(
+    project: Folder,
+    video: str,
+    keypoints: np.ndarray,
+    scores: np.ndarray,
+    *,
+    estimator: str = "script",
+    again: bool = False,
+) -> None:
+    """Write the poses of a video into a project.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    video : str
+        Id of the video.
+    keypoints : ndarray, shape (T, M, K, 2)
+        In px of the picture, of M people and the K keypoints of the project's skeleton.
+    scores : ndarray, shape (T, M, K)
+        Confidence 0..1; 0 where a keypoint is missing.
+    estimator : str
+        Who made them, with version.
+    again : bool
+        Whether poses that are there are replaced.
+
+    Raises
+    ------
+    SkelsegError
+        Where there are poses already, or the arrays do not fit the video or one
+        another. Nothing is written then.
+    """
+    from skelseg_core.poses.skeletons import load_skeleton
+    from skelseg_core.project.imports.pose_import import check_no_poses, keep_poses
+
+    folder = ProjectFolder(Path(project))
+    opened = folder.load()
+    item = opened.video(video)
+    check_no_poses(folder, item, again)
+    size = (item.width, item.height)
+    poses = PoseSequence(keypoints, scores, opened.skeleton, size, estimator)
+    there = (poses.n_frames, poses.keypoints.shape[2])
+    if there != (item.n_frames, len(load_skeleton(opened.skeleton))):
+        raise FormatError(
+            "Keypoints have the shape {}; video {} has {} frames and the skeleton {}.",
+            poses.keypoints.shape,
+            item.id,
+            item.n_frames,
+            opened.skeleton,
+        )
+    keep_poses(folder, item, poses)
+
+
+@takes(StatisticsChoices)
+def statistics(project: Folder, choices: StatisticsChoices) -> pd.DataFrame:
+    """Count how often and how long each class was done: a table, as ``skelseg stats``.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+
+    Raises
+    ------
+    SkelsegError
+        Where no video has the lane.
+    """
+    import pandas
+
+    from skelseg_core.tasks.statistics import project_statistics
+
+    folder = ProjectFolder(Path(project))
+    table, notes = run_task(project_statistics(folder, folder.load(), choices))
+    tell((*folder.notes, *notes), above=1)
+    return pandas.DataFrame(table.records(), columns=list(table.columns))
