@@ -25,7 +25,7 @@ WHEEL := tests/e2e/test_installed.py
 # What only takes longer with more dice: matrices, fuzz, monkeys, kills, properties.
 SOAKED := $(shell grep -rlE --include='test_*.py' 'from (tests.soak|hypothesis) import' tests)
 
-.PHONY: run test test-core test-window soak judges check format environment system demo docs translations pictures bench clean
+.PHONY: run test test-core test-window soak judges check format environment system demo docs bundle translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -80,6 +80,17 @@ $(VENV)/.docs: pyproject.toml $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
+# A folder that needs no Python, dist/skelseg (docs/bundle.md), made in an environment of
+# its own, without PyTorch. Minutes.
+BUNDLER := .venv-bundle
+bundle:
+	@PYTHON="$(PYTHON)" VENV="$(BUNDLER)" sh resources/environment.sh
+	$(BUNDLER)/bin/python -m pip install --quiet --disable-pip-version-check \
+		$(if $(CONSTRAINTS),-c $(CONSTRAINTS)) '.[bundle]'
+	$(BUNDLER)/bin/python -m PyInstaller --noconfirm --log-level WARN \
+		--workpath build/bundle packaging/skelseg.spec
+	@du -sh dist/skelseg
+
 # Compiles the plural forms of sentences with a number.
 translations: $(STAMP)
 	$(BIN)/pyside6-lrelease resources/translations/skelseg_en.ts
@@ -105,5 +116,5 @@ system: $(STAMP)
 	@$(LIBRARIES)
 
 clean:
-	rm -rf $(VENV) .venv-3.13 .venv-judges build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) .venv-3.13 .venv-bundle .venv-judges build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache

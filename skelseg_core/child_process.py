@@ -22,6 +22,14 @@ _CODE = (
     "import runpy; runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
 )
 
+RUN_MODULE = "--run-module"
+"""First argument of a program of the bundle that is to run a module of ours."""
+
+
+def in_bundle() -> bool:
+    """Tell whether this is a program of the bundle, which has no Python beside it."""
+    return bool(getattr(sys, "frozen", False))
+
 
 def module_command(module: str, *arguments: str) -> list[str]:
     """Build the command line that runs one of our modules in a process of its own.
@@ -41,6 +49,10 @@ def module_command(module: str, *arguments: str) -> list[str]:
     list of str
         For `subprocess`, without a shell.
     """
+    if in_bundle():
+        # On Windows only the program of the terminal has an output.
+        program = Path(sys.executable).with_stem("skelseg")
+        return [str(program), RUN_MODULE, module, *arguments]
     package = module.partition(".")[0]
     code = _CODE.format(home=_HOME, package=package, module=module)
     return [sys.executable, "-c", code, *arguments]

@@ -348,7 +348,7 @@ def _open_window(arguments: list[str]) -> None:
         sys.exit(subprocess.call(command))
     sys.stdout.flush()
     _exec: Callable[..., Any] = os.execv
-    _exec(sys.executable, command)
+    _exec(command[0], command)
 
 
 cli.add_command(train_command)

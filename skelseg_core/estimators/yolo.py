@@ -22,6 +22,7 @@ from typing import IO
 
 import numpy as np
 
+from skelseg_core.child_process import in_bundle
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
 from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
@@ -170,6 +171,11 @@ def start_process(
 ) -> subprocess.Popen[bytes]:
     """Start the Python of YOLO; what it prints besides its answers goes to ``said``."""
     python = os.environ.get(PYTHON_VARIABLE) or sys.executable
+    if in_bundle() and python == sys.executable:
+        raise ModelError(
+            "YOLO-pose needs a Python with ultralytics and torch; name it by {}.",
+            PYTHON_VARIABLE,
+        )
     try:
         # Isolated: neither the working folder nor PYTHON* lend it modules.
         return subprocess.Popen(

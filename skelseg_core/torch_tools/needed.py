@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 
+from skelseg_core.child_process import in_bundle
 from skelseg_core.errors import ConfigError
 
 ADDRESS = "ADDRESS"
@@ -49,9 +50,16 @@ def check_torch(what: str) -> None:
     ConfigError
         Says how to get it: every video would meet it.
     """
-    if not has_torch():
+    if has_torch():
+        return
+    if in_bundle():
         raise ConfigError(
-            "{} needs PyTorch, which is not installed; install it by: {}",
+            "{} needs PyTorch, which this folder of programs cannot have; install "
+            "skelseg by pip or uv, with its extra 'train'.",
             what,
-            install_line(),
         )
+    raise ConfigError(
+        "{} needs PyTorch, which is not installed; install it by: {}",
+        what,
+        install_line(),
+    )

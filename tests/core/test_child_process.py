@@ -13,6 +13,7 @@ import pytest
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 
+ENTRY = Path(__file__).resolve().parents[2] / "packaging" / "program.py"
 NAMES = ("app", "click", "numpy", "random", "skelseg_core")
 
 
@@ -79,3 +80,18 @@ def test_arguments_arrive_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "show" / "all.py").write_text("import sys; print(ascii(sys.argv[1:]))")
     command = module_command("show.all", *odd)
     assert ran(command, tmp_path, PYTHONPATH=str(tmp_path)) == (0, f"{[*odd]!a}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the program")
+def test_a_program_of_the_bundle_runs_our_modules(
+    traps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the program of the terminal, whichever asks: as PyInstaller starts them."""
+    program = traps / "skelseg"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ENTRY}" "$@"\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(traps / "skelseg-app"))
+    command = module_command("skelseg_core.cli.main", "--version")
+    assert command[:3] == [str(program), "--run-module", "skelseg_core.cli.main"]
+    assert ran(command, traps) == (0, f"skelseg, version {__version__}\n")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
+from skelseg_core.child_process import in_bundle
 from skelseg_core.torch_tools.needed import ADDRESS, install_line
 
 
@@ -31,6 +32,23 @@ class TorchNeeded(QDialog):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(20, 20, 20, 16)
         self._layout.setSpacing(12)
+        if in_bundle():
+            self._say(
+                self.tr(
+                    "PyTorch trains networks, and this folder of programs cannot have "
+                    "it. Poses, review, export, and pre-labels of most trained models "
+                    "do without it. To train, install skelseg by pip or uv, with its "
+                    "extra train. It opens the same projects."
+                )
+            )
+        else:
+            self._offer_lines()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self._layout.addWidget(buttons)
+        self.resize(800, self.sizeHint().height())
+
+    def _offer_lines(self) -> None:
         self._say(
             self.tr(
                 "PyTorch trains networks, and it is not installed. Poses, review, "
@@ -51,10 +69,6 @@ class TorchNeeded(QDialog):
             )
             text = self.tr("{} is in the line that PyTorch's page Start Locally gives.")
             self._say(text.format(ADDRESS))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        self._layout.addWidget(buttons)
-        self.resize(800, self.sizeHint().height())
 
     def _say(self, text: str) -> None:
         label = Label(text)

@@ -26,7 +26,7 @@ from app.views.jobs.model_panel import Curves, ModelView
 from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.engine.worker_process import Worker
-from skelseg_core.errors import SkelsegError
+from skelseg_core.errors import ConfigError, SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
@@ -37,6 +37,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import set_blind, set_done
+from skelseg_core.torch_tools import needed
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project
 from tests.settled import settle
@@ -183,6 +184,22 @@ def test_training_without_pytorch_says_how_to_get_it(
     press(dialog, "Copy")
     assert QGuiApplication.clipboard().text() == lines[0]
     dialog.close()
+
+
+def test_a_bundle_says_that_it_cannot_train(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    dialog = TorchNeeded()
+    qtbot.addWidget(dialog)
+    (said,) = dialog.findChildren(QLabel)
+    assert "with its extra train" in said.text()
+    assert not dialog.lines
+    monkeypatch.setattr(needed, "has_torch", lambda: False)
+    with pytest.raises(
+        ConfigError, match=r"^Training needs PyTorch, which this folder"
+    ):
+        needed.check_torch("Training")
 
 
 def test_a_job_that_is_no_training_leaves_the_button_alone(

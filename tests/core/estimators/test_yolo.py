@@ -293,6 +293,10 @@ def test_without_ultralytics_the_sentence_says_how_to_get_it(
     monkeypatch.setenv(PYTHON_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ModelError, match=r"cannot be started .*; correct SKELSEG_Y"):
         run(YoloPose(tmp_path / "a.pt").estimate(pictures(), 2, SIZE))
+    monkeypatch.delenv(PYTHON_VARIABLE)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)  # no Python beside it
+    with pytest.raises(ModelError, match="name it by SKELSEG_YOLO_PYTHON"):
+        run(YoloPose(tmp_path / "a.pt").estimate(pictures(), 2, SIZE))
 
 
 @pytest.mark.parametrize(
