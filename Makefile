@@ -116,5 +116,5 @@ system: $(STAMP)
 	@$(LIBRARIES)
 
 clean:
-	rm -rf $(VENV) .venv-3.13 .venv-bundle .venv-judges build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) .venv-* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.hypothesis .import_linter_cache
