@@ -91,9 +91,11 @@ bundle:
 		--workpath build/bundle packaging/skelseg.spec
 	@du -sh dist/skelseg
 
-# Compiles the plural forms of sentences with a number.
+# Compiles the plural forms of sentences with a number. Makes, updates, checks and compiles
+# a translation (docs/translate.md): make translations TS=skelseg_de.ts
 translations: $(STAMP)
 	$(BIN)/pyside6-lrelease resources/translations/skelseg_en.ts
+	$(if $(TS),$(BIN)/python -m benchmarks.translation $(TS))
 
 # Takes the pictures of the help from the program as it is now. Three minutes.
 pictures: $(STAMP)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
+from app.kit.language import in_language
 from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
 from app.kit.threads import drop_input, read_quickly
 from app.window.main_window import MainWindow
@@ -148,7 +149,7 @@ class Application:
         try:
             self.open(target)
         except SkelsegError as error:
-            if self.window is None or not self.window.warn(str(error)):
+            if self.window is None or not self.window.warn(in_language(error)):
                 raise
 
     def import_into(self, root: Path, paths: Sequence[Path]) -> None:
@@ -215,7 +216,7 @@ class Application:
             try:
                 self.open(root)
             except SkelsegError as error:
-                trouble = str(error)
+                trouble = in_language(error)
         if trouble:
             self.welcome(trouble)
 
@@ -298,6 +299,7 @@ def main() -> int:
     from app.kit import theme
     from app.kit.error_report import ErrorReporter, log_exception
     from app.kit.icons import program_icon
+    from app.kit.language import speak
     from app.kit.program_style import put_on
     from app.kit.settings import Settings
     from skelseg_core.logs import keep_crashes, start_logging
@@ -318,6 +320,7 @@ def main() -> int:
     GarbageCollector(application)
     application.setWindowIcon(program_icon())
     put_on(application)
+    speak(application, settings.language)
     theme.apply(application, settings.scheme)
     theme.Follower(application, settings)
     owner = Application(application, settings)

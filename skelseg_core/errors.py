@@ -6,13 +6,10 @@ The text of a `SkelsegError` is shown to people as it is; any other exception is
 from __future__ import annotations
 
 import errno
-import re
-from pathlib import PurePath
 
-MOST_CHARACTERS = 1000
-"""Longest value that is shown in a sentence; of a longer one the middle is left out."""
+from skelseg_core.said import Said
+
 _STOP_ALL = {errno.ENOSPC, errno.EROFS, errno.EPIPE, getattr(errno, "EDQUOT", 0)}
-_LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class SkelsegError(Exception):
@@ -21,7 +18,7 @@ class SkelsegError(Exception):
     Parameters
     ----------
     text : str
-        The sentence, with ``{}`` in the places of the values.
+        The sentence, with ``{}`` in the places of the values; or a `Said` as it is.
     *values : object
         What stands in these places.
 
@@ -33,23 +30,9 @@ class SkelsegError(Exception):
     """
 
     def __init__(self, text: str, *values: object) -> None:
-        shown = [_shown(value) for value in values]
-        super().__init__(text.format(*shown) if shown else text)
-        self.id, self.values = text, values
-
-
-def _shown(value: object) -> object:
-    """Bound what a sentence shows of a value; drop line breaks and what is no UTF-8."""
-    if not isinstance(value, str | PurePath):
-        return value  # it may be formatted as a number
-    text = str(value)
-    if isinstance(value, PurePath) and text.startswith(("https:", "s3:", "ssh:")):
-        text = value.as_posix().replace(":/", "://", 1)  # paths know no "//"
-    if len(text) > MOST_CHARACTERS:
-        text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
-    text = _LINE_BREAKS.sub(" ", text)
-    # An array of another program may hold what is no character at all.
-    return text.encode("utf-8", "replace").decode("utf-8", "replace")
+        said = text if isinstance(text, Said) and not values else Said(text, *values)
+        super().__init__(said)
+        self.id, self.values = said.id, said.values
 
 
 class ConfigError(SkelsegError):
@@ -98,8 +81,10 @@ class ModelError(SkelsegError):
 
 def unreachable(error: OSError) -> str:
     """Write a sentence for a path that the system refuses (too long, not permitted)."""
-    what, reason = error.filename or "A file", error.strerror or error
-    return f"{what} cannot be reached ({reason}); check its path and permissions."
+    what, reason = error.filename or Said("A file"), error.strerror or error
+    return Said(
+        "{} cannot be reached ({}); check its path and permissions.", what, reason
+    )
 
 
 def stops_all(error: BaseException) -> bool:

@@ -22,6 +22,7 @@ from pathlib import Path
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import printable
 from skelseg_core.operating_system import is_too_long, to_disk
+from skelseg_core.said import Said
 
 TEMPORARY = ".skelseg-"
 """Start of the names of temporary files; computer and process follow."""
@@ -164,8 +165,10 @@ def temporary_prefix() -> str:
 def advice(error: OSError) -> str:
     """Write what helps against an error of the system, to end a sentence."""
     if isinstance(error.filename, str) and is_too_long(error.filename):
-        return "its path is too long for Windows, move the project to a shorter one"
-    return _ADVICE.get(error.errno or 0, "choose another folder")
+        return Said(
+            "its path is too long for Windows, move the project to a shorter one"
+        )
+    return Said(_ADVICE.get(error.errno or 0, "choose another folder"))
 
 
 _PERMISSIONS = "check the permissions of its folder or choose another one"

@@ -22,6 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QAction, QGuiApplication
 
+from app.kit.language import in_language
 from app.kit.plural import plural
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import OURS, SENTENCE
@@ -180,7 +181,9 @@ def log_exception(
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    sentence = str(error) if isinstance(error, SkelsegError) else something_wrong()
+    sentence = (
+        in_language(error) if isinstance(error, SkelsegError) else something_wrong()
+    )
     _log.error(
         "%s: %s", kind.__name__, error,
         exc_info=(kind, error, trace), extra={SENTENCE: sentence},

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from app.kit.language import in_language
+
 Help = QAction | str
 """A command that helps against a warning: the action, or the id of a command."""
 EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
@@ -50,6 +52,7 @@ class Notices(QObject):
 
     def says(self, text: str) -> bool:
         """Tell whether this warning is shown, or stands behind another notice."""
+        text = in_language(text)
         return any(n.warning and n.text == text for n in self._notices)
 
     # -- what is said ---------------------------------------------------------------
@@ -60,6 +63,7 @@ class Notices(QObject):
             with self.about(about):
                 self.say(text)
             return
+        text = in_language(text)
         same = [n for n in self._notices if not n.warning and n.text == text]
         self._add(Notice(text, False, about=self._topic), same)
         self.said.emit(text)
@@ -67,7 +71,7 @@ class Notices(QObject):
     def offer(self, text: str, helps: Help, about: str) -> Notice:
         """Offer a command; the notice stays until it is closed or offered anew."""
         with self.about(about):
-            notice = Notice(text, False, (helps,), about)
+            notice = Notice(in_language(text), False, (helps,), about)
             self._add(notice, [])
         return notice
 
@@ -88,6 +92,7 @@ class Notices(QObject):
             with self.about(about):
                 self.warn(text, helps, other, of=of)
             return
+        text = in_language(text)
         self.warned.emit(text)
         if of and self.says(of):
             for notice in self._notices:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 from skelseg_core.bundled import resource
 
+_log = logging.getLogger(__name__)
 CONTEXT = "Plurals"
 """Context of these texts in a translation; skelseg_en.ts lists all of them."""
 
@@ -25,8 +27,12 @@ def plural(text: str, n: int, **places: object) -> str:
         What stands in the other places.
     """
     form = QCoreApplication.translate(CONTEXT, text, "", n)
-    if form == text:  # No translation is installed, or it lacks this text.
-        form = _english().translate(CONTEXT, text, "", n) or text
+    try:
+        if form != text:  # Else no translation is installed, or it lacks this text.
+            return form.format(n=f"{n:,}", **places)
+    except (LookupError, ValueError):
+        _log.warning("the translation of %r has other places: %r", text, form)
+    form = _english().translate(CONTEXT, text, "", n) or text
     return form.format(n=f"{n:,}", **places)
 
 

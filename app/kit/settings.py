@@ -119,6 +119,8 @@ class Settings:
     """Whether videos are played without their sound."""
     person = _Text("person")
     """Name under which a person labels; empty until one is given."""
+    language = _Text("language")
+    """Code of the language of the window; empty for English."""
     lanes = _Text("timeline/lanes")
     """Lanes that the timeline shows, as text of `LaneSet`."""
 

@@ -20,6 +20,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QImage
 
+from app.kit.language import in_language
 from app.kit.threads import Thread
 from skelseg_core.errors import LostConnection, MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
@@ -360,7 +361,7 @@ class Decoder:
         except _Interrupted:
             return
         except SkelsegError as error:
-            self.missing, text = isinstance(error, MissingVideo), str(error)
+            self.missing, text = isinstance(error, MissingVideo), in_language(error)
             if isinstance(error, HostNotAllowed):
                 self.not_allowed = error.place
                 text = _tr("{} is on another computer, which was not asked yet")
@@ -493,7 +494,7 @@ class Decoder:
             return
         if job.play_range is not None:
             self._add(job.play_range, job.frame, None)
-        text = str(error)
+        text = in_language(error)
         if not isinstance(error, SkelsegError):
             text = _tr(
                 "Frame {} of {} cannot be decoded ({}). Go to another frame."

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
+from app.kit.language import in_language
 from app.kit.memory import many_objects
 from app.kit.notices import Notices
 from app.kit.plural import plural
@@ -154,7 +155,7 @@ class FolderWatch(QObject):
                     change = read_outside(folder, known, paths, gone)
                     found = _Look(folder, change, beside=beside)
         except SkelsegError as error:
-            found = _Look(folder, None, error=str(error))
+            found = _Look(folder, None, error=in_language(error))
         # The window may be gone meanwhile.
         with contextlib.suppress(RuntimeError):
             self._ended.emit(found)
@@ -229,7 +230,7 @@ class FolderWatch(QObject):
                 for lane in item.lanes.values() if item is not None else ():
                     _ = lane.segments
         except SkelsegError as error:
-            self._notices.warn(str(error), about=TOPIC)
+            self._notices.warn(in_language(error), about=TOPIC)
             return
         if len(gone) <= MOST_LOST:
             self._document.write_lost()

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.kit.language import in_language
 from app.kit.threads import END_S, Thread, wait_for_thread, wait_until
 from app.services.time_left import TimeLeft
 from skelseg_core.engine.worker_process import Worker
@@ -138,7 +139,7 @@ class Job(QObject):
         try:
             self._loop(task)
         except SkelsegError as error:
-            self.failed.emit(str(error))
+            self.failed.emit(in_language(error))
             state = f"failed: {error}"
         except Exception as error:
             # Both the log record and `failed` reach the message bar: as one message.

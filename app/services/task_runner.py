@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
@@ -90,4 +91,4 @@ class TaskRunner:
     def tell(self, text: str, notes: Sequence[str] = ()) -> None:
         """Say what was done; with notes, as a warning."""
         say = self.notices.warn if notes else self.notices.say
-        say(" ".join((text, *notes)))
+        say(" ".join(map(in_language, (text, *notes))))

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.kit.threads import (
     Wait,
@@ -284,7 +285,7 @@ class Document(QObject):
             said = {"grows": True} if grows(self.undo_stack, merge) else {}
             record = self.journal.record(text, changes, said)
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self.problem.emit(in_language(error))
             return False
         self._push(Edited(text, record, changes, merge), after)
         return True
@@ -337,7 +338,7 @@ class Document(QObject):
             self.guard(edit.before, edit.after)
             record = self._in_thread(lambda: self.journal.append(edit.record))
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self.problem.emit(in_language(error))
             return True
         self._push(Edited(edit.text, record, edit.changes), edit.after)
         return True
@@ -449,7 +450,7 @@ class Document(QObject):
                     for lane in item.lanes.values() if item is not None else ():
                         _ = lane.segments
             except SkelsegError as error:
-                told.append(str(error))
+                told.append(in_language(error))
 
         if not run_in_thread(read, LABELS_S):
             text = self.tr(
@@ -531,7 +532,7 @@ class Document(QObject):
             else:
                 journal.record(text, changes, said)
         except SkelsegError as error:
-            self.problem.emit(str(error))
+            self.problem.emit(in_language(error))
             return None
         for name in back:
             said_back = self.tr("The class '{}' is back, because labels use it.")
@@ -598,7 +599,7 @@ class Document(QObject):
                 lambda: _taken_in(folder, before, known, theirs, change)
             )
         except SkelsegError as error:
-            taken, kept, trouble = TakenIn(before), (), str(error)
+            taken, kept, trouble = TakenIn(before), (), in_language(error)
             if change is not None:
                 # It is not shown: the next look or save reads it again.
                 self.saver.on_disk = known

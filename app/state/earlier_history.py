@@ -9,6 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 
+from app.kit.language import in_language
 from app.kit.threads import begin, run_in_thread_and_wait
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.project.folder import ProjectFolder
@@ -107,7 +108,7 @@ class EarlierHistory(QObject):
                 lambda: bring_in(folder, project, edits.path)
             )
         except SkelsegError as error:
-            document.problem.emit(str(error))
+            document.problem.emit(in_language(error))
             return
         text = self.tr("Add edits of {}").format(edits.folder.name)
         if document.apply(text, edit):

@@ -13,6 +13,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.kit.language import in_language
 from app.kit.threads import begin, wait_until
 from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.project.faults import as_sentence, reason_of
@@ -178,7 +179,7 @@ class Saver(QObject):
 
     def _fail(self, error: SkelsegError) -> None:
         self._uncertain = True
-        self.reason, self.trouble = reason_of(error), str(error)
+        self.reason, self.trouble = reason_of(error), in_language(error)
         wait_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
         self._failures += 1
         self._timer.start(int(wait_s * 1000))

@@ -15,6 +15,7 @@ from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.file_names import short_name
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.said import Said
 from skelseg_core.user_folders import demo_folder
 from skelseg_core.video.image_files import find_images, holds_images, is_images
 from skelseg_core.video.media_path import media_path, media_title, to_be_added
@@ -118,7 +119,7 @@ def dataset_task(src: Path, root: Path) -> Task[Path]:
     )
 
     empty_folder(root)
-    yield Progress(f"reading {src.name}")
+    yield Progress(Said("reading {}", src.name))
     dataset = load_dataset(dataset_layout(src), src)
     yield from import_dataset(dataset, root, Camera(1050.0, 1920, 1080))
     return root

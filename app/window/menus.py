@@ -13,7 +13,7 @@ SCHEMES = ("ProgramCommands.choose_scheme",)
 
 START_MENUS = {
     "&File": ("new", "open", "demo", SEPARATOR, "quit"),
-    "&View": ("text-size",),
+    "&View": ("text-size", "language"),
     "&View > &Colours": SCHEMES,
     "&Help": ("help", "report"),
 }
@@ -43,7 +43,7 @@ MENUS = {
         SEPARATOR,
         *("zoom-in", "zoom-out", "zoom-fit", "lanes"),
         SEPARATOR,
-        "text-size",
+        *("text-size", "language"),
     ),
     "&View > &Colours": SCHEMES,
     "&Playback": (

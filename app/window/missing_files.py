@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
+from app.kit.language import in_language
 from app.kit.notices import VIDEO, Help
 from app.playback.decoder import VideoInfo
 from app.services.files.video_files import FIND
@@ -88,7 +89,7 @@ class MissingFiles(QObject):
                 try:
                     check_same_video(item, path, info.fingerprint)
                 except SkelsegError as error:
-                    self._notices.warn(str(error), FIND)
+                    self._notices.warn(in_language(error), FIND)
 
     # -- files that are back ----------------------------------------------------------
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu
 from app.kit import theme
 from app.kit.commands import Command, Commands, KeyTexts, command, declare
 from app.kit.labels import plain_tip
+from app.kit.language import language_name, languages, user_folder
 from app.kit.settings import TEXT_SIZES, Scheme, Settings
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
@@ -118,6 +119,23 @@ class ProgramCommands(QObject):
         )
         if chosen:
             self._settings.text_size = TEXT_SIZES[sizes.index(size)]
+
+    @command("language", "Language…")
+    def choose_language(self) -> None:
+        """Ask for the language of the window, which the next start takes."""
+        names = {"": "English"} | {code: language_name(code) for code in languages()}
+        text = self.tr("Language from the next start. Translations are files in {}.")
+        now = self._settings.language
+        name, chosen = QInputDialog.getItem(
+            self._window,
+            self.tr("Language"),
+            text.format(user_folder()),
+            list(names.values()),
+            list(names).index(now) if now in names else 0,
+            False,
+        )
+        if chosen:
+            self._settings.language = next(c for c in names if names[c] == name)
 
     # -- help -----------------------------------------------------------------------
 

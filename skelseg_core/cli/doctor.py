@@ -59,7 +59,7 @@ def _is_video(place: Path) -> bool:
 
 
 def _print(checkup: Checkup, said: list[str]) -> None:
-    from skelseg_core.formats.dataset import counted
+    from skelseg_core.said import counted
 
     for line in said:
         click.echo(line)

@@ -176,8 +176,8 @@ def _refuse(options: Sequence[str], what: str) -> None:
 def _import_dataset(
     layout: str, src: Path, root: Path, rate: float | None, told: dict[str, Any]
 ) -> None:
-    from skelseg_core.formats.dataset import counted
     from skelseg_core.poses.poses3d import Camera
+    from skelseg_core.said import counted
     from skelseg_core.tasks.importing import (
         empty_folder,
         import_dataset,

@@ -138,10 +138,10 @@ def add(
     on another computer is named by its address, https://, s3:// or ssh://; 'skelseg
     allow' says which hosts may be asked.
     """
-    from skelseg_core.formats.dataset import counted
     from skelseg_core.project.folder import probe_video
     from skelseg_core.project.people import proposal_text, proposed_people
     from skelseg_core.project.project import add_video
+    from skelseg_core.said import counted
 
     project_folder, before = opened(folder)
     project = before

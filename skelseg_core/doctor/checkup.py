@@ -25,19 +25,20 @@ from skelseg_core.errors import SkelsegError, unreachable
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.said import Said
 from skelseg_core.video.reader import open_index
 
 _log = logging.getLogger(__name__)
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _CHECKS: Sequence[tuple[str, Check]] = (
-    ("links", dangling_links),
-    ("copies kept from conflicts", conflict_copies),
-    ("files without a video", orphans),
-    ("leftover files", leftovers),
-    ("conventions", broken_conventions),
-    ("flickers", flickers),
-    ("durations", odd_lengths),
-    ("tiers", outside_of_their_tier),
+    (Said("links"), dangling_links),
+    (Said("copies kept from conflicts"), conflict_copies),
+    (Said("files without a video"), orphans),
+    (Said("leftover files"), leftovers),
+    (Said("conventions"), broken_conventions),
+    (Said("flickers"), flickers),
+    (Said("durations"), odd_lengths),
+    (Said("tiers"), outside_of_their_tier),
 )
 
 
@@ -105,10 +106,10 @@ def _made(name: str, found: Iterable[Finding]) -> Iterator[Finding]:
     try:
         yield from found
     except SkelsegError as error:
-        yield Finding("check", "error", f"The check of {name} ended: {error}")
+        yield Finding("check", "error", Said("The check of {} ended: {}", name, error))
     except OSError as error:
         why = unreachable(error)
-        yield Finding("check", "error", f"The check of {name} ended: {why}")
+        yield Finding("check", "error", Said("The check of {} ended: {}", name, why))
 
 
 def apply_fixes(root: Path, checkup: Checkup) -> Task[list[str]]:
@@ -132,9 +133,9 @@ def apply_fixes(root: Path, checkup: Checkup) -> Task[list[str]]:
     for fix in edits:
         try:
             after = fix.edit(after) if fix.edit is not None else after
-            said.append(f"{fix.text}: done.")
+            said.append(Said("{}: done.", fix.text))
         except SkelsegError as error:
-            said.append(f"{fix.text}: not done. {error}")
+            said.append(Said("{}: not done. {}", fix.text, error))
     if after is not before:
         said += folder.save(after, before).notes
     return said
@@ -147,5 +148,5 @@ def _run(fix: Fix) -> str:
     except (OSError, SkelsegError) as error:
         why = unreachable(error) if isinstance(error, OSError) else error
         _log.warning("a fix was not applied: %s", fix.text, exc_info=True)
-        return f"{fix.text}: not done. {why}"
-    return f"{fix.text}: done."
+        return Said("{}: not done. {}", fix.text, why)
+    return Said("{}: done.", fix.text)

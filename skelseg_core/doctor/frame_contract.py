@@ -20,6 +20,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.video_poses import load_estimate
+from skelseg_core.said import Said
 from skelseg_core.video.index import VideoIndex, load_index
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.reader import open_index
@@ -35,7 +36,7 @@ def frames_of_videos(case: Case) -> Task[list[Finding]]:
     videos = case.project.videos
     gone: list[VideoItem] = []
     for n, item in enumerate(videos):
-        yield Progress(f"frames of {item.id}", n, len(videos))
+        yield Progress(Said("frames of {}", item.id), n, len(videos))
         found += _labels_gone(item)
         path = case.folder.video_path(item, case.project.media_roots)
         if item.has_video and not media_exists(path):
@@ -81,12 +82,14 @@ def _gone(case: Case, items: Sequence[VideoItem]) -> Task[list[Finding]]:
         fix = None
         if item.id in search.found:
             fix = Fix(
-                f"Take the video of {item.id} from {search.found[item.id]}",
+                Said("Take the video of {} from {}", item.id, search.found[item.id]),
                 edit=lambda project: relocated(project, search),
             )
-        text = (
-            f"The video of {item.id} is not at {path}; put it back, or look for it in "
-            "its new folder."
+        text = Said(
+            "The video of {} is not at {}; put it back, or look for it "
+            "in its new folder.",
+            item.id,
+            path,
         )
         found.append(Finding("missing video", "error", text, item.id, fix=fix))
     return found
@@ -97,30 +100,46 @@ def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Fin
         yield Finding(
             "frames",
             "error",
-            f"{path} has {index.n_frames:,} frames, the labels of {item.id} have "
-            f"{item.n_frames:,}: it is not the file that was labelled; find that one.",
+            Said(
+                "{} has {:,} frames, the labels of {} have {:,}: it is not "
+                "the file that was labelled; find that one.",
+                path,
+                index.n_frames,
+                item.id,
+                item.n_frames,
+            ),
             item.id,
         )
     elif index.fingerprint != item.fingerprint:
         yield Finding(
             "frames",
             "error",
-            f"{path} is not the file that was added as {item.id}: size or times of "
-            "its frames differ; find that one, or check that the labels fit.",
+            Said(
+                "{} is not the file that was added as {}: size or times of "
+                "its frames differ; find that one, or check that the labels "
+                "fit.",
+                path,
+                item.id,
+            ),
             item.id,
         )
 
 
 def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
     """Find what is odd in the table of frames of a video."""
-    whose = video_id or "The video"
+    whose = video_id or Said("The video")
     if index.damage:
         yield Finding("damage", "warning", index.damage, video_id)
     if index.n_videos > 1:
         yield Finding(
             "streams",
             "note",
-            f"{whose} is video stream {index.video} of {index.n_videos} of its file.",
+            Said(
+                "{} is video stream {} of {} of its file.",
+                whose,
+                index.video,
+                index.n_videos,
+            ),
             video_id,
         )
     durations = np.diff(index.times)
@@ -132,8 +151,14 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
         yield Finding(
             "times",
             "warning",
-            f"{count:,} frames of {whose} have the time of the frame before them, the "
-            f"first is {n + 1}: use frame numbers, times cannot tell them apart.",
+            Said(
+                "{:,} frames of {} have the time of the frame before them, "
+                "the first is {}: use frame numbers, times cannot tell them "
+                "apart.",
+                count,
+                whose,
+                n + 1,
+            ),
             video_id,
             int(n) + 1,
             int(n) + 2,
@@ -145,9 +170,16 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
         yield Finding(
             "times",
             "note",
-            f"{len(holes):,} frames of {whose} are shown more than {LONG_FRAME:.0f} "
-            f"times as long as usual, the first is {n}, the longest {seconds:.2f} s: "
-            "frames are missing, or the rate varies.",
+            Said(
+                "{:,} frames of {} are shown more than {:.0f} times as long "
+                "as usual, the first is {}, the longest {:.2f} s: frames are "
+                "missing, or the rate varies.",
+                len(holes),
+                whose,
+                LONG_FRAME,
+                n,
+                seconds,
+            ),
             video_id,
             n,
             n + 1,
@@ -163,7 +195,7 @@ def _poses(case: Case, item: VideoItem) -> Iterator[Finding]:
     except SkelsegError as error:
         fix = None
         if not item.corrections:
-            fix = Fix(f"Move {path.name} away", run=set_aside(case.folder, path))
+            fix = Fix(Said("Move {} away", path.name), run=set_aside(case.folder, path))
         yield Finding("poses", "error", str(error), item.id, fix=fix)
 
 
@@ -177,5 +209,7 @@ def _predictions(case: Case, item: VideoItem) -> Iterator[Finding]:
                 "warning",
                 str(error),
                 item.id,
-                fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
+                fix=Fix(
+                    Said("Move {} away", path.name), run=set_aside(case.folder, path)
+                ),
             )

@@ -11,6 +11,7 @@ from skelseg_core.doctor.finding import Case, Finding
 from skelseg_core.labels.conventions import against_conventions
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import VideoItem
+from skelseg_core.said import Said
 
 FLICKER_FRAMES = 3
 """Frames up to which a segment between two others counts as a flicker."""
@@ -38,9 +39,15 @@ def flickers(case: Case) -> Iterator[Finding]:
                 yield Finding(
                     "flicker",
                     "warning",
-                    f"'{_name(case, segment)}' lasts {_frames(n)} within "
-                    f"'{_name(case, before)}' in {item.id}, frame {segment.start}; "
-                    "check whether it is a mistake.",
+                    Said(
+                        "'{}' lasts {} within '{}' in {}, frame {}; check whether it "
+                        "is a mistake.",
+                        _name(case, segment),
+                        _frames(n),
+                        _name(case, before),
+                        item.id,
+                        segment.start,
+                    ),
                     item.id,
                     segment.start,
                     segment.stop,
@@ -64,13 +71,21 @@ def odd_lengths(case: Case) -> Iterator[Finding]:
             if typical / TIMES_LONGER <= length <= typical * TIMES_LONGER:
                 continue
             times = max(length / typical, typical / length)
-            than = "longer" if length > typical else "shorter"
+            than = Said("longer") if length > typical else Said("shorter")
             yield Finding(
                 "length",
                 "note",
-                f"'{_name(case, segment)}' lasts {length:.1f} s in {item.id}, frame "
-                f"{segment.start}: {times:.0f} times {than} than usual ({typical:.1f} "
-                "s); check it.",
+                Said(
+                    "'{}' lasts {:.1f} s in {}, frame {}: {:.0f} times {} than "
+                    "usual ({:.1f} s); check it.",
+                    _name(case, segment),
+                    length,
+                    item.id,
+                    segment.start,
+                    times,
+                    than,
+                    typical,
+                ),
                 item.id,
                 segment.start,
                 segment.stop,
@@ -90,9 +105,13 @@ def broken_conventions(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "convention",
                 "warning",
-                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, "
-                "breaks a convention of the project; apply the conventions again, or "
-                "drop this one.",
+                Said(
+                    "'{}' in {}, frame {}, breaks a convention of the project; "
+                    "apply the conventions again, or drop this one.",
+                    _name(case, segment),
+                    item.id,
+                    segment.start,
+                ),
                 item.id,
                 segment.start,
                 segment.stop,
@@ -113,8 +132,13 @@ def outside_of_their_tier(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "outside",
                 "note",
-                f"'{_name(case, segment)}' in {item.id}, frame {segment.start}, lies "
-                f"in no segment of {project.tier(outer.tier).name}; check both.",
+                Said(
+                    "'{}' in {}, frame {}, lies in no segment of {}; check both.",
+                    _name(case, segment),
+                    item.id,
+                    segment.start,
+                    project.tier(outer.tier).name,
+                ),
                 item.id,
                 segment.start,
                 segment.stop,
@@ -142,7 +166,7 @@ def _name(case: Case, segment: Segment) -> str:
 
 
 def _frames(n: int) -> str:
-    return "1 frame" if n == 1 else f"{n} frames"
+    return Said("1 frame") if n == 1 else Said("{} frames", n)
 
 
 def _seconds(case: Case, item: VideoItem, segment: Segment) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skelseg_core.doctor.finding import SET_ASIDE, Case, Finding, Fix, set_aside
 from skelseg_core.project.copies.stray_files import find_strays, remove_stray
+from skelseg_core.said import Said
 
 OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
 """Folders whose files are named for videos."""
@@ -22,8 +23,11 @@ def conflict_copies(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "conflict",
                 "warning",
-                f"{_name(case, path)} has what somebody else wrote at the same time; "
-                "compare it with yours, and resolve it in the window or delete it.",
+                Said(
+                    "{} has what somebody else wrote at the same time; compare "
+                    "it with yours, and resolve it in the window or delete it.",
+                    _name(case, path),
+                ),
             )
 
 
@@ -39,9 +43,15 @@ def orphans(case: Case) -> Iterator[Finding]:
             yield Finding(
                 "orphan",
                 "note",
-                f"{_name(case, path)} belongs to a video '{whose}' that the project "
-                "does not have; add the video again, or move the file away.",
-                fix=Fix(f"Move {path.name} away", run=set_aside(case.folder, path)),
+                Said(
+                    "{} belongs to a video '{}' that the project does not have; "
+                    "add the video again, or move the file away.",
+                    _name(case, path),
+                    whose,
+                ),
+                fix=Fix(
+                    Said("Move {} away", path.name), run=set_aside(case.folder, path)
+                ),
             )
 
 
@@ -51,8 +61,8 @@ def leftovers(case: Case) -> Iterator[Finding]:
         yield Finding(
             "leftover",
             "note",
-            f"{_name(case, path)} was incomplete when the program ended.",
-            fix=Fix(f"Delete {path.name}", run=partial(remove_stray, path)),
+            Said("{} was incomplete when the program ended.", _name(case, path)),
+            fix=Fix(Said("Delete {}", path.name), run=partial(remove_stray, path)),
         )
 
 
@@ -65,18 +75,31 @@ def dangling_links(case: Case) -> Iterator[Finding]:
         target = Path(os.readlink(path))
         if not path.exists():
             annex = ".git/annex" in target.as_posix()
-            do = f"run 'git annex get {_name(case, path)}'" if annex else "put it back"
+            do = (
+                Said("run 'git annex get {}'", _name(case, path))
+                if annex
+                else Said("put it back")
+            )
             yield Finding(
                 "link",
                 "error",
-                f"{_name(case, path)} is a link to {target}, which is missing; {do}.",
+                Said(
+                    "{} is a link to {}, which is missing; {}.",
+                    _name(case, path),
+                    target,
+                    do,
+                ),
             )
         elif not path.resolve().is_relative_to(root):
             yield Finding(
                 "link",
                 "note",
-                f"{_name(case, path)} is a link out of the project, to "
-                f"{path.resolve()}: skelseg would write there.",
+                Said(
+                    "{} is a link out of the project, to {}: skelseg would write "
+                    "there.",
+                    _name(case, path),
+                    path.resolve(),
+                ),
             )
 
 

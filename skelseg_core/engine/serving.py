@@ -25,6 +25,7 @@ from typing import Any, TextIO
 from skelseg_core.errors import SkelsegError, stops_all, unreachable
 from skelseg_core.operating_system import give_way
 from skelseg_core.progress import Task
+from skelseg_core.said import Said, to_json
 
 BEAT_S = 5.0
 """Seconds between two signs of life."""
@@ -71,7 +72,7 @@ class _Answers:
 
     def __call__(self, **values: Any) -> None:
         with self._lock:
-            self._stream.write(json.dumps(values) + "\n")
+            self._stream.write(json.dumps(to_json(values)) + "\n")
             self._stream.flush()
 
 
@@ -130,7 +131,10 @@ def _serve(
     except Exception as error:
         answer(
             stops=stops_all(error),
-            error=f"Something went wrong in the background ({error}); the details are "
-            "in the report.",
+            error=Said(
+                "Something went wrong in the background ({}); the details are in the "
+                "report.",
+                error,
+            ),
             trace=traceback.format_exc(),
         )

@@ -20,6 +20,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
 from skelseg_core.operating_system import apart
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said, from_json
 
 WAITING = "waiting for the previous job"
 """Step shown for a heavy job until its turn comes."""
@@ -285,24 +286,26 @@ def ended_sentence(code: int | None) -> str:
         As Python gives it: the negative number of a signal; None where it is unknown.
     """
     if code is not None and code == -getattr(signal, "SIGKILL", 9):
-        return (
+        return Said(
             "The background process ended unexpectedly (signal 9), perhaps because "
             "memory ran out; your labels are safe. Close other programs and try "
             "again."
         )
     if code is None:
-        return (
+        return Said(
             "The background process ended unexpectedly; your labels are safe. The "
             "details are in the report."
         )
     if code < 0:
-        return (
-            f"The background process crashed ({exit_name(code)}); your labels are "
-            "safe. The details are in the report."
+        return Said(
+            "The background process crashed ({}); your labels are safe. "
+            "The details are in the report.",
+            exit_name(code),
         )
-    return (
-        f"The background process ended unexpectedly with {exit_name(code)}; your "
-        "labels are safe. The details are in the report."
+    return Said(
+        "The background process ended unexpectedly with {}; your "
+        "labels are safe. The details are in the report.",
+        exit_name(code),
     )
 
 
@@ -312,7 +315,7 @@ def _relay(
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            answers.put(json.loads(line))
+            answers.put(json.loads(line, object_hook=from_json))
     except ValueError:
         pass  # the pipe was closed while reading, or a kill cut a line short
     answers.put(None)

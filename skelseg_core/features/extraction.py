@@ -43,6 +43,7 @@ from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.features.backbones import backbone_key
 from skelseg_core.file_names import safe_name
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.user_folders import cache_folder
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def heatmap_features(
         heatmaps, n_frames = [heatmaps], len(heatmaps)
     total = n_frames or 0
     size = backbone.batch * (RGB_PX // HEATMAP_PX) ** 2
-    step = f"heatmap features of {name}"
+    step = Said("heatmap features of {}", name)
     kept = kept or FeatureParts(total, backbone.dim)
     done = kept.n_done
     yield Progress(step, done, total)
@@ -292,7 +293,7 @@ def rgb_features(
     VideoError
         Where fewer frames came than there are.
     """
-    step = f"picture features of {name}"
+    step = Said("picture features of {}", name)
     kept = kept or FeatureParts(n_frames, backbone.dim * n_pictures(boxes))
     done = kept.n_done
     yield Progress(step, done, n_frames)

@@ -62,6 +62,7 @@ from skelseg_core.project.video_poses import (
     load_estimate,
     with_subject,
 )
+from skelseg_core.said import Said
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.times import FrameTimes
 
@@ -274,7 +275,7 @@ def estimate_of(
         return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
         check_replaceable(work.item)
-    yield Progress(f"estimator of the poses of {work.item.id}")
+    yield Progress(Said("estimator of the poses of {}", work.item.id))
     every = 1 if load else pose_every(work.project, work.item)
     estimator = load() if load else MoveNet(work.threads, every=every)
     if estimator.skeleton != work.project.skeleton:
@@ -333,8 +334,8 @@ def _renamed(
             progress = next(task)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        on = f", from frame {blocks.first:,} on" if blocks.first else ""
-        yield replace(progress, step=step + on)
+        on = Said("{}, from frame {:,} on", step, blocks.first)
+        yield replace(progress, step=on if blocks.first else step)
 
 
 def features_of(
@@ -469,7 +470,9 @@ class _State:
 
     def step(self, name: str) -> str:
         """Name the step in the user's words."""
-        return f"{'heatmaps' if self.modality == 'heatmap' else 'pictures'} of {name}"
+        if self.modality == "heatmap":
+            return Said("heatmaps of {}", name)
+        return Said("pictures of {}", name)
 
     def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
         """Make the features of the frames of which there are none to reuse."""

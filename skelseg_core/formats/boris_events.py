@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.label_file import (
     Interval,
     LabelTrack,
@@ -26,6 +25,7 @@ from skelseg_core.formats.label_file import (
     check_tracks,
     one_line,
 )
+from skelseg_core.said import counted
 
 NO_FOCAL = "No focal subject"
 """BORIS's name of the subject of events that have none."""

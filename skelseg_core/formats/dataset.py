@@ -203,12 +203,6 @@ def check_once(names: Iterable[str], what: str) -> None:
         )
 
 
-def counted(n: int, word: str) -> str:
-    """Write a number with its noun: ``"1 class"``, ``"2 classes"``."""
-    plural = f"{word}es" if word.endswith("s") else f"{word}s"
-    return f"{n:,} {word if n == 1 else plural}"
-
-
 def listed(names: Sequence[str]) -> str:
     """Write names for a sentence: ``"a, b, c and 7 more"``."""
     shown = ", ".join(names[:5])

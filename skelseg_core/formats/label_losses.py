@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.descriptors import Held
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.said import counted
 
 
 def label_losses(

@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.label_file import Interval, LabelTrack, Unit, said_of
 from skelseg_core.formats.mapped_table import MappedTable, time_cells
 from skelseg_core.formats.table import Row
 from skelseg_core.formats.table_file import BLANKS
 from skelseg_core.formats.table_times import clock_seconds, doubtful_comma, number
+from skelseg_core.said import Said, counted
 
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}
 _STARTS = ("start", "begin", "on")
@@ -234,11 +234,11 @@ def _at(
     at = known.columns[column]
     shown = names[at] if at < len(names) else str(at + 1)
     return FormatError(
-        "{}, {}, column '{}': " + text,
+        "{}, {}, column '{}': {}",
         known.table.path,
         known.table.place(row),
         shown,
-        *values,
+        Said(text, *values),
     )
 
 

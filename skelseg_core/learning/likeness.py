@@ -20,6 +20,7 @@ from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError
 from skelseg_core.poses.keypoint_features import keypoint_features
 from skelseg_core.poses.subject_input import SubjectInput
+from skelseg_core.said import Said
 
 LEARNT_NAME = "learnt.npz"
 """File in a model's folder: some frames of what it learnt from."""
@@ -130,7 +131,7 @@ def posture_and_motion(body: SubjectInput) -> np.ndarray:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is damaged; restore it from a copy or train the model again."
+    return Said("{} is damaged; restore it from a copy or train the model again.", path)
 
 
 def less_sure(probabilities: np.ndarray) -> np.ndarray:

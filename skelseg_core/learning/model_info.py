@@ -12,7 +12,7 @@ import datetime
 import json
 import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ from skelseg_core.labels.metrics import least_of_all
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
+from skelseg_core.said import Said, counted, together
 from skelseg_core.text_files import read_json
 
 SCHEMA = 1
@@ -214,33 +215,45 @@ class ModelInfo:
 def worth_of(held: Mapping[str, Any]) -> str:
     """Write the one sentence on a model's worth, of `ModelInfo.held_out`."""
     if "accuracy" not in held:
-        return str(held.get("why") or "") or "Not measured on unseen frames yet."
+        return str(held.get("why") or "") or Said("Not measured on unseen frames yet.")
     n, n_labelled = held["n_videos"], held.get("n_labelled", held["n_videos"])
-    where = _counted(n, "video") if n == n_labelled else f"{n} of {n_labelled} videos"
-    amount = _counted(held["n_frames"], "frame")
+    where = counted(n, "video")
+    if n != n_labelled:
+        where = Said("{} of {} videos", n, n_labelled)
+    amount = counted(held["n_frames"], "frame")
     if "n_segments" in held:
-        amount += f" in {_counted(held['n_segments'], 'segment')}"
-    spread = ""
+        amount = Said("{} in {}", amount, counted(held["n_segments"], "segment"))
+    spread: str = ""
     if "low" in held:
-        spread = f" (single {held['by']} {held['low']:.0f} to {held['high']:.0f} %)"
+        by, low, high = str(held["by"]), held["low"], held["high"]
+        spread = Said(" (single {} {:.0f} to {:.0f} %)", Said(by), low, high)
     if held["accuracy"] > 99.9 and held.get("n_segments"):
         # Frames of one segment are alike, so segments are what is counted.
         least = least_of_all(held["n_segments"])
-        amount += f"; this shows at least {least:.0f} %"
-    text = (
-        f"{held['accuracy']:.1f} % of the frames correct on {where} it had not "
-        f"seen{spread}, {amount}.{_of_whom(held)}"
+        amount = Said("{}; this shows at least {:.0f} %", amount, least)
+    found = Said(
+        "{:.1f} % of the frames correct on {} it had not seen{}, {}.",
+        held["accuracy"],
+        where,
+        spread,
+        amount,
     )
+    said = [found, *_of_whom(held)]
     agreed = held.get("prelabelled")
     if agreed:
-        text += (
-            f" Apart from these, {_counted(agreed['n_videos'], 'video')} whose labels "
-            "began as pre-labels, so the figure is too high: "
-            f"{agreed['accuracy']:.1f} % of {_counted(agreed['n_frames'], 'frame')}."
+        said.append(
+            Said(
+                "Apart from these, {} whose labels began as pre-labels, so the figure "
+                "is too high: {:.1f} % of {}.",
+                counted(agreed["n_videos"], "video"),
+                agreed["accuracy"],
+                counted(agreed["n_frames"], "frame"),
+            )
         )
     for video, film in held.get("same_film", {}).items():
-        text += f" {video} shows the film of {film}: both are left out together."
-    return text + _of_skeleton(held)
+        same = "{} shows the film of {}: both are left out together."
+        said.append(Said(same, video, film))
+    return together(*said, *_of_skeleton(held))
 
 
 def pictures_help(held: Mapping[str, Any]) -> bool:
@@ -249,29 +262,29 @@ def pictures_help(held: Mapping[str, Any]) -> bool:
     return not skeleton or bool(held["accuracy"] > skeleton["accuracy"])
 
 
-def _of_skeleton(held: Mapping[str, Any]) -> str:
+def _of_skeleton(held: Mapping[str, Any]) -> Iterator[Said]:
     """Say what the skeleton alone reaches, beside a model that sees pictures."""
     skeleton = held.get("skeleton")
-    if not skeleton:
-        return ""
-    said = "helped" if pictures_help(held) else "did not help"
-    without = f"{skeleton['recipe']} without them has {skeleton['accuracy']:.1f} %"
-    return f" Pictures {said}: {without}."
+    if skeleton:
+        yield Said(
+            "Pictures helped: {} without them has {:.1f} %."
+            if pictures_help(held)
+            else "Pictures did not help: {} without them has {:.1f} %.",
+            skeleton["recipe"],
+            skeleton["accuracy"],
+        )
 
 
-def _of_whom(held: Mapping[str, Any]) -> str:
+def _of_whom(held: Mapping[str, Any]) -> Iterator[Said]:
     """Say what a figure does not know of the people in its videos."""
     unnamed, n_labelled = held.get("n_unnamed", 0), held.get("n_labelled", 0)
     if unnamed:
-        which = "these videos" if unnamed == n_labelled else _counted(unnamed, "video")
-        return f" Nobody is named in {which}: each counts as another person."
-    if held.get("n_people") == 1:
-        return " All of them are of one person; they say nothing about others."
-    return ""
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
+        which = counted(unnamed, "video")
+        if unnamed == n_labelled:
+            which = Said("these videos")
+        yield Said("Nobody is named in {}: each counts as another person.", which)
+    elif held.get("n_people") == 1:
+        yield Said("All of them are of one person; they say nothing about others.")
 
 
 def on_same_videos(
@@ -417,9 +430,11 @@ def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
 
 
 def _damaged(path: Path, name: str) -> str:
-    return (
-        f"{path}: '{name}' is missing or not valid; the file is damaged, restore it "
-        "from a copy."
+    return Said(
+        "{}: '{}' is missing or not valid; the file is damaged, "
+        "restore it from a copy.",
+        path,
+        name,
     )
 
 

@@ -50,6 +50,7 @@ from skelseg_core.learning.training_state import (
 )
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.torch_tools.devices import best_device
 
 SAVE_EVERY = 10
@@ -205,7 +206,9 @@ def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     epochs = settings.epochs_for(n_videos)
     if not network_kind(model.network).fuses:
         name = model.network
-        yield _Stage(name, f"training {name}", model, epochs, settings.learning_rate)
+        yield _Stage(
+            name, Said("training {}", name), model, epochs, settings.learning_rate
+        )
         return
     fused = len(model.modalities) > 1
     for modality in model.modalities:

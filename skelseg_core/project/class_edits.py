@@ -30,6 +30,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import Track
+from skelseg_core.said import Said
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 
@@ -268,7 +269,7 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
         marks = remap_marks(item.marks, moves)
         of_lanes = any(class_id in lane.class_counts for lane in item.lanes.values())
         if of_lanes or marks is not item.marks:
-            yield Progress(f"labels of {item.id}", n, len(project.videos))
+            yield Progress(Said("labels of {}", item.id), n, len(project.videos))
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
             videos.append(replace(item, lanes=lanes, marks=marks))
     project = project.with_videos(*videos)

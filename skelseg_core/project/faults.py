@@ -14,6 +14,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.file_names import printable
 from skelseg_core.files import advice, check_writable
 from skelseg_core.logs import SENTENCE
+from skelseg_core.said import Said
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 T = TypeVar("T")
@@ -42,14 +43,15 @@ def as_sentence(text: str, root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         _log.warning("%s: %s", text.format(root), error, exc_info=True)
+        done = Said(text, printable(root))
         raise ProjectError(
-            text + " ({}); {}.", printable(root), reason_of(error), advice(error)
+            "{} ({}); {}.", done, reason_of(error), advice(error)
         ) from error
     except Exception as error:
         # Such as a value that cannot be written: a mistake of ours, told in the log.
         raised = ProjectError(
-            text + " ({}); please report it under Help > Report a problem.",
-            printable(root),
+            "{} ({}); please report it under Help > Report a problem.",
+            Said(text, printable(root)),
             reason_of(error),
         )
         what = f"{text.format(root)}: {type(error).__name__}: {error}"
@@ -97,9 +99,11 @@ def why_read_only(root: Path) -> str:
         cause = error.__cause__
         if not isinstance(cause, OSError) or cause.errno not in _READ_ONLY:
             return ""
-        return (
-            f"{printable(root)} can only be read ({reason_of(cause)}): you can look "
-            "at all of it here; to edit it, use File > Save as, which copies it to a "
-            "new folder and continues there."
+        return Said(
+            "{} can only be read ({}): you can look at all of it here; "
+            "to edit it, use File > Save as, which copies it to a new "
+            "folder and continues there.",
+            printable(root),
+            reason_of(cause),
         )
     return ""

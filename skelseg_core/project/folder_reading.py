@@ -53,6 +53,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.project.tracks import video_of
+from skelseg_core.said import Said
 from skelseg_core.text_files import read_json
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
@@ -456,7 +457,7 @@ class FolderReader(FolderPaths):
         found: dict[str, dict[str, Segmentation]] = {}
         items = [item for item in project.videos if item.missing]
         for n, item in enumerate(items):
-            yield Progress(f"labels of {item.id}", n, len(items))
+            yield Progress(Said("labels of {}", item.id), n, len(items))
             for name in item.missing:
                 lane = self._read_lane(item.id, name)
                 if lane is not None:

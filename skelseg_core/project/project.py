@@ -47,6 +47,7 @@ from skelseg_core.project.tracks import (
     track_id,
     video_of,
 )
+from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"
@@ -274,12 +275,13 @@ class VideoItem:
 
     def why_missing(self, name: str) -> str:
         """Write a sentence about a lane whose file is gone."""
-        whose = "The label file"
+        whose = Said("The label file")
         if name != ANNOTATION:
-            whose = f"The label file of {name.removeprefix(_ANNOTATOR)}"
-        return (
-            f"{whose} of {self.id} is missing; put it back and look again, or give up "
-            "its labels."
+            whose = Said("The label file of {}", name.removeprefix(_ANNOTATOR))
+        return Said(
+            "{} of {} is missing; put it back and look again, or give up its labels.",
+            whose,
+            self.id,
         )
 
 

@@ -25,6 +25,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.review.place import Reason
+from skelseg_core.said import Said
 
 SHORT = 0.3
 """Share of all segments that count as short."""
@@ -84,7 +85,7 @@ def audit(project: Project) -> Task[tuple[Finding, ...]]:
     direct: dict[tuple[int, int], list[Occurrence]] = defaultdict(list)
     durations: dict[str, list[float]] = defaultdict(list)
     for n, item in enumerate(project.videos):
-        yield Progress(f"labels of {item.id}", n, len(project.videos))
+        yield Progress(Said("labels of {}", item.id), n, len(project.videos))
         if ANNOTATION not in item.missing and item.annotation.n_labelled:
             _count(item, between, direct, durations[item.tier])
     found = []
@@ -149,7 +150,7 @@ def touched(project: Project, rules: Sequence[Convention]) -> Task[list[Occurren
     """
     found: list[Occurrence] = []
     for n, item in enumerate(project.videos):
-        yield Progress(f"labels of {item.id}", n, len(project.videos))
+        yield Progress(Said("labels of {}", item.id), n, len(project.videos))
         lane = item.annotation
         for at, _ in against_conventions(lane, rules, item.even_times):
             s = lane.segments[at]
@@ -167,7 +168,7 @@ def adopt(project: Project, rules: Sequence[Convention]) -> Task[Project]:
     """
     changed = []
     for n, item in enumerate(project.videos):
-        yield Progress(f"labels of {item.id}", n, len(project.videos))
+        yield Progress(Said("labels of {}", item.id), n, len(project.videos))
         if ANNOTATION not in item.missing:
             lane: Segmentation = settle(item.annotation, rules, item.even_times)
             if lane is not item.annotation:

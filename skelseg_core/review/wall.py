@@ -16,12 +16,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from skelseg_core.formats.dataset import counted
 from skelseg_core.labels.reviewing import Sight, agree_all, agree_with_boundaries
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
+from skelseg_core.said import counted
 
 NEARLY = 0.95
 """Share of labelled frames from which a video counts as labelled."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
 from skelseg_core.labels.agreement.report import (
     DEFAULT_COLLAR,
@@ -34,6 +34,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.tracks import video_of
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
+from skelseg_core.said import counted
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.project import check_labels
 from skelseg_core.project.tracks import check_segments
 from skelseg_core.review.by_example import fill_by_example
+from skelseg_core.said import Said
 
 PRESET = "keypoints"
 """The preset whose features are compared: they need nothing but keypoints."""
@@ -44,7 +45,7 @@ def fill(
     preset = load_preset(PRESET)
     parts = Parts([making_cost(work, preset), _SHARE])
     found = yield from parts.part(features_of(work, preset))
-    step = f"labels of {video_id}"
+    step = Said("labels of {}", video_id)
     yield Progress(step, 0, 1, whole=parts.share)
     filled = fill_by_example(
         found.features[PRESET], work.item.annotation, start, work.item.mean_rate

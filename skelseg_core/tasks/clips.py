@@ -16,7 +16,6 @@ from skelseg_core.choices import takes
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
@@ -26,6 +25,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import matching_tracks
+from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.labelled_videos import signed
 from skelseg_core.tasks.picture_choices import ClipsChoices
@@ -163,7 +163,7 @@ def _of_video(
 
 def _after(made: Task[str], before: int, total: int, video: str) -> Task[str]:
     """Count the frames of a clip behind those of the clips before."""
-    step = f"clips of {video}"
+    step = Said("clips of {}", video)
     return mapped(made, lambda now: Progress(step, before + now.done, total))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import ipaddress
+import json
 import logging
 import threading
 import time
@@ -36,6 +37,7 @@ from skelseg_core.engine.worker_process import (
 from skelseg_core.errors import ConfigError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.said import from_json, to_json
 from skelseg_core.text_files import read_json
 
 ANSWER_S = 10.0
@@ -180,7 +182,7 @@ def _driven(here: Any, topic: str, task: QueuedTask, child: Worker) -> dict[str,
             if time.monotonic() - told_s > TELL_S:
                 told_s = time.monotonic()
                 share = (now.step, now.done, now.total, dict(now.values), now.whole)
-                here.log_event(topic, (task.name, *share))
+                here.log_event(topic, json.dumps(to_json((task.name, *share))))
     raise Reschedule  # to another worker, if anybody wants it still
 
 
@@ -220,8 +222,8 @@ class DaskWorkers:
         self._told: dict[str, Progress] = {}
         client.subscribe_topic(self._topic, self._hear)
 
-    def _hear(self, event: tuple[float, tuple[Any, ...]]) -> None:
-        name, *said = event[1]
+    def _hear(self, event: tuple[float, str]) -> None:
+        name, *said = json.loads(event[1], object_hook=from_json)
         self._told[name] = Progress(*said)
 
     def steps(self, task: QueuedTask) -> Task[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.formats.label_file import LabelledVideo, tracks_by_video
@@ -25,6 +25,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
 from skelseg_core.project.tracks import matching_tracks
+from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH, MS_TCN
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices

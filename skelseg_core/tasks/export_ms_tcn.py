@@ -33,7 +33,7 @@ from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectErro
 from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.class_list import mapping_text
-from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.dataset_arrays import load_features
 from skelseg_core.formats.datasets.ms_tcn import MsTcn
 from skelseg_core.formats.descriptors import Held
@@ -51,6 +51,7 @@ from skelseg_core.predictions.lanes import unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem, model_of_lane
+from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS, ExportChoices
 from skelseg_core.tasks.export_labels import how_much, skipped_text, videos_with_lane

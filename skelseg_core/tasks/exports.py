@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelseg_core.errors import SkelsegError
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.export_folder import foreign_files
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import with_predicted
@@ -17,6 +16,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_choices import (
     MS_TCN,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
-from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import (
     MOST_FILES,
     CandidateFile,
@@ -50,6 +50,7 @@ from skelseg_core.project.imports.label_plan import (
 )
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.project.tracks import video_of
+from skelseg_core.said import Said, counted
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
 from skelseg_core.text_files import read_json
 
@@ -162,7 +163,7 @@ def read_label_files(
     """
     found = []
     for n, (path, form) in enumerate(sources.files):
-        yield Progress(f"reading {path.name}", n, len(sources.files))
+        yield Progress(Said("reading {}", path.name), n, len(sources.files))
         found.append(_with_manifest(load_label_file(path, form, options)))
     return tuple(found)
 
@@ -286,7 +287,7 @@ def unexplained_table(
     """
     options = ReadOptions(saved_tables=saved_tables())
     for n, path in enumerate(paths):
-        yield Progress(f"reading {path.name}", n, len(paths))
+        yield Progress(Said("reading {}", path.name), n, len(paths))
         if importable_format(path) is not ANY_TABLE:
             continue
         try:

@@ -26,6 +26,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import count_videos, video_of
+from skelseg_core.said import Said
 from skelseg_core.tasks.films import films_of
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
@@ -93,7 +94,7 @@ def measure(
     path = find_model(folder, name)
     info = load_info(path)
     project = to_learn(all_tiers, check_fit(info, all_tiers).id)
-    step = f"accuracy of {name}"
+    step = Said("accuracy of {}", name)
     yield Progress(step)
     items = [v for v in project.videos if v.id in info.videos]
     labels = {v.id: persons_labels(project, v) for v in items}

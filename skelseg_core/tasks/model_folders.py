@@ -15,6 +15,7 @@ from skelseg_core.predictions.found import found_predictions
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.said import Said
 from skelseg_core.tasks.predict import find_model
 from skelseg_core.tasks.train import check_model_name
 
@@ -62,7 +63,7 @@ def rename_model(
         Where pre-labels carry it, the new name is taken or impossible, or the folder
         cannot be renamed.
     """
-    yield Progress(f"renaming {name}")
+    yield Progress(Said("renaming {}", name))
     found = found_predictions(folder.root)
     carry = [v for v in project.ids if name in found.get(v, ())]
     if carry:
@@ -94,7 +95,7 @@ def delete_model(folder: ProjectFolder, name: str) -> Task[str]:
         Its name.
     """
     path = find_model(folder, name)
-    yield Progress(f"deleting {name}")
+    yield Progress(Said("deleting {}", name))
     try:
         # First: what is left of a folder that cannot be deleted whole is no model.
         (path / INFO_NAME).unlink()
@@ -117,9 +118,9 @@ def export_model(folder: ProjectFolder, name: str, place: Path) -> Task[Path]:
         raise ModelError(
             "A '{}' already exists in {}; choose another folder.", name, place
         )
-    yield Progress(f"copying {name}")
+    yield Progress(Said("copying {}", name))
     with new_folder(target) as made:
         for file in sorted(p for p in path.iterdir() if p.is_file()):
-            yield Progress(f"copying {name}")
+            yield Progress(Said("copying {}", name))
             shutil.copy2(file, made / file.name)
     return target

@@ -8,13 +8,13 @@ from typing import Any
 from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError
 from skelseg_core.files import atomic_write, new_file
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import matching_tracks
+from skelseg_core.said import counted
 from skelseg_core.tasks.burned_lanes import lane_title
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import SUFFIXES

@@ -17,6 +17,7 @@ from skelseg_core.features.per_video import FeatureWork, poses_of, work_on
 from skelseg_core.files import atomic_write, check_writable
 from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.said import Said
 
 LOOKS = 30
 """Frames in which somebody is looked for before poses are estimated unasked."""
@@ -97,7 +98,7 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
     if any(place.exists() for place in begun):
         return False
     yield from uncounted(work.check_video())
-    network, step = MoveNet(work.threads), f"people in {item.id}"
+    network, step = MoveNet(work.threads), Said("people in {}", item.id)
     with work.open_video() as reader:
         # Spread over the video in any order, until one shows a person.
         for n in range(LOOKS):
@@ -124,7 +125,7 @@ def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
 
     folder, path = ProjectFolder(Path(root)), Path(file)
     project = folder.load()
-    yield Progress(f"reading {path.name}")
+    yield Progress(Said("reading {}", path.name))
     try:
         poses = import_pose_file(folder, project, video_id, path, again=True)
     except OtherKeypoints as error:

@@ -39,6 +39,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
+from skelseg_core.said import Said
 from skelseg_core.tasks.films import shows_film_of
 from skelseg_core.tasks.model_tiers import check_fit, for_track
 from skelseg_core.torch_tools.needed import check_torch
@@ -70,7 +71,7 @@ def predict(
     check_writable(work.folder.prediction_path(video_id, model))
     tier = check_fit(info, work.project)
     info = for_track(info, work.project, work.item)
-    yield Progress(f"model {model}")
+    yield Progress(Said("model {}", model))
     kept = _kept(work, info, model, free)
     if kept is not None:
         return _said(work, model, kept)
@@ -81,9 +82,9 @@ def predict(
     # As the model learnt it: a track of the other side of the body is mirrored.
     seen = replace(work, project=work.project.of_tier(tier))
     found = yield from parts.part(features_of(seen, preset))
-    yield Progress(f"labels of {video_id}", 0, 1, whole=parts.share)
+    yield Progress(Said("labels of {}", video_id), 0, 1, whole=parts.share)
     probabilities = probabilities_of(found.features)
-    yield Progress(f"labels of {video_id}", 1, 1, whole=1.0)
+    yield Progress(Said("labels of {}", video_id), 1, 1, whole=1.0)
     label_map = work.project.classes_of(work.item)
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)

@@ -16,7 +16,6 @@ from skelseg_core.choices import takes
 from skelseg_core.config import Preset
 from skelseg_core.errors import ConfigError
 from skelseg_core.files import new_file
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
@@ -27,6 +26,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, VideoItem
 from skelseg_core.project.video_poses import load_estimate, with_subject
+from skelseg_core.said import Said, counted
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.picture_choices import RenderChoices
 from skelseg_core.video.burned_in import Bar, draw_people, rgb_of
@@ -82,7 +82,7 @@ def render(
             *_letters(project.classes_of(item).names, [n for n, _ in chosen]),
         ]
         pictures = _pictures(reader, start, stop, draws, bar)
-        step = f"video of {video_id}"
+        step = Said("video of {}", video_id)
         with new_file(target) as new:
             note = yield from write_frames(new, reader, (start, stop), pictures, step)
             yield from seal(new, SUFFIX)

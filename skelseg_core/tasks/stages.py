@@ -28,6 +28,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.tasks.predict import input_key, is_predicted, predict, usable_model
 from skelseg_core.text_files import read_json
 
@@ -66,7 +67,7 @@ def run_stage(
     if is_done(work, stage, _info(work, stage, model), model):
         return {"kept": True}
     if stage == "fingerprint":
-        yield Progress(f"frames of {video_id}")
+        yield Progress(Said("frames of {}", video_id))
         yield from work.check_video()
         # One that is missing is refused here, too.
         work.open_video().close()
@@ -168,7 +169,7 @@ def _has_features(work: FeatureWork, info: ModelInfo) -> bool:
 
 def _make_features(work: FeatureWork, model: str) -> Task[None]:
     _, info = usable_model(work.folder, work.project, model)
-    yield Progress(f"features of {work.item.id}")
+    yield Progress(Said("features of {}", work.item.id))
     made = yield from features_of(work, info.recipe)
     if made.cache_keys:
         text = json.dumps({"keys": made.cache_keys})

@@ -21,6 +21,7 @@ import numpy as np
 from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.container import open_container, remote_file
 from skelseg_core.video.index import cache_name
@@ -268,7 +269,7 @@ def _waveform(path: Path, index: VideoIndex) -> Task[Waveform]:
             if time.monotonic() - tick > _TICK_S:
                 tick = time.monotonic()
                 yield Progress(
-                    f"sound of {reader.path.name}", max(0, at // _SAMPLES), total
+                    Said("sound of {}", reader.path.name), max(0, at // _SAMPLES), total
                 )
     return Waveform(low, high)
 

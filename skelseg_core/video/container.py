@@ -20,6 +20,7 @@ import av.stream
 from skelseg_core import MOST_PIXELS
 from skelseg_core.absent_content import absent_content
 from skelseg_core.errors import MissingVideo, VideoError
+from skelseg_core.said import Said
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.remote.address import address_text, is_remote
 
@@ -343,15 +344,17 @@ def _check(path: Path) -> None:
 
 def _why(path: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return f"{path} cannot be read; check its permissions."
+        return Said("{} cannot be read; check its permissions.", path)
     if path.suffix.lower() in _STILL:
-        return f"{path} is a still image; choose a video file."
+        return Said("{} is a still image; choose a video file.", path)
     if _begins_like_mp4(path):
-        return (
-            f"{path} has no readable table of frames: the recording was not finished "
-            "or the copy is incomplete; copy it again or repair it."
+        return Said(
+            "{} has no readable table of frames: the recording was not "
+            "finished or the copy is incomplete; copy it again or repair "
+            "it.",
+            path,
         )
-    return f"{path} is not a readable video; choose another file."
+    return Said("{} is not a readable video; choose another file.", path)
 
 
 def _begins_like_mp4(path: Path) -> bool:

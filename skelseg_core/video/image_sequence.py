@@ -19,6 +19,7 @@ from skelseg_core import MOST_PIXELS
 from skelseg_core.array_files import content_key
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress, Task, run
+from skelseg_core.said import Said
 from skelseg_core.video.image_files import find_images, missing
 from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import RATE, media_path
@@ -68,7 +69,7 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
     size: tuple[int, int] | None = None
     keys = []
     for done, n in enumerate(looked):
-        yield Progress(f"reading {media.file.name}", done, len(looked))
+        yield Progress(Said("reading {}", media.file.name), done, len(looked))
         data = _bytes(files[n])
         image = _picture(files[n], data)
         if image is None and n == 0:

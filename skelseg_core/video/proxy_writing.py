@@ -23,6 +23,7 @@ from skelseg_core.array_files import save_npz
 from skelseg_core.errors import SkelsegError, VideoError
 from skelseg_core.files import new_folder
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.video.clip_writing import add_video
 from skelseg_core.video.container import open_container
 from skelseg_core.video.index import VideoIndex, packet_digest
@@ -90,7 +91,7 @@ def write_proxy(path: Path, max_bytes: int = MAX_BYTES) -> Task[bool]:
     yield from open_index(path)
     with VideoReader(path, cache_bytes=1) as reader:
         if is_missing(reader.index):
-            step = f"faster pictures of {media_path(path).file.name}"
+            step = Said("faster pictures of {}", media_path(path).file.name)
             for n, _ in with_proxy(reader.frames(), reader, max_bytes):
                 if n % STEP == 0:
                     yield Progress(step, n, len(reader))

@@ -22,6 +22,7 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.video.container import Number, VideoFile
 from skelseg_core.video.index import (
     NO_TIME,
@@ -150,7 +151,9 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         corrupt |= packet.is_corrupt
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
-            yield Progress(f"reading {file.path.name}", max(0, min(pos, size)), size)
+            yield Progress(
+                Said("reading {}", file.path.name), max(0, min(pos, size)), size
+            )
     if not rows:
         raise VideoError("{} has no frames; choose another file.", file.path)
     table = np.array(rows, np.int64)
@@ -324,7 +327,9 @@ def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
         order.setdefault(ordinal)
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
-            yield Progress(f"ordering {file.path.name}", len(order), len(scan.pts))
+            yield Progress(
+                Said("ordering {}", file.path.name), len(order), len(scan.pts)
+            )
     if first is None:
         raise _undecodable(file.path)
     packets = np.fromiter(order, np.int64, len(order))
@@ -354,7 +359,7 @@ def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
             break
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
-            yield Progress(f"reading {file.path.name}")
+            yield Progress(Said("reading {}", file.path.name))
     if first is None:
         raise _undecodable(file.path)
     # None may be missing either: a packet may hold half a picture, or none.
@@ -412,7 +417,9 @@ def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
         reached = max(reached, found)
         if time.monotonic() - tick > TICK_S:
             tick = time.monotonic()
-            yield Progress(f"checking {file.path.name}", reached + 1, index.n_frames)
+            yield Progress(
+                Said("checking {}", file.path.name), reached + 1, index.n_frames
+            )
     return reached
 
 

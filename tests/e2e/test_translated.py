@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.kit.language import Language
 from app.kit.settings import Settings
 from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
 from app.views.dialogs.reaction_lag import ask_lag
@@ -32,27 +33,23 @@ from app.views.keys.key_editor import KeyEditor
 from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
+from benchmarks.translation import CLOSE, OPEN, write_pseudo
 from tests.e2e.conftest import Opener
 from tests.settled import settle
 
-OPEN, CLOSE = "\u27e6", "\u27e7"
+OF_QT = "OK|Press shortcut|Float|Scroll Left|Scroll Right"
+"""Words of Qt, which has translations of its own."""
 
 
-class Marking(QTranslator):
-    """A language in which every text stands in brackets and is longer."""
-
-    def isEmpty(self) -> bool:
-        return False
-
-    def translate(
-        self, context: str, text: str, disambiguation: str | None = None, n: int = -1
-    ) -> str:
-        return f"{OPEN}{text}{'~' * (len(text) * 2 // 5)}{CLOSE}"
+@pytest.fixture(scope="module")
+def pseudo_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A translation of every text that extraction finds: the same in brackets."""
+    return write_pseudo(tmp_path_factory.mktemp("translations") / "skelseg_de.ts")
 
 
 @pytest.fixture
-def marking(qapp: QApplication) -> Iterator[None]:
-    translator = Marking(qapp)
+def marking(qapp: QApplication, pseudo_language: Path) -> Iterator[None]:
+    translator = Language(pseudo_language, qapp)
     QCoreApplication.installTranslator(translator)
     yield
     QCoreApplication.removeTranslator(translator)
@@ -91,9 +88,7 @@ def data_of(project_window: ProjectWindow) -> set[str]:
         found |= {item.name, item.key}
     found |= project_window.services.current_video.found.names()
     found |= set(project_window.document.folder.model_names())
-    # Sentences of the core are English, as its errors are.
-    info = project_window.services.model_service.info
-    return found | ({info.worth} if info else set())
+    return found
 
 
 def bare(text: str, data: set[str]) -> bool:
@@ -106,11 +101,9 @@ def bare(text: str, data: set[str]) -> bool:
     for name in sorted(data, key=len, reverse=True):
         text = text.replace(name, " ") if name else text
     # Keys, numbers and units are the same in every language.
-    text = re.sub(
-        r"\b(Ctrl|Shift|Alt|Del|Return|Space|Tab|PgUp|PgDown|Home|End|Left|Right|Up|Down)\b",
-        " ",
-        text,
-    )
+    keys = "Ctrl|Shift|Alt|Del|Return|Space|Tab|PgUp|PgDown|Home|End|Left|Right|Up|Down"
+    more = "Backspace|Enter|Esc"
+    text = re.sub(rf"\b({keys}|{more}|{OF_QT})\b", " ", text)
     text = re.sub(r"\b(fps|px|ms|MB|GB|FPS|COCO)\b", " ", text)
     return re.search(r"[A-Za-z]{2,}", text) is not None
 

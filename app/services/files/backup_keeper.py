@@ -7,6 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.task_runner import TaskRunner
 from app.state.document import Change
@@ -70,7 +71,7 @@ class BackupKeeper(QObject):
                 make = self._backups.make if reason else self._backups.make_daily
                 make(reason or self._daily)
             except SkelsegError as error:
-                self._failed.emit(str(error))
+                self._failed.emit(in_language(error))
 
     def _on_failed(self, text: str) -> None:
         said = self.tr("No backup was made. {}").format(text)

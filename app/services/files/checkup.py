@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.language import in_language
 from app.playback.player import Player
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
@@ -90,7 +91,7 @@ class ProjectCheckup(QObject):
     def _forget(self, finding: Finding, fix: Fix) -> None:
         self.findings = tuple(f for f in self.findings if f is not finding)
         self.changed.emit()
-        self.told.emit(self.tr("{}: done.").format(fix.text))
+        self.told.emit(self.tr("{}: done.").format(in_language(fix.text)))
 
 
 def _examined(folder: ProjectFolder, project: Project) -> Task[Checkup]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.kit.threads import read_quickly, run_in_thread
 from app.services.files.label_importer import LabelImporter
@@ -71,7 +72,7 @@ class FileImporter(QObject):
         try:
             found = load_classes(path)
         except SkelsegError as error:
-            self._notices.warn(str(error))
+            self._notices.warn(in_language(error))
             return
         before = self._document.project
         if self._document.apply(
@@ -144,7 +145,7 @@ class FileImporter(QObject):
                 file=path.name,
             )
             report = self._notices.say if result["with_person"] else self._notices.warn
-            report(" ".join([text, *result["notes"]]))
+            report(" ".join([text, *map(in_language, result["notes"])]))
             self._poses.refresh(video_id)
 
         title = self.tr("Import poses of {}").format(video_id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.files.video_files import VideoFiles
 from app.services.jobs import Job
@@ -36,6 +37,7 @@ from skelseg_core.project.imports.label_plan import (
 )
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import video_of
+from skelseg_core.said import Said
 from skelseg_core.tasks.import_labels import plan_labels
 
 
@@ -214,12 +216,12 @@ def _tried_table(
     path: Path, options: ReadOptions
 ) -> Task[tuple[Table, TableMapping | None] | str]:
     """Read a table and what is known of its columns, or say why it cannot be read."""
-    yield Progress(f"reading {path.name}")
+    yield Progress(Said("reading {}", path.name))
     try:
         table = read_table(path)
         return table, known_mapping(table, options)[0]
     except SkelsegError as error:
-        return str(error)
+        return in_language(error)
 
 
 def _reading(
@@ -241,7 +243,7 @@ def _reading(
     """
     files, formats, unread, tables = [], [], [], []
     for n, path in enumerate(paths):
-        yield Progress(f"reading {path.name}", n, len(paths))
+        yield Progress(Said("reading {}", path.name), n, len(paths))
         is_table = path in chosen
         try:
             form = ANY_TABLE if path in chosen else importable_format(path)
@@ -251,7 +253,7 @@ def _reading(
             if remember and is_table and options.table and options.saved_tables:
                 save_columns(path, options.table, options.saved_tables)
         except SkelsegError as error:
-            unread.append(str(error))
+            unread.append(in_language(error))
         tables += [path] if is_table else []
     return tuple(files), tuple(formats), tuple(unread), tuple(tables)
 
@@ -261,7 +263,7 @@ def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
     try:
         return (yield from task)
     except SkelsegError as error:
-        return ImportPlan.refused(choices, str(error))
+        return ImportPlan.refused(choices, in_language(error))
 
 
 def _applied(plan: ImportPlan, project: Project) -> Task[Project]:

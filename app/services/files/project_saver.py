@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.kit.language import in_language
 from app.kit.notices import SAVE, Notices
 from app.kit.threads import begin
 from app.services.after_save import AfterSave
@@ -56,7 +57,7 @@ class ProjectSaver(QObject):
         try:
             self._document.go_on_in(made)
         except SkelsegError as error:
-            self._notices.warn(str(error))
+            self._notices.warn(in_language(error))
             return
         self._notices.settle(SAVE)
         self._notices.settle(READ_ONLY)

@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import Queue
@@ -219,10 +220,10 @@ class VideoClaims(QObject):
             self._others = {**self._others, video_id: error.claim}
             self._on_lost(video_id)
         elif isinstance(error, NoClaimError) and error.read_only:
-            self._read_only[video_id] = str(error)
-            self._notices.warn(str(error), about=ALONE)
-        elif not self._notices.says(str(error)):
-            self._notices.warn(str(error), about=ALONE)
+            self._read_only[video_id] = in_language(error)
+            self._notices.warn(in_language(error), about=ALONE)
+        elif not self._notices.says(in_language(error)):
+            self._notices.warn(in_language(error), about=ALONE)
 
     # -- giving up, taking over, and being taken over --------------------------------
 

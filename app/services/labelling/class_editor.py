@@ -30,6 +30,7 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.class_files import load_classes, save_classes
 from skelseg_core.project.project import Project
+from skelseg_core.said import Said
 
 
 class ClassEditor(QObject):
@@ -244,10 +245,10 @@ def _fresh(class_id: int) -> str:
 
 
 def _reading(path: Path) -> Task[Sequence[ActionClass]]:
-    yield Progress(f"reading {path.name}")
+    yield Progress(Said("reading {}", path.name))
     return load_classes(path)
 
 
 def _writing(path: Path, label_map: LabelMap) -> Task[None]:
-    yield Progress(f"writing {path.name}")
+    yield Progress(Said("writing {}", path.name))
     save_classes(path, label_map)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.playback.player import Player
 from app.state.document import Document
@@ -68,7 +69,7 @@ class MarkEditor(QObject):
         try:
             check_segments(self._document.project.tier(item.tier))
         except EditError as error:
-            self._notices.refuse(str(error))
+            self._notices.refuse(in_language(error))
         return True
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:

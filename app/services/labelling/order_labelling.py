@@ -36,6 +36,7 @@ from skelseg_core.review.transcript import (
     order_of,
     read_order,
 )
+from skelseg_core.said import Said
 from skelseg_core.text_files import read_text
 
 ORDER = "order"
@@ -213,7 +214,7 @@ class OrderLabelling(QObject):
 def _by_file(
     item: VideoItem, evidence: Evidence, path: Path, names: LabelMap
 ) -> Task[Segmentation]:
-    yield Progress(f"order of {path.name}")
+    yield Progress(Said("order of {}", path.name))
     entries = read_order(read_text(path), names, path.name)
     return labels_in_order(item.annotation, evidence, entries)
 
@@ -221,7 +222,7 @@ def _by_file(
 def _by_video(
     item: VideoItem, evidence: Evidence, other: VideoItem
 ) -> Task[Segmentation]:
-    yield Progress(f"order of {other.id}")
+    yield Progress(Said("order of {}", other.id))
     entries = order_of(other.annotation)
     if not any(entry is not None for entry in entries):
         raise EditError(
@@ -232,5 +233,5 @@ def _by_video(
 
 
 def _as_before(item: VideoItem, evidence: Evidence, start: int) -> Task[Segmentation]:
-    yield Progress(f"order of {item.id}")
+    yield Progress(Said("order of {}", item.id))
     return labels_as_before(item.annotation, evidence, start)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.kit.settings import Settings
 from app.services.jobs import Job
@@ -333,7 +334,7 @@ class BackgroundTraining(QObject):
                 )
             )
         except SkelsegError as error:
-            return str(error)
+            return in_language(error)
 
     def _on_predicted(
         self, video_id: str, model: str, made: Mapping[str, Any] | str

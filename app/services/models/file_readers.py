@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.kit.language import in_language
 from app.state.current_video import ShownPoses, SubjectBox
 from skelseg_core.errors import EditError, ProjectError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
@@ -33,6 +34,7 @@ from skelseg_core.project.project import (
     new_project,
     set_people,
 )
+from skelseg_core.said import Said
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.remote.permission import let_project
@@ -72,7 +74,7 @@ def read_poses(
     from skelseg_core.project.skeleton_change import is_stale_estimate
     from skelseg_core.project.video_poses import load_estimate, with_subject
 
-    yield Progress(f"reading poses of {item.id}")
+    yield Progress(Said("reading poses of {}", item.id))
     if estimate is None and (not path.is_file() or is_stale_estimate(path, skeleton)):
         return None
     if estimate is None:
@@ -126,18 +128,18 @@ def read_prediction(
 
     Where it cannot be shown, return the sentence that says why.
     """
-    yield Progress(f"reading {model}")
+    yield Progress(Said("reading {}", model))
     try:
         prediction = fitting_prediction(folder, project, item, model)
     except SkelsegError as error:
-        return str(error)
+        return in_language(error)
     _ = prediction.curves  # computed here in the thread, not at the first paint
     return prediction
 
 
 def remove_file(path: Path) -> Task[None]:
     """Remove a file that can be made again, if it is there."""
-    yield Progress(f"removing {path.name}")
+    yield Progress(Said("removing {}", path.name))
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -230,7 +232,7 @@ def probe_videos(
             project = add_video(project, item)
             found.append(item)
         except SkelsegError as error:
-            found.append(str(error))
+            found.append(in_language(error))
     return found
 
 
@@ -259,7 +261,7 @@ def make_project(
         project = set_people(project, proposed_people(project))
     found = {}
     for path in poses:
-        yield Progress(f"reading {path.name}")
+        yield Progress(Said("reading {}", path.name))
         item = _posed(path, poses, project, root)
         found[item.id] = read_pose_file(item, skeleton, path)
     folder, empty = create_project(root, label_map, skeleton)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 
 from app.kit.commands import command
 from app.kit.labels import plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.jobs import Job
@@ -472,7 +473,7 @@ class ModelService(QObject):
 
     def _say_worth(self, model: str, held: Mapping[str, Any]) -> None:
         """Say how good a model is, and offer the better recipe where there is one."""
-        said = self.tr("{}: {}").format(model, worth_of(held))
+        said = self.tr("{}: {}").format(model, in_language(worth_of(held)))
         better = "" if pictures_help(held) else str(held["skeleton"]["recipe"])
         name = f"{model}-{better}"
         if not better or name in self.document.model_names():

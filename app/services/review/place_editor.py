@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.kit.plural import frames_named
 from app.playback.player import Player
@@ -97,7 +98,7 @@ class PlaceEditor(QObject):
         try:
             agreed = agree(lane, index, sight)
         except EditError as error:
-            self._notices.refuse(str(error))
+            self._notices.refuse(in_language(error))
             return False
         if agreed != lane:
             self._editor.edit(self.tr("Review"), lambda s: agree(s, index, sight))

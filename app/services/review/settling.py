@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.services.review.people import People
 from app.services.review.review_room import ReviewRoom
@@ -208,7 +209,7 @@ class Settling(QObject):
                 )
             _, now = begin(self._document.project, item.id, dispute, self._people.name)
         except EditError as error:
-            self._notices.refuse(str(error))
+            self._notices.refuse(in_language(error))
             return
         video, person = item.id, self._people.name
         self.dispute, self.only = now, only

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.services.review.agreement import AgreementService
 from app.services.review.settling import Pair
 from app.views.dialogs.list_parts import (
@@ -210,7 +211,7 @@ class AgreementDialog(QDialog):
             )
         )
         interval = _tr(INTERVAL).format(FEW_VIDEOS) if n >= FEW_VIDEOS else ""
-        self.notes.setText(" ".join([*found.notes, interval]).strip())
+        self.notes.setText(" ".join([*map(in_language, found.notes), interval]).strip())
         names = found.agreement.class_names
         _fill(
             self.figures,
@@ -339,7 +340,7 @@ class AgreementDialog(QDialog):
             try:
                 atomic_write(path, text)
             except SkelsegError as error:
-                self._tell(str(error))
+                self._tell(in_language(error))
                 return
             self._tell(self.tr("Saved as {}.").format(path.name))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QProgressBar, QTableWidgetItem, QWidget
 
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.files.checkup import ProjectCheckup
 from app.views.dialogs.list_parts import (
@@ -91,7 +92,11 @@ class CheckupDialog(QDialog):
             "note": self.tr("Note"),
         }
         for n, finding in enumerate(findings):
-            texts = (kinds[finding.severity], finding.video_id, finding.text)
+            texts = (
+                kinds[finding.severity],
+                finding.video_id,
+                in_language(finding.text),
+            )
             for column, text in enumerate(texts):
                 cell = QTableWidgetItem(text)
                 self.table.setItem(n, column, cell)
@@ -108,7 +113,9 @@ class CheckupDialog(QDialog):
             share = job.progress.share
             self.bar.setRange(0, 0 if share is None else 100)
             self.bar.setValue(round(100 * (share or 0)))
-            self.summary.setText(self.tr("Checking: {}…").format(job.progress.step))
+            self.summary.setText(
+                self.tr("Checking: {}…").format(in_language(job.progress.step))
+            )
         elif self._checkup.is_done:
             self.summary.setText(self._in_short())
         else:
@@ -128,11 +135,11 @@ class CheckupDialog(QDialog):
 
     def _enable(self) -> None:
         finding = self.selected
-        self.whole.setText("" if finding is None else finding.text)
+        self.whole.setText("" if finding is None else in_language(finding.text))
         self.go.setEnabled(finding is not None and bool(finding.video_id))
         fix = None if finding is None else finding.fix
         self.fix.setEnabled(fix is not None)
-        self.fix.setText(self.tr("Fix") if fix is None else fix.text)
+        self.fix.setText(self.tr("Fix") if fix is None else in_language(fix.text))
 
     # -- what the buttons do ----------------------------------------------------------
 

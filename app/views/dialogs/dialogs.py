@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import command
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.kit.plural import frames_named, plural
 from app.kit.threads import read_quickly
 from app.services.jobs import Job
@@ -92,7 +93,7 @@ class _Dialog(QDialog):
         try:
             self.complete()
         except SkelsegError as error:
-            self.show_message(str(error))
+            self.show_message(in_language(error))
             return
         self.accept()
 
@@ -217,7 +218,7 @@ class NewProjectDialog(_Dialog):
         try:
             self.classes.setPlainText("\n".join(load_class_names(path)))
         except SkelsegError as error:
-            self.show_message(str(error))
+            self.show_message(in_language(error))
 
     def task(self) -> Task[Path]:
         """Return the task that makes the project; raise SkelsegError for a field."""
@@ -236,7 +237,7 @@ class NewProjectDialog(_Dialog):
         try:
             self.task()  # what is wrong with a field is said before more is asked
         except SkelsegError as error:
-            self.show_message(str(error))
+            self.show_message(in_language(error))
         else:
             self.skeleton.complete(self._create)
 
@@ -244,7 +245,7 @@ class NewProjectDialog(_Dialog):
         try:
             job = Job(_tr("New project"), self.task())
         except SkelsegError as error:
-            self.show_message(str(error))
+            self.show_message(in_language(error))
             return
         self._job = job
         self.ok.setEnabled(False)
@@ -256,7 +257,7 @@ class NewProjectDialog(_Dialog):
     def _on_progressed(self, progress: Progress, _: float | None) -> None:
         share = progress.fraction
         done = "" if share is None else f": {int(share * 100)} %"
-        self.show_message(f"{progress.step}{done}", wrong=False)
+        self.show_message(f"{in_language(progress.step)}{done}", wrong=False)
 
     def _on_failed(self, text: str) -> None:
         self._forget_job()
@@ -364,7 +365,7 @@ class Dialogs:
             path = Path(text.strip())
             address_of(path)
         except SkelsegError as error:
-            self.show_message(str(error))
+            self.show_message(in_language(error))
         else:
             self._services.video_files.add_address(path)
 

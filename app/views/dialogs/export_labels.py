@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.threads import read_quickly
 from app.services.files.exporter import start_export
 from app.services.jobs import Job
@@ -475,9 +476,9 @@ class ExportView(QWidget):
 
     def _on_previewed(self, found: ExportPreview) -> None:
         if found.error:
-            self._show((), found.error, True)
+            self._show((), in_language(found.error), True)
             return
-        lines = [found.about, *found.notes]
+        lines = [*map(in_language, (found.about, *found.notes))]
         if left := self.choice.left_out:
             lines.append(self.tr("Left out: {}.").format(listed(left)))
         in_the_way = bool(found.foreign) and not self.overwrite.isChecked()

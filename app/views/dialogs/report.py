@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.error_report import qt_versions
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.services.jobs import Job
 from app.views.dialogs.ask_paths import ask_new
 from skelseg_core.errors import SkelsegError
@@ -175,7 +176,7 @@ class ReportDialog(QDialog):
         try:
             write_report(path, self.parts)
         except SkelsegError as error:
-            self._say(str(error), wrong=True)
+            self._say(in_language(error), wrong=True)
             return
         self._saved = path
         self.folder.setEnabled(True)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from app.kit.labels import plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.jobs import Job
 from app.views.dialogs.list_parts import push_button
@@ -26,6 +27,7 @@ from skelseg_core.project.imports.named_keypoints import (
     NamedKeypoints,
     look_for_skeleton,
 )
+from skelseg_core.said import Said
 
 _ASKED = ""
 """Data of the entry for keypoints of which a person has not said what body it is."""
@@ -103,7 +105,7 @@ class SkeletonChoice(QWidget):
                 self.take(read_skeleton(path))
                 self.told.emit("")
             except SkelsegError as error:
-                self.told.emit(str(error))
+                self.told.emit(in_language(error))
             return
         self.close_job()
         self._ask = ask
@@ -159,7 +161,7 @@ class SkeletonChoice(QWidget):
 
 
 def _look(path: Path) -> Task[str | NamedKeypoints]:
-    yield Progress(f"reading {path.name}")
+    yield Progress(Said("reading {}", path.name))
     return look_for_skeleton(path, ANY_SIZE)
 
 

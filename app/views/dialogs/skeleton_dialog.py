@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.files.file_importer import FileImporter
 from app.views.dialogs.list_parts import dialog_column, row_table
@@ -208,7 +209,7 @@ class SkeletonDialog(QDialog):
         try:
             self._built()
         except SkelsegError as error:
-            return str(error)
+            return in_language(error)
         return ""
 
     def _built(self) -> Skeleton:

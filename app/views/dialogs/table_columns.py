@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.views.dialogs.list_parts import row_table
 from app.views.frame_field import time_text
@@ -244,7 +245,7 @@ class TableColumns(QWidget):
             notes = doubts(self._known, tracks)
         except SkelsegError as error:
             path = str(self._table.path)
-            said = str(error).removeprefix(path).lstrip(":, ")
+            said = in_language(error).removeprefix(path).lstrip(":, ")
             self.problem = said[:1].upper() + said[1:]
         self._show_choices()
         self._show_rows()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from app.kit.labels import Label, isolated
+from app.kit.language import in_language
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING, Silence
@@ -133,8 +134,7 @@ def _waiting(jobs: Sequence[Job]) -> Job | None:
 
 def _name(job: Job) -> str:
     """Name a job, with its present step if it has several."""
-    # The core's steps are translated here, when they are shown.
-    step = QCoreApplication.translate("Progress", job.progress.step)
+    step = in_language(job.progress.step)
     if job.progress.whole is None:
         return job.title if job.progress.fraction is None else step
     of = job.title.rpartition(" ")[2]

@@ -33,6 +33,7 @@ from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import hand_on
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING
@@ -114,7 +115,9 @@ def _told(run: FollowedProgress) -> list[str]:
             parts.append(_tr("{} frames a second").format(pace))
         lines.append(", ".join(parts))
     failures = list(run.failures.values())
-    lines += [f"{video}: {error}" for video, error in failures[:MOST_FAILURES]]
+    lines += [
+        f"{video}: {in_language(error)}" for video, error in failures[:MOST_FAILURES]
+    ]
     more = len(failures) - MOST_FAILURES
     return [*lines, _tr("and {} more").format(f"{more:,}")] if more > 0 else lines
 
@@ -200,7 +203,7 @@ class JobsModel(QAbstractTableModel):
             if column == STOP:
                 tip = self.tr("Cancel {}").format(row.title) if row.job else ""
                 return plain_tip(tip)
-            return plain_tip(row.error or row.step)
+            return plain_tip(row.error or in_language(row.step))
         if role == Qt.ItemDataRole.ForegroundRole and column == HOW_FAR:
             colours = theme.current()
             failed = row.state == "failed" or row.n_failed > 0
@@ -388,7 +391,7 @@ def _detail(row: JobRow | None) -> tuple[str, bool]:
     """Return what is said below the list of a row, and whether it is a failure."""
     if row is None:
         return "", False
-    text = row.error or (row.step if row.job else "")
+    text = row.error or (in_language(row.step) if row.job else "")
     if row.run is not None and not row.error:
         text = "\n".join(_told(row.run))
     return text, row.state == "failed" or row.n_failed > 0

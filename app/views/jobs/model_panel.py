@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.kit.threads import begin
 from app.services.models.model_library import ModelLibrary
@@ -147,7 +148,7 @@ class ModelView(QWidget):
         elif self.model_service.measuring(model) is not None:
             text = self.tr("Measuring it on what it has not seen.")
         elif known:
-            text = escape(info.worth) + self._doubts_text()
+            text = escape(in_language(info.worth)) + self._doubts_text()
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")

@@ -25,6 +25,7 @@ from app.kit.commands import command, translated
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.kit.painting import painting
 from app.playback.player import STEPS, Player
@@ -227,7 +228,7 @@ class TransportBar(QWidget):
         try:
             self._player.seek(find_frame(text, info.times))
         except SkelsegError as error:
-            self._notices.warn(str(error))
+            self._notices.warn(in_language(error))
 
     def _on_last(self) -> None:
         if self._player.info is not None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kit import theme
 from app.kit.commands import Command, command, declare
+from app.kit.language import in_language
 from app.kit.painting import painting
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
@@ -375,7 +376,7 @@ def _opening_text(name: str, reading: Progress | None) -> str:
     share = reading.fraction if reading is not None else None
     if reading is None:
         return _tr("Opening {}").format(name)
-    text = _tr("Opening for the first time: {}").format(reading.step)
+    text = _tr("Opening for the first time: {}").format(in_language(reading.step))
     return text if share is None else f"{text}, {100 * share:.0f} %"
 
 

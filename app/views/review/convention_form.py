@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
+from app.kit.language import in_language
 from app.views.fields import ChoiceBox
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap
@@ -126,7 +127,7 @@ class ConventionForm(QWidget):
         try:
             self.asked.emit(self.rule())
         except EditError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(in_language(error))
 
 
 def _class(box: QComboBox) -> int | None:

@@ -23,7 +23,6 @@ from urllib.parse import quote, unquote
 from skelseg_core.choices import ANNOTATION
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
-from skelseg_core.formats.dataset import counted
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
@@ -40,6 +39,7 @@ from skelseg_core.formats.label_file import (
 from skelseg_core.formats.milliseconds import in_milliseconds, span_ms
 from skelseg_core.formats.xml_text import read_xml, xml_file
 from skelseg_core.labels.classes import ActionClass
+from skelseg_core.said import counted
 from skelseg_core.video.remote.address import address_text, is_remote
 
 _TYPE = "action"

@@ -41,6 +41,7 @@ from skelseg_core.formats.pose_text import (
 )
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.text_files import read_json
 
 LAYOUTS = {25: "body25", 18: "coco18", 17: "coco17"}
@@ -97,7 +98,7 @@ class OpenPose(PoseFormat):
         with new_folder(path) as folder:
             for frame, persons in enumerate(frames):
                 if frame % _TOLD_EVERY == 0:
-                    yield Progress(f"write {path.name}", frame, len(frames))
+                    yield Progress(Said("write {}", path.name), frame, len(frames))
                 name = f"{path.name}_{frame:012d}_keypoints.json"
                 text = json_text({"version": 1.3, "people": persons})
                 atomic_write(folder / name, text, sync=False)

@@ -12,6 +12,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.said import Said
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
 
@@ -108,7 +109,7 @@ def find_videos(
     others: list[Path] = []
     for n, (here, below, names) in enumerate(os.walk(place.absolute()), 1):
         below[:] = sorted(n for n in below if not n.startswith("."))
-        yield Progress(f"folder {n:,}: {Path(here).name or here}")
+        yield Progress(Said("folder {:,}: {}", n, Path(here).name or here))
         files = (Path(here) / name for name in sorted(names))
         others += [f for f in files if f.suffix.lower() in kinds]
         for item in list(looking.wanted):

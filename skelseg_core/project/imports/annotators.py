@@ -24,6 +24,7 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     check_labels,
 )
+from skelseg_core.said import Said
 
 PROJECT_FILE = "project.json"
 
@@ -66,7 +67,7 @@ def read_annotator(path: Path, project: Project) -> Task[AnnotatorLabels]:
     FormatError, ProjectError
         Where the project cannot be read, or says nothing of these videos.
     """
-    yield Progress(f"reading {path.name}")
+    yield Progress(Said("reading {}", path.name))
     root = path if path.is_dir() else path.parent
     other = ProjectFolder(root).load()
     found = {}

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, EditError
-from skelseg_core.formats.dataset import counted, listed
+from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import Interval
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
@@ -40,6 +40,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_people,
 )
+from skelseg_core.said import counted
 
 Existing = Literal["refuse", "fill", "replace"]
 Unpaired = Literal["refuse", "end", "next", "leave-out"]

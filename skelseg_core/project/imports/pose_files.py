@@ -17,6 +17,7 @@ from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.text_files import unreadable
 
 
@@ -121,7 +122,7 @@ def save_pose_file(
             format,
             ", ".join(written),
         )
-    step = f"write {path.name}"
+    step = Said("write {}", path.name)
     yield Progress(step, 0, poses.n_frames)
     yield from form.write(path, poses, media) or ()
     yield Progress(step, poses.n_frames, poses.n_frames)
