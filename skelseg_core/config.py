@@ -17,7 +17,6 @@ from typing import Any, Literal, TypeVar
 
 from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError
-from skelseg_core.file_names import safe_name
 from skelseg_core.text_files import read_yaml
 
 C = TypeVar("C")
@@ -360,11 +359,16 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in resource("presets").glob("*.yaml")))
 
 
+def table_names() -> tuple[str, ...]:
+    """List the names of the presets that are rows of the benchmark alone."""
+    return tuple(sorted(p.stem for p in resource("presets/tables").glob("*.yaml")))
+
+
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
-    Rows of the benchmark that nobody would work with are presets, too, which
-    `preset_names` does not list. The ``about`` of a file is no setting.
+    Rows of the benchmark that nobody would work with are presets, too (`table_names`).
+    The ``about`` of a file is no setting.
 
     Raises
     ------
@@ -391,11 +395,10 @@ def preset_about(name_or_path: str) -> Mapping[str, Any]:
 
 def _preset_path(name_or_path: str) -> Path:
     path = resource("presets") / f"{name_or_path}.yaml"
-    peer = resource("presets") / "tables" / f"{name_or_path}.yaml"
     if name_or_path in preset_names():
         pass
-    elif safe_name(name_or_path) == name_or_path and peer.is_file():
-        path = peer
+    elif name_or_path in table_names():
+        path = resource("presets/tables") / path.name
     else:
         path = Path(name_or_path)
         if not path.is_file():

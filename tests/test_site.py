@@ -9,6 +9,7 @@ import pytest
 
 from app.window.command_owners import project_table
 from benchmarks.site import ROOT, run_lines, shell_lines, sources
+from skelseg_core import __version__
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.descriptors import LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
@@ -39,6 +40,14 @@ def test_every_page_is_in_the_contents() -> None:
 
 def test_the_site_asks_no_other_address() -> None:
     assert "//" not in (ROOT / "docs/conf.py").read_text()
+
+
+def test_the_lines_that_install_name_the_wheel_of_this_version() -> None:
+    for name in ("README.md", "docs/install.md"):
+        wheels = {
+            *re.findall(r"skelseg-[\w.]+-py3-none-any", (ROOT / name).read_text())
+        }
+        assert wheels == {f"skelseg-{__version__}-py3-none-any"}
 
 
 def test_the_readme_is_short() -> None:

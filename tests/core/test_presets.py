@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from skelseg_core.bundled import resource
 from skelseg_core.config import (
     AugmentConfig,
     FeatureConfig,
@@ -18,6 +17,7 @@ from skelseg_core.config import (
     from_dict,
     load_preset,
     preset_names,
+    table_names,
     to_dict,
 )
 from skelseg_core.errors import ConfigError, ModelError
@@ -34,7 +34,7 @@ from skelseg_core.progress import run
 from tests.bodies import made
 
 LCRNET = load_skeleton("lcrnet15")
-TABLES = sorted(p.stem for p in (resource("presets") / "tables").glob("*.yaml"))
+TABLES = table_names()
 N_CLASSES = 3
 N_FRAMES = 24
 

@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from skelseg_core.bundled import resource
-from skelseg_core.config import ModelConfig, load_preset, preset_names, to_dict
+from skelseg_core.config import (
+    ModelConfig,
+    load_preset,
+    preset_names,
+    table_names,
+    to_dict,
+)
 from skelseg_core.errors import ModelError
 from skelseg_core.learning import onnx_network
 from skelseg_core.learning.inference import predict_probabilities
@@ -21,7 +27,7 @@ from skelseg_core.learning.onnx_network import OnnxNetwork, open_network
 from skelseg_core.learning.onnx_writer import needs_torch, written_network
 from skelseg_core.poses.skeletons import load_skeleton
 
-TABLES = sorted(p.stem for p in (resource("presets") / "tables").glob("*.yaml"))
+TABLES = table_names()
 NEEDING = {"heatmap-trained", "skeleton-fusion", "stl", "mtl"}
 DIMS = {"heatmap": 2 * 144, "rgb": 6, "keypoints": 60, "keypoints3d": 90}
 DEMO = resource("demo") / "models" / "keypoints"
