@@ -25,7 +25,7 @@ WHEEL := tests/e2e/test_installed.py
 # What only takes longer with more dice: matrices, fuzz, monkeys, kills, properties.
 SOAKED := $(shell grep -rlE --include='test_*.py' 'from (tests.soak|hypothesis) import' tests)
 
-.PHONY: run test test-core test-window soak judges check format environment system demo docs bundle translations pictures bench clean
+.PHONY: run test test-core test-window soak judges check format environment system demo docs bundle release translations pictures bench clean
 
 run: system
 	@$(BIN)/skelseg demo
@@ -90,6 +90,14 @@ bundle:
 	$(BUNDLER)/bin/python -m PyInstaller --noconfirm --log-level WARN \
 		--workpath build/bundle packaging/skelseg.spec
 	@du -sh dist/skelseg
+
+# Wheel, sdist, bundle, list of parts and sums in dist/VERSION, and a check of them from
+# outside of this copy. A quarter of an hour.
+release: bundle $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[release]'
+	$(BIN)/python packaging/release.py
+	cd / && "$(CURDIR)/$(BIN)/python" "$(CURDIR)/packaging/check_release.py" \
+		"$(CURDIR)/dist/$$("$(CURDIR)/$(BIN)/skelseg" --version | sed 's/.* //')"
 
 # Compiles the plural forms of sentences with a number. Makes, updates, checks and compiles
 # a translation (docs/translate.md): make translations TS=skelseg_de.ts

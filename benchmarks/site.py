@@ -48,6 +48,8 @@ HOUSE = {
     "CONTRIBUTING.md": "house/contributing.md",
     "SECURITY.md": "house/security.md",
     "CHANGELOG.md": "house/changelog.md",
+    "CODE_OF_CONDUCT.md": "house/conduct.md",
+    "resources/licenses/NOTICE.md": "house/notice.md",
     "resources/models/README.md": "house/networks.md",
     "resources/models/MOVENET.md": "house/movenet.md",
 }

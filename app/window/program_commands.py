@@ -157,3 +157,10 @@ class ProgramCommands(QObject):
         from app.views.dialogs.report import report_problem
 
         report_problem(self._window, self._settings.path, self._root)
+
+    @command("about", "About and licences…")
+    def show_about(self) -> None:
+        """Show the version, the parts of the program and their licences."""
+        from app.views.dialogs.about import show_about
+
+        show_about(self._window)

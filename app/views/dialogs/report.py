@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QFontDatabase
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QDialogButtonBox,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from app.kit import theme
 from app.kit.error_report import qt_versions
@@ -25,6 +16,7 @@ from app.kit.labels import Label
 from app.kit.language import in_language
 from app.services.jobs import Job
 from app.views.dialogs.ask_paths import ask_new
+from app.views.dialogs.named_texts import NamedTexts
 from skelseg_core.errors import SkelsegError
 from skelseg_core.tasks.problem_report import (
     ReportPart,
@@ -33,8 +25,7 @@ from skelseg_core.tasks.problem_report import (
     write_report,
 )
 
-MAX_SHOWN_CHARS = 200_000
-_TEXT = int(Qt.ItemDataRole.UserRole)
+MOST_SHOWN_CHARS = 200_000
 
 
 class ReportDialog(QDialog):
@@ -65,20 +56,10 @@ class ReportDialog(QDialog):
             )
         )
         about.setWordWrap(True)
-        self.files = QListWidget()
+        self._shown = NamedTexts()
+        self.files, self.text = self._shown.names, self._shown.text
         self.files.setAccessibleName(self.tr("Files of the report"))
-        self.files.currentItemChanged.connect(self._on_chosen)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
         self.text.setAccessibleName(self.tr("Text of the file"))
-        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.files)
-        split.addWidget(self.text)
-        split.setStretchFactor(1, 1)
-        split.setSizes([240, 560])
         self.labels = QCheckBox(
             self.tr("Include the list of videos and the labels of this project")
         )
@@ -100,7 +81,7 @@ class ReportDialog(QDialog):
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(12)
         layout.addWidget(about)
-        layout.addWidget(split, 1)
+        layout.addWidget(self._shown, 1)
         layout.addWidget(self.labels)
         layout.addWidget(self.status)
         layout.addWidget(self.buttons)
@@ -114,18 +95,10 @@ class ReportDialog(QDialog):
         return [*self._parts, *self._of_project]
 
     def _fill(self) -> None:
-        row = max(0, self.files.currentRow())
-        self.files.clear()
-        for part in self.parts:
-            item = QListWidgetItem(f"{part.name}\n{_size(len(part.text.encode()))}")
-            # The end of a log matters most.
-            item.setData(_TEXT, part.text[-MAX_SHOWN_CHARS:])
-            self.files.addItem(item)
-        self.files.setCurrentRow(min(row, self.files.count() - 1))
-
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.text.setPlainText(item.data(_TEXT))
+        self._shown.fill(
+            (f"{p.name}\n{_size(len(p.text.encode()))}", partial(_end, p))
+            for p in self.parts
+        )
 
     def _on_ticked(self, ticked: bool) -> None:
         self._forget_job()
@@ -200,6 +173,11 @@ class ReportDialog(QDialog):
             self.job.cancel()
             self.job.wait()
             self.job = None
+
+
+def _end(part: ReportPart) -> str:
+    """Return what is shown of a text: the end of a log matters most."""
+    return part.text[-MOST_SHOWN_CHARS:]
 
 
 def _size(n_bytes: int) -> str:
