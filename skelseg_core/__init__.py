@@ -81,6 +81,10 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 MOST_PIXELS = 1 << 26
 """Pixels of a picture or a frame of a video, at most: twice those of 8K."""
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
+# It puts a folder before those in this list, for processes started from here. An empty
+# list would then hold an empty name, the current folder: the libraries of a stranger.
+if not os.environ.get("LD_LIBRARY_PATH"):
+    os.environ["LD_LIBRARY_PATH"] = os.path.dirname(os.path.abspath(__file__))
 
 
 _PLACES = {

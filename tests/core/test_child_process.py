@@ -95,3 +95,12 @@ def test_a_program_of_the_bundle_runs_our_modules(
     command = module_command("skelseg_core.cli.main", "--version")
     assert command[:3] == [str(program), "--run-module", "skelseg_core.cli.main"]
     assert ran(command, traps) == (0, f"skelseg, version {__version__}\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other lists")
+def test_no_process_looks_for_libraries_in_the_current_folder(tmp_path: Path) -> None:
+    """OpenCV, by itself, leaves an empty name in the list."""
+    code = "import os, {} cv2; print('' in os.environ['LD_LIBRARY_PATH'].split(':'))"
+    for before, said in (("", "True\n"), ("skelseg_core, ", "False\n")):
+        command = [sys.executable, "-c", code.format(before)]
+        assert ran(command, tmp_path, LD_LIBRARY_PATH="") == (0, said)
