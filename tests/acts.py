@@ -61,6 +61,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "fill-example": ("Fill in {}",),
     "redecode": ("Update the labels",),
     "order-take": ("Label {} in order",),
+    "adapt-take": ("Correct the rest of {}",),
     "convention-adopt": ("Adopt {} conventions", "Adopt 1 convention"),
     "convention-drop": ("Delete {} conventions", "Delete 1 convention"),
     "import-annotator": ("Import labels of {}",),

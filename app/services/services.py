@@ -28,6 +28,7 @@ from app.services.files.video_claims import VideoClaims
 from app.services.files.video_files import VideoFiles
 from app.services.folder_watch import FolderWatch
 from app.services.jobs import Jobs
+from app.services.labelling.adapting import Adapting
 from app.services.labelling.class_editor import ClassEditor
 from app.services.labelling.class_keys import ClassKeys
 from app.services.labelling.comments import Comments
@@ -119,6 +120,7 @@ class Services(QObject):
         self.next_video = NextVideo(current, tasks, self)
         self.example_filler = ExampleFiller(current, player, tasks, self)
         self.order_labelling = OrderLabelling(current, player, models, tasks, self)
+        self.adapting = Adapting(current, models, tasks, self)
         self.project_saver = ProjectSaver(document, jobs, after, notices, self)
         self.segment_editor = SegmentEditor(document, session, player, notices, self)
         edge = self.segment_editor.boundary

@@ -10,6 +10,7 @@ from app.playback.sound import Sound
 from app.services.files.missing_labels import MissingLabels
 from app.services.files.video_claims import VideoClaims
 from app.services.files.video_files import VideoFiles
+from app.services.labelling.adapting import Adapting
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
@@ -66,6 +67,7 @@ OWNERS: dict[str, type] = {
     "docks.video": VideoView,
     "docks.videos": VideosView,
     "docks.wall": WallView,
+    "services.adapting": Adapting,
     "services.background_training": BackgroundTraining,
     "services.current_video": CurrentVideo,
     "services.document": Document,

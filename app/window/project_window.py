@@ -115,6 +115,7 @@ class ProjectWindow(QObject):
             services.model_service.models_changed,
             services.model_service.info_changed,
             services.order_labelling.changed,
+            services.adapting.changed,
             services.conventions.changed,
             services.conflicts.changed,
             services.review_room.changed,

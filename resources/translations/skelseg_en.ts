@@ -249,6 +249,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>By your corrections, {n} more place(s) would change, for example “{old}” to “{new}” at {time}.</source>
+        <translation>
+            <numerusform>By your corrections, {n} more place would change, “{old}” to “{new}” at {time}.</numerusform>
+            <numerusform>By your corrections, {n} more places would change, for example “{old}” to “{new}” at {time}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>With the order of {source}, {n} place(s) would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</source>
         <translation>
             <numerusform>With the order of {source}, {n} place would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</numerusform>

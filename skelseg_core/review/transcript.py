@@ -18,6 +18,7 @@ from skelseg_core.labels.constraints import Constraints
 from skelseg_core.labels.decoding import exact_frames
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.labels.semi_markov import Lengths, Limits, best_segments
+from skelseg_core.review.adapting import adapted
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.order_machine import (
     SAMPLES_PER_S,
@@ -146,6 +147,8 @@ def labels_as_before(
 ) -> Segmentation:
     """Find the labels of the rest of a video, which repeats what came before.
 
+    What the model says is corrected by what a person reviewed (`adapting.adapted`).
+
     Parameters
     ----------
     lane, evidence
@@ -171,6 +174,7 @@ def labels_as_before(
             "with at least two classes, and go to its end.",
             start,
         )
+    evidence = adapted(lane, evidence)
     machine = again_and_again(entries, evidence)
     return _labelled(lane, evidence, machine, start, 1.0)
 

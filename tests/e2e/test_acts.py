@@ -62,6 +62,8 @@ ELSEWHERE = {
     # Done in tests/app/window/test_tracks.py, on a video with several tracks.
     *("tier-add", "tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
     *("person-add", "person-name", "person-remove", "absent-unseen"),
+    # Offered after twenty corrections: done in tests/app/services/test_adapting.py.
+    "adapt-take",
 }
 
 

@@ -2,34 +2,29 @@
 
 What the shown prediction says is decoded within the order, and offered in words: how
 much it would change, and how far the model agrees, for the order of another work makes
-wrong labels. What a person made or reviewed stays, also what a person made after it
-was computed.
+wrong labels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.kit.commands import command
-from app.kit.notices import Notice
 from app.kit.plural import plural
 from app.playback.player import Player
+from app.services.labelling.offered_labels import Offered, OfferedLabels
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
-from app.state.current_video import VIDEO, CurrentVideo
+from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
-from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.redecode import runs_of
 from skelseg_core.review.transcript import (
     labels_as_before,
     labels_in_order,
@@ -39,26 +34,11 @@ from skelseg_core.review.transcript import (
 from skelseg_core.said import Said
 from skelseg_core.text_files import read_text
 
-ORDER = "order"
-"""Topic of the notice that offers labels in an order, by which it is removed."""
 
+class OrderLabelling(OfferedLabels):
+    """Decode the shown prediction within an order, in a thread."""
 
-@dataclass(frozen=True, eq=False)
-class Ordered:
-    """Hold the labels of a video in an order, and whose order it is."""
-
-    video_id: str
-    source: str
-    labels: Segmentation
-
-
-class OrderLabelling(QObject):
-    """Decode the shown prediction within an order, in a thread; taken in one step.
-
-    Signals ``changed`` when labels are offered, or no longer.
-    """
-
-    changed = Signal()
+    topic = "order"
 
     def __init__(
         self,
@@ -68,12 +48,8 @@ class OrderLabelling(QObject):
         tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._current, self._player, self._models = current, player, models
-        self._tasks, self._notices = tasks, tasks.notices
-        self.found: Ordered | None = None
-        self._notice: Notice | None = None
-        current.changed.connect(lambda what: self._drop() if what == VIDEO else None)
+        super().__init__(current, tasks.notices, parent)
+        self._player, self._models, self._tasks = player, models, tasks
 
     def ready(self) -> bool:
         """Tell whether a prediction is there; say what to do first where none is."""
@@ -151,13 +127,11 @@ class OrderLabelling(QObject):
             return  # The person went to another video meanwhile.
         new, old = labels.to_frames(), alone.to_frames()
         agreed = float((new == old)[new != UNLABELLED].mean())
-        self.found = Ordered(video_id, source, labels)
-        now = item.annotation.to_frames()
-        changed = runs_of(self._taken(item.annotation).to_frames() != now)
+        changed = self._hold(Offered(video_id, source, labels), item)
         if not changed:
             self._drop()
             text = self.tr("{} already has the order of {}.")
-            self._notices.say(text.format(video_id, source), about=ORDER)
+            self._notices.say(text.format(video_id, source), about=self.topic)
             return
         text = (
             "With the order of {source}, {n} place(s) would change. The model alone "
@@ -165,30 +139,7 @@ class OrderLabelling(QObject):
             "this video."
         )
         text = plural(text, len(changed), source=source, share=round(100 * agreed))
-        self._notice = self._notices.offer(text, "order-take", about=ORDER)
-        self.changed.emit()
-
-    def _drop(self) -> None:
-        if self.found is None:
-            return
-        self.found = None
-        notice, self._notice = self._notice, None
-        self._notices.close(notice)
-        self.changed.emit()
-
-    def _taken(self, lane: Segmentation) -> Segmentation:
-        found = self.found
-        if found is None or lane.n_frames != found.labels.n_frames:
-            return lane
-        # Classes may have been merged or deleted since.
-        moves = self._current.document.project.moves
-        return take_over(lane, remap_classes(found.labels, moves))
-
-    @property
-    def can_take(self) -> bool:
-        """True if labels in an order are offered for the video that is shown."""
-        item, found = self._current.item, self.found
-        return item is not None and found is not None and item.id == found.video_id
+        self._say(text, "order-take")
 
     @command(
         "order-take",
@@ -199,16 +150,13 @@ class OrderLabelling(QObject):
     )
     def take(self) -> None:
         """Take over the labels in an order that are offered."""
-        found = self.found
-        if found is None or not self.can_take:
-            return
-        step = self.tr("Label {} in order").format(found.video_id)
-        self._current.document.edit_lane(step, found.video_id, self._taken)
-        self._drop()
-        text = self.tr(
-            "{} is labelled in the order of {}. The model's labels still need review."
+        self._take(
+            self.tr("Label {} in order"),
+            self.tr(
+                "{} is labelled in the order of {}. The model's labels still need "
+                "review."
+            ),
         )
-        self._notices.say(text.format(found.video_id, found.source), about=ORDER)
 
 
 def _by_file(

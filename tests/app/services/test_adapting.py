@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.services.labelling.adapting import EVERY
+from app.services.services import Services
+from skelseg_core.labels.edits import accept, paint
+from skelseg_core.labels.prediction import Prediction
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import add_video
+from tests.app.made_services import close_services, make_services
+from tests.app.predicted import shown
+from tests.poses_only import item, make_poses_project
+
+LENGTH = 8
+TRUTH = np.repeat([0, 1, 0, 2] * 48, LENGTH)
+"""The model takes every 2 for 1, with little doubt."""
+SEGMENTS = [(n * LENGTH, int(c)) for n, c in enumerate(TRUTH[::LENGTH])]
+
+
+@pytest.fixture
+def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
+    made = make_services(make_poses_project(tmp_path / "p"))
+    document = made.document
+    ids = np.array(document.project.label_map.ids[:3])
+    document.apply("Add", lambda p: add_video(p, item("long", TRUTH * 0 - 1)))
+    made.session.set_video("long")
+    values = np.full((len(TRUTH), 3), 0.02)
+    values[TRUTH == 0, 0] = 0.96
+    values[TRUTH == 1, 1] = 0.96
+    values[TRUTH == 2] = [0.02, 0.52, 0.46]
+    lane = Segmentation.from_frames(ids[values.argmax(axis=1)], "model")
+    shown(qtbot, made, "long", "m", Prediction(values.astype(np.float32), ids, lane))
+    document.edit_lane("Accept", "long", lambda v: accept(v, lane, 0, len(TRUTH)))
+    yield made
+    close_services(made)
+
+
+def correct(services: Services, first: int, last: int) -> None:
+    """Make segments what they truly are, one after the other."""
+    ids = services.document.project.label_map.ids
+    for start, column in SEGMENTS[first:last]:
+        stop = start + LENGTH
+        services.document.edit_lane(
+            "Paint", "long", lambda v, a=start, b=stop, c=ids[column]: paint(v, a, b, c)
+        )
+
+
+def idle(qtbot: QtBot, services: Services) -> None:
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
+
+
+def columns(services: Services) -> list[int]:
+    project = services.document.project
+    lane = project.video("long").annotation
+    return project.label_map.to_indices(lane.to_frames()).tolist()
+
+
+def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY - 1)
+    idle(qtbot, services)
+    assert services.adapting.found is None
+    correct(services, 4 * EVERY - 1, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    notice = services.notices.all[-1]
+    assert notice.helps == ("adapt-take",)
+    assert "28 more places would change, for example “reach” to “carry”" in notice.text
+    before = columns(services)
+    assert before[4 * EVERY * LENGTH :].count(2) == 0
+    services.adapting.take()
+    assert columns(services) == TRUTH.tolist()
+    assert notice not in services.notices.all
+    services.document.undo()
+    assert columns(services) == before
+
+
+def test_what_is_dismissed_comes_again_after_as_many_more(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    first = services.adapting.found
+    services.notices.close(services.notices.all[-1])
+    correct(services, 4 * EVERY, 8 * EVERY - 1)
+    idle(qtbot, services)
+    assert services.adapting.found is first
+    correct(services, 8 * EVERY - 1, 8 * EVERY)
+    idle(qtbot, services)
+    assert services.adapting.found is not first
+
+
+def test_what_was_taken_is_what_the_next_corrections_are_counted_against(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    services.adapting.take()
+    correct(services, 4 * EVERY, len(SEGMENTS) - 1)
+    idle(qtbot, services)
+    assert services.adapting.found is None
+
+
+def test_a_rest_that_was_labelled_in_another_way_is_left_alone(
+    qtbot: QtBot, services: Services
+) -> None:
+    ids = services.document.project.label_map.ids
+    half = len(TRUTH) // 2
+    other = Segmentation.from_frames(np.full(len(TRUTH), ids[0]), "model")
+    services.document.edit_lane(
+        "Other", "long", lambda v: accept(v, other, half, len(TRUTH))
+    )
+    correct(services, 0, 4 * EVERY)
+    idle(qtbot, services)
+    assert services.adapting.found is None
+
+
+def test_another_video_drops_the_offer(qtbot: QtBot, services: Services) -> None:
+    correct(services, 0, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    services.session.set_video("old")
+    assert services.adapting.found is None
+    assert "adapt-take" not in [h for n in services.notices.all for h in n.helps]
