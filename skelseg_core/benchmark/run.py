@@ -58,6 +58,10 @@ _TITLES = {
         "Main comparison",
         "Every model trained and scored by the same code on the same folds.",
     ),
+    "recipe": (
+        "Rivals by our recipe",
+        "The networks of the main comparison, trained as `keypoints` is.",
+    ),
     "limbs": (
         "Training without a limb",
         "Keypoints, trained with a limb lost in some videos and with all limbs seen.",

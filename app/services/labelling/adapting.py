@@ -18,11 +18,12 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.adapting import labels_adapted, n_corrected
 from skelseg_core.review.evidence import Evidence
+from skelseg_core.said import Said
 
 EVERY = 20
 """Corrected places of a video, each boundary that was moved among them, after which it
-is offered, and after as many more again. With ten it helped in two of three videos,
-with twenty in nine of ten (docs/results/adapting.md)."""
+is offered, and after as many more again. With ten one video of four became worse, with
+twenty one of seven (docs/results/adapting.md)."""
 
 SAME = 0.97
 """Least share of the model's frames that are still as it labelled them. Below, the rest
@@ -118,5 +119,5 @@ class Adapting(OfferedLabels):
 
 
 def _learnt(item: VideoItem, evidence: Evidence) -> Task[Segmentation]:
-    yield Progress(f"corrections of {item.id}")
+    yield Progress(Said("corrections of {}", item.id))
     return labels_adapted(item.annotation, evidence)

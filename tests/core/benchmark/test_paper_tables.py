@@ -13,6 +13,7 @@ from skelseg_core.benchmark.paper_tables import (
     heatmap_rows,
     limb_rows,
     main_rows,
+    recipe_rows,
 )
 from skelseg_core.benchmark.run import chosen_rows
 from skelseg_core.config import differences, load_preset, to_dict
@@ -22,13 +23,21 @@ from skelseg_core.errors import ModelError
 def test_every_row_has_a_name_of_its_own() -> None:
     assert max(Counter(row.id for row in all_rows()).values()) == 1
     tables = {row.table for row in all_rows()}
-    assert tables == {"main", "limbs", "heatmaps", "gap", "backbones"}
+    assert tables == {"main", "recipe", "limbs", "heatmaps", "gap", "backbones"}
     assert not tables & {row.id for row in all_rows()}
 
 
 def test_a_row_of_the_main_table_is_the_preset_of_its_name() -> None:
     for row in main_rows():
         assert row.preset == load_preset(row.id)
+
+
+def test_rivals_by_our_recipe_differ_in_training_alone() -> None:
+    published = {row.id: row for row in main_rows()}
+    for row in recipe_rows():
+        other = published[row.id.removesuffix("-recipe")]
+        assert replace(row.preset, train=other.preset.train) == other.preset
+        assert row.preset.train == load_preset("keypoints").train
 
 
 def test_rows_of_an_ablation_differ_in_what_they_say() -> None:
