@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from inspect import cleandoc
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -29,6 +30,7 @@ from app.window.menus import WORK
 from skelseg_core.bundled import resource
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.said import counted
+from skelseg_core.tasks.written import WRITTEN
 
 ROOT = Path(__file__).resolve().parents[1]
 SAY = {
@@ -92,6 +94,8 @@ def _declared() -> Iterator[str]:
     for command in project_table().commands:
         yield from filter(None, (command.text, command.tip, command.reviews))
         yield from command.menu.split(INSIDE)
+    for task in WRITTEN:
+        yield cleandoc(task.about).partition("\n\n")[2].replace("\n", " ")
     yield from (words for words, _ in WORK)
     for recipe in recipes():
         yield from (recipe.sees, recipe.better)

@@ -46,8 +46,9 @@ class Said(str):
 
     def by(self, translate: Callable[[str], str]) -> str:
         """Say the text, and values that are texts, in the words of ``translate``."""
-        values = (str(v) if isinstance(v, Exception) else v for v in self.values)
-        said = [v.by(translate) if isinstance(v, Said) else v for v in values]
+        # Errors and reasons are texts, too.
+        texts = [(value, str(value)) for value in self.values]
+        said = [t.by(translate) if isinstance(t, Said) else v for v, t in texts]
         return _with_values(translate(self.id), said)
 
 
@@ -57,9 +58,9 @@ def counted(n: int, word: str) -> Said:
     return Said(f"{{:,}} {word if n == 1 else plural}", n)
 
 
-def together(*texts: str) -> Said:
-    """Write sentences one after the other."""
-    return Said(" ".join(["{}"] * len(texts)), *texts)
+def together(*texts: object, between: str = " ") -> Said:
+    """Write texts one after the other."""
+    return Said(between.join(["{}"] * len(texts)), *texts)
 
 
 def to_json(value: Any) -> Any:

@@ -41,6 +41,13 @@ def shown_all(keys: Keys) -> str:
     return ", ".join(shown(k) for k in keys)
 
 
+def with_arrow(text: str) -> str:
+    """Write an arrow in place of its name at the end of a shown key."""
+    head, plus, last = text.rpartition("+")
+    arrows = {shown(name): arrow for name, arrow in ARROWS.items()}
+    return f"{head}{plus}{arrows.get(last, last)}"
+
+
 @dataclass(frozen=True)
 class Keymap:
     """Hold the keys of every command: its own, and those that somebody gave it.

@@ -49,11 +49,12 @@ def speak(application: QApplication, code: str) -> None:
     if not ours.is_loaded:
         _log.warning("%s cannot be read; the texts stay English", path)
         return
+    application.installTranslator(ours)
+    # Asked before ours: Left is a key there, and a side here.
     locale, of_qt = QLocale(code), QTranslator(application)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if of_qt.load(locale, "qtbase", "_", folder):
         application.installTranslator(of_qt)
-    application.installTranslator(ours)
     application.setLayoutDirection(locale.textDirection())
 
 

@@ -1,22 +1,33 @@
-"""End a painter of a widget when the block that uses it is left."""
+"""Paint from left to right in every language; end painters with their blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintDevice, QPainter
+from PySide6.QtWidgets import QWidget
 
 
 @contextmanager
 def painting(device: QPaintDevice) -> Iterator[QPainter]:
     """Give a painter of a device; it ends with the block, by an exception too.
 
+    Time runs from left to right, also where a language does not.
+
     One that outlives its paint event, held by the traceback of what went wrong there,
     takes the whole program down at the next repaint.
     """
     painter = QPainter(device)
+    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     try:
         yield painter
     finally:
         painter.end()
+
+
+def left_to_right(*widgets: QWidget) -> None:
+    """Keep the order in widgets whose rows we paint, and in the buttons of a player."""
+    for widget in widgets:
+        widget.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -5,14 +5,16 @@ Letters are commands of the window; these widgets take the keys they need.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QHeaderView,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -52,6 +54,35 @@ class FindField(QLineEdit):
                 self.left.emit()
         else:
             super().keyPressEvent(event)
+
+
+class ScrolledDown(QScrollArea):
+    """Scroll a widget up and down; never narrower than it and the scroll bar."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(widget)
+        self._inside = widget
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        wide = self._inside.minimumSizeHint().width() + bar
+        return QSize(wide, super().minimumSizeHint().height())
+
+
+def resize_columns(header: QHeaderView, widths: Iterable[tuple[int, int]]) -> None:
+    """Give columns these pixels, or more where their titles need more."""
+    for column, width in widths:
+        header.resizeSection(column, max(width, header.sectionSizeHint(column)))
 
 
 class ChoiceBox(QComboBox):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 from app.kit.commands import INSIDE, Command, Commands, command, plain, translated
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
-from app.kit.keymap import ARROWS, Keymap
+from app.kit.keymap import Keymap, with_arrow
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
@@ -168,7 +168,7 @@ class CommandUi(QObject):
             (
                 self.tr("The work"),
                 translated(text),
-                ", ".join(ARROWS.get(k, k) for k in map(texts.key, ids) if k)
+                ", ".join(with_arrow(k) for k in map(texts.key, ids) if k)
                 or CLASS_KEYS,
             )
             for text, ids in WORK

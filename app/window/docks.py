@@ -6,15 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QFrame,
-    QMainWindow,
-    QScrollArea,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
@@ -26,6 +18,7 @@ from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView
 from app.views.dock_title import DockTitle
+from app.views.fields import ScrolledDown
 from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import JobsView
 from app.views.jobs.model_line import ModelLine
@@ -138,7 +131,9 @@ class Docks:
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         left = _Area.LeftDockWidgetArea
         self._left = self._dock("Videos", self.videos, left, hidden=True)
-        self._review = self._dock("Review", _scrolled(self.review), left, hidden=True)
+        self._review = self._dock(
+            "Review", ScrolledDown(self.review), left, hidden=True
+        )
         self._dock("Model", self.model, left, hidden=True)
         self._dock("Export", self.export, left, hidden=True)
         self._dock("Classes", self._classes(), _Area.RightDockWidgetArea)
@@ -512,14 +507,3 @@ class Docks:
         self.pages.choose(LABEL)
         # Docks that were hidden meanwhile have lost the keyboard.
         self.take_keyboard()
-
-
-def _scrolled(view: QWidget) -> QScrollArea:
-    """Wrap a view in a scroll area, so that it does not enlarge the window."""
-    area = QScrollArea()
-    area.setWidget(view)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area

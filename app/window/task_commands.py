@@ -71,7 +71,7 @@ class TaskCommands(QObject):
         dialog = ChoiceDialog(
             self._window,
             title,
-            about.replace("\n", " "),
+            self.tr(about.replace("\n", " ")),
             choices,
             Offered(items, services.current_video.classes.names, models),
             task.endings,

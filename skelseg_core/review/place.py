@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from skelseg_core.labels.segmentation import Segment
+from skelseg_core.said import Said
 
 
 class Frame(int):
     """A frame as a value of a reason; who shows it may write its time instead."""
 
     def __str__(self) -> str:
-        return f"frame {int(self):,}"
+        return Said("frame {:,}", int(self))
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -34,7 +35,7 @@ class Reason:
     values: tuple[object, ...] = ()
 
     def __str__(self) -> str:
-        return self.text.format(*self.values)
+        return Said(self.text, *self.values)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
-from skelseg_core.said import counted
+from skelseg_core.said import counted, together
 
 NEARLY = 0.95
 """Share of labelled frames from which a video counts as labelled."""
@@ -140,7 +140,7 @@ class Strip:
     @property
     def why(self) -> str:
         """The reasons as one text."""
-        return "; ".join(map(str, self.reasons))
+        return together(*self.reasons, between="; ")
 
     def frames(self, n: int, rate: float, n_frames: int) -> tuple[int | None, ...]:
         """Choose the frames to show, from left to right; None where there is none.

@@ -25,7 +25,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
 from skelseg_core.project.tracks import matching_tracks
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH, MS_TCN
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
@@ -196,22 +196,25 @@ def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
     points = [item for item in items if project.has_points(item)]
     lanes = [item.lanes[lane] for item in items if not project.has_points(item)]
     n_videos = len({item.video_id for item in items})
-    marks = counted(sum(len(item.marks) for item in points), "mark")
+    videos = counted(n_videos, "video")
+    marks = [counted(sum(len(item.marks) for item in points), "mark")] * bool(points)
     if not lanes:
-        return f"{counted(n_videos, 'video')}, {marks}."
-    tracks = f" with {len(lanes):,} tracks" if n_videos < len(lanes) else ""
+        return Said("{}.", together(videos, *marks, between=", "))
+    if n_videos < len(lanes):
+        videos = Said("{} with {:,} tracks", videos, len(lanes))
     n = sum(lane.n_frames for lane in lanes)
-    labelled = sum(lane.n_labelled for lane in lanes)
+    unlabelled = n - sum(lane.n_labelled for lane in lanes)
     segments = [s for lane in lanes for s in lane.segments if s.class_id is not None]
     unreviewed = sum(not s.reviewed for s in segments)
-    missing = f"{n - labelled:,} of them without a label" if n > labelled else ""
-    reviewed = f"{unreviewed:,} of them not reviewed" if unreviewed else "all reviewed"
+    missing, reviewed = Said("all labelled"), Said("all reviewed")
+    if unlabelled:
+        missing = Said("{:,} of them without a label", unlabelled)
+    if unreviewed:
+        reviewed = Said("{:,} of them not reviewed", unreviewed)
     found = counted(len(segments), "segment")
-    return (
-        f"{counted(n_videos, 'video')}{tracks}, {n:,} frames, "
-        f"{missing or 'all labelled'}; "
-        f"{found}{f', {reviewed}' if segments else ''}{f'; {marks}' if points else ''}."
-    )
+    labels = Said("{}, {}", found, reviewed) if segments else found
+    frames = Said("{}, {:,} frames, {}", videos, n, missing)
+    return Said("{}.", together(frames, labels, *marks, between="; "))
 
 
 # -- files --------------------------------------------------------------------------

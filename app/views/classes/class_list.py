@@ -44,7 +44,7 @@ from app.kit import theme
 from app.kit.key_policy import declare_keys
 from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
-from app.kit.painting import painting
+from app.kit.painting import left_to_right, painting
 from app.views.classes.class_model import CLASS, COUNT, KEY, TELLING
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
@@ -83,6 +83,7 @@ class ClassDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         palette: QPalette = option.palette
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option)
         # The outline separates a colour that is as dark or light as the background.
@@ -185,6 +186,7 @@ class ClassList(EvenList):
         declare_keys(self, _wants_key)
         self.setModel(model)
         self.setItemDelegate(ClassDelegate(self))
+        left_to_right(self)
         self.setMouseTracking(True)
         # A click selects or labels without taking the keyboard from the timeline.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

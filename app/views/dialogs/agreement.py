@@ -28,7 +28,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
-from app.views.fields import ChoiceBox
+from app.views.fields import ChoiceBox, resize_columns
 from skelseg_core.errors import SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
@@ -147,8 +147,7 @@ class AgreementDialog(QDialog):
             (self.boundaries, {0: 150, 2: 60, 3: 70, 4: 80, 5: 60, 6: 80, 7: 90}),
             (self.confusion, {0: 220, 2: 90, 3: 150}),
         ):
-            for column, width in widths.items():
-                table.horizontalHeader().resizeSection(column, width)
+            resize_columns(table.horizontalHeader(), widths.items())
         for label in (self.summary, self.meaning, self.notes):
             label.setWordWrap(True)
         # Four lines are kept for it, so that the table stands still.

@@ -15,6 +15,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
+from app.views.fields import resize_columns
 from skelseg_core.project.copies.backups import Backup, ListedBackup
 from skelseg_core.project.tracks import count_videos
 
@@ -65,8 +66,7 @@ class BackupsDialog(QDialog):
         about.setWordWrap(True)
         theme.set_tone(about, "dim")
         header = self.backups.horizontalHeader()
-        header.resizeSection(0, _WHEN_PX)
-        header.resizeSection(2, _DIFFERS_PX)
+        resize_columns(header, ((0, _WHEN_PX), (2, _DIFFERS_PX)))
         self.what.setAccessibleName(self.tr("What to restore"))
         self.what.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

@@ -16,6 +16,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
+from app.views.fields import resize_columns
 from skelseg_core.doctor.finding import Finding
 
 _WIDTHS = (90, 120)
@@ -55,8 +56,7 @@ class CheckupDialog(QDialog):
     def _lay_out(self) -> None:
         table = self.table
         header = table.horizontalHeader()
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
+        resize_columns(header, enumerate(_WIDTHS))
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(4)
         # Two lines are kept for it, so that the table stands still.

@@ -18,6 +18,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
+from app.views.fields import resize_columns
 from skelseg_core.project.copies.conflict_files import ConflictFile
 from skelseg_core.project.project import ANNOTATION, annotator_lane
 
@@ -80,8 +81,7 @@ class ConflictsDialog(QDialog):
         theme.set_tone(about, "dim")
         table = self.table
         header = table.horizontalHeader()
-        header.resizeSection(1, _WHEN_PX)
-        header.resizeSection(2, _FRAMES_PX)
+        resize_columns(header, ((1, _WHEN_PX), (2, _FRAMES_PX)))
         row = button_row(self, (self.mine, self.theirs, self.both))
         body = dialog_column(self)
         body.addWidget(about)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -35,6 +34,7 @@ from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
 from app.views.dialogs.list_parts import push_button
 from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
+from app.views.fields import ScrolledDown
 from skelseg_core.choices import declared
 from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Task
@@ -536,14 +536,9 @@ class ExportView(QWidget):
             self.exported.emit()
 
 
-def _area(widget: QWidget, most: int = 0) -> QScrollArea:
+def _area(widget: QWidget, most: int = 0) -> ScrolledDown:
     """Wrap a widget so that it scrolls up and down, with a largest height."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
+    area = ScrolledDown(widget)
     if most:
         area.setMaximumHeight(most)
         area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

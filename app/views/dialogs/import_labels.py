@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.files.label_importer import LabelImporter
 from app.views.dialogs.ask_paths import ask_folder
@@ -34,6 +35,7 @@ from app.views.dialogs.list_parts import (
     push_button,
     row_table,
 )
+from app.views.fields import resize_columns
 from skelseg_core.choices import declared
 from skelseg_core.file_names import portable_name
 from skelseg_core.formats.dataset import listed
@@ -183,8 +185,8 @@ class ImportLabelsDialog(QDialog):
                 head.setTextAlignment(_RIGHT)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        for column, width in ((0, 190), (2, 90), (3, 110), (4, 85), (5, 130)):
-            header.resizeSection(column, width)
+        widths = ((0, 190), (2, 90), (3, 110), (4, 85), (5, 130))
+        resize_columns(header, widths)
         self.remark_area.setWidget(self.remarks)
         self.remark_area.setWidgetResizable(True)
         self.remark_area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -297,10 +299,12 @@ class ImportLabelsDialog(QDialog):
         self._fill_into(plan)
         remarks = [r for v in plan.videos for r in self._remarks(v, plan)]
         # What concerns all comes first: the list may be cut.
-        remarks = [*plan.remarks(), *remarks]
+        remarks = [*map(in_language, plan.remarks()), *remarks]
         self.remarks.setText("\n".join(self._shown(remarks)))
         self.remark_area.setVisible(bool(remarks))
-        problems = [p.text for p in plan.problems] + list(self._importer.unread)
+        problems = [in_language(p.text) for p in plan.problems] + list(
+            self._importer.unread
+        )
         unnamed = bool(self.lane.currentData()) and not self.annotator.text().strip()
         if unnamed:
             # What the lane holds is known once it has a name.
@@ -311,7 +315,7 @@ class ImportLabelsDialog(QDialog):
         self.ok.setEnabled(bool(plan.videos) and not plan.problems and not unnamed)
 
     def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
-        found = video_remarks(video, plan.choices)
+        found = map(in_language, video_remarks(video, plan.choices))
         return [f"{video.video_id}: {text}" for text in found]
 
     def _shown(self, lines: list[str]) -> list[str]:

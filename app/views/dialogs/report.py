@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -182,7 +182,7 @@ def _end(part: ReportPart) -> str:
 
 def _size(n_bytes: int) -> str:
     if n_bytes < 1000:
-        return f"{n_bytes} bytes"
+        return QCoreApplication.translate("Report", "{} bytes").format(n_bytes)
     if n_bytes < 1_000_000:
         return f"{n_bytes / 1000:.0f} kB"
     return f"{n_bytes / 1_000_000:.1f} MB"

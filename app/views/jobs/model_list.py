@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import plain_tip
+from app.kit.painting import left_to_right
 from app.kit.plural import plural
 from app.services.models.background_training import spared
 from app.services.models.model_library import ModelLibrary
@@ -47,6 +48,7 @@ class ModelList(QWidget):
         self._library, self._models = library, library.model_service
         self._choose_folder = choose_folder
         self.list = QTreeWidget()
+        left_to_right(self.list)
         self.list.setAccessibleName(self.tr("Models"))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)

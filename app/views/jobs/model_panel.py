@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -43,6 +42,7 @@ from app.kit.plural import plural
 from app.kit.threads import begin
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
+from app.views.fields import ScrolledDown
 from app.views.jobs.model_list import ModelList
 from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.choices import declared
@@ -108,16 +108,10 @@ class ModelView(QWidget):
         layout.addWidget(self.training)
         layout.addWidget(self.curves, 1)
         layout.addStretch()
-        area = QScrollArea()
-        area.setWidget(page)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(area, 1)
+        outer.addWidget(ScrolledDown(page), 1)
         # In sight wherever one scrolls.
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 4, 12, 8)

@@ -34,6 +34,7 @@ from app.kit import theme
 from app.kit.fuzzy import rank
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
+from app.kit.painting import left_to_right
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)
@@ -96,6 +97,7 @@ class _Delegate(QStyledItemDelegate):
         rect: QRect = option.rect.adjusted(12, 0, -12, 0)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -140,6 +142,7 @@ class CommandPalette(QFrame):
         self.list = QListView()
         self.list.setModel(self._model)
         self.list.setItemDelegate(_Delegate(self.list))
+        left_to_right(self.list)
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName(self.tr("Commands"))

@@ -27,7 +27,7 @@ from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
 from app.kit.language import in_language
 from app.kit.notices import Notices
-from app.kit.painting import painting
+from app.kit.painting import left_to_right, painting
 from app.playback.player import STEPS, Player
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
@@ -130,6 +130,7 @@ class TransportBar(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        left_to_right(self)
         self._player, self._notices, self._acting = player, notices, acting
         self._labels: LabelSource | None = None
         self.banner = _Banner()

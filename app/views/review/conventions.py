@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.review.conventions import Conventions
 from app.views.frame_field import time_text
@@ -211,9 +212,7 @@ class ConventionsView(QWidget):
             self._add_place(row, place, self.tr("not labelled"))
 
     def _in_words(self, rule: Convention) -> str:
-        sentence = in_words(rule, self.service.document.project.name_of)
-        words = QCoreApplication.translate("Review", sentence.text)
-        return words.format(*sentence.values)
+        return in_language(in_words(rule, self.service.document.project.name_of))
 
     def _what(self, rule: Convention) -> str:
         name = self.service.document.project.name_of(rule.class_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -25,6 +26,8 @@ from app.kit.painting import painting
 ROW_PX, CHIP_PX, GAP_PX, FONT_PX = 24, 18, 8, 11
 COLUMN_PX = 92
 """Least width in pixels of a column; there are two at most."""
+MOST_PX = 160
+"""Width in pixels of a column up to which the panel becomes wider for long words."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class KeyRows(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[KeyRow, ...] = ()
+        self._column = COLUMN_PX
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Keys of the review"))
@@ -68,6 +72,22 @@ class KeyRows(QWidget):
         self.updateGeometry()
         self.update()
 
+    def make_room(self, rows: Iterable[KeyRow]) -> None:
+        """Ask for two columns that are wide enough for these rows."""
+        font = QFont(self.font())
+        font.setPixelSize(FONT_PX)
+        wide = max(
+            CHIP_PX
+            + QFontMetricsF(font).horizontalAdvance(row.key)
+            + self.fontMetrics().horizontalAdvance(row.word)
+            + GAP_PX
+            for row in rows
+        )
+        column = min(max(COLUMN_PX, math.ceil(wide)), MOST_PX)
+        if column != self._column:
+            self._column = column
+            self.updateGeometry()
+
     @property
     def _columns(self) -> int:
         return 2 if self.width() >= 2 * COLUMN_PX else 1
@@ -80,7 +100,7 @@ class KeyRows(QWidget):
         return QSize(2 * COLUMN_PX, self._lines * ROW_PX)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(COLUMN_PX, self._lines * ROW_PX)
+        return QSize(2 * self._column, self._lines * ROW_PX)
 
     def place_of(self, number: int) -> QRectF:
         """Return the rectangle of a row."""

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.keymap import with_arrow
 from app.kit.labels import Label, plain_tip
+from app.kit.language import in_language
 from app.kit.plural import frames_named, plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
@@ -24,7 +26,6 @@ from app.views.fields import ChoiceBox, EmptyState
 from app.views.review import settle_words
 from app.views.review.key_rows import KeyRow, KeyRows
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.review.place import Reason
 from skelseg_core.review.queue_reasons import UNSEEN
 
 KEYS = (
@@ -162,14 +163,17 @@ class ReviewRoomView(QWidget):
             settle_words.both_sides(settling) if settling.on else self._named(segment)
         )
         true = [r for r in place.reasons if r != UNSEEN or not segment.reviewed]
-        why = [_translated(r) for r in true]
+        why = [in_language(r) for r in true]
         if not settling.on:  # there it begins with a name
             why = [_sentence(text) for text in why]
         self.why.setText("\n".join(why[:REASONS]))
         self.why.setToolTip(plain_tip("\n".join(why)))
         self.why.setVisible(bool(why))
         self.unseen.setText(self._unseen(segment))
-        self.keys.show_rows(self._rows())
+        rows = self._rows()
+        self.keys.show_rows(rows)
+        # The names of classes are as long as they are.
+        self.keys.make_room([row for row in rows if row.command != "room-insert"])
 
     def _named(self, segment: Segment) -> str:
         found = self._room.document.project.class_of(segment.class_id)
@@ -199,7 +203,8 @@ class ReviewRoomView(QWidget):
     def _rows(self) -> Sequence[KeyRow]:
         rows, ghost = [], self._ghost_name()
         on = self._settling.on
-        for id_, word in settle_words.words_of_keys(self._settling) if on else KEYS:
+        words = settle_words.words_of_keys(self._settling) if on else ()
+        for id_, word in words or [(id_, self.tr(word)) for id_, word in KEYS]:
             action = self._actions.get(id_)
             if action is None:
                 continue
@@ -211,8 +216,8 @@ class ReviewRoomView(QWidget):
                 word = ghost
             key = _short(self._key_of(id_))
             rows.append(KeyRow(key, word, action.toolTip(), id_, here))
-        nudge = " ".join(self._key_of(f"nudge-{way}") for way in ("left", "right"))
-        nudge = nudge.replace("Alt+Left Alt+Right", "Alt+←→")
+        keys = [with_arrow(self._key_of(f"nudge-{way}")) for way in ("left", "right")]
+        nudge = " ".join(keys).replace("Alt+← Alt+→", "Alt+←→")
         rows += [
             KeyRow("1–0", self.tr("class"), self.tr("Give it another class")),
             KeyRow(nudge.strip() or "–", self.tr("move"), self.tr("Move the boundary")),
@@ -301,11 +306,6 @@ class ReviewRoomView(QWidget):
         if self._room.state == "nothing":
             return "prelabel"
         return "room-right" if self._room.on else "room"
-
-
-def _translated(reason: Reason) -> str:
-    text = QCoreApplication.translate("Review", reason.text)
-    return text.format(*reason.values)
 
 
 def _sentence(text: str) -> str:

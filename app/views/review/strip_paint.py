@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
 from app.kit.label_style import BADGE_PX, ClassColor, class_colors_of, style_of
+from app.kit.language import in_language
 from app.services.review.review_wall import ReviewWall
 from app.views.review.strip_layout import (
     GAP_PX,
@@ -153,7 +154,7 @@ class StripPainter:
             line = self._paint_word(painter, line, "\u2713", colours.good)
         if strip.why:
             colour = colours.warn if strip.risk >= ODD else colours.dim
-            self._paint_word(painter, line, strip.why, colour)
+            self._paint_word(painter, line, in_language(strip.why), colour)
 
     def _paint_name(
         self, painter: QPainter, line: QRectF, class_id: int | None

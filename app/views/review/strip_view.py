@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.kit import theme
 from app.kit.key_policy import declare_keys
 from app.kit.labels import plain_tip
+from app.kit.language import in_language
 from app.kit.painting import painting
 from app.kit.shifted_digits import digit_of
 from app.services.labelling.on_screen import LARGE_PX
@@ -273,7 +274,7 @@ class StripView(QWidget):
         if frame is not None and self._can_begin(strip, frame):
             name = self._wall.name_of(strip.segment.class_id)
             return self.tr(BEGIN_HINT).format(f"{frame:,}", name)
-        return strip.why
+        return in_language(strip.why)
 
     # -- keys --------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.labels import Label, plain_tip
+from app.kit.painting import left_to_right
 from app.kit.recent_projects import RecentProject, moment_text
 from app.views.start.start_card import Card
 
@@ -102,6 +103,7 @@ class _Delegate(QStyledItemDelegate):
         assert isinstance(model, _Model)
         row: RecentProject = index.data(_RECENT)
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = state & QStyle.StateFlag.State_Selected
         focused = chosen and state & QStyle.StateFlag.State_HasFocus
@@ -209,6 +211,7 @@ class StartView(QWidget):
         self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
+        left_to_right(self.list)
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label
+from app.kit.painting import left_to_right
 from app.kit.plural import plural
 from app.state.document import Document
 from app.state.undo_steps import StepBefore
@@ -119,6 +120,7 @@ class _Delegate(QStyledItemDelegate):
         assert isinstance(model, _Model)
         row, now = index.row(), model.stack.index()
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         caption = model.caption(row)
         if caption:
@@ -166,6 +168,7 @@ class HistoryView(QWidget):
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Delegate(self.list))
+        left_to_right(self.list)
         self.list.setMouseTracking(True)
         self.list.setAccessibleName(self.tr("History"))
         self.list.setToolTip(

@@ -147,10 +147,12 @@ class TableView(QTableView):
         return bool(self.state() == QAbstractItemView.State.EditingState)
 
     def set_widths(self, texts: list[str]) -> None:
-        """Make each column wide enough for its text."""
-        metrics = self.fontMetrics()
+        """Make each column wide enough for its text, and for its title."""
+        metrics, across = self.fontMetrics(), Qt.Orientation.Horizontal
         for column, text in enumerate(texts):
-            self.setColumnWidth(column, metrics.horizontalAdvance(text) + CELL_PX)
+            title = str(self.model().headerData(column, across) or "")
+            wide = max(map(metrics.horizontalAdvance, (text, title)))
+            self.setColumnWidth(column, wide + CELL_PX)
 
     @property
     def needed_width(self) -> int:

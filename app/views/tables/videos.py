@@ -47,6 +47,7 @@ from app.kit.commands import command
 from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.label_style import blend, percent
 from app.kit.labels import Label
+from app.kit.painting import left_to_right
 from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.even_list import EvenList
@@ -90,6 +91,7 @@ class VideoDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         palette: QPalette = option.palette
         painter.save()
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option, bool(index.data(OPENED)))
         view = self.parent()
@@ -332,6 +334,7 @@ class VideosView(QWidget):
         self.list = _List()
         self.list.setModel(self.model)
         self.list.setItemDelegate(VideoDelegate(self.list))
+        left_to_right(self.list)
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         # A click opens a video and leaves the keyboard to the timeline.
         self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -47,7 +47,7 @@ from skelseg_core.project.imports.label_tracks import (
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 from skelseg_core.project.tracks import Track
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted
 from skelseg_core.video.times import FrameTimes
 
 RATE_DIFFERS = 0.0005
@@ -372,11 +372,14 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
         text = f"{planned.labels.overlap}; choose whether the last or first counts."
         found.append(Problem(text, "overlap"))
     if planned.n_there and choices.existing == "refuse":
-        lane = f"the lane of {choices.annotator} in " if choices.annotator else ""
-        text = (
-            f"{counted(planned.n_there, 'frame')} of {lane}{planned.video_id} already "
-            "have labels; fill only the others, replace all, or import these for "
-            "another annotator."
+        lane = planned.video_id
+        if choices.annotator:
+            lane = Said("the lane of {} in {}", choices.annotator, lane)
+        text = Said(
+            "{} of {} already have labels; fill only the others, replace all, or "
+            "import these for another annotator.",
+            counted(planned.n_there, "frame"),
+            lane,
         )
         found.append(Problem(text, "existing"))
     return found

@@ -40,7 +40,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_people,
 )
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted
 
 Existing = Literal["refuse", "fill", "replace"]
 Unpaired = Literal["refuse", "end", "next", "leave-out"]
@@ -263,24 +263,31 @@ class ImportPlan:
 
     def remarks(self) -> list[str]:
         """Write what is to be said of the import as a whole, as plain sentences."""
-        lines = []
+        lines: list[str] = []
         if self.added:
             ids = listed([item.id for item in self.added])
-            lines.append(f"{counted(len(self.added), 'video')} to add: {ids}.")
+            lines.append(Said("{} to add: {}.", counted(len(self.added), "video"), ids))
         lines += self.track_edits.lines
         for what in (False, True):
             n = sum(len(e.said) for e in self.extra if e.comments is what)
-            lines += [f"{counted(n, 'comment' if what else 'point')} to add."] * bool(n)
+            lines += [
+                Said("{} to add.", counted(n, "comment" if what else "point"))
+            ] * bool(n)
         if self.classes:
             names = listed([c.name for c in self.classes])
-            lines.append(f"{counted(len(self.classes), 'new class')}: {names}.")
+            lines.append(
+                Said("{}: {}.", counted(len(self.classes), "new class"), names)
+            )
         if self.not_found and self.videos:  # else a problem reports it
             lines.append(
-                f"No video was found for {listed(self.not_found)}: left out; add the "
-                "video first or choose it."
+                Said(
+                    "No video was found for {}: left out; add the video first or "
+                    "choose it.",
+                    listed(self.not_found),
+                )
             )
         if self.not_picked:
-            lines.append(f"Not chosen: {listed(self.not_picked)}.")
+            lines.append(Said("Not chosen: {}.", listed(self.not_picked)))
         return [*lines, *self.notes]
 
     def as_json(self) -> dict[str, Any]:
@@ -391,33 +398,47 @@ def video_remarks(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     """Write what is to be said of the labels of one video, as plain sentences."""
     labels, lines = v.labels, []
     if labels.n_overlaps:
-        who = {"last": ": the last counts", "first": ": the first counts"}
+        who = {"last": Said(": the last counts"), "first": Said(": the first counts")}
         shared = counted(labels.n_overlaps, "frame")
-        lines.append(f"{shared} in overlaps{who.get(choices.overlap, '')}.")
+        lines.append(Said("{} in overlaps{}.", shared, who.get(choices.overlap, "")))
     if labels.covered:
         lines.append(
-            f"{counted(len(labels.covered), 'segment')} lost all frames to others: "
-            f"{listed(labels.covered)}."
+            Said(
+                "{} lost all frames to others: {}.",
+                counted(len(labels.covered), "segment"),
+                listed(labels.covered),
+            )
         )
     if labels.n_short:
         lines.append(
-            f"{counted(labels.n_short, 'segment')} shorter than a frame: each gets "
-            "the frame at its time."
+            Said(
+                "{} shorter than a frame: each gets the frame at its time.",
+                counted(labels.n_short, "segment"),
+            )
         )
     if labels.n_off:
         lines.append(
-            f"{counted(labels.n_off, 'time')} more than half a frame from the nearest "
-            f"boundary, at most {labels.most_off_s:.3f} s: the nearest is used."
+            Said(
+                "{} more than half a frame from the nearest boundary, at "
+                "most {:.3f} s: the nearest is used.",
+                counted(labels.n_off, "time"),
+                labels.most_off_s,
+            )
         )
     if v.n_there and choices.existing == "fill":
         lines.append(
-            f"{counted(v.n_there, 'frame')} keep their labels, {v.n_taken:,} "
-            "unlabelled ones get a label."
+            Said(
+                "{} keep their labels, {:,} unlabelled ones get a label.",
+                counted(v.n_there, "frame"),
+                v.n_taken,
+            )
         )
     if v.n_there and choices.existing == "replace":
-        lines.append(f"The labels of {counted(v.n_there, 'frame')} are replaced.")
+        lines.append(
+            Said("The labels of {} are replaced.", counted(v.n_there, "frame"))
+        )
     if v.people:
-        lines.append(f"People, according to the file: {listed(v.people)}.")
+        lines.append(Said("People, according to the file: {}.", listed(v.people)))
     return [*lines, *v.notes]
 
 
