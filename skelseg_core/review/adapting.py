@@ -17,10 +17,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skelseg_core.errors import EditError
 from skelseg_core.labels.constraints import Constraints
-from skelseg_core.labels.edits import accept_where
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
 
@@ -125,23 +123,12 @@ def labels_adapted(lane: Segmentation, evidence: Evidence) -> Segmentation:
     -------
     Segmentation
         A model's segments, to be accepted (`by_example.take_over`) where no person's
-        are; unlabelled where ``lane`` is.
-
-    Raises
-    ------
-    EditError
-        Where there is nothing to learn from.
+        are; all unlabelled where there is nothing to learn from.
     """
     learnt = adapted(lane, evidence)
     if learnt is evidence:
-        raise EditError(
-            "There is nothing to learn from yet: review at least {} segments one after "
-            "the other, with at least two classes.",
-            STRETCH,
-        )
-    found = learnt.decode(constraints=Constraints.of_person(lane))
-    nothing = Segmentation.unlabelled(lane.n_frames)
-    return accept_where(nothing, found, lane.to_frames() != UNLABELLED)
+        return Segmentation.unlabelled(lane.n_frames)
+    return learnt.decode(constraints=Constraints.of_person(lane))
 
 
 def _around(said: np.ndarray, rate: float) -> np.ndarray:

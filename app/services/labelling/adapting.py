@@ -13,7 +13,8 @@ from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.edits import accept_where
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.adapting import labels_adapted, n_corrected
@@ -44,7 +45,8 @@ class Adapting(OfferedLabels):
     ) -> None:
         super().__init__(current, tasks.notices, parent)
         self._models, self._tasks = models, tasks
-        self._asked: dict[str, int] = {}
+        self._asked: dict[tuple[str, bool], int] = {}
+        """Corrections when it was last offered, by video and `_adapted` or not."""
         self._adapted: dict[str, Segmentation] = {}
         current.document.changed.connect(self._on_changed)
 
@@ -52,30 +54,39 @@ class Adapting(OfferedLabels):
         item = self._current.item
         if item is None or not change.only_annotation(item.id):
             return
-        n = self._n_corrected(item)
-        if n < self._asked.get(item.id, 0) + EVERY:
+        labelled = self._labelled_like(item)
+        if labelled is None:
+            return
+        key = item.id, labelled is self._adapted.get(item.id)
+        n = n_corrected(item.annotation, labelled)
+        if n < self._asked.get(key, 0) + EVERY:
             return
         evidence = shown_evidence(self._current, self._models)
         if evidence is None:
             return
-        self._asked[item.id] = n
+        self._asked[key] = n
         title = self.tr("Learn from the corrections in {}").format(item.id)
         task = _learnt(item, evidence)
         self._tasks.run(title, task, lambda found: self._offer(item.id, found))
 
-    def _n_corrected(self, item: VideoItem) -> int:
-        """Count the corrections of what the rest is still labelled like."""
+    def _labelled_like(self, item: VideoItem) -> Segmentation | None:
+        """Return what the frames that nobody corrected are still labelled like."""
         lane, shown = item.annotation, self._current.shown_prediction
         free = lane.frames_where(lambda run: not run.protected and not run.unlabelled)
         if shown is None or not free.any():
-            return 0
+            return None
         labels = lane.to_frames()[free]
         for said in (self._adapted.get(item.id), shown.segmentation):
             if said is None or said.n_frames != lane.n_frames:
                 continue
             if (said.to_frames()[free] == labels).mean() >= SAME:
-                return n_corrected(lane, said)
-        return 0
+                return said
+        return None
+
+    def _taken(self, lane: Segmentation) -> Segmentation:
+        # Frames without a label stay without.
+        labelled = lane.to_frames() != UNLABELLED
+        return accept_where(lane, super()._taken(lane), labelled)
 
     def _offer(self, video_id: str, labels: Segmentation) -> None:
         item = self._current.item
@@ -86,10 +97,10 @@ class Adapting(OfferedLabels):
             self._drop()
             return
         start, _ = max(changed, key=lambda part: part[1] - part[0])
-        names = self._current.classes
+        names, lane = self._current.classes, item.annotation
         places = {
-            "old": names.name_of(item.annotation.at(start).class_id),
-            "new": names.name_of(labels.at(start).class_id),
+            "old": names.name_of(lane.at(start).class_id),
+            "new": names.name_of(self._taken(lane).at(start).class_id),
             "time": clock(self._current.times_of(item).start_s(start), millis=False),
         }
         text = (
@@ -107,15 +118,14 @@ class Adapting(OfferedLabels):
     )
     def take(self) -> None:
         """Take over the labels that were learnt from the corrections."""
-        found = self.found
-        self._take(
+        taken = self._take(
             self.tr("Correct the rest of {}"),
             self.tr("The rest of {} follows your corrections. It still needs review."),
         )
         item = self._current.item
-        if found is not None and item is not None:
-            self._adapted[found.video_id] = item.annotation
-            self._asked[found.video_id] = 0
+        if taken and item is not None:
+            self._adapted[item.id] = item.annotation
+            self._asked[item.id, True] = 0
 
 
 def _learnt(item: VideoItem, evidence: Evidence) -> Task[Segmentation]:

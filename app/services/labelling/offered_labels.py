@@ -43,6 +43,10 @@ class OfferedLabels(QObject):
         self.found: Offered | None = None
         self._notice: Notice | None = None
         current.changed.connect(lambda what: self._drop() if what == VIDEO else None)
+        # While a project is blind it shows nothing that a model says.
+        current.document.changed.connect(
+            lambda now: self._drop() if now.blind else None
+        )
 
     def _hold(self, found: Offered, item: VideoItem) -> tuple[tuple[int, int], ...]:
         """Hold labels to be offered; return the ranges of frames they would change."""
@@ -77,12 +81,15 @@ class OfferedLabels(QObject):
         item, found = self._current.item, self.found
         return item is not None and found is not None and item.id == found.video_id
 
-    def _take(self, step: str, said: str) -> None:
-        """Take over the labels as one step, and say so."""
-        found = self.found
-        if found is None or not self.can_take:
-            return
-        step = step.format(found.video_id)
-        self._current.document.edit_lane(step, found.video_id, self._taken)
+    def _take(self, step: str, said: str) -> bool:
+        """Take over the labels as one step, and say so; False where it is refused."""
+        item, found = self._current.item, self.found
+        if item is None or found is None or not self.can_take:
+            return False
+        edit, step = self._current.document.edit_lane, step.format(item.id)
+        changes = self._taken(item.annotation) != item.annotation
+        if changes and not edit(step, item.id, self._taken):
+            return False
         self._drop()
-        self._notices.say(said.format(found.video_id, found.source), about=self.topic)
+        self._notices.say(said.format(item.id, found.source), about=self.topic)
+        return True

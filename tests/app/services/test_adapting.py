@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from app.services.labelling.adapting import EVERY
 from app.services.services import Services
+from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
@@ -79,6 +82,8 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
     assert notice not in services.notices.all
     services.document.undo()
     assert columns(services) == before
+    idle(qtbot, services)
+    assert not services.adapting.can_take, "it was offered already"
 
 
 def test_what_is_dismissed_comes_again_after_as_many_more(
@@ -119,6 +124,56 @@ def test_a_rest_that_was_labelled_in_another_way_is_left_alone(
     correct(services, 0, 4 * EVERY)
     idle(qtbot, services)
     assert services.adapting.found is None
+
+
+def test_a_refusal_says_nothing_was_done_and_what_was_removed_stays_removed(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    document, last = services.document, len(TRUTH) - LENGTH
+    document.edit_lane("Erase", "long", lambda v: paint(v, last, len(TRUTH), None))
+    before, guard = columns(services), document.guard
+
+    def refuse(*_: object) -> None:
+        raise EditError("It is locked.")
+
+    document.guard = refuse
+    services.adapting.take()
+    assert columns(services) == before
+    assert services.notices.all[-1].text == "It is locked."
+    assert services.adapting.can_take
+    document.guard = guard
+    services.adapting.take()
+    assert columns(services) == [*TRUTH[:last], *[-1] * LENGTH]
+
+
+def test_nothing_is_said_where_nothing_can_be_learnt(
+    qtbot: QtBot, services: Services
+) -> None:
+    document = services.document
+    document.apply("Class", lambda p: add_class(p, "new"))
+    ids = document.project.label_map.ids
+    lane = Segmentation.from_frames(
+        np.repeat([ids[0], ids[-1]] * (2 * EVERY), LENGTH), "person"
+    )
+    document.edit_lane(
+        "Paint",
+        "long",
+        lambda v: Segmentation((*lane.segments, *v.segments[len(lane) :])),
+    )
+    idle(qtbot, services)
+    assert not services.notices.all
+    assert services.adapting.found is None
+
+
+def test_a_project_that_is_blind_by_now_offers_nothing(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    services.document.apply("Blind", lambda p: replace(p, blind=True))
+    assert not services.adapting.can_take
 
 
 def test_another_video_drops_the_offer(qtbot: QtBot, services: Services) -> None:
