@@ -75,7 +75,8 @@ def to_json(value: Any) -> Any:
 def _plain(value: object) -> Any:
     if isinstance(value, Real):  # of numpy, too
         return int(value) if isinstance(value, Integral) else float(value)
-    return to_json(str(value))
+    # A path is none any more where it arrives.
+    return to_json(str(_shown(value) if isinstance(value, PurePath) else value))
 
 
 def from_json(found: dict[str, Any]) -> Any:

@@ -60,7 +60,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
 from skelseg_core.tasks.written import WRITTEN
-from skelseg_core.video.media_path import in_folders, media_path, to_be_added
+from skelseg_core.video.media_path import in_folders, to_be_added
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.poses import EstimateChoices
@@ -138,7 +138,7 @@ def add(
     on another computer is named by its address, https://, s3:// or ssh://; 'skelseg
     allow' says which hosts may be asked.
     """
-    from skelseg_core.project.folder import probe_video
+    from skelseg_core.project.folder import notes_on_video, probe_video
     from skelseg_core.project.people import proposal_text, proposed_people
     from skelseg_core.project.project import add_video
     from skelseg_core.said import counted
@@ -155,7 +155,7 @@ def add(
             "width": item.width,
             "height": item.height,
             "mean_rate": item.mean_rate,
-            "notes": _notes(project_folder.video_path(item)),
+            "notes": notes_on_video(project_folder.video_path(item)),
         }
         for item in project.videos[len(before.videos) :]
         if item.is_first
@@ -176,24 +176,6 @@ def add(
             f"The names suggest videos of {proposal_text(proposed)}; if so, accept "
             f"this with 'skelseg people {folder} --by-names'."
         )
-
-
-def _notes(path: Path) -> list[str]:
-    """Write what is worth knowing of a video that was added."""
-    from skelseg_core.progress import run
-    from skelseg_core.project.project import FEW_FRAMES
-    from skelseg_core.video.reader import open_index
-
-    index = run(open_index(path))
-    notes = [index.damage] if index.damage else []
-    if index.n_frames < FEW_FRAMES:
-        notes.append("So few frames may not be a video: nothing can be trained on it.")
-    if index.n_videos > 1:
-        notes.append(
-            f"It is video stream {index.video} of {index.n_videos}; add another with "
-            f"{media_path(path).file.name}#NUMBER."
-        )
-    return notes
 
 
 @cli.command()

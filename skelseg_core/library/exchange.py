@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,11 +113,23 @@ def write_labels(
     from skelseg_core.formats.label_file import LabelFile, framewise_track
 
     path = Path(f"labels of {video}")
-    track = framewise_track(map(str, labels), path)
+    track = framewise_track(map(_class_name, count(), labels), path)
     choices = ImportChoices(video=video, annotator=annotator, existing=existing)
     said, notes = _imported(Path(project), [LabelFile(path, (track,))], choices)
     tell(notes)
     return said
+
+
+def _class_name(frame: int, name: object) -> str:
+    # Else what is missing in a table were a class "nan".
+    if isinstance(name, str):
+        return str(name)
+    raise FormatError(
+        "Frame {} has {}, which is no text; write an empty text where it is not "
+        "labelled.",
+        frame,
+        str(name),
+    )
 
 
 def _imported(

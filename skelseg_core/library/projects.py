@@ -80,7 +80,7 @@ def add_videos(
     SkelsegError
         Where one cannot be read, or is in the project already. Nothing is added then.
     """
-    from skelseg_core.project.folder import probe_video
+    from skelseg_core.project.folder import notes_on_video, probe_video
     from skelseg_core.project.project import add_video
     from skelseg_core.video.media_path import in_folders, to_be_added
 
@@ -88,8 +88,11 @@ def add_videos(
     before = after = folder.load()
     for video in to_be_added(in_folders(map(Path, videos)), rate):
         after = add_video(after, probe_video(video, folder, after))
-    tell((*folder.notes, *save_edit(folder, after, before)))
-    return [i.id for i in after.videos if i.is_first and not before.has(i.id)]
+    saved = save_edit(folder, after, before)
+    new = [i for i in after.videos if i.is_first and not before.has(i.id)]
+    odd = [(i.id, n) for i in new for n in notes_on_video(folder.video_path(i))]
+    tell((*folder.notes, *saved, *(f"{video}: {note}" for video, note in odd)))
+    return [item.id for item in new]
 
 
 @takes(EstimateChoices)

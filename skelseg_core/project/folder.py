@@ -19,6 +19,7 @@ from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run
 from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
@@ -34,6 +35,7 @@ from skelseg_core.project.outside import changed_paths, read_outside, take_in, w
 from skelseg_core.project.part_changes import VIDEOS
 from skelseg_core.project.project import (
     ANNOTATION,
+    FEW_FRAMES,
     Project,
     VideoItem,
     changed_videos,
@@ -369,6 +371,22 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             mean_rate=round(reader.mean_rate, 4),
             lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
         )
+
+
+def notes_on_video(path: Path) -> list[str]:
+    """Write what is worth knowing of a video that was added."""
+    from skelseg_core.video.reader import open_index
+
+    index = run(open_index(path))
+    notes = [index.damage] if index.damage else []
+    if index.n_frames < FEW_FRAMES:
+        notes.append("So few frames may not be a video: nothing can be trained on it.")
+    if index.n_videos > 1:
+        notes.append(
+            f"It is video stream {index.video} of {index.n_videos}; add another with "
+            f"{media_path(path).file.name}#NUMBER."
+        )
+    return notes
 
 
 def _without_rate(stored: str) -> str:

@@ -197,6 +197,8 @@ class ProjectSide:
                 "predict'.",
                 path,
             )
+        if lane in there:  # It does not fit, and a note says why.
+            raise ProjectError(self._folder.notes[-1])
         what = f"no lane '{lane}'" if lane else "several predictions"
         raise ProjectError(
             "Project {} has {}; choose one with {}: {}.",

@@ -125,6 +125,14 @@ def test_a_project_is_made(folder: Path) -> None:
         )
     with pytest.raises(FormatError, match="already have labels"):
         skelseg_core.write_labels(project.path, video.id, video.labels())
+    missing = pd.Series(video.labels()).replace("", float("nan"))
+    with pytest.raises(FormatError, match="Frame 200 has nan, which is no text"):
+        skelseg_core.write_labels(
+            project.path, video.id, missing.to_numpy(), existing="replace"
+        )
+    short = write_video(folder / "short.mp4", 3)
+    with pytest.warns(UserWarning, match="short: So few frames"):
+        assert skelseg_core.add_videos(project.path, [short]) == ["short"]
     source = folder / "no file"
     with pytest.raises(ProjectError, match="already has poses"):
         skelseg_core.import_poses(project.path, video.id, source)

@@ -586,6 +586,9 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
     assert {k: mixed[k] for k in SCORES} == {k: found[k] for k in SCORES}
     with pytest.raises(ProjectError, match="same labels"):
         evaluate_folders(root, root, lane="annotation")
+    unfit = project(predicted(labels[:-1]), name="unfit")
+    with pytest.raises(ProjectError, match="The prediction of m for v1 "):
+        evaluate_folders(unfit, unfit)
     with pytest.raises(ProjectError, match=r"no lane 'prediction:x'; .* prediction:m"):
         evaluate_folders(root, root, lane="prediction:x")
     only = evaluate_folders(root, root)
