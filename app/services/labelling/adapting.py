@@ -83,10 +83,10 @@ class Adapting(OfferedLabels):
                 return said
         return None
 
-    def _taken(self, lane: Segmentation) -> Segmentation:
-        # Frames without a label stay without.
+    def taken(self, lane: Segmentation) -> Segmentation:
+        """Take over what is offered; frames without a label stay without."""
         labelled = lane.to_frames() != UNLABELLED
-        return accept_where(lane, super()._taken(lane), labelled)
+        return accept_where(lane, super().taken(lane), labelled)
 
     def _offer(self, video_id: str, labels: Segmentation) -> None:
         item = self._current.item
@@ -100,7 +100,7 @@ class Adapting(OfferedLabels):
         names, lane = self._current.classes, item.annotation
         places = {
             "old": names.name_of(lane.at(start).class_id),
-            "new": names.name_of(self._taken(lane).at(start).class_id),
+            "new": names.name_of(self.taken(lane).at(start).class_id),
             "time": clock(self._current.times_of(item).start_s(start), millis=False),
         }
         text = (

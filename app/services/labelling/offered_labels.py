@@ -52,7 +52,7 @@ class OfferedLabels(QObject):
         """Hold labels to be offered; return the ranges of frames they would change."""
         self.found = found
         now = item.annotation.to_frames()
-        return runs_of(self._taken(item.annotation).to_frames() != now)
+        return runs_of(self.taken(item.annotation).to_frames() != now)
 
     def _say(self, text: str, command: str) -> None:
         """Say what the labels would change, with the command that takes them."""
@@ -67,7 +67,8 @@ class OfferedLabels(QObject):
         self._notices.close(notice)
         self.changed.emit()
 
-    def _taken(self, lane: Segmentation) -> Segmentation:
+    def taken(self, lane: Segmentation) -> Segmentation:
+        """Take over what is offered into the labels of the video, as they are now."""
         found = self.found
         if found is None or lane.n_frames != found.labels.n_frames:
             return lane
@@ -87,8 +88,8 @@ class OfferedLabels(QObject):
         if item is None or found is None or not self.can_take:
             return False
         edit, step = self._current.document.edit_lane, step.format(item.id)
-        changes = self._taken(item.annotation) != item.annotation
-        if changes and not edit(step, item.id, self._taken):
+        changes = self.taken(item.annotation) != item.annotation
+        if changes and not edit(step, item.id, self.taken):
             return False
         self._drop()
         self._notices.say(said.format(item.id, found.source), about=self.topic)
