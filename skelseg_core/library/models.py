@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
+from skelseg_core.library.exchange import Folder
+from skelseg_core.library.told import tell
 from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
 from skelseg_core.tasks.train import TrainChoices
 from skelseg_core.tasks.train import train as training
-
-Folder = str | os.PathLike[str]
-"""A path."""
 
 
 @takes(TrainChoices)
@@ -87,6 +85,7 @@ def predict(
     SkelsegError
         Where there is no such model or video; videos before it have been done.
     """
+    from skelseg_core.learning.likeness import UNLIKE
     from skelseg_core.tasks.model_tiers import tracks_for
     from skelseg_core.tasks.predict import predict as predicting
     from skelseg_core.tasks.predict import usable_model
@@ -100,6 +99,7 @@ def predict(
     done = run_task(
         in_turn(ids, lambda v: predicting(str(project), v, model, free=free))
     )
+    tell(f"{video}: {UNLIKE}" for video, said in done.items() if said["unlike"])
     return {video: int(result["n_segments"]) for video, result in done.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
 from skelseg_core.errors import FormatError
-from skelseg_core.library.exchange import save_edit
+from skelseg_core.library.exchange import Folder, save_edit
 from skelseg_core.library.opened_project import OpenProject
 from skelseg_core.library.told import tell
 from skelseg_core.poses.sequence import PoseSequence
@@ -21,9 +20,6 @@ from skelseg_core.tasks.statistics import StatisticsChoices
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-Folder = str | os.PathLike[str]
-"""A path."""
 
 
 def create_project(

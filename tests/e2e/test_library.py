@@ -18,6 +18,7 @@ from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.predictions.found import models_of
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.folder import probe_video
 from skelseg_core.project.project import (
@@ -206,3 +207,16 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
         opened.videos[item.id].segments("prediction:m")
     with pytest.warns(UserWarning, match="film"):
         assert len(opened.to_pandas("prediction:m")) == 0
+
+
+def test_a_video_unlike_those_of_the_training_is_a_warning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unlike(*_: object, **__: object) -> Task[dict[str, object]]:
+        yield Progress("labels")
+        return {"n_segments": 3, "unlike": True}
+
+    monkeypatch.setattr("skelseg_core.tasks.predict.predict", unlike)
+    with pytest.warns(UserWarning, match="ben-2: unlike the training videos"):
+        found = skelseg_core.predict(folder / "kitchen", "keypoints", ["ben-2"])
+    assert found == {"ben-2": 3}
