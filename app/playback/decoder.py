@@ -132,7 +132,7 @@ def _info(reader: Reader) -> VideoInfo:
         reader.height,
         reader.mean_rate,
         reader.times,
-        reader.damage,
+        in_language(reader.damage) if reader.damage else None,
         reader.fingerprint,
         reader.has_pictures,
         reader.has_sound,
@@ -391,7 +391,8 @@ class Decoder:
             if reader.damage != damage:  # found while decoding
                 damage = reader.damage
                 number = job.request.number
-                self._tell(self._reports.frame_failed, number, damage or "")
+                text = in_language(damage or "")
+                self._tell(self._reports.frame_failed, number, text)
 
     def _next_job(self, reader: Reader) -> _Job | None:
         with self._condition:

@@ -171,7 +171,7 @@ class Saver(QObject):
     def _on_written(self, notes: Sequence[str]) -> None:
         self._failures, self.reason, self.trouble = 0, "", ""
         for note in notes:
-            self.noted.emit(note)
+            self.noted.emit(in_language(note))
         self.saved.emit(datetime.now().strftime("%H:%M:%S"))
         project = self._current()
         if project is None or not self.is_saved(project):
@@ -244,7 +244,7 @@ class Saver(QObject):
         if run.error is not None or not run.ended:
             raise run.error or ProjectError(self._still())
         for note in run.notes:
-            self.noted.emit(note)
+            self.noted.emit(in_language(note))
 
     def go_on_in(
         self, folder: ProjectFolder, journal: Journal, on_disk: Project

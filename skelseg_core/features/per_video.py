@@ -296,7 +296,7 @@ def estimate_of(
                 estimator.estimate(frames, len(reader), size, blocks)
             ) as task,
         ):
-            poses = yield from _renamed(task, f"poses of {work.item.id}", blocks)
+            poses = yield from _renamed(task, Said("poses of {}", work.item.id), blocks)
     check_there(work.folder.root)
     save_poses(path, poses, work.item.fingerprint, key)
     blocks.remove()
@@ -482,7 +482,7 @@ class _State:
             found, known = self._rows.find(self._hashes)
         missing = np.flatnonzero(~known)
         if found is not None:
-            name = f"{name}: {len(missing)} of {n_frames} frames"
+            name = Said("{}: {} of {} frames", name, len(missing), n_frames)
         yield Progress(self.step(name))
         key = content_key(self._source.key, missing, backbone.batch)
         cache = self.cache if reuse else None

@@ -214,7 +214,7 @@ def _stages(preset: Preset, n_videos: int) -> Iterator[_Stage]:
     for modality in model.modalities:
         yield _Stage(
             modality,
-            f"training {modality} {'branch' if fused else 'network'}",
+            Said("training {} branch" if fused else "training {} network", modality),
             replace(model, modalities=(modality,)),
             epochs,
             settings.learning_rate,

@@ -34,7 +34,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.tracks import video_of
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted
 
 
 @dataclass(frozen=True)
@@ -203,32 +203,40 @@ def _notes(
     items: Sequence[VideoItem],
     left_out: _LeftOut,
 ) -> list[str]:
-    notes = []
+    notes: list[str] = []
     kind = "track" if project.has_tracks else "video"
     hidden = sum(project.blind and not item.done for item in items)
     if hidden:
         which = counted(hidden, kind)
         notes.append(
-            f"The project is blind: other people's labels are hidden in {which} not "
-            "yet done."
+            Said(
+                "The project is blind: other people's labels are hidden in "
+                "{} not yet done.",
+                which,
+            )
         )
     n_others = len(items) - len(agreement.videos)
     if n_others:
         which = counted(n_others, kind)
-        notes.append(f"Left out: {which} without labels of two of these people.")
+        notes.append(Said("Left out: {} without labels of two of these people.", which))
     if left_out.n_unseen:
         notes.append(
-            f"Left out: {counted(left_out.n_unseen, 'frame')} of pre-labels that "
-            "nobody reviewed."
+            Said(
+                "Left out: {} of pre-labels that nobody reviewed.",
+                counted(left_out.n_unseen, "frame"),
+            )
         )
     if left_out.n_model:
         share = 100 * left_out.n_model / left_out.n_labelled
         notes.append(
-            f"{share:.0f} % of the labelled frames began as pre-labels of a model "
-            "that a person agreed with: people who start from the same pre-labels "
-            "agree more than they would otherwise."
+            Said(
+                "{:.0f} % of the labelled frames began as pre-labels of a "
+                "model that a person agreed with: people who start from the "
+                "same pre-labels agree more than they would otherwise.",
+                share,
+            )
         )
     n_videos = agreement.n_videos
     if n_videos < FEW_VIDEOS:
-        notes.append(f"With {counted(n_videos, 'video')} there is no interval.")
+        notes.append(Said("With {} there is no interval.", counted(n_videos, "video")))
     return notes

@@ -92,7 +92,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     work, about = [], []
     for item in items:
         if not item.has_video:
-            notes.append(f"{item.id} has no video for clips.")
+            notes.append(Said("{} has no video for clips.", item.id))
             continue
         whole, said = exported_lane(folder, project, item, lane)
         work.append((item, [s for s in whole.segments if s.class_id in ids]))
@@ -121,9 +121,9 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
         atomic_write(new / TABLE, text.getvalue())
         yield Progress("clips", n_clips, n_clips, whole=1.0)
     n_frames = sum(len(s) for _, segments in work for s in segments)
-    written = f"{counted(n_clips, 'clip')} of {counted(n_frames, 'frame')}"
+    written = Said("{} of {}", counted(n_clips, "clip"), counted(n_frames, "frame"))
     return {
-        "said": f"Wrote {written} to {target}.",
+        "said": Said("Wrote {} to {}.", written, target),
         "folder": str(target),
         "n_clips": n_clips,
         "n_frames": n_frames,

@@ -84,7 +84,7 @@ def export_labels(
     lanes = [video.segmentation for video in videos]
     unlike = [str(one["id"]) for one in about if one.get("unlike")]
     if unlike:
-        notes.append(f"Doubtful pre-labels: {', '.join(unlike)}, {UNLIKE}.")
+        notes.append(Said("Doubtful pre-labels: {}, {}.", ", ".join(unlike), UNLIKE))
     lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = [CARD, *_names(forms, videos, choices.options)]
     replaced: list[Path] = []

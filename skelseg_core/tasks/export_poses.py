@@ -13,7 +13,7 @@ from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.project.video_poses import load_video_poses
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
 from skelseg_core.tasks.exported import Exported
 
@@ -47,7 +47,9 @@ def export_poses(
     notes = []
     if skipped:
         n_skipped = counted(len(skipped), "video")
-        notes.append(f"Left out {n_skipped} without poses: {', '.join(skipped)}.")
+        notes.append(
+            Said("Left out {} without poses: {}.", n_skipped, ", ".join(skipped))
+        )
     files = tuple(out / name.rstrip("/") for name in (*names, MANIFEST))
     ids = tuple(item.id for item in items)
     return Exported(files, ids, skipped, tuple(replaced), tuple(notes))

@@ -236,9 +236,10 @@ def _told_apart(
             continue
         own = with_sources(lane, found.fixed)
         guesses = read_guesses(guess_lines(own, classes))
-        note = (
-            f"These labels are exactly the prediction of {model}: they are imported "
-            "as pre-labels that nobody reviewed."
+        note = Said(
+            "These labels are exactly the prediction of {}: they are "
+            "imported as pre-labels that nobody reviewed.",
+            model,
         )
         labels = told_apart(video.labels, guesses)
         return replace(video, labels=labels, notes=(*video.notes, note))

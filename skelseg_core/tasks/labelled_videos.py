@@ -20,6 +20,7 @@ from skelseg_core.project.project import (
     annotator_of_lane,
 )
 from skelseg_core.project.video_poses import load_subject_poses
+from skelseg_core.said import Said
 from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.video.index import load_index
 from skelseg_core.video.remote.address import is_remote
@@ -98,7 +99,7 @@ class LabelledVideos:
     def untimed(self) -> tuple[str, ...]:
         """A sentence on the videos that are missing, if any is."""
         names = ", ".join(self.by_rate)
-        text = f"Times by the mean rate, because the video is missing: {names}."
+        text = Said("Times by the mean rate, because the video is missing: {}.", names)
         return (text,) if names else ()
 
     def _times(self, item: VideoItem) -> FrameTimes:

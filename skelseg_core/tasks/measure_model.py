@@ -140,7 +140,7 @@ def measure(
     whole = Parts(costs)
     if beside is not None:
         # First, as it is quick: what of the other is done is kept when it is stopped.
-        step_beside = f"accuracy of {PROPOSED}, of the skeleton alone"
+        step_beside = Said("accuracy of {}, of the skeleton alone", PROPOSED)
         task = fitted(beside, costs[0], step_beside, "measured-beside")
         # If it cannot use the skeleton, only the comparison is missing.
         with contextlib.suppress(SkelsegError):

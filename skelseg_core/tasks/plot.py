@@ -14,7 +14,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import matching_tracks
-from skelseg_core.said import counted
+from skelseg_core.said import Said, counted
 from skelseg_core.tasks.burned_lanes import lane_title
 from skelseg_core.tasks.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.label_figure import SUFFIXES
@@ -83,9 +83,9 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         atomic_write(new, data)
         yield from seal(new, path.suffix)
     n_videos, n_rows = len({row.video for row in rows}), len(rows)
-    said = f"{counted(n_rows, 'row')} of {counted(n_videos, 'video')}"
+    said = Said("{} of {}", counted(n_rows, "row"), counted(n_videos, "video"))
     return {
-        "said": f"Drew {said} into {out}.",
+        "said": Said("Drew {} into {}.", said, out),
         "file": out,
         "n_videos": n_videos,
         "n_rows": n_rows,

@@ -90,7 +90,7 @@ def render(
             yield from check_own(target, OWN)
     notes += [note] if note else []
     return {
-        "said": f"Wrote {counted(stop - start, 'frame')} to {target}.",
+        "said": Said("Wrote {} to {}.", counted(stop - start, "frame"), target),
         "file": str(target),
         "n_frames": stop - start,
         "notes": notes,
@@ -230,7 +230,7 @@ def _overlays(
         return [], []
     path = folder.poses_path(item.id)
     if not path.is_file():
-        return [], [f"{item.id} has no poses, so no skeleton is drawn."]
+        return [], [Said("{} has no poses, so no skeleton is drawn.", item.id)]
     estimate = load_estimate(path, item, names)
     corrected, subject = with_subject(estimate, item)
     recipe = Preset()

@@ -20,6 +20,7 @@ from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, shown_to_annotator
+from skelseg_core.said import Said
 from skelseg_core.tasks.timed_lanes import timed_lanes
 
 
@@ -82,14 +83,14 @@ def project_statistics(
     if as_seen and project.blind:
         seen = (shown_to_annotator(project, item) for item in project.videos)
         project = project.with_videos(*seen)
-    notes = []
+    notes: list[str] = []
     items = project.chosen(choices.videos)
     found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])
     there = [each.item for each in found]
     lacking = [i.id for i in items if i not in there]
     if lacking:
         names = ", ".join(lacking)
-        notes.append(f"Left out, without the lane {choices.lane}: {names}.")
+        notes.append(Said("Left out, without the lane {}: {}.", choices.lane, names))
     notes += guessed
     parts = [
         StatisticsPart(

@@ -12,6 +12,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 
 
@@ -69,5 +70,7 @@ def timed_lanes(
             guessed.append(item.id)
         found += [TimedLane(item, lane, times) for lane in there[item.id]]
     names = ", ".join(guessed)
-    sentence = f"Times by the mean rate, because the video cannot be read: {names}."
+    sentence = Said(
+        "Times by the mean rate, because the video cannot be read: {}.", names
+    )
     return found, [sentence] if guessed else []

@@ -21,6 +21,7 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.progress import Progress, Task
+from skelseg_core.said import Said
 from skelseg_core.video.audio import RATE, SoundReader
 from skelseg_core.video.container import open_container
 from skelseg_core.video.media_path import media_path
@@ -291,9 +292,10 @@ def sound_of(
             return
         kind = track.codec_context.name
     with SoundReader(reader.path, reader.index) as samples:
-        note = (
-            f"The sound ({kind}) was encoded again as AAC, in one channel, because an "
-            "MP4 file cannot hold the original."
+        note = Said(
+            "The sound ({}) was encoded again as AAC, in one channel, "
+            "because an MP4 file cannot hold the original.",
+            kind,
         )
         yield lambda out: _encoded(samples, out, start_s, stop_s), note
 

@@ -200,8 +200,11 @@ def _gaps(path: Path, names: list[str]) -> str:
     if lost is None:
         return ""
     count, name, before = lost
-    first = name if count == 1 else f"{count} images, the first {name}"
-    return (
-        f"{path.name} lacks {first} after frame {before}; the other images follow one "
-        "another without a gap."
+    first = name if count == 1 else Said("{} images, the first {}", count, name)
+    return Said(
+        "{} lacks {} after frame {}; the other images follow one "
+        "another without a gap.",
+        path.name,
+        first,
+        before,
     )

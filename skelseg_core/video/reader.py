@@ -18,6 +18,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from skelseg_core.progress import Task, run
+from skelseg_core.said import Said
 from skelseg_core.video.colour import upright_pixels
 from skelseg_core.video.container import remote_file
 from skelseg_core.video.frame_cache import FrameCache
@@ -176,10 +177,11 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         """Sentence on what is damaged, as far as known; None for nothing."""
         if self.index.damage or self._spoiled is None:
             return self.index.damage or None
-        return (
-            f"{media_path(self.path).file.name} is damaged: "
-            f"{self.index.named(self._spoiled)} cannot be decoded and shows the "
-            "picture before it; copy the file again if you can."
+        return Said(
+            "{} is damaged: {} cannot be decoded and shows the picture "
+            "before it; copy the file again if you can.",
+            media_path(self.path).file.name,
+            self.index.named(self._spoiled),
         )
 
     def keyframe_at(self, n: int) -> int:
@@ -274,11 +276,15 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         if self.index.damage or isinstance(self.index, ImageIndex):
             return
         n, at_s = spoiled[0], self.times.start_s(spoiled[0])
-        damage = (
-            f"{media_path(self.path).file.name} is damaged: {len(spoiled):,} of "
-            f"{len(self):,} frames cannot be decoded well and are spoiled or show the "
-            f"picture before, the first is frame {n} ({at_s:.1f} s); copy the file "
-            "again if you can."
+        damage = Said(
+            "{} is damaged: {:,} of {:,} frames cannot be decoded well "
+            "and are spoiled or show the picture before, the first is "
+            "frame {} ({:.1f} s); copy the file again if you can.",
+            media_path(self.path).file.name,
+            len(spoiled),
+            len(self),
+            n,
+            at_s,
         )
         self.index = replace(self.index, damage=damage)
         save_index(self.path, self.index, self._cache_dir)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QCheckBox,
     QComboBox,
     QDockWidget,
     QGroupBox,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QTabBar,
     QTableView,
     QWidget,
@@ -32,6 +34,7 @@ from app.views.dialogs.reaction_lag import ask_lag
 from app.views.keys.key_editor import KeyEditor
 from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
+from app.window.pages import PAGES as PAGES_OF_WINDOW
 from app.window.project_window import ProjectWindow
 from benchmarks.translation import CLOSE, OPEN, write_pseudo
 from tests.e2e.conftest import Opener
@@ -121,6 +124,22 @@ def untold(windows: Iterable[QWidget], data: set[str]) -> set[str]:
     return found
 
 
+def cut(window: QWidget) -> set[str]:
+    """Return the texts of buttons that are cut at a side."""
+    buttons = (
+        b
+        for kind in (QPushButton, QCheckBox)
+        for b in window.findChildren(kind)
+        if b.isVisible() and not b.visibleRegion().isEmpty()
+    )
+    return {
+        b.text()
+        for b in buttons
+        if b.width() < b.minimumSizeHint().width()
+        or b.visibleRegion().boundingRect().width() < b.width()
+    }
+
+
 def test_every_word_goes_through_the_translator(
     demo_root: Path, opener: Opener, qtbot: QtBot, marking: None
 ) -> None:
@@ -128,6 +147,12 @@ def test_every_word_goes_through_the_translator(
     settle()
     data = data_of(project_window)
     found = untold([project_window.window], data | {"skelseg"})
+    project_window.window.resize(1366, 768)
+    for page in PAGES_OF_WINDOW:
+        project_window.docks.pages.choose(page)
+        settle()
+        found |= untold([project_window.window], data | {"skelseg"})
+        found |= {f"page {page}, cut: {text!r}" for text in cut(project_window.window)}
     for action in project_window.window.findChildren(QAction):
         for text in (action.text(), action.toolTip()):
             if action.objectName() and bare(text, data):

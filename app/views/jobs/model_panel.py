@@ -426,7 +426,7 @@ class Curves(QWidget):
         plot = self.plots.get(name) or self._plot(name)
         n = sum(1 for key in self.lines if key[0] == name)
         pen = self._library.mkPen(PALETTE[n % len(PALETTE)], width=2)
-        label = step.removeprefix("training ")
+        label = in_language(step).removeprefix("training ")
         self.lines[name, step] = plot.plot(pen=pen, name=label)
         return self.lines[name, step]
 
