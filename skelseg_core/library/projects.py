@@ -198,6 +198,7 @@ def write_poses(
         Where there are poses already, or the arrays do not fit the video or one
         another. Nothing is written then.
     """
+    from skelseg_core.poses.skeleton import skeleton_title
     from skelseg_core.poses.skeletons import load_skeleton
     from skelseg_core.project.imports.pose_import import check_no_poses, keep_poses
 
@@ -214,7 +215,7 @@ def write_poses(
             poses.keypoints.shape,
             item.id,
             item.n_frames,
-            opened.skeleton,
+            skeleton_title(opened.skeleton),
         )
     keep_poses(folder, item, poses)
 

@@ -141,6 +141,17 @@ def test_a_project_is_made(folder: Path) -> None:
     assert found == {"anna-1": 498, "anna-2": found["anna-2"]}  # those there are
 
 
+def test_a_skeleton_of_ones_own_is_called_by_its_name(tmp_path: Path) -> None:
+    text = "name: two\nkeypoints: [nose, tail]\nedges: [[nose, tail]]\n"
+    (tmp_path / "two.yaml").write_text(text, encoding="utf-8")
+    root = tmp_path / "p"
+    skelseg_core.create_project(root, ["run"], f"{tmp_path / 'two.yaml'}")
+    skelseg_core.add_videos(root, [write_video(tmp_path / "rat.mp4", 10)])
+    shape = (10, 1, 3)
+    with pytest.raises(FormatError, match=r"10 frames and the skeleton two\.$"):
+        skelseg_core.write_poses(root, "rat", np.zeros((*shape, 2)), np.zeros(shape))
+
+
 def test_a_video_is_rendered(folder: Path) -> None:
     out = skelseg_core.render(
         folder / "kitchen", "ben-1", folder / "ben-1.mp4", frames="10:22"
