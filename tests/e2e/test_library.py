@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import skelseg_core
+from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -142,7 +143,8 @@ def test_a_project_is_made(folder: Path) -> None:
 
 
 def test_a_skeleton_of_ones_own_is_called_by_its_name(tmp_path: Path) -> None:
-    text = "name: two\nkeypoints: [nose, tail]\nedges: [[nose, tail]]\n"
+    text = resource("skeletons/coco17.yaml").read_text(encoding="utf-8")
+    text = text.replace("coco17", "two")
     (tmp_path / "two.yaml").write_text(text, encoding="utf-8")
     root = tmp_path / "p"
     skelseg_core.create_project(root, ["run"], f"{tmp_path / 'two.yaml'}")
