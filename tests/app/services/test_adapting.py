@@ -14,7 +14,8 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.class_edits import add_class
+from skelseg_core.progress import run
+from skelseg_core.project.class_edits import add_class, class_deletion
 from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
@@ -165,6 +166,16 @@ def test_nothing_is_said_where_nothing_can_be_learnt(
     idle(qtbot, services)
     assert not services.notices.all
     assert services.adapting.found is None
+
+
+def test_a_class_that_was_merged_meanwhile_is_named_as_it_is_now(
+    qtbot: QtBot, services: Services
+) -> None:
+    correct(services, 0, 4 * EVERY)
+    walk, _, carry = services.document.project.label_map.ids
+    services.document.apply("Merge", lambda p: run(class_deletion(p, carry, walk)))
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
+    assert "for example “reach” to “walk”" in services.notices.all[-1].text
 
 
 def test_a_project_that_is_blind_by_now_offers_nothing(
