@@ -45,7 +45,7 @@ def create_project(
     from skelseg_core.poses.skeleton_file import find_skeleton
     from skelseg_core.project.folder import create_project as create
 
-    names = list(classes)
+    names = [classes] if isinstance(classes, str) else list(classes)
     for name in names:
         check_class_name(name)
     create(Path(project), label_map_from_names(names), find_skeleton(skeleton).name)

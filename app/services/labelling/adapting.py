@@ -11,7 +11,7 @@ from app.services.labelling.offered_labels import Offered, OfferedLabels
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
-from app.state.current_video import CurrentVideo
+from app.state.current_video import VIDEO, CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.edits import accept_where
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
@@ -49,6 +49,10 @@ class Adapting(OfferedLabels):
         """Corrections when it was last offered, by video and `_adapted` or not."""
         self._adapted: dict[str, Segmentation] = {}
         current.document.changed.connect(self._on_changed)
+        # Who comes back to a video is offered it again, at the next correction.
+        current.changed.connect(
+            lambda what: self._asked.clear() if what == VIDEO else None
+        )
 
     def _on_changed(self, change: Change) -> None:
         item = self._current.item

@@ -187,9 +187,15 @@ def test_a_project_that_is_blind_by_now_offers_nothing(
     assert not services.adapting.can_take
 
 
-def test_another_video_drops_the_offer(qtbot: QtBot, services: Services) -> None:
+def test_another_video_drops_the_offer_until_one_comes_back(
+    qtbot: QtBot, services: Services
+) -> None:
     correct(services, 0, 4 * EVERY)
     qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
     services.session.set_video("old")
     assert services.adapting.found is None
     assert "adapt-take" not in [h for n in services.notices.all for h in n.helps]
+    services.session.set_video("long")
+    qtbot.waitUntil(lambda: services.current_video.shown_prediction is not None)
+    correct(services, 4 * EVERY, 4 * EVERY + 4)
+    qtbot.waitUntil(lambda: services.adapting.can_take, timeout=20_000)
