@@ -15,9 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
 from app.kit.threads import drop_input, read_quickly
 from app.window.main_window import MainWindow
@@ -230,19 +230,17 @@ def _trouble_with(root: Path) -> str:
 
 
 def _silent_text(root: Path) -> str:
-    text = QCoreApplication.translate(
-        "Application",
+    text = tr(
         "The last project {} cannot be opened: the disk of {} does not answer. Check "
-        "the disk or choose another project.",
+        "the disk or choose another project."
     )
     return text.format(root.name, root.parent)
 
 
 def _missing_text(root: Path) -> str:
-    text = QCoreApplication.translate(
-        "Application",
+    text = tr(
         "The last project {} is not in {} any more. Open it where it is now or choose "
-        "another.",
+        "another."
     )
     return text.format(root.name, root.parent)
 

@@ -28,15 +28,17 @@ from app.kit.language import CONTEXT, places
 from app.window.command_owners import project_table
 from app.window.menus import WORK
 from skelseg_core.bundled import resource
+from skelseg_core.formats.labels import LABEL_FORMATS
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.said import counted
 from skelseg_core.tasks.written import WRITTEN
 
 ROOT = Path(__file__).resolve().parents[1]
 SAY = {
-    **dict.fromkeys(("tr", "_tr", "translated", "plain", "plural", "as_sentence"), 0),
+    **dict.fromkeys(("tr", "plain", "plural", "as_sentence"), 0),
     **dict.fromkeys(("Said", "Progress", "Reason"), 0),
-    "translate": 1,
+    "choice": 1,
 }
 """Calls that are given a text, and its place among their arguments."""
 NAMED = {"title", "tip", "words"}
@@ -97,6 +99,7 @@ def _declared() -> Iterator[str]:
     for task in WRITTEN:
         yield cleandoc(task.about).partition("\n\n")[2].replace("\n", " ")
     yield from (words for words, _ in WORK)
+    yield from (form.title for form in (*LABEL_FORMATS, *POSE_FORMATS))
     for recipe in recipes():
         yield from (recipe.sees, recipe.better)
 

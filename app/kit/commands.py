@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.kit.icons import icon
 from app.kit.keymap import Keymap, Keys, shown, shown_all
 from app.kit.labels import plain_tip
+from app.kit.language import tr
 
 SEPARATOR = "-"
 """A line between two groups of a menu."""
@@ -119,14 +120,9 @@ def declare(
     return decorate
 
 
-def translated(text: str) -> str:
-    """Translate a text of a command or a menu into the language of the user."""
-    return QCoreApplication.translate("Commands", text) if text else ""
-
-
 def plain(text: str) -> str:
     """Translate a text and leave out the mark of its access key."""
-    return translated(text).replace("&", "")
+    return tr(text).replace("&", "")
 
 
 class CommandTable:
@@ -203,9 +199,7 @@ class KeyTexts:
     def acting_on(self, what: str) -> list[tuple[str, str, str]]:
         """Return keys, name and what is reviewed, of each command that edits it."""
         found = [c for c in self._commands.values() if c.acts_on == what]
-        return [
-            (self.keys(c.id) or _place(c), c.name, translated(c.reviews)) for c in found
-        ]
+        return [(self.keys(c.id) or _place(c), c.name, tr(c.reviews)) for c in found]
 
     def rows(self, besides: Collection[str] = ()) -> list[tuple[str, str, str]]:
         """Return menu, name and keys of every command with a key but ``besides``."""
@@ -215,8 +209,8 @@ class KeyTexts:
 
 def _place(found: Command) -> str:
     """Say where a command without a key is found."""
-    menu = translated("menu {}").format(found.top_menu)
-    return menu if found.has_row else translated("palette")
+    menu = tr("menu {}").format(found.top_menu)
+    return menu if found.has_row else tr("palette")
 
 
 def default_keys(commands: Iterable[Command]) -> dict[str, Keys]:
@@ -266,15 +260,13 @@ class Commands(QObject):
 
     def _menu(self, window: QMainWindow, path: str) -> QMenu:
         above, _, text = path.rpartition(INSIDE)
-        menu = (self.menus[above] if above else window.menuBar()).addMenu(
-            translated(text)
-        )
+        menu = (self.menus[above] if above else window.menuBar()).addMenu(tr(text))
         self.menus[path] = menu
         menu.aboutToShow.connect(self.refresh)
         return menu
 
     def _make(self, window: QMainWindow, made: Command) -> QAction:
-        action = QAction(translated(made.text), window)
+        action = QAction(tr(made.text), window)
         action.setObjectName(made.id)
         action.setCheckable(made.checked is not None)
         action.setAutoRepeat(made.repeats)
@@ -335,7 +327,7 @@ class Commands(QObject):
             action, keys = self._actions[found.id], self._keymap.keys(found.id)
             action.setShortcuts([QKeySequence(k) for k in keys])
             head = f"{found.name} ({shown_all(keys)})" if keys else found.name
-            tip = translated(found.tip)
+            tip = tr(found.tip)
             action.setToolTip(plain_tip(f"{head}\n{tip}" if tip else head))
         for widget, command_id in self._explained:
             widget.setToolTip(self._actions[command_id].toolTip())

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Protocol
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QMessageLogContext,
     QObject,
     Qt,
@@ -22,7 +21,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QAction, QGuiApplication
 
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import plural
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import OURS, SENTENCE
@@ -169,9 +168,7 @@ class _FaultHandler(logging.Handler):
 
 def something_wrong() -> str:
     """Word the message of an unexpected exception."""
-    return QCoreApplication.translate(
-        "Faults", "Something went wrong. The report has the details."
-    )
+    return tr("Something went wrong. The report has the details.")
 
 
 def log_exception(

@@ -75,15 +75,18 @@ class Language(QTranslator):
         return form if fits else None  # type: ignore[return-value]
 
 
+def tr(text: str) -> str:
+    """Say a text of the program in the language of the person, as `QObject.tr` does."""
+    return QCoreApplication.translate(CONTEXT, text)
+
+
 def in_language(text: object) -> str:
     """Say a text of the core, or an error, in the language of the person."""
     text = str(text)
-    return text.by(_translated) if isinstance(text, Said) else _translated(text)
-
-
-def _translated(text: str) -> str:
-    # Names of files may hold what is no character; no text of ours does.
-    return QCoreApplication.translate(CONTEXT, text) if text.isprintable() else text
+    if isinstance(text, Said):
+        return text.by(tr)
+    # Names of files may hold what is no character.
+    return tr(text) if text.isprintable() else text
 
 
 def places(text: str) -> list[tuple[str, str, str]] | None:

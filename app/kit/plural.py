@@ -7,6 +7,7 @@ from functools import cache
 
 from PySide6.QtCore import QCoreApplication, QTranslator
 
+from app.kit.language import tr
 from skelseg_core.bundled import resource
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def frames_named(start: int, stop: int) -> str:
     """Name the frames of a half-open range by the first and last: ``578 to 583``."""
     if stop - start == 1:
         return f"{start:,}"
-    text = QCoreApplication.translate("Timeline", "{} to {}")
+    text = tr("{} to {}")
     return text.format(f"{start:,}", f"{stop - 1:,}")
 
 

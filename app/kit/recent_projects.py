@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
+from app.kit.language import tr
 from app.kit.project_picture import load_project_picture
 from skelseg_core.progress import Progress, Task
 
@@ -55,11 +55,7 @@ def moment_text(moment: datetime, now: datetime) -> str:
     """Write a moment as ``today 14:03``, ``yesterday 14:03``, ``12 Nov 2026``."""
     day, clock = moment.date(), f"{moment:%H:%M}"
     if day == now.date():
-        return _tr("today {}").format(clock)
+        return tr("today {}").format(clock)
     if day == (now - timedelta(days=1)).date():
-        return _tr("yesterday {}").format(clock)
+        return tr("yesterday {}").format(clock)
     return f"{moment.day} {moment:%b %Y}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Recent", text)

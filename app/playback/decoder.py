@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.threads import Thread
 from skelseg_core.errors import LostConnection, MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
@@ -245,7 +245,7 @@ class _FileWatch:
         if state is not None or self._gone:
             return ""
         self._gone = True
-        text = _tr("{} was moved or deleted while it was open. Put it back to go on.")
+        text = tr("{} was moved or deleted while it was open. Put it back to go on.")
         return text.format(self._name)
 
 
@@ -364,11 +364,11 @@ class Decoder:
             self.missing, text = isinstance(error, MissingVideo), in_language(error)
             if isinstance(error, HostNotAllowed):
                 self.not_allowed = error.place
-                text = _tr("{} is on another computer, which was not asked yet")
+                text = tr("{} is on another computer, which was not asked yet")
                 text = text.format(self.name)
             self._tell(self._reports.failed, text)
         except Exception as error:
-            text = _tr("{} cannot be played ({}). Check the file.")
+            text = tr("{} cannot be played ({}). Check the file.")
             self._tell(self._reports.failed, text.format(self.name, error))
 
     def _tick(self, progress: Progress) -> None:
@@ -497,7 +497,7 @@ class Decoder:
             self._add(job.play_range, job.frame, None)
         text = in_language(error)
         if not isinstance(error, SkelsegError):
-            text = _tr(
+            text = tr(
                 "Frame {} of {} cannot be decoded ({}). Go to another frame."
             ).format(f"{job.frame:,}", self.name, error)
         self._tell(self._reports.frame_failed, job.request.number, text)
@@ -522,7 +522,3 @@ class Decoder:
             signal.emit(self, *values)  # type: ignore[attr-defined]
         except RuntimeError:  # the player is gone and nobody closed it
             self._stopping = True
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Decoder", text)

@@ -6,8 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
-
+from app.kit.language import tr
 from skelseg_core.progress import Progress
 
 HOUR_S, DAY_S = 3600.0, 86400.0
@@ -76,12 +75,8 @@ def time_left(seconds: float | None) -> str:
     """Format seconds as ``m:ss``, many as hours or days; the empty text for None."""
     if seconds is None:
         return ""
-    for size, text in ((DAY_S, _tr("{} d")), (HOUR_S, _tr("{} h"))):
+    for size, text in ((DAY_S, tr("{} d")), (HOUR_S, tr("{} h"))):
         if seconds >= 2 * size:
             return text.format(f"{seconds / size:,.0f}")
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:,}:{rest:02d}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TimeLeft", text)

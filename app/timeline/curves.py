@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.kit.language import tr
 from app.timeline.geometry import TimeWindow, pixel_frames
 from app.timeline.lane import Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

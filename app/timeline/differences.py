@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.kit.language import tr
 from app.kit.threads import Queue, wait_until
-from app.timeline.lane_place import tr
 from app.timeline.video_data import LaneReader
 from skelseg_core.labels.comparison import (
     Difference,

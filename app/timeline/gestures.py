@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
+from app.kit.language import tr
 from app.timeline.geometry import TimeWindow
 from app.timeline.snapping import snap
 from skelseg_core.labels.bulk_edits import move_limits, move_segment
@@ -196,7 +196,7 @@ class RangeSelect(Gesture):
         host.session.set_range(*self.before)
         name = host.document.project.name_of(class_id)
         host.document.edit_lane(
-            _tr("Paint {}").format(name), item.id, lambda s: paint(s, *marked, class_id)
+            tr("Paint {}").format(name), item.id, lambda s: paint(s, *marked, class_id)
         )
 
     def cancel(self) -> None:
@@ -262,7 +262,7 @@ class BoundaryDrag(Gesture):
         if self.frame != self.origin:
             index, frame = self.index, self.frame
             self.host.document.edit_lane(
-                _tr("Move boundary"),
+                tr("Move boundary"),
                 self.video_id,
                 lambda s: move_boundary(s, index, frame),
             )
@@ -334,7 +334,7 @@ class SegmentDrag(Gesture):
             index, by = self.index, self.by
             chosen = (start, stop) in session.chosen
             self.host.document.edit_lane(
-                _tr("Move segment"), self.video_id, lambda s: move_segment(s, index, by)
+                tr("Move segment"), self.video_id, lambda s: move_segment(s, index, by)
             )
             if chosen:
                 session.set_chosen([*session.chosen, (start + by, stop + by)])
@@ -391,7 +391,3 @@ def snap_frames(host: GestureHost, annotation: bool = False) -> np.ndarray:
         parts.append(np.array([0, item.n_frames], np.int64))
         parts.append(item.annotation.boundaries)
     return np.unique(np.concatenate(parts))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Gestures", text)

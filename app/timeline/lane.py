@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from app.kit.commands import Command
-from app.timeline.lane_place import LanePlace, tr
+from app.kit.language import tr
+from app.timeline.lane_place import LanePlace
 from skelseg_core.project.project import prediction_lane
 
 if TYPE_CHECKING:

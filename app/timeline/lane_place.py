@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from app.kit.label_style import Style
@@ -54,8 +54,3 @@ class LanePlace:
         image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
         height = self.height if high == 1 else high / self.ratio
         self.painter.drawImage(QRectF(0, self.top, wide / self.ratio, height), image)
-
-
-def tr(text: str) -> str:
-    """Translate a text of the timeline."""
-    return QCoreApplication.translate("Timeline", text)

@@ -11,9 +11,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
+from app.kit.language import tr
 from app.kit.plural import plural
 from app.timeline.lane import TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from skelseg_core.labels.marks import nearest
 

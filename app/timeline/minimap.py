@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QRectF
 
 from app.kit.label_style import ClassColors, Style, percent
+from app.kit.language import tr
 from app.timeline.geometry import TimeWindow, raster
 from app.timeline.lane_place import LanePlace
 from app.timeline.segments import LaneData, segment_colours
@@ -69,17 +70,13 @@ def minimap_tip(data: LaneData) -> str:
     labelled = data.said
     rows = [
         (
-            _tr("full bar"),
-            _tr("a person\u2019s, reviewed, or undecided"),
+            tr("full bar"),
+            tr("a person\u2019s, reviewed, or undecided"),
             labelled & ~data.model,
         ),
-        (
-            _tr("thin bar"),
-            _tr("a model\u2019s"),
-            data.model & ~data.doubtful & labelled,
-        ),
-        (_tr("dots"), _tr("a model\u2019s, doubtful"), data.doubtful & labelled),
-        (_tr("empty"), _tr("unlabelled"), ~labelled),
+        (tr("thin bar"), tr("a model\u2019s"), data.model & ~data.doubtful & labelled),
+        (tr("dots"), tr("a model\u2019s, doubtful"), data.doubtful & labelled),
+        (tr("empty"), tr("unlabelled"), ~labelled),
     ]
     cells = "".join(
         f"<tr><td>{mark}</td><td style='padding-left:8px'>{what}</td>"
@@ -87,8 +84,4 @@ def minimap_tip(data: LaneData) -> str:
         "</tr>"
         for mark, what, which in rows
     )
-    return f"<b>{_tr('The whole video')}</b><table>{cells}</table>"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Timeline", text)
+    return f"<b>{tr('The whole video')}</b><table>{cells}</table>"

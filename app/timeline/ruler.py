@@ -12,9 +12,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.kit.label_style import Style, blend, clock, with_alpha
+from app.kit.language import tr
 from app.kit.plural import frames_named
 from app.timeline.geometry import TimeWindow, frame_in_minimap, tick_step
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 
 LABEL_PX = 18.0
 CORRECTED_PX = 3.0

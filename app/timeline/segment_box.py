@@ -15,7 +15,8 @@ from app.kit.label_style import (
     cut_name,
     with_alpha,
 )
-from app.timeline.lane_place import LanePlace, tr
+from app.kit.language import tr
+from app.timeline.lane_place import LanePlace
 
 PERSON, MODEL, ACCEPTED, UNDECIDED, ABSENT = range(5)
 """The origin of a label: a person, a model, or a model's accepted but not reviewed; or

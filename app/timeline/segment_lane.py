@@ -9,9 +9,10 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 
 from app.kit.label_style import clock, frames_text
+from app.kit.language import tr
 from app.kit.plural import frames_named
 from app.timeline.lane import Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
 

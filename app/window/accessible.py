@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QRect, QTimer
+from PySide6.QtCore import QObject, QRect, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAccessibleWidget, QWidget
 from shiboken6 import isValid
 
 from app.kit.announcer import Announcer
+from app.kit.language import tr
 from app.timeline.lane import TipPoint
 from app.timeline.layout import HEADER_PX
 from app.timeline.mark_lane import MarkLane
@@ -64,7 +65,7 @@ class Words:
         frame = frame if cut is None else cut.frame
         last = item.n_frames - 1
         return _listed(
-            _tr("frame {} of {}").format(f"{frame:,}", f"{last:,}"),
+            tr("frame {} of {}").format(f"{frame:,}", f"{last:,}"),
             time_text(self._data.seconds_of(frame)),
             self._said(item, frame),
             self._services.tracks.title,
@@ -108,7 +109,7 @@ class Words:
         if item is None or segment is None:
             return ""
         ends = map(self._data.seconds_of, (segment.start, segment.stop))
-        times = _tr("{} to {}").format(*map(time_text, ends))
+        times = tr("{} to {}").format(*map(time_text, ends))
         return _listed(self._name(item, segment), times, self._origin(segment))
 
     def segment_place(self, step: int) -> QRect:
@@ -164,10 +165,6 @@ class Spoken(QObject):
         for part in self._timeline.findChildren(Part):
             changed = QAccessibleEvent(part, _Event.NameChanged)
             QAccessible.updateAccessibility(changed)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Spoken", text)
 
 
 def _listed(*parts: str) -> str:

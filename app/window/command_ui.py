@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 
-from app.kit.commands import INSIDE, Command, Commands, command, plain, translated
+from app.kit.commands import INSIDE, Command, Commands, command, plain
 from app.kit.key_policy import KeyPolicy
 from app.kit.keyboard import KeyboardHome
 from app.kit.keymap import Keymap, with_arrow
+from app.kit.language import tr
 from app.services.services import Services
 from app.views.keys.key_editor import KeyEditor
 from app.views.keys.key_sheet import KeySheet
@@ -167,7 +168,7 @@ class CommandUi(QObject):
         first = [
             (
                 self.tr("The work"),
-                translated(text),
+                tr(text),
                 ", ".join(with_arrow(k) for k in map(texts.key, ids) if k)
                 or CLASS_KEYS,
             )
@@ -239,24 +240,20 @@ class CommandUi(QObject):
 
 def gesture_rows() -> list[tuple[str, str, str]]:
     """Return place, effect and mouse movement of each gesture."""
-    place = _tr("Timeline")
+    place = tr("Timeline")
     return [
-        (place, _tr("Move the playhead"), _tr("Drag")),
-        (place, _tr("Go to a frame of the whole video"), _tr("Drag in the top strip")),
-        (place, _tr("Show another part"), _tr("Drag the box in the top strip")),
-        (place, _tr("Move a boundary"), _tr("Drag a boundary")),
-        (place, _tr("Move a boundary without snapping"), _tr("Alt+drag")),
-        (place, _tr("Move a whole segment"), _tr("Ctrl+drag")),
-        (place, _tr("Mark a range"), _tr("Shift+drag")),
-        (place, _tr("Paint a range"), _tr("Class key+drag")),
-        (place, _tr("Add a segment to the selection"), _tr("Ctrl+click")),
-        (place, _tr("Select segments"), _tr("Ctrl+Shift+drag")),
-        (place, _tr("Cancel a drag"), _tr("Escape")),
-        (place, _tr("Open the menu"), _tr("Right-click")),
-        (place, _tr("Zoom, pan"), _tr("Ctrl+wheel or wheel")),
-        (place, _tr("Label while playing"), _tr("Class key")),
+        (place, tr("Move the playhead"), tr("Drag")),
+        (place, tr("Go to a frame of the whole video"), tr("Drag in the top strip")),
+        (place, tr("Show another part"), tr("Drag the box in the top strip")),
+        (place, tr("Move a boundary"), tr("Drag a boundary")),
+        (place, tr("Move a boundary without snapping"), tr("Alt+drag")),
+        (place, tr("Move a whole segment"), tr("Ctrl+drag")),
+        (place, tr("Mark a range"), tr("Shift+drag")),
+        (place, tr("Paint a range"), tr("Class key+drag")),
+        (place, tr("Add a segment to the selection"), tr("Ctrl+click")),
+        (place, tr("Select segments"), tr("Ctrl+Shift+drag")),
+        (place, tr("Cancel a drag"), tr("Escape")),
+        (place, tr("Open the menu"), tr("Right-click")),
+        (place, tr("Zoom, pan"), tr("Ctrl+wheel or wheel")),
+        (place, tr("Label while playing"), tr("Class key")),
     ]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Gestures", text)

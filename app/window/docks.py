@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
+from app.kit.language import tr
 from app.kit.settings import Settings
 from app.services.review.next_step import Stages
 from app.services.services import Services
@@ -223,7 +224,7 @@ class Docks:
 
     def _show_track(self, _: object = None) -> None:
         """Say over the classes of which track they are, where there are several."""
-        title = QCoreApplication.translate("Docks", "Classes")
+        title = tr("Classes")
         self.docks["Classes"].setWindowTitle(self._tracks.title or title)
 
     def _centre(self) -> QWidget:
@@ -253,7 +254,7 @@ class Docks:
         *,
         hidden: bool = False,
     ) -> QDockWidget:
-        words = QCoreApplication.translate("Docks", title)
+        words = tr(title)
         dock = QDockWidget(words, self._window)
         dock.setObjectName(title)
         dock.setWidget(view)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
+from app.kit.language import tr
 from app.kit.plural import plural
 from app.services.files.file_importer import FileImporter
 from app.services.jobs import Jobs
@@ -221,11 +222,11 @@ def start_choices(
 
 
 def _opening(root: Path, open_: Callable[[Path], object]) -> DropChoice:
-    return DropChoice(_tr("Open {}").format(root.name), lambda: open_(root))
+    return DropChoice(tr("Open {}").format(root.name), lambda: open_(root))
 
 
 def _importing(src: Path, import_: Callable[[Path], object]) -> DropChoice:
-    words = _tr("New project from the data set {}…").format(src.name)
+    words = tr("New project from the data set {}…").format(src.name)
     return DropChoice(words, lambda: import_(src))
 
 
@@ -237,7 +238,3 @@ def _beginning(found: Dropped, new: New) -> DropChoice:
         text = "and {n} pose file(s)" if words else "New project with {n} pose file(s)…"
         words.append(plural(text, len(found.poses), file=found.poses[0].name))
     return DropChoice("\n".join(words), lambda: new(found.videos, found.poses))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dropping", text)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from app.kit.language import tr
 from app.kit.threads import Wait, run_in_thread_and_wait, wait_until
 from app.services.jobs import Jobs
 from skelseg_core.errors import ProjectError, unreachable
@@ -49,11 +49,9 @@ def dataset_importer(
 
         root = ask_dataset_project(window, src)
         if root is not None:
-            title = QCoreApplication.translate("Projects", "Import {}")
+            title = tr("Import {}")
             job = jobs.start(title.format(src.name), dataset_task(src, root), then)
-            job.on_leaving = QCoreApplication.translate(
-                "Projects", "Nothing is kept. Import it again."
-            )
+            job.on_leaving = tr("Nothing is kept. Import it again.")
 
     return take
 
@@ -76,7 +74,7 @@ def labels_importer(
         from skelseg_core.tasks.import_labels import unexplained_table
 
         places = list(dict.fromkeys(video.parent for video in videos))
-        title = QCoreApplication.translate("Projects", "Import {}")
+        title = tr("Import {}")
         title = title.format(paths[0].name)
 
         def make(columns: TableMapping | None = None, remember: bool = False) -> None:
@@ -91,9 +89,7 @@ def labels_importer(
                     task,
                     lambda whole: then(root) if whole else choose(root, paths),
                 )
-                job.on_leaving = QCoreApplication.translate(
-                    "Projects", "Nothing is kept. Import it again."
-                )
+                job.on_leaving = tr("Nothing is kept. Import it again.")
 
         def ask(found: tuple[Table, TableMapping | None] | None) -> None:
             from app.views.dialogs.table_columns_dialog import ask_columns

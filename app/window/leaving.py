@@ -6,9 +6,10 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.kit.language import tr
 from app.kit.threads import wait_until
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
@@ -33,9 +34,9 @@ class LeavingQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.RichText)
         accept = QMessageBox.ButtonRole.AcceptRole
         # Where a run needs no window, leaving is one thing and ending it another.
-        self.go_on = self.addButton(_tr("Keep it running"), accept)
-        self.leave = self.addButton(_tr("Leave"), accept)
-        self.stay = self.addButton(_tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        self.go_on = self.addButton(tr("Keep it running"), accept)
+        self.leave = self.addButton(tr("Leave"), accept)
+        self.stay = self.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         jobs.changed.connect(self._refresh)
         self._refresh()
@@ -44,15 +45,15 @@ class LeavingQuestion(QMessageBox):
         at_stake = jobs_at_stake(self._jobs)
         may_go_on = any(job.let_go is not None for job in at_stake)
         self.go_on.setVisible(may_go_on)
-        self.leave.setText(_tr("End it") if may_go_on else _tr("Leave"))
+        self.leave.setText(tr("End it") if may_go_on else tr("Leave"))
         if not at_stake:
-            self.setText(_tr("Everything is done. Nothing is lost if you leave."))
+            self.setText(tr("Everything is done. Nothing is lost if you leave."))
             return
-        head = _tr("This is still running. It ends if you leave.")
+        head = tr("This is still running. It ends if you leave.")
         if may_go_on:
-            head = _tr("This is still running.")
+            head = tr("This is still running.")
             if not all(job.let_go for job in at_stake):
-                head = _tr("This is still running. Some of it ends if you leave.")
+                head = tr("This is still running. Some of it ends if you leave.")
         parts = [f"<p>{escape(head)}</p>", *(_paragraph(job) for job in at_stake)]
         self.setText("".join(parts))
 
@@ -96,11 +97,9 @@ class UnsavedQuestion(QMessageBox):
         self._document = document
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.leave = self.addButton(_tr("Leave now"), QMessageBox.ButtonRole.AcceptRole)
-        self.save_as = self.addButton(
-            _tr("Save as…"), QMessageBox.ButtonRole.ActionRole
-        )
-        self.stay = self.addButton(_tr("Stay"), QMessageBox.ButtonRole.RejectRole)
+        self.leave = self.addButton(tr("Leave now"), QMessageBox.ButtonRole.AcceptRole)
+        self.save_as = self.addButton(tr("Save as…"), QMessageBox.ButtonRole.ActionRole)
+        self.stay = self.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)
         document.saved.connect(self._on_saved)
@@ -109,9 +108,9 @@ class UnsavedQuestion(QMessageBox):
 
     def _refresh(self) -> None:
         saver = self._document.saver
-        hangs = _tr("The project is not yet saved to {}. Its disk does not answer.")
+        hangs = tr("The project is not yet saved to {}. Its disk does not answer.")
         self.setText(saver.trouble or hangs.format(self._document.folder.root))
-        kept = _tr(
+        kept = tr(
             "Nothing is lost if you leave. Every edit is in the journal on this "
             "computer: {}. Your edits come back when you open the project here "
             "again.\n\nSaving continues. The window closes once everything is saved."
@@ -156,16 +155,16 @@ class OpeningQuestion(QMessageBox):
         self._done = done
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
-        said = _tr("{} is not open yet. Its disk is slow or does not answer.")
+        said = tr("{} is not open yet. Its disk is slow or does not answer.")
         self.setText(said.format(root))
         self.setInformativeText(
-            _tr(
+            tr(
                 "This message closes once the project is open. Leaving changes "
                 "nothing in it."
             )
         )
         self.leave = self.addButton(
-            _tr("Do not open"), QMessageBox.ButtonRole.RejectRole
+            tr("Do not open"), QMessageBox.ButtonRole.RejectRole
         )
         timer = QTimer(self)
         timer.timeout.connect(self._look)
@@ -204,7 +203,3 @@ def leave(window: QWidget) -> None:
     """Close a window after its question was answered, without asking again."""
     window.setProperty("asked", True)
     window.close()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Leaving", text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from app.kit.commands import Commands
 from app.kit.label_style import frames_text
+from app.kit.language import tr
 from app.services.services import Services
 from app.timeline.kinds.subject import SubjectLane
 from app.timeline.lane import Lane, TipPoint
@@ -53,15 +53,15 @@ def timeline_menu(
             services.session.set_chosen(())
         _add_edits(menu, services, commands, item, frame, segment)
     else:
-        copy = menu.addAction(_tr("Copy to the annotation"))
+        copy = menu.addAction(tr("Copy to the annotation"))
         copy.triggered.connect(
             lambda: services.segment_editor.copy_lane(lane.source, shown, frame)
         )
     menu.addSeparator()
-    menu.addAction(_tr("Loop this segment")).triggered.connect(
+    menu.addAction(tr("Loop this segment")).triggered.connect(
         lambda: _at(services, frame, services.review_playback.loop_segment)
     )
-    around = menu.addAction(_tr("Play around its start"))
+    around = menu.addAction(tr("Play around its start"))
     around.setEnabled(segment.start > 0)
     around.triggered.connect(
         lambda: services.review_playback.around_frame(segment.start)
@@ -77,15 +77,15 @@ def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMe
     title.setEnabled(False)
     menu.addSeparator()
     for person in people.others(frame):
-        text = _tr("Person {} is the subject from frame {} on")
+        text = tr("Person {} is the subject from frame {} on")
         chosen = menu.addAction(text.format(person + 1, f"{frame:,}"))
         chosen.triggered.connect(lambda _=False, n=person: people.choose(n, frame))
     menu.addSeparator()
     choice = people.choice(frame)
     if choice is not None:
-        go = menu.addAction(_tr("Go to the choice at frame {}").format(f"{choice:,}"))
+        go = menu.addAction(tr("Go to the choice at frame {}").format(f"{choice:,}"))
         go.triggered.connect(lambda: services.player.seek(choice))
-        forget = _tr("Forget the choice at frame {}").format(f"{choice:,}")
+        forget = tr("Forget the choice at frame {}").format(f"{choice:,}")
         menu.addAction(forget).triggered.connect(lambda: people.forget(frame))
     return menu
 
@@ -101,39 +101,39 @@ def _add_edits(
     editing, session = services.segment_editor, services.session
     several = len(session.chosen) > 1
     _add_classes(
-        menu.addMenu(_tr("Label all selected as") if several else _tr("Label as")),
+        menu.addMenu(tr("Label all selected as") if several else tr("Label as")),
         services.current_video.classes,
         lambda class_id: _label(services, class_id, frame),
     )
     rows: list[tuple[str, str, bool, Callable[[], object]]] = [
-        ("unlabel", _tr("Remove label"), True, lambda: _label(services, None, frame)),
+        ("unlabel", tr("Remove label"), True, lambda: _label(services, None, frame)),
         (
             "undecided",
-            _tr("Mark all selected undecided") if several else _tr("Undecided"),
+            tr("Mark all selected undecided") if several else tr("Undecided"),
             several or not segment.undecided,
             lambda: editing.leave_undecided(frame),
         ),
         (
             "split",
-            _tr("Split here, at frame {}").format(f"{frame:,}"),
+            tr("Split here, at frame {}").format(f"{frame:,}"),
             frame != segment.start and not several,
             lambda: editing.split(frame),
         ),
         (
             "merge",
-            _tr("Merge all selected") if several else _tr("Merge with next"),
+            tr("Merge all selected") if several else tr("Merge with next"),
             several or segment.stop < item.n_frames,
             lambda: editing.merge(frame),
         ),
         (
             "absorb",
-            _tr("Delete all selected") if several else _tr("Delete into neighbour"),
+            tr("Delete all selected") if several else tr("Delete into neighbour"),
             len(item.annotation) > 1,
             lambda: editing.delete_into_neighbour(frame),
         ),
         (
             "review",
-            _tr("Accept all selected") if several else _tr("Accept segment"),
+            tr("Accept all selected") if several else tr("Accept segment"),
             several or segment.class_id is not None,
             lambda: editing.accept(frame),
         ),
@@ -170,7 +170,3 @@ def _at(services: Services, frame: int, run: Callable[[], object]) -> None:
     services.player.pause()
     services.player.seek(frame)
     run()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TimelineMenu", text)

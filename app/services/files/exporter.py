@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
+from app.kit.language import tr
 from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
@@ -29,17 +28,17 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
         notes = [*done.untimed]
         if done.skipped:
             names = ", ".join(done.skipped)
-            notes.append(_tr("Left out: {}.").format(names))
+            notes.append(tr("Left out: {}.").format(names))
         if done.replaced:
             names = ", ".join(path.name for path in done.replaced)
             notes.append(
-                _tr("Replaced files that skelseg did not write: {}.").format(names)
+                tr("Replaced files that skelseg did not write: {}.").format(names)
             )
         runner.tell(text, notes)
 
     task = _exported(folder, project, out, chosen)
-    leaving = _tr("No file was written. Export again.")
-    return runner.run(_tr("Export"), task, tell, leaving)
+    leaving = tr("No file was written. Export again.")
+    return runner.run(tr("Export"), task, tell, leaving)
 
 
 # Imported in the thread of the job: that takes longer than a key may.
@@ -49,7 +48,3 @@ def _exported(
     from skelseg_core.tasks.exports import export
 
     return (yield from export(folder, project, out, choices))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Export", text)

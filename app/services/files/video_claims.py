@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.kit.commands import command
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.kit.threads import Queue
@@ -319,22 +319,22 @@ class VideoClaims(QObject):
 def who_text(claim: Claim) -> str:
     """Say who labels a video, to follow its name."""
     if not claim.session:
-        return _tr(
+        return tr(
             "is being labelled by somebody whose claim cannot be read. Take it over "
             "to change it."
         )
-    text = _tr("is being labelled on {} by {} since {}. Take it over to change it.")
+    text = tr("is being labelled on {} by {} since {}. Take it over to change it.")
     return text.format(claim.host, claim.person, claim.since_text)
 
 
 def bar_text(claim: Claim) -> str:
     """Say who labels the video that is looked at, since when, and the last sign."""
     if not claim.session:
-        return _tr(
+        return tr(
             "Somebody is labelling this video, but their claim cannot be read. You "
             "can look but not change it."
         )
-    text = _tr("Being labelled on {} by {} since {}. You can look but not change it.")
+    text = tr("Being labelled on {} by {} since {}. You can look but not change it.")
     text = text.format(claim.host, claim.person, claim.since_text)
     sign = sign_text(claim)
     return f"{text} {sign}" if sign else text
@@ -343,8 +343,8 @@ def bar_text(claim: Claim) -> str:
 def list_text(claim: Claim) -> str:
     """Say in the list of videos who labels one, since when, and the last sign."""
     if not claim.session:
-        return _tr("Somebody is labelling this video, but their claim cannot be read.")
-    text = _tr("Being labelled on {} by {} since {}.")
+        return tr("Somebody is labelling this video, but their claim cannot be read.")
+    text = tr("Being labelled on {} by {} since {}.")
     text = text.format(claim.host, claim.person, claim.since_text)
     sign = sign_text(claim)
     return f"{text} {sign}" if sign else text
@@ -361,15 +361,11 @@ def sign_text(claim: Claim) -> str:
 def taken_text(video_id: str, claim: Claim | None, kept: list[str]) -> str:
     """Say that somebody else labels a video now, and where unsaved edits are."""
     if claim is None or not claim.session:
-        text = _tr("{} is now labelled by somebody else.").format(video_id)
+        text = tr("{} is now labelled by somebody else.").format(video_id)
     else:
-        text = _tr("{} is now labelled by {} on {}.")
+        text = tr("{} is now labelled by {} on {}.")
         text = text.format(video_id, claim.person, claim.host)
     if not kept:
-        return f"{text} {_tr('All your edits there were saved.')}"
-    said = _tr("Your unsaved edits are kept as {}.")
+        return f"{text} {tr('All your edits there were saved.')}"
+    said = tr("Your unsaved edits are kept as {}.")
     return f"{text} {said.format(', '.join(kept))}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Claims", text)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
+from app.kit.language import tr
 from app.kit.plural import plural
 from app.services.models.model_service import ModelService
 from app.services.review.review_room import ReviewRoom
@@ -48,29 +47,29 @@ class Step:
 def next_step(stage: Stage) -> Step:
     """Return the one thing to do next."""
     if not stage.videos:
-        return Step(_tr("Add a video: {}"), "add")
+        return Step(tr("Add a video: {}"), "add")
     if not stage.classes:
-        return Step(_tr("Add a class: {}"), "class-add")
+        return Step(tr("Add a class: {}"), "class-add")
     if stage.to_review:
         text = plural("{n} to review", stage.to_review)
         return Step(text if stage.reviewing else f"{text}: {{}}", "room")
     if stage.labelled < NEARLY:
         return _to_label(stage)
     if not stage.others:
-        return Step(_tr("Export the labels: {}"), "export")
+        return Step(tr("Export the labels: {}"), "export")
     if not stage.model:
-        return Step(_tr("Train a model: {}"), "train")
-    return Step(_tr("Open the next video: {}"), "video-unfinished")
+        return Step(tr("Train a model: {}"), "train")
+    return Step(tr("Open the next video: {}"), "video-unfinished")
 
 
 def _to_label(stage: Stage) -> Step:
     if stage.predicted:
-        return Step(_tr("Review the pre-label: {}"), "room")
+        return Step(tr("Review the pre-label: {}"), "room")
     if stage.model:
-        return Step(_tr("Pre-label this video: {}"), "prelabel")
+        return Step(tr("Pre-label this video: {}"), "prelabel")
     if stage.segments < FEW:
-        return Step(_tr("Label one repetition, then {}"), "fill-example")
-    return Step(_tr("Fill in the rest by example: {}"), "fill-example")
+        return Step(tr("Label one repetition, then {}"), "fill-example")
+    return Step(tr("Fill in the rest by example: {}"), "fill-example")
 
 
 class Stages:
@@ -109,7 +108,3 @@ class Stages:
             left = sum(map(is_open, named))
             self._counted = lane, len(named), left
         return self._counted[1:]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("NextStep", text)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
+from app.kit.language import tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.playback.player import Player
@@ -530,11 +531,11 @@ class ReviewRoom(QObject):
 def told(walk: Walk) -> str:
     """Say in one sentence what was done in a walk."""
     mended, right, left = walk.counts()
-    tr, parts = QCoreApplication.translate, []
+    parts = []
     if right:
-        parts.append(tr("Review", "{} correct").format(f"{right:,}"))
+        parts.append(tr("{} correct").format(f"{right:,}"))
     if mended:
-        parts.append(tr("Review", "{} corrected").format(f"{mended:,}"))
+        parts.append(tr("{} corrected").format(f"{mended:,}"))
     if left:
         parts.append(plural("{n} place(s) skipped", left))
     text = plural("{n} place(s) looked at", len(walk.looks))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.label_style import percent
+from app.kit.language import tr
 from app.timeline.lane import Lane
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.segment_box import ACCEPTED
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from app.timeline.segments import paint_segments

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.timeline.lane import Lane
-from app.timeline.lane_place import tr
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.project.project import annotator_lane

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.timeline.lane import MEASURES, Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

@@ -11,9 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 
 from app.kit.label_style import with_alpha
+from app.kit.language import tr
 from app.kit.plural import frames_named
 from app.timeline.lane import Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from skelseg_core.labels.comments import Comment
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.kit.commands import Command
 from app.kit.label_style import with_alpha
+from app.kit.language import tr
 from app.kit.plural import frames_named, plural
 from app.timeline.differences import Compared, DifferenceReader, Sides, sides_of
 from app.timeline.lane import MEASURES, Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from skelseg_core.labels.comparison import Difference
 from skelseg_core.project.project import ANNOTATION, prediction_lane
 

@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.playback.decoder import Source
 from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.video_data import LaneReader
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.timeline.lane import Lane, ModelLane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from skelseg_core.labels.segmentation import Segment
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from app.kit.commands import Command
 from app.kit.label_style import ClassColors, Style
+from app.kit.language import tr
 from app.timeline.geometry import pixel_frames
 from app.timeline.lane import Lane, ModelLane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

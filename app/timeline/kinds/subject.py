@@ -11,9 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPolygonF
 
 from app.kit.label_style import blend
+from app.kit.language import tr
 from app.timeline.geometry import raster, visible
 from app.timeline.lane import MEASURES, Lane, TipPoint
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from skelseg_core.project.project import VideoItem
 
 if TYPE_CHECKING:

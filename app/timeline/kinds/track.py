@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.label_style import percent
+from app.kit.language import tr
 from app.state.current_video import track_lane
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.lane import Lane
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.mark_lane import MarkLane
 from app.timeline.segment_lane import SegmentLane
 

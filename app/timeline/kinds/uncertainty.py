@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.timeline.curves import Curve, CurveLane
 from app.timeline.lane import Lane, ModelLane
-from app.timeline.lane_place import tr
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

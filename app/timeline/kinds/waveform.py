@@ -10,10 +10,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.kit.commands import Command
+from app.kit.language import tr
 from app.kit.threads import Thread, wait_for_thread
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane
-from app.timeline.lane_place import LanePlace, tr
+from app.timeline.lane_place import LanePlace
 from app.timeline.video_data import LaneReader
 from skelseg_core.video.remote.address import is_remote
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.services.review.agreement import AgreementService
 from app.services.review.settling import Pair
 from app.views.dialogs.list_parts import (
@@ -209,19 +209,19 @@ class AgreementDialog(QDialog):
                 f"{pair.n_compared:,}",
             )
         )
-        interval = _tr(INTERVAL).format(FEW_VIDEOS) if n >= FEW_VIDEOS else ""
+        interval = tr(INTERVAL).format(FEW_VIDEOS) if n >= FEW_VIDEOS else ""
         self.notes.setText(" ".join([*map(in_language, found.notes), interval]).strip())
         names = found.agreement.class_names
         _fill(
             self.figures,
             [
-                (_tr(MEANINGS[name].title), shown(figure))
+                (tr(MEANINGS[name].title), shown(figure))
                 for name, figure in pair.figures.items()
             ]
             + [
                 (
                     self.tr("All {}: {}").format(
-                        len(found.agreement.lanes), _tr(MEANINGS[name].title)
+                        len(found.agreement.lanes), tr(MEANINGS[name].title)
                     ),
                     shown(figure),
                 )
@@ -253,7 +253,7 @@ class AgreementDialog(QDialog):
             text = {
                 self.figures: self._meaning,
                 self.boundaries: self._deviations,
-                self.confusion: lambda *_: _tr(CONFUSION),
+                self.confusion: lambda *_: tr(CONFUSION),
             }[self._table](pair, row)
         self.meaning.setText(text)
 
@@ -264,12 +264,12 @@ class AgreementDialog(QDialog):
     def _meaning(self, pair: PairAgreement, row: int) -> str:
         found = self._service.found
         together = () if found is None else found.agreement.together
-        return _tr(MEANINGS[[*pair.figures, *together][row]].sentence)
+        return tr(MEANINGS[[*pair.figures, *together][row]].sentence)
 
     def _deviations(self, pair: PairAgreement, row: int) -> str:
         counts = histogram(list(pair.deviations.values())[row])
         parts = [f"{signed(frames)}: {n:,}" for frames, n in counts.items()]
-        return f"{', '.join(parts) or NOTHING}\n{_tr(DEVIATION)}"
+        return f"{', '.join(parts) or NOTHING}\n{tr(DEVIATION)}"
 
     # -- what the buttons do ----------------------------------------------------------
 
@@ -352,11 +352,7 @@ def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _named(lane: str) -> str:
-    return _tr("Annotation") if lane == ANNOTATION else shown_lane(lane)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Agreement", text)
+    return tr("Annotation") if lane == ANNOTATION else shown_lane(lane)
 
 
 def show_agreement(
@@ -365,7 +361,7 @@ def show_agreement(
     """Open the dialog; None where there are not two people to compare."""
     if len(service.lanes()) < 2:
         refuse(
-            _tr(
+            tr(
                 "Only one person has labelled here. Use “Import another annotator's "
                 "labels”."
             )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from app.kit.language import tr
 from app.views.dialogs.ask_paths import ask_file, ask_folder
 from skelseg_core.file_kinds import patterns
 from skelseg_core.file_names import portable_name
@@ -16,11 +16,11 @@ from skelseg_core.project.imports.annotators import PROJECT_FILE
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     """Ask for a label file or project and its annotator; None where cancelled."""
-    kinds = _tr("Projects and labels ({});;All (*)")
+    kinds = tr("Projects and labels ({});;All (*)")
     named = f"{PROJECT_FILE} {patterns(LABEL_SUFFIXES)}"
     path = ask_file(
         window,
-        _tr("Labels of another annotator: a project.json or a label file"),
+        tr("Labels of another annotator: a project.json or a label file"),
         kinds.format(named),
     )
     if path is None:
@@ -28,8 +28,8 @@ def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     usual = path.parent.name if path.name == PROJECT_FILE else path.stem
     who, ok = QInputDialog.getText(
         window,
-        _tr("Labels of another annotator"),
-        _tr("Who made these labels?"),
+        tr("Labels of another annotator"),
+        tr("Who made these labels?"),
         text=portable_name(usual),
     )
     return (path, who.strip()) if ok and who.strip() else None
@@ -39,8 +39,8 @@ def ask_own_name(window: QWidget, usual: str) -> str:
     """Ask for the name of who labels here; empty where cancelled."""
     name, ok = QInputDialog.getText(
         window,
-        _tr("Your name"),
-        _tr("What is your name? It is saved with your labels and in exports."),
+        tr("Your name"),
+        tr("What is your name? It is saved with your labels and in exports."),
         text=usual,
     )
     return name.strip() if ok else ""
@@ -49,15 +49,11 @@ def ask_own_name(window: QWidget, usual: str) -> str:
 def ask_copy(window: QWidget, project: str) -> tuple[str, Path] | None:
     """Ask who is to label a copy, and in which folder it is made; None if cancelled."""
     who, ok = QInputDialog.getText(
-        window, _tr("Copy for another annotator"), _tr("Who will label the copy?")
+        window, tr("Copy for another annotator"), tr("Who will label the copy?")
     )
     name = portable_name(who.strip()) if ok and who.strip() else ""
     if not name:
         return None
-    title = _tr("Choose a folder for the copy of {}").format(name)
+    title = tr("Choose a folder for the copy of {}").format(name)
     place = ask_folder(window, title)
     return (name, place / portable_name(f"{project}-{name}")) if place else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Annotators", text)

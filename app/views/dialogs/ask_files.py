@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.kit.labels import plain_tip
+from app.kit.language import tr
 from app.views.dialogs.ask_paths import ask_file, ask_files
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
@@ -20,14 +21,14 @@ POSE_FILES = patterns(POSE_SUFFIXES)
 
 def ask_label_files(parent: QWidget) -> list[Path]:
     """Ask for label files; return none where the question is cancelled."""
-    kinds = f"{_tr('Labels')} ({LABEL_FILES});;{_tr('All')} (*)"
-    return ask_files(parent, _tr("Import labels"), kinds)
+    kinds = f"{tr('Labels')} ({LABEL_FILES});;{tr('All')} (*)"
+    return ask_files(parent, tr("Import labels"), kinds)
 
 
 def ask_pose_files(parent: QWidget) -> list[Path]:
     """Ask for pose files; return none where the question is cancelled."""
-    kinds = f"{_tr('Poses')} ({POSE_FILES});;{_tr('All')} (*)"
-    return ask_files(parent, _tr("Import poses"), kinds)
+    kinds = f"{tr('Poses')} ({POSE_FILES});;{tr('All')} (*)"
+    return ask_files(parent, tr("Import poses"), kinds)
 
 
 def ask_video(
@@ -35,10 +36,10 @@ def ask_video(
 ) -> str | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = list(project.film_ids)
-    text = _tr("The name of {} matches no video.\nWhich video is it about?")
+    text = tr("The name of {} matches no video.\nWhich video is it about?")
     name, ok = QInputDialog.getItem(
         parent,
-        _tr("Which video?"),
+        tr("Which video?"),
         plain_tip(text.format(file.name)),
         ids,
         ids.index(current) if current in ids else 0,
@@ -51,8 +52,8 @@ def ask_replace(parent: QWidget, text: str) -> bool:
     """Ask whether to replace data without undo."""
     box = QMessageBox(QMessageBox.Icon.NoIcon, "skelseg", text, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
-    keep = box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+    replace = box.addButton(tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.exec()
     return box.clickedButton() is replace
@@ -60,22 +61,18 @@ def ask_replace(parent: QWidget, text: str) -> bool:
 
 def ask_order_file(window: QWidget) -> Path | None:
     """Ask for a text file with one class a line; None where cancelled."""
-    title = _tr("Order of the classes: a text file, one class per line")
-    return ask_file(window, title, _tr("Text ({});;All (*)").format("*.txt"))
+    title = tr("Order of the classes: a text file, one class per line")
+    return ask_file(window, title, tr("Text ({});;All (*)").format("*.txt"))
 
 
 def ask_order_video(window: QWidget, videos: list[str]) -> str | None:
     """Ask for the video whose order is taken; None where cancelled."""
     name, ok = QInputDialog.getItem(
         window,
-        _tr("Order of another video"),
-        _tr("Which video has the same order of classes?"),
+        tr("Order of another video"),
+        tr("Which video has the same order of classes?"),
         videos,
         0,
         False,
     )
     return name if ok and name in videos else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("AskFiles", text)

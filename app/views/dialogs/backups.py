@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QTableWidgetItem, QWidget
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
+from app.kit.language import tr
 from app.kit.plural import plural
 from app.services.files.backup_keeper import BackupKeeper, time_words
 from app.views.dialogs.list_parts import (
@@ -136,12 +137,8 @@ def _differs(one: ListedBackup) -> str:
     """Say how much differs from now, by the files."""
     n = count_videos(one.videos)
     videos = plural("{n} video(s)", n) if n else ""
-    rest = _tr("classes or settings") if one.other else ""
-    return ", ".join(filter(None, (videos, rest))) or _tr("nothing")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("BackupsDialog", text)
+    rest = tr("classes or settings") if one.other else ""
+    return ", ".join(filter(None, (videos, rest))) or tr("nothing")
 
 
 def show_backups(parent: QWidget, keeper: BackupKeeper, video_id: str) -> BackupsDialog:

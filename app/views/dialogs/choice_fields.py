@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
+from app.kit.language import tr
 from skelseg_core.choices import ANNOTATION, Declared
 from skelseg_core.project.project import (
     VideoItem,
@@ -171,8 +172,8 @@ class FrameSpan(QWidget):
     def __init__(self, n_frames: int, first: str) -> None:
         super().__init__()
         self.which = QComboBox()
-        self.which.addItem(_tr("The whole video"), False)
-        self.which.addItem(_tr("Part of it"), True)
+        self.which.addItem(tr("The whole video"), False)
+        self.which.addItem(tr("Part of it"), True)
         self.first, self.last = QSpinBox(), QSpinBox()
         start, _, stop = first.partition(":")
         for box, value in (
@@ -183,11 +184,11 @@ class FrameSpan(QWidget):
             box.setGroupSeparatorShown(True)
             box.setValue(value)
             box.valueChanged.connect(self._on_changed)
-        self.first.setAccessibleName(_tr("First frame"))
-        self.last.setAccessibleName(_tr("Last frame"))
+        self.first.setAccessibleName(tr("First frame"))
+        self.last.setAccessibleName(tr("Last frame"))
         self.which.setCurrentIndex(int(bool(first)))
         self.which.currentIndexChanged.connect(self._on_changed)
-        _in_a_row(self, self.which, self.first, Label(_tr("to")), self.last)
+        _in_a_row(self, self.which, self.first, Label(tr("to")), self.last)
         self._on_changed()
 
     def _on_changed(self, *_: object) -> None:
@@ -213,7 +214,7 @@ ChoiceField = OneOf | YesNo | MaybeNumber | LaneList | FrameSpan
 
 def make_field(one: Declared, offered: Offered, first: Any) -> ChoiceField:
     """Make the field of a choice, with what is chosen at first."""
-    words = [_tr(word) for word in one.choice.words]
+    words = [tr(word) for word in one.choice.words]
     field: ChoiceField
     if one.choice.of == "frames":
         field = FrameSpan(offered.items[0].n_frames, first)
@@ -225,16 +226,16 @@ def make_field(one: Declared, offered: Offered, first: Any) -> ChoiceField:
         names: Sequence[str] = offered.classes
         if one.choice.of == "video":
             names = [item.id for item in offered.items]
-        rows = [(_tr(_ALL[one.choice.of]), ()), *((name, (name,)) for name in names)]
+        rows = [(tr(_ALL[one.choice.of]), ()), *((name, (name,)) for name in names)]
         field = OneOf(rows, first)
     elif words:
         values = one.values or (False, True)
         field = OneOf(list(zip(words, values, strict=True)), first)
     elif one.kind is bool:
-        field = YesNo(_tr(one.choice.title), first)
+        field = YesNo(tr(one.choice.title), first)
     else:
-        field = MaybeNumber(_tr(one.choice.title), first)
-    field.setAccessibleName(_tr(one.choice.title))
+        field = MaybeNumber(tr(one.choice.title), first)
+    field.setAccessibleName(tr(one.choice.title))
     return field
 
 
@@ -244,10 +245,10 @@ _ALL = {"class": "All classes", "video": "Whole project"}
 def lane_text(lane: str) -> str:
     """Write the name of a lane for a choice."""
     if model := model_of_lane(lane):
-        return _tr("Pre-labels of {}").format(model)
+        return tr("Pre-labels of {}").format(model)
     if person := annotator_of_lane(lane):
-        return _tr("Labels of {}").format(person)
-    return _tr("Annotation")
+        return tr("Labels of {}").format(person)
+    return tr("Annotation")
 
 
 def _in_a_row(widget: QWidget, *parts: QWidget) -> None:
@@ -256,7 +257,3 @@ def _in_a_row(widget: QWidget, *parts: QWidget) -> None:
     for part in parts:
         layout.addWidget(part)
     layout.addStretch()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Choices", text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.commands import command
 from app.kit.labels import Label
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import frames_named, plural
 from app.kit.threads import read_quickly
 from app.services.jobs import Job
@@ -113,7 +113,7 @@ class NewProjectDialog(_Dialog):
         videos: Sequence[Path] = (),
         poses: Sequence[Path] = (),
     ) -> None:
-        super().__init__(parent, _tr("New project"), _tr("Create project"))
+        super().__init__(parent, tr("New project"), tr("Create project"))
         self.setMinimumWidth(560)
         self.videos, self.poses = list(videos), list(poses)
         self.root: Path | None = None
@@ -122,32 +122,32 @@ class NewProjectDialog(_Dialog):
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         self.folder = QLineEdit()
-        self.folder.setPlaceholderText(_tr("A new folder for the labels"))
-        form.addRow(_tr("Folder"), self._with_button(self.folder, self._choose_folder))
+        self.folder.setPlaceholderText(tr("A new folder for the labels"))
+        form.addRow(tr("Folder"), self._with_button(self.folder, self._choose_folder))
         self.video_line = QLineEdit()
         self.video_line.setReadOnly(True)
-        self.video_line.setPlaceholderText(_tr("You can add them later"))
+        self.video_line.setPlaceholderText(tr("You can add them later"))
         form.addRow(
-            _tr("Videos"), self._with_button(self.video_line, self._choose_videos)
+            tr("Videos"), self._with_button(self.video_line, self._choose_videos)
         )
         self.by_names = QCheckBox()
         self.by_names.setToolTip(
-            _tr("Models are tested on people new to them. You can change this later")
+            tr("Models are tested on people new to them. You can change this later")
         )
-        form.addRow(_tr("People"), self.by_names)
+        form.addRow(tr("People"), self.by_names)
         self.pose_line = QLineEdit()
         self.pose_line.setReadOnly(True)
-        self.pose_line.setPlaceholderText(_tr("Optional: poses from another tool"))
-        form.addRow(_tr("Poses"), self._with_button(self.pose_line, self._choose_poses))
+        self.pose_line.setPlaceholderText(tr("Optional: poses from another tool"))
+        form.addRow(tr("Poses"), self._with_button(self.pose_line, self._choose_poses))
         self.skeleton = SkeletonChoice()
         self.skeleton.told.connect(self._on_told)
         self.skeleton.looking.connect(lambda on: self.ok.setEnabled(not on))
-        form.addRow(_tr("Skeleton"), self.skeleton)
+        form.addRow(tr("Skeleton"), self.skeleton)
         self.body.addLayout(form)
         head = QHBoxLayout()
-        head.addWidget(Label(_tr("Classes, one per line")))
+        head.addWidget(Label(tr("Classes, one per line")))
         head.addStretch()
-        read = QPushButton(_tr("Read from a text file…"))
+        read = QPushButton(tr("Read from a text file…"))
         read.clicked.connect(self._read_classes)
         head.addWidget(read)
         self.body.addLayout(head)
@@ -165,7 +165,7 @@ class NewProjectDialog(_Dialog):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(line, 1)
-        button = QPushButton(_tr("Choose…"))
+        button = QPushButton(tr("Choose…"))
         button.setAutoDefault(False)
         button.clicked.connect(run)
         layout.addWidget(button)
@@ -173,12 +173,12 @@ class NewProjectDialog(_Dialog):
 
     def _choose_folder(self) -> None:
         start = str(Path(self.folder.text()).parent if self.folder.text() else "")
-        place = ask_new(self, _tr("Folder of the new project"), start)
+        place = ask_new(self, tr("Folder of the new project"), start)
         if place is not None:
             self.folder.setText(str(place))
 
     def _choose_videos(self) -> None:
-        paths = ask_files(self, _tr("Videos"), _video_files())
+        paths = ask_files(self, tr("Videos"), _video_files())
         if paths:
             self.videos = paths
             self._show_videos()
@@ -191,7 +191,7 @@ class NewProjectDialog(_Dialog):
             self.folder.setText(str(media_path(first).file.with_name(name)))
         paths = {media_title(v): v.as_posix() for v in self.videos}
         people = proposal_text(people_by_names(paths))
-        self.by_names.setText(_tr("{} (from the file names)").format(people))
+        self.by_names.setText(tr("{} (from the file names)").format(people))
         self.by_names.setChecked(bool(people))
         self._form.setRowVisible(self.by_names, bool(people))
 
@@ -212,7 +212,7 @@ class NewProjectDialog(_Dialog):
         self.wrong.setVisible(bool(text))
 
     def _read_classes(self) -> None:
-        path = ask_file(self, _tr("Class names"), _files(_tr("Text files"), "*.txt"))
+        path = ask_file(self, tr("Class names"), _files(tr("Text files"), "*.txt"))
         if path is None:
             return
         try:
@@ -243,7 +243,7 @@ class NewProjectDialog(_Dialog):
 
     def _create(self) -> None:
         try:
-            job = Job(_tr("New project"), self.task())
+            job = Job(tr("New project"), self.task())
         except SkelsegError as error:
             self.show_message(in_language(error))
             return
@@ -343,7 +343,7 @@ class Dialogs:
     @command("add", "Add videos…", "Ctrl+Shift+O", acts_on="videos")
     def add_videos(self) -> None:
         """Ask for video files and add them."""
-        paths = ask_files(self._window, _tr("Add videos"), _video_files())
+        paths = ask_files(self._window, tr("Add videos"), _video_files())
         if paths:
             self._services.video_files.add(paths)
 
@@ -352,8 +352,8 @@ class Dialogs:
         """Ask for the address of a video on another computer and add it."""
         text, ok = QInputDialog.getText(
             self._window,
-            _tr("Add a video by its address"),
-            _tr(
+            tr("Add a video by its address"),
+            tr(
                 "Address of a video on another computer\n(https://…, s3://bucket/… or "
                 "ssh://user@host/…).\nThis project may then load videos from that "
                 "computer."
@@ -372,7 +372,7 @@ class Dialogs:
     def folder_of_videos(self) -> Path | None:
         """Ask for the folder that videos were moved to; None where cancelled."""
         root = self._services.document.folder.root
-        title = _tr("Look for moved videos in this folder and its subfolders")
+        title = tr("Look for moved videos in this folder and its subfolders")
         return ask_folder(self._window, title, str(root.parent))
 
     @command(
@@ -388,8 +388,8 @@ class Dialogs:
             return
         chosen, ok = QInputDialog.getDouble(
             self._window,
-            _tr("Rate of the images"),
-            _tr("Images per second"),
+            tr("Rate of the images"),
+            tr("Images per second"),
             rate,
             LOWEST_RATE,
             HIGHEST_RATE,
@@ -434,13 +434,13 @@ class Dialogs:
         services = self._services
         services.player.pause()
         comments, span = services.comments, services.comments.span()
-        what = _tr("Comment on frames {}").format(frames_named(*span))
+        what = tr("Comment on frames {}").format(frames_named(*span))
         self._ask_text(what, "", lambda text: comments.add(text, span))
 
     def change_comment(self, remark: Remark) -> None:
         """Ask for another text of a comment."""
         comments, text = self._services.comments, remark.comment.text
-        what = _tr("Change comment")
+        what = tr("Change comment")
         self._ask_text(what, text, lambda new: comments.rewrite(remark, new))
 
     def _ask_text(self, what: str, text: str, run: Callable[[str], bool]) -> None:
@@ -463,11 +463,11 @@ class Dialogs:
         services = self._services
         ids = list(videos) or [services.session.video_id]
         text, known = services.several_videos.people_of(ids)
-        label = _tr(
+        label = tr(
             "Give each person one id, the same in all their videos.\nSeparate several "
             "ids by commas. Models are tested on people new to them."
         )
-        title = _tr("Who is in {}").format(ids[0])
+        title = tr("Who is in {}").format(ids[0])
         if len(ids) > 1:
             title = plural("Who is in {n} video(s)", len(ids))
         asked = True
@@ -496,23 +496,21 @@ class Dialogs:
     )
     def ask_tier(self, of: TierOf, kind: TierKind = "segments") -> None:
         """Ask for the name of a new tier."""
-        label = _tr("What else do you label, such as “Left hand” or “Posture”?")
+        label = tr("What else do you label, such as “Left hand” or “Posture”?")
         if of == "scene":
-            label = _tr("What do you label for the whole scene, such as “Phase”?")
+            label = tr("What do you label for the whole scene, such as “Phase”?")
         if kind == "points":
-            label = _tr("What do you mark at single frames, such as “Contact”?")
+            label = tr("What do you mark at single frames, such as “Contact”?")
         tracks = self._services.tracks
-        self._ask(
-            _tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind)
-        )
+        self._ask(tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind))
 
     @command("tier-rename", "Rename this tier…", acts_on="tiers")
     def ask_tier_name(self) -> None:
         """Ask for another name of the tier that is labelled."""
         tracks = self._services.tracks
         if tracks.tier is not None:
-            label, usual = _tr("Name of the tier"), tracks.tier.name
-            self._ask(_tr("Rename tier"), label, tracks.rename_tier, usual)
+            label, usual = tr("Name of the tier"), tracks.tier.name
+            self._ask(tr("Rename tier"), label, tracks.rename_tier, usual)
 
     @command(
         "person-add",
@@ -524,13 +522,13 @@ class Dialogs:
         """Ask for the name of another person of the video."""
         tracks, first = self._services.tracks, ""
         if tracks.unnamed:
-            label = _tr("Name of the person who is labelled now")
-            self._ask(_tr("Label another person"), label, tracks.name_person)
+            label = tr("Name of the person who is labelled now")
+            self._ask(tr("Label another person"), label, tracks.name_person)
             first = "".join(tracks.people)
             if not first:
                 return
-        label = _tr("Name of the other person")
-        self._ask(_tr("Label another person"), label, tracks.add_person)
+        label = tr("Name of the other person")
+        self._ask(tr("Label another person"), label, tracks.add_person)
 
     @command(
         "person-name",
@@ -542,8 +540,8 @@ class Dialogs:
         """Ask for another name of the person who is labelled."""
         item, tracks = self._services.current_video.item, self._services.tracks
         if item is not None:
-            title = _tr("Name this person")
-            self._ask(title, _tr("Name"), tracks.name_person, item.person)
+            title = tr("Name this person")
+            self._ask(title, tr("Name"), tracks.name_person, item.person)
 
     def _ask(
         self, title: str, label: str, run: Callable[[str], bool], text: str = ""
@@ -562,7 +560,7 @@ class Dialogs:
         root = self._services.document.folder.root
         # The file dialog can open only in an existing folder.
         there = place if read_quickly(place.is_dir, False) else root
-        return ask_folder(self._window, _tr("Export to"), str(there))
+        return ask_folder(self._window, tr("Export to"), str(there))
 
     @command(
         "save-statistics",
@@ -579,8 +577,8 @@ class Dialogs:
             shown = shown.with_videos(*items)
         dialog = ChoiceDialog(
             self._window,
-            _tr("Save class statistics"),
-            _tr(
+            tr("Save class statistics"),
+            tr(
                 "A CSV file with one row per class, also for classes that do not "
                 "occur. Times are those of the video files."
             ),
@@ -600,22 +598,22 @@ class Dialogs:
             self._services.tasks.tell(text, notes)
 
         self._services.tasks.run(
-            _tr("Save statistics"),
+            tr("Save statistics"),
             save_statistics(document.folder, shown, choices, out),
             tell,
-            _tr("The file was not written. Save it again."),
+            tr("The file was not written. Save it again."),
         )
 
     def class_file(self) -> Path | None:
         """Ask for a class file to import; None where cancelled."""
-        kinds = _files(_tr("Classes"), CLASS_FILES)
-        return ask_file(self._window, _tr("Import classes"), kinds)
+        kinds = _files(tr("Classes"), CLASS_FILES)
+        return ask_file(self._window, tr("Import classes"), kinds)
 
     def new_class_file(self) -> Path | None:
         """Ask for a class file to write, whose suffix is the format; None for none."""
         root = self._services.document.folder.root
-        title = _tr("Export classes: .yaml, .txt or mapping.txt")
-        kinds = _files(_tr("Classes"), CLASS_FILES)
+        title = tr("Export classes: .yaml, .txt or mapping.txt")
+        kinds = _files(tr("Classes"), CLASS_FILES)
         return ask_new(self._window, title, str(root / "classes.yaml"), kinds)
 
     def show_message(self, text: str) -> None:
@@ -636,23 +634,19 @@ def ask_new_project(
 
 def ask_project(parent: QWidget | None) -> Path | None:
     """Ask for the folder of a project; None where cancelled."""
-    return ask_folder(parent, _tr("Open project"))
+    return ask_folder(parent, tr("Open project"))
 
 
 def ask_dataset_project(parent: QWidget | None, src: Path) -> Path | None:
     """Ask for a new folder for the project of a data set; None where cancelled."""
-    title = _tr("Folder of the new project")
+    title = tr("Folder of the new project")
     return ask_new(parent, title, str(src.with_name(f"{src.name}-project")))
 
 
 def _video_files() -> str:
-    videos = f"{_tr('Videos')} ({VIDEO_FILES})"
-    return f"{videos};;{_tr('One of numbered images')} ({IMAGE_FILES})"
+    videos = f"{tr('Videos')} ({VIDEO_FILES})"
+    return f"{videos};;{tr('One of numbered images')} ({IMAGE_FILES})"
 
 
 def _files(words: str, patterns: str) -> str:
-    return f"{words} ({patterns});;{_tr('All')} (*)"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dialogs", text)
+    return f"{words} ({patterns});;{tr('All')} (*)"

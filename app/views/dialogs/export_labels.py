@@ -217,13 +217,13 @@ class ExportView(QWidget):
         self._add_form(self.tr("CSV: frames and segments"), "labels", BOTH)
         for form in written_formats():
             self._forms["labels", form.name] = form
-            self._add_form(_capital(form.title), "labels", form.name)
+            self._add_form(_capital(self.tr(form.title)), "labels", form.name)
         self._add_form(self.tr("MS-TCN: features, labels and splits"), "ms-tcn", MS_TCN)
         self.form.insertSeparator(self.form.count())
         for pose in POSE_FORMATS:
             if pose.written_suffix is not None:
                 self._forms["poses", pose.name] = pose
-                title = self.tr("Poses: {}").format(pose.title)
+                title = self.tr("Poses: {}").format(self.tr(pose.title))
                 self._add_form(title, "poses", pose.name)
 
     def _add_form(self, title: str, kind: Kind, name: str) -> None:

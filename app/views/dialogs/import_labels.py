@@ -328,8 +328,8 @@ class ImportLabelsDialog(QDialog):
         if len(importer.files) == 1:
             text = self.tr("{file} is read as: {format}.")
             name = importer.files[0].path.name
-            return text.format(file=name, format=importer.formats[0].title)
-        titles = dict.fromkeys(form.title for form in importer.formats)
+            return text.format(file=name, format=self.tr(importer.formats[0].title))
+        titles = dict.fromkeys(self.tr(form.title) for form in importer.formats)
         return plural(
             "{n} file(s): {formats}.", len(importer.files), formats=", ".join(titles)
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from app.kit.language import tr
 from app.kit.settings import MAX_LAG_MS, Settings
 
 
@@ -12,9 +13,9 @@ def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
     """Open the question; the answer is saved in the settings."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(_tr("Reaction lag"))
+    dialog.setWindowTitle(tr("Reaction lag"))
     dialog.setLabelText(
-        _tr(
+        tr(
             "Keys pressed while the video plays come a little late.\nMove both ends "
             "of the label earlier by this many milliseconds:"
         )
@@ -30,7 +31,3 @@ def ask_lag(parent: QWidget, settings: Settings) -> QInputDialog:
     dialog.intValueSelected.connect(remember)
     dialog.open()
     return dialog
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Lag", text)

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from app.kit import theme
 from app.kit.error_report import qt_versions
 from app.kit.labels import Label
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.services.jobs import Job
 from app.views.dialogs.ask_paths import ask_new
 from app.views.dialogs.named_texts import NamedTexts
@@ -182,7 +182,7 @@ def _end(part: ReportPart) -> str:
 
 def _size(n_bytes: int) -> str:
     if n_bytes < 1000:
-        return QCoreApplication.translate("Report", "{} bytes").format(n_bytes)
+        return tr("{} bytes").format(n_bytes)
     if n_bytes < 1_000_000:
         return f"{n_bytes / 1000:.0f} kB"
     return f"{n_bytes / 1_000_000:.1f} MB"

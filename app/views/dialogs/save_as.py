@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
+from app.kit.language import tr
 from app.views.dialogs.ask_paths import ask_new
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 
@@ -25,10 +25,10 @@ class SaveAsDialog(QDialog):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(_tr("Save as"))
+        self.setWindowTitle(tr("Save as"))
         self.setMinimumWidth(560)
         text = Label(
-            _tr(
+            tr(
                 "The project and unsaved edits are copied to a new folder, and you "
                 "continue there. The old folder and the videos stay as they are."
             )
@@ -36,17 +36,17 @@ class SaveAsDialog(QDialog):
         text.setWordWrap(True)
         # In the person's own folder: the disk of the project may not answer.
         self.folder = QLineEdit(str(Path.home() / name))
-        self.folder.setAccessibleName(_tr("New folder"))
-        choose = QPushButton(_tr("Choose…"))
+        self.folder.setAccessibleName(tr("New folder"))
+        choose = QPushButton(tr("Choose…"))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
         row = QHBoxLayout()
-        row.addWidget(Label(_tr("New folder")))
+        row.addWidget(Label(tr("New folder")))
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
-        self.models = QCheckBox(_tr("Copy the trained models too"))
+        self.models = QCheckBox(tr("Copy the trained models too"))
         self.models.setChecked(True)
-        self.buttons, self.ok = accept_or_cancel(self, _tr("Save"))
+        self.buttons, self.ok = accept_or_cancel(self, tr("Save"))
         self.folder.textChanged.connect(
             lambda text: self.ok.setEnabled(bool(text.strip()))
         )
@@ -65,7 +65,7 @@ class SaveAsDialog(QDialog):
         return Path(os.path.expanduser(self.folder.text().strip()))
 
     def _choose(self) -> None:
-        title = _tr("New folder of the project")
+        title = tr("New folder of the project")
         place = ask_new(self, title, self.folder.text())
         if place is not None:
             self.folder.setText(str(place))
@@ -77,7 +77,3 @@ def ask_save_as(window: QWidget, name: str) -> tuple[Path, bool] | None:
     accepted = dialog.exec()
     dialog.deleteLater()
     return (dialog.target, dialog.models.isChecked()) if accepted else None
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SaveAs", text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from app.kit.labels import plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import plural
 from app.services.jobs import Job
 from app.views.dialogs.list_parts import push_button
@@ -50,11 +50,11 @@ class SkeletonChoice(QWidget):
         self._ask = False
         self._found: NamedKeypoints | None = None
         self.box = QComboBox()
-        self.box.setAccessibleName(_tr("Skeleton"))
+        self.box.setAccessibleName(tr("Skeleton"))
         names = sorted(skeleton_names(), key=lambda name: name != FOUND_SKELETON)
         for name in names:
             self._add(load_skeleton(name))
-        self.button = push_button(_tr("From a file…"), self._choose)
+        self.button = push_button(tr("From a file…"), self._choose)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box, 1)
@@ -68,7 +68,7 @@ class SkeletonChoice(QWidget):
     def _add(self, skeleton: Skeleton) -> None:
         text = plural("{name}: {n} keypoint(s)", len(skeleton), name=skeleton.title)
         if skeleton.name == FOUND_SKELETON:
-            text = _tr("People: skelseg detects them")
+            text = tr("People: skelseg detects them")
         self.box.addItem(text, skeleton.name)
         names = ", ".join(name.replace("_", " ") for name in skeleton.keypoints)
         self.box.setItemData(
@@ -90,9 +90,9 @@ class SkeletonChoice(QWidget):
         suffixes = tuple(dict.fromkeys([*SUFFIXES, *POSE_SUFFIXES]))
         name, _ = QFileDialog.getOpenFileName(
             self,
-            _tr("Skeleton: a YAML file or poses that name their keypoints"),
+            tr("Skeleton: a YAML file or poses that name their keypoints"),
             "",
-            f"{_tr('Skeletons and poses')} ({patterns(suffixes)});;{_tr('All')} (*)",
+            f"{tr('Skeletons and poses')} ({patterns(suffixes)});;{tr('All')} (*)",
             options=QFileDialog.Option.DontUseNativeDialog,
         )
         if name:
@@ -109,7 +109,7 @@ class SkeletonChoice(QWidget):
             return
         self.close_job()
         self._ask = ask
-        self._job = job = Job(_tr("Keypoints of {}").format(path.name), _look(path))
+        self._job = job = Job(tr("Keypoints of {}").format(path.name), _look(path))
         # Bound methods: they run in the thread of this widget.
         job.done.connect(self._on_found)
         job.failed.connect(self.told)
@@ -163,7 +163,3 @@ class SkeletonChoice(QWidget):
 def _look(path: Path) -> Task[str | NamedKeypoints]:
     yield Progress(Said("reading {}", path.name))
     return look_for_skeleton(path, ANY_SIZE)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SkeletonChoice", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import plural
 from app.services.files.file_importer import FileImporter
 from app.views.dialogs.list_parts import dialog_column, row_table
@@ -48,17 +48,17 @@ class SkeletonDialog(QDialog):
     def __init__(self, found: NamedKeypoints, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_tr("Skeleton of {}").format(found.path.name))
+        self.setWindowTitle(tr("Skeleton of {}").format(found.path.name))
         self._found, self.draft = found, found.draft
         self.name = QLineEdit(self.draft.title)
         self.name.setMaxLength(MOST_LETTERS)
-        self.name.setAccessibleName(_tr("Name of the skeleton"))
-        heads = (_tr("Keypoint"), _tr("Left or right"), _tr("Connected to"))
-        self.table = row_table(_tr("Keypoints"), heads, JOINED)
+        self.name.setAccessibleName(tr("Name of the skeleton"))
+        heads = (tr("Keypoint"), tr("Left or right"), tr("Connected to"))
+        self.table = row_table(tr("Keypoints"), heads, JOINED)
         self.measures, self.wrong = Label(), Label()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.addButton(
-            _tr("Use this skeleton"), QDialogButtonBox.ButtonRole.AcceptRole
+            tr("Use this skeleton"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         self._lay_out()
         self._connect()
@@ -84,7 +84,7 @@ class SkeletonDialog(QDialog):
             header.resizeSection(column, width)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectItems)
         form = QFormLayout()
-        form.addRow(_tr("Name"), self.name)
+        form.addRow(tr("Name"), self.name)
         body = dialog_column(self)
         body.addWidget(about)
         body.addLayout(form)
@@ -136,7 +136,7 @@ class SkeletonDialog(QDialog):
     def _partners(self, row: int) -> list[tuple[str, bool, SkeletonDraft]]:
         """List texts, whether they hold now, and what the draft would be then."""
         draft, here = self.draft, self.draft.partner(row)
-        choices = [(_tr("neither"), here is None, draft.without_pair(row))]
+        choices = [(tr("neither"), here is None, draft.without_pair(row))]
         for left in (True, False):
             for other in draft.kept:
                 if other != row:
@@ -157,7 +157,7 @@ class SkeletonDialog(QDialog):
     # -- what is shown --------------------------------------------------------------
 
     def _pair_text(self, other: int, left: bool) -> str:
-        text = _tr("left, {} is right") if left else _tr("right, {} is left")
+        text = tr("left, {} is right") if left else tr("right, {} is left")
         return text.format(self.draft.names[other])
 
     def _refresh(self) -> None:
@@ -174,7 +174,7 @@ class SkeletonDialog(QDialog):
             joined = ", ".join(draft.names[j] for j in draft.joined(k))
             self._set(k, JOINED, joined or "–")
         table.blockSignals(False)
-        text = _tr(
+        text = tr(
             "Positions are measured from the middle of {}, lengths between {} and {}."
         )
         groups = (draft.centre, *draft.scale)
@@ -195,7 +195,7 @@ class SkeletonDialog(QDialog):
         if column == NAME:
             item.setCheckState(_CHECKED if used else _UNCHECKED)
             if row in self.draft.measuring:
-                tip = _tr("{}: needed to measure the body").format(text)
+                tip = tr("{}: needed to measure the body").format(text)
             else:
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         item.setFlags(flags)
@@ -205,7 +205,7 @@ class SkeletonDialog(QDialog):
     def _problem(self) -> str:
         """Return a sentence on what is missing, or nothing."""
         if not self.draft.title:
-            return _tr("Give the skeleton a name.")
+            return tr("Give the skeleton a name.")
         try:
             self._built()
         except SkelsegError as error:
@@ -213,7 +213,7 @@ class SkeletonDialog(QDialog):
         return ""
 
     def _built(self) -> Skeleton:
-        return self.draft.build(lambda _key, _n: _tr("The skeleton"))
+        return self.draft.build(lambda _key, _n: tr("The skeleton"))
 
     def _on_accepted(self) -> None:
         if not self._problem():
@@ -231,7 +231,3 @@ def ask_skeleton(
     dialog.rejected.connect(importer.leave_skeleton)
     dialog.open()
     return dialog
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SkeletonDialog", text)

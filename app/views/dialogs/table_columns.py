@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, get_args
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import plural
 from app.views.dialogs.list_parts import row_table
 from app.views.frame_field import time_text
@@ -66,11 +66,11 @@ class TableColumns(QWidget):
         self.problem = ""
         self.preset, self.unit = QComboBox(), QComboBox()
         self.first_frame = QSpinBox()
-        self.inclusive = QCheckBox(_tr("The stop is the last frame"))
+        self.inclusive = QCheckBox(tr("The stop is the last frame"))
         self.rows = QTableWidget()
         self.labels = row_table(
-            _tr("Labels read from the table"),
-            [_tr("Start"), _tr("Stop"), _tr("Class"), _tr("Video"), _tr("Subject")],
+            tr("Labels read from the table"),
+            [tr("Start"), tr("Stop"), tr("Class"), tr("Video"), tr("Subject")],
             2,
         )
         self.said, self.remarks = Label(), Label()
@@ -84,7 +84,7 @@ class TableColumns(QWidget):
         self.rows.cellActivated.connect(lambda _, column: self.ask_role(column))
 
     def _fill_choices(self) -> None:
-        self.preset.addItem(_tr("recognised by its columns"), "")
+        self.preset.addItem(tr("recognised by its columns"), "")
         for name, preset in PRESETS.items():
             self.preset.addItem(preset.title, name)
             self.preset.setItemData(
@@ -92,7 +92,7 @@ class TableColumns(QWidget):
                 plain_tip(preset.about),
                 Qt.ItemDataRole.ToolTipRole,
             )
-        self.unit.addItem(_tr("recognised"), None)
+        self.unit.addItem(tr("recognised"), None)
         for unit in get_args(TableUnit):
             self.unit.addItem(_unit_text(unit), unit)
         self.first_frame.setRange(0, _MOST_FIRST_FRAME)
@@ -104,20 +104,20 @@ class TableColumns(QWidget):
         body.setSpacing(8)
         choices = QHBoxLayout()
         choices.setSpacing(8)
-        self._first_text = Label(_tr("The first frame is"))
+        self._first_text = Label(tr("The first frame is"))
         for part in (
-            Label(_tr("Kind of table")), self.preset, Label(_tr("Times in")), self.unit,
+            Label(tr("Kind of table")), self.preset, Label(tr("Times in")), self.unit,
             self._first_text, self.first_frame, self.inclusive,
         ):  # fmt: skip
             choices.addWidget(part)
         choices.addStretch()
         body.addLayout(choices)
         about = Label(
-            _tr("Click the header of a column, or press Return, to say what it holds.")
+            tr("Click the header of a column, or press Return, to say what it holds.")
         )
         theme.set_tone(about, "dim")
         body.addWidget(about)
-        self.rows.setAccessibleName(_tr("Rows of the table"))
+        self.rows.setAccessibleName(tr("Rows of the table"))
         self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.rows.setWordWrap(False)
@@ -222,7 +222,7 @@ class TableColumns(QWidget):
         for role in (*COLUMNS, ""):
             if not role:
                 menu.addSeparator()
-            action = menu.addAction(_role_text(role) or _tr("Nothing"))
+            action = menu.addAction(_role_text(role) or tr("Nothing"))
             action.setCheckable(True)
             action.setChecked(role == now)
             action.triggered.connect(lambda _, r=role: self.set_role(column, r))
@@ -263,7 +263,7 @@ class TableColumns(QWidget):
         text = plural("{n} label(s) of {classes}", n, classes=", ".join(names))
         if n_rows < TRIED_ROWS:
             return f"{text}."
-        return _tr("In the first {} rows: {}.").format(n_rows, text)
+        return tr("In the first {} rows: {}.").format(n_rows, text)
 
     def _show_choices(self) -> None:
         asked = self._asked if self._known is None else self._known.mapping
@@ -311,7 +311,7 @@ class TableColumns(QWidget):
         font = head.font()
         font.setBold(bool(role))
         head.setFont(font)
-        head.setToolTip(plain_tip(_tr("Click to say what this column holds")))
+        head.setToolTip(plain_tip(tr("Click to say what this column holds")))
         self.rows.setHorizontalHeaderItem(column, head)
 
     def _cell(self, text: str, used: bool) -> QTableWidgetItem:
@@ -344,25 +344,21 @@ def _time(value: float, track: LabelTrack) -> str:
 
 def _unit_text(unit: str) -> str:
     return {
-        "s": _tr("seconds"),
-        "ms": _tr("milliseconds"),
-        "us": _tr("microseconds"),
-        "frame": _tr("frames"),
-        "clock": _tr("HH:MM:SS.ss"),
+        "s": tr("seconds"),
+        "ms": tr("milliseconds"),
+        "us": tr("microseconds"),
+        "frame": tr("frames"),
+        "clock": tr("HH:MM:SS.ss"),
     }[unit]
 
 
 def _role_text(role: str) -> str:
     return {
-        "start": _tr("Start"),
-        "stop": _tr("Stop"),
-        "duration": _tr("Duration"),
-        "label": _tr("Class"),
-        "video": _tr("Video"),
-        "subject": _tr("Subject or tier"),
-        "event": _tr("Begins or ends"),
+        "start": tr("Start"),
+        "stop": tr("Stop"),
+        "duration": tr("Duration"),
+        "label": tr("Class"),
+        "video": tr("Video"),
+        "subject": tr("Subject or tier"),
+        "event": tr("Begins or ends"),
     }.get(role, "")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TableColumns", text)

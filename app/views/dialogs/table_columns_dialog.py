@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QWidget
 
+from app.kit.language import tr
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.table_columns import TableColumns
 from skelseg_core.formats.table import Table
@@ -33,13 +34,13 @@ class TableColumnsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_tr("Columns of {}").format(table.path.name))
+        self.setWindowTitle(tr("Columns of {}").format(table.path.name))
         self.columns = TableColumns()
         self.remember = QCheckBox(
-            _tr("Use these columns for every table with this header")
+            tr("Use these columns for every table with this header")
         )
         buttons, self.ok = accept_or_cancel(
-            self, _tr("Use these columns"), self._on_accepted
+            self, tr("Use these columns"), self._on_accepted
         )
         body = dialog_column(self)
         body.addWidget(self.columns, 1)
@@ -74,7 +75,3 @@ def ask_columns(
     dialog.chosen.connect(then)
     dialog.open()
     return dialog
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TableColumns", text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from app.kit.labels import Label, isolated
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING, Silence
@@ -105,16 +105,16 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     first, *others = jobs
     parts, share = [], first.progress.share
     if share is not None:
-        parts.append(_tr("{} %").format(int(100 * share)))
+        parts.append(tr("{} %").format(int(100 * share)))
     if left := time_left(first.seconds_left):
-        parts.append(_tr("{} left").format(left))
+        parts.append(tr("{} left").format(left))
     if isinstance(first.progress, Silence):
-        parts = [_tr("not responding")]
+        parts = [tr("not responding")]
     name, waiting = _name(first), _waiting(jobs)
     if waiting is not None:
         others.remove(waiting)
         name = name[:1].lower() + name[1:]
-        name = _tr("{} waits for {}").format(isolated(waiting.title), isolated(name))
+        name = tr("{} waits for {}").format(isolated(waiting.title), isolated(name))
     name = isolated(name[:1].upper() + name[1:])
     text = f"{name}: {', '.join(parts)}" if parts else f"{name}…"
     if not others:
@@ -122,8 +122,8 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     n_more, alike = f"{len(others):,}", any(j.kind == first.kind for j in others)
     in_all = time_left(left_of_all(jobs)) if first.kind and alike else ""
     if in_all:
-        return _tr("{}   ({} more, {} left in all)").format(text, n_more, in_all)
-    return _tr("{}   ({} more)").format(text, n_more)
+        return tr("{}   ({} more, {} left in all)").format(text, n_more, in_all)
+    return tr("{}   ({} more)").format(text, n_more)
 
 
 def _waiting(jobs: Sequence[Job]) -> Job | None:
@@ -139,7 +139,3 @@ def _name(job: Job) -> str:
         return job.title if job.progress.fraction is None else step
     of = job.title.rpartition(" ")[2]
     return job.title if not step or of in job.progress.step else f"{job.title} ({step})"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Jobs", text)

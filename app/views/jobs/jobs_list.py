@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -33,7 +32,7 @@ from app.kit import theme
 from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import hand_on
 from app.kit.labels import Label, plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING
@@ -97,29 +96,29 @@ class JobRow:
 def _told(run: FollowedProgress) -> list[str]:
     """Write a line for each stage of a run, and for its first failures."""
     names = {
-        "fingerprint": _tr("Frames"),
-        "poses": _tr("Poses"),
-        "features": _tr("Features"),
-        "predict": _tr("Pre-labels"),
+        "fingerprint": tr("Frames"),
+        "poses": tr("Poses"),
+        "features": tr("Features"),
+        "predict": tr("Pre-labels"),
     }
     lines = []
     for stage, count in run.stages.items():
-        name, text = names.get(stage, stage), _tr("{}: {} of {} done")
+        name, text = names.get(stage, stage), tr("{}: {} of {} done")
         parts = [text.format(name, f"{count.done:,}", f"{count.n_tasks:,}")]
         if count.running:
-            parts.append(_tr("{} running").format(f"{count.running:,}"))
+            parts.append(tr("{} running").format(f"{count.running:,}"))
         if count.failed:
-            parts.append(_tr("{} failed").format(f"{count.failed:,}"))
+            parts.append(tr("{} failed").format(f"{count.failed:,}"))
         if run.seconds > 0 and count.frames:
             pace = f"{count.frames / run.seconds:,.1f}"
-            parts.append(_tr("{} frames a second").format(pace))
+            parts.append(tr("{} frames a second").format(pace))
         lines.append(", ".join(parts))
     failures = list(run.failures.values())
     lines += [
         f"{video}: {in_language(error)}" for video, error in failures[:MOST_FAILURES]
     ]
     more = len(failures) - MOST_FAILURES
-    return [*lines, _tr("and {} more").format(f"{more:,}")] if more > 0 else lines
+    return [*lines, tr("and {} more").format(f"{more:,}")] if more > 0 else lines
 
 
 class JobsModel(QAbstractTableModel):
@@ -395,10 +394,6 @@ def _detail(row: JobRow | None) -> tuple[str, bool]:
     if row.run is not None and not row.error:
         text = "\n".join(_told(row.run))
     return text, row.state == "failed" or row.n_failed > 0
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Jobs", text)
 
 
 def _place(rows: list[JobRow], row: JobRow) -> int:

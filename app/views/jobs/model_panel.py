@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
-    QCoreApplication,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
@@ -37,7 +36,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import plural
 from app.kit.threads import begin
 from app.services.models.model_library import ModelLibrary
@@ -457,7 +456,7 @@ class Curves(QWidget):
 def _colour(plot: Any, name: str) -> None:
     """Set the colours of a plot; pyqtgraph does not follow a change of scheme."""
     colours = theme.current()
-    titles = {"loss": QCoreApplication.translate("Curves", "Loss")}
+    titles = {"loss": tr("Loss")}
     plot.setBackground(colours.panel)
     plot.setTitle(titles.get(name, name), color=colours.dim, size="9pt")
     if plot.plotItem.legend is not None:

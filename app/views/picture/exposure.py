@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QImage
 
+from app.kit.language import tr
 from app.playback.player import FramePicture
 
 
@@ -22,7 +22,7 @@ def words(gamma: float) -> str:
     """Describe how the picture is changed; empty if it is not."""
     if gamma == 1.0:
         return ""
-    return _tr("Picture brightened") if gamma > 1.0 else _tr("Picture darkened")
+    return tr("Picture brightened") if gamma > 1.0 else tr("Picture darkened")
 
 
 class ExposureFilter:
@@ -50,7 +50,3 @@ def _looked_up(picture: FramePicture, gamma: float) -> tuple[QImage, np.ndarray]
     pixels = np.frombuffer(changed, np.uint8).reshape(height, width, 4)
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return image, pixels
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("VideoView", text)

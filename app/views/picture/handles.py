@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from app.kit.language import tr
 from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS, HALO
@@ -129,7 +130,7 @@ def paint_handles(
     if hovered is not None:
         name = skeleton.keypoints[hovered].replace("_", " ")
         if handles.ghost[hovered]:
-            name = QCoreApplication.translate("VideoView", "{}, missing").format(name)
+            name = tr("{}, missing").format(name)
         paint_tag(painter, name, at[hovered] + QPointF(14, -8))
 
 

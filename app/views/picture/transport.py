@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -21,11 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.kit import theme
-from app.kit.commands import command, translated
+from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label, plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.notices import Notices
 from app.kit.painting import left_to_right, painting
 from app.playback.player import STEPS, Player
@@ -66,10 +66,10 @@ LabelSource = Callable[[int], FrameLabel | None]
 def segment_label(segment: Segment, label_map: LabelMap, missing: bool) -> FrameLabel:
     """Word the label of a segment; ``missing`` says that the labels' file is gone."""
     if missing:
-        return FrameLabel(_tr("labels missing"))
+        return FrameLabel(tr("labels missing"))
     said = label_map.get(segment.class_id)
     if said is None:
-        words = _tr("absent") if segment.absent else _tr("undecided")
+        words = tr("absent") if segment.absent else tr("undecided")
         return FrameLabel(words if segment.undecided else "")
     return FrameLabel(said.name, said.color)
 
@@ -92,10 +92,10 @@ def lane_labels(
         if guesses is None:
             return label
         class_id = guesses.at(frame).class_id
-        guess = label_map.name_of(class_id) or _tr("unlabelled")
+        guess = label_map.name_of(class_id) or tr("unlabelled")
         if prediction is not None and prediction.is_fixed(frame):
             # The model had to keep this label, so that it is not its guess.
-            guess = _tr("{} (yours)").format(guess)
+            guess = tr("{} (yours)").format(guess)
         else:
             guess = f"{guess} ({model}{_probability(prediction, frame, class_id)})"
         agrees = not missing and class_id == segment.class_id
@@ -382,7 +382,7 @@ class _SpeedButton(QToolButton):
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         menu.addSeparator()
         for n, text in STEPS.items():
-            self.steps[n] = menu.addAction(translated(text))
+            self.steps[n] = menu.addAction(tr(text))
             self.steps[n].setCheckable(True)
             self.steps[n].triggered.connect(lambda _, n=n: player.choose_step(n))
         self.setMenu(menu)
@@ -446,7 +446,3 @@ def _lay_out(button: QToolButton, name: str, widest: str) -> None:
 def _rate_text(rate: float) -> str:
     text = f"{rate:.2f}".rstrip("0").replace("-", "−")
     return f"{text}0×" if text.endswith(".") else f"{text}×"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TransportBar", text)

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import (
-    QCoreApplication,
-    QEvent,
-    QPoint,
-    QPointF,
-    QRectF,
-    QSize,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QCursor,
@@ -30,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.kit import theme
 from app.kit.commands import Command, command, declare
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.painting import painting
 from app.playback.player import FramePicture, Player
 from app.state.session import Session
@@ -375,10 +365,6 @@ class VideoView(HandleView):
 def _opening_text(name: str, reading: Progress | None) -> str:
     share = reading.fraction if reading is not None else None
     if reading is None:
-        return _tr("Opening {}").format(name)
-    text = _tr("Opening for the first time: {}").format(in_language(reading.step))
+        return tr("Opening {}").format(name)
+    text = tr("Opening for the first time: {}").format(in_language(reading.step))
     return text if share is None else f"{text}, {100 * share:.0f} %"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("VideoView", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.kit import theme
 from app.kit.keymap import with_arrow
 from app.kit.labels import Label, plain_tip
-from app.kit.language import in_language
+from app.kit.language import in_language, tr
 from app.kit.plural import frames_named, plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
@@ -323,5 +323,5 @@ def _minutes(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return QCoreApplication.translate("Review", "under a minute left")
+        return tr("under a minute left")
     return plural("about {n} minute(s) left", round(seconds / 60))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-
 from app.kit import theme
+from app.kit.language import tr
 from app.kit.plural import frames_named, plural
 from app.services.review.settling import Settling
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -36,7 +35,7 @@ def words_of_keys(settling: Settling) -> Sequence[tuple[str, str]]:
     named = {"settle-first": first, "settle-second": second}
     moved = settling.block is not None and settling.block.kind == "moved"
     return [
-        (id_, named.get(id_) or _tr(word))
+        (id_, named.get(id_) or tr(word))
         for id_, word in KEYS
         if id_ != "settle-middle" or moved
     ]
@@ -53,7 +52,7 @@ def both_sides(settling: Settling) -> str:
     rows = [
         (who, lane)
         for who, lane in zip(
-            (*settling.names(), _tr("now")), (*both, item.annotation), strict=True
+            (*settling.names(), tr("now")), (*both, item.annotation), strict=True
         )
     ]
     dim = theme.current().dim
@@ -64,7 +63,7 @@ def both_sides(settling: Settling) -> str:
     ]
     frames = frames_named(block.start, block.stop)
     lines.insert(
-        0, f"<span style='color:{dim}'>{_tr('Frames {}').format(frames)}</span>"
+        0, f"<span style='color:{dim}'>{tr('Frames {}').format(frames)}</span>"
     )
     return "<br>".join(lines)
 
@@ -85,7 +84,7 @@ MOST = 3
 def _named(segment: Segment, label_map: LabelMap) -> str:
     found = label_map.get(segment.class_id)
     if found is None:
-        nothing = _tr("undecided") if segment.undecided else _tr("unlabelled")
+        nothing = tr("undecided") if segment.undecided else tr("unlabelled")
         return f"<i>{nothing}</i>"
     return f"<span style='color:{found.color}'>■</span> <b>{escape(found.name)}</b>"
 
@@ -99,35 +98,31 @@ def decided(settling: Settling) -> str:
     choices = {
         "first": first,
         "second": second,
-        "middle": _tr("the middle"),
-        "edit": _tr("edited"),
+        "middle": tr("the middle"),
+        "edit": tr("edited"),
     }
-    return _tr("Settled: {}, by {}").format(choices[found.choice], found.who)
+    return tr("Settled: {}, by {}").format(choices[found.choice], found.who)
 
 
 def ended(settling: Settling) -> tuple[str, str]:
     """Return the sentence after the last block, and that of its button."""
     first, second = settling.names()
     if settling.n_open:
-        return plural("{n} disagreement(s) skipped.", settling.n_open), _tr("Continue")
-    text = _tr("All disagreements between {} and {} are settled.").format(first, second)
+        return plural("{n} disagreement(s) skipped.", settling.n_open), tr("Continue")
+    text = tr("All disagreements between {} and {} are settled.").format(first, second)
     found = settling.figures()
     if found is not None:
         shares = [f"{share:.1f} %" for share in found]
-        text += " " + _tr(
+        text += " " + tr(
             "They agreed in {} of the frames that both labelled. The result agrees "
             "with {} in {} and with {} in {}."
         ).format(shares[0], first, shares[1], second, shares[2])
     item = settling.next_video
     if item is None:
-        return text, _tr("Keep as gold")
-    return text, _tr("Keep as gold, next video: {}").format(item.id)
+        return text, tr("Keep as gold")
+    return text, tr("Keep as gold, next video: {}").format(item.id)
 
 
 def left(n: int) -> str:
     """Write how many blocks wait."""
     return plural("{n} more place(s) to review.", n)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Settling", text)

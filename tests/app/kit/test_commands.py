@@ -326,9 +326,7 @@ def test_every_entry_says_what_it_is_called_and_its_keys(
 def test_texts_are_translated_where_the_actions_are_made(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, project_folder: ProjectFolder
 ) -> None:
-    monkeypatch.setattr(
-        "app.kit.commands.QCoreApplication.translate", lambda where, text: f"<{text}>"
-    )
+    monkeypatch.setattr("app.kit.commands.tr", lambda text: f"<{text}>")
     with opened(qtbot, project_folder) as project_window:
         assert project_window.commands["split"].text() == "<Split at playhead>"
         assert bar_menus(project_window)[0].title() == "<&File>"
