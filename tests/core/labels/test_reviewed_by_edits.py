@@ -348,6 +348,7 @@ def test_where_a_label_comes_from_is_changed_by_nothing_beside_it(
     )
     protected = value.frames_where(lambda r: r.protected)
     moves = REVIEWED_BY[edit] in (Reviewed.BOUNDARY, Reviewed.ENDS)
+    moves |= edit is carry_boundary
     for frame, (old, new) in enumerate(zip(before, after, strict=True)):
         # Accepting takes what a model says now of what no person said; a class that is
         # merged into another keeps who said it.
@@ -663,6 +664,7 @@ def test_no_edit_makes_more_of_how_a_class_was_reviewed(
     """Only what a person says of frames by the edit itself counts as a look."""
     made = MAKE[edit](value, lambda a, b: data.draw(st.integers(a, b)))
     moves = REVIEWED_BY[edit] in (Reviewed.BOUNDARY, Reviewed.ENDS)
+    moves |= edit is carry_boundary
     moves &= edit not in (make_undecided, leave_undecided)
     moves |= edit is carry_boundary
     if moves and len(made.after) == len(value):
