@@ -32,8 +32,11 @@ MEAN_S = 1.0
 """Seconds over which it takes the mean there."""
 
 HOLD = 0.1
-"""How much the layer is held to change nothing, against one segment that shows what is
-right. Chosen on draws of one labelled video of UW-IOM (docs/results/adapting.md)."""
+"""Weight of the squared weights of the layer, where one segment weighs 1.
+
+The larger it is, the less the layer changes. Chosen on draws of one labelled video of
+UW-IOM (docs/results/adapting.md).
+"""
 
 LEAST = 1e-4
 """Probabilities below this are all the same to the layer."""
@@ -46,10 +49,13 @@ STEPS = 300
 
 
 def reviewed_stretches(lane: Segmentation) -> tuple[tuple[int, int], ...]:
-    """List the ranges of frames in which a person reviewed segment after segment."""
+    """List the ranges of frames in which a person reviewed segment after segment.
+
+    Labels of a file that nobody looked at do not count.
+    """
     stretches, first, n_segments = [], 0, 0
     for segment in lane.segments:
-        if segment.class_id is not None and segment.protected:
+        if segment.class_reviewed:
             first = first if n_segments else segment.start
             n_segments += 1
             continue

@@ -155,13 +155,10 @@ def test_nothing_is_said_where_nothing_can_be_learnt(
     document = services.document
     document.apply("Class", lambda p: add_class(p, "new"))
     ids = document.project.label_map.ids
-    lane = Segmentation.from_frames(
-        np.repeat([ids[0], ids[-1]] * (2 * EVERY), LENGTH), "person"
-    )
+    lane = Segmentation.from_frames(np.repeat([ids[0], ids[-1]] * (2 * EVERY), LENGTH))
+    done = [s.as_reviewed() for s in lane.segments]
     document.edit_lane(
-        "Paint",
-        "long",
-        lambda v: Segmentation((*lane.segments, *v.segments[len(lane) :])),
+        "Paint", "long", lambda v: Segmentation((*done, *v.segments[len(done) :]))
     )
     idle(qtbot, services)
     assert not services.notices.all

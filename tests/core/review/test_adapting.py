@@ -91,7 +91,13 @@ def test_a_stretch_has_as_many_segments_one_after_the_other() -> None:
     n = STRETCH * LENGTH
     assert reviewed_stretches(reviewed(n)) == ((0, n),)
     whole = Segmentation.from_frames(TRUTH)
+    whole = Segmentation(tuple(s.as_reviewed() for s in whole.segments))
     assert reviewed_stretches(whole) == ((0, len(TRUTH)),)
+
+
+def test_imported_labels_that_nobody_reviewed_are_not_learnt_from() -> None:
+    imported = Segmentation.from_frames(TRUTH, "import")
+    assert reviewed_stretches(imported) == ()
 
 
 def test_a_class_that_the_model_does_not_know_is_left_out() -> None:
