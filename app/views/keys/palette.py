@@ -31,10 +31,10 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from app.kit import theme
-from app.kit.fuzzy import rank
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
 from app.kit.painting import left_to_right
+from app.kit.search import rank
 
 _Index = QModelIndex | QPersistentModelIndex
 _COMMAND = int(Qt.ItemDataRole.UserRole)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.kit.search import meanings
 from skelseg_core.bundled import resource
 from skelseg_core.text_files import read_text
 
@@ -138,15 +139,26 @@ def rows_by_menu(rows: Sequence[tuple[str, str, str]]) -> str:
 
 
 def find(pages: Sequence[HelpPage], wanted: str) -> list[tuple[HelpPage, str]]:
-    """Find the pages that contain all words; return each with an excerpt."""
+    """Find the pages that contain all words or their synonyms; return excerpts."""
     words = wanted.lower().split()
+    exact = [{word} for word in words]
+    return _find(pages, exact) or _find(pages, [{w, *meanings(w)} for w in words])
+
+
+def _find(
+    pages: Sequence[HelpPage], wanted: Sequence[set[str]]
+) -> list[tuple[HelpPage, str]]:
     found = []
     for page in pages:
         text = page.words
         low = text.lower()
-        if words and all(word in low for word in words):
-            at = low.index(words[0])
+        if wanted and all(any(word in low for word in same) for same in wanted):
+            at = min(low.index(word) for word in wanted[0] if word in low)
             start = max(0, text.rfind(" ", 0, max(0, at - 24)) + 1)
             found.append((page, text[start : at + 60].strip()))
-    in_title = [f for f in found if all(w in f[0].title.lower() for w in words)]
-    return in_title + [f for f in found if f not in in_title]
+
+    def in_title(hit: tuple[HelpPage, str]) -> bool:
+        title = hit[0].title.lower()
+        return all(any(word in title for word in same) for same in wanted)
+
+    return sorted(found, key=in_title, reverse=True)

@@ -206,6 +206,15 @@ def test_titles_come_before_texts() -> None:
     assert find(pages, "  ") == []
 
 
+def test_another_word_for_a_thing_finds_pages_where_none_has_the_word() -> None:
+    pages = [HelpPage("a", "A", "# A\nand keys"), HelpPage("b", "Keys", "# Keys")]
+    assert [(p.name, said) for p, said in find(pages, "Hotkeys")] == [
+        ("b", "Keys"),
+        ("a", "A and keys"),
+    ]
+    assert find(pages, "camera") == []
+
+
 def test_the_pages_are_plain_text_files() -> None:
     for path in help_folder().glob("*.md"):
         text = Path(path).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit import theme
-from app.kit.fuzzy import fit, rank
+from app.kit.search import rank
 from app.window.project_window import ProjectWindow
 from tests.settled import settle
 
@@ -44,6 +44,7 @@ NAMES = [
     ("View", "Whole picture"),
     ("Label", "split wood"),
     ("Label", "open drawer"),
+    ("View", "Whole film"),
 ]
 
 
@@ -51,11 +52,12 @@ NAMES = [
     ("query", "best"),
     [
         ("split", "Split at playhead"),
-        ("gtf", "Go to frame or time…"),
+        ("splti", "Split at playhead"),
         ("frame", "Go to frame or time…"),
         ("whole pic", "Whole picture"),
         ("label split", "split wood"),
-        ("drw", "open drawer"),
+        ("drwaer", "open drawer"),
+        ("movie", "Whole film"),
         ("segment", "Split at playhead"),
         ("SLOW", "Slower"),
     ],
@@ -78,9 +80,23 @@ def test_the_dots_of_a_menu_may_be_typed(project_window: ProjectWindow) -> None:
         assert listed(project_window)[0] == "train"
 
 
-@given(st.text(min_size=1, max_size=20), st.text(max_size=30))
-def test_a_fit_is_a_share(query: str, text: str) -> None:
-    assert 0 <= fit(query, text) <= 1
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("hotkey", "hotk", "shortcuts"), {"keys", "shortcuts"}),
+        (("kappa",), {"agreement"}),
+        (("camera", "yolo", "step by"), set()),
+    ],
+)
+def test_what_people_call_a_command_finds_it_and_nothing_by_chance(
+    project_window: ProjectWindow, words: tuple[str, ...], found: set[str]
+) -> None:
+    open_palette(project_window)
+    palette = project_window.command_ui.palette
+    for word in words:
+        palette.field.setText(word)
+        assert set(listed(project_window)) == found
+        assert palette.nothing.isVisible() is not bool(found)
 
 
 @given(st.lists(st.sampled_from("abc dé"), min_size=1).map("".join))
