@@ -180,7 +180,7 @@ def take_all(camera: Camera) -> None:
     camera.seek(300)
     project_window.docks.messages.close_message()
     camera.take("models")
-    project_window.services.model_service.accept_all()
+    project_window.services.model_service.copy_prediction()
     project_window.docks.toggle_more("jobs")
     take_wall(camera)
     project_window.services.segment_editor.split()

@@ -171,7 +171,7 @@ def begin_anew(camera: Camera, name: str) -> Segmentation:
         "Begin", name, lambda lane: Segmentation.unlabelled(lane.n_frames)
     )
     prelabel(camera, name)
-    services.model_service.accept_all()
+    services.model_service.copy_prediction()
     camera.idle()
     project = services.document.project
     return truth_of(camera.root, project, project.video(name))

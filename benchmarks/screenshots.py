@@ -36,7 +36,7 @@ def prelabelled(camera: Camera) -> None:
     project_window.services.model_service.prelabel()
     camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
-    project_window.services.model_service.accept_all()
+    project_window.services.model_service.copy_prediction()
     camera.seek(214)
     project_window.services.segment_editor.boundary.go(1)
     project_window.docks.messages.close_message()

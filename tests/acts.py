@@ -23,6 +23,8 @@ class Act:
 
 
 PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
+NEXT = "Mark as reviewed, next"
+REVIEWED = (NEXT, "Mark {} segments as reviewed", "Mark 1 segment as reviewed")
 LEAVE = ("Mark undecided", "Mark {} segments undecided", "Mark 1 segment undecided")
 STEPS: dict[str, tuple[str, ...]] = {
     "split": ("Split",),
@@ -41,9 +43,9 @@ STEPS: dict[str, tuple[str, ...]] = {
     "move-right": ("Move segment",),
     "unlabel": (*PAINT, "Remove mark"),
     "undecided": LEAVE,
-    "review": ("Review", "Accept segment", "Accept {} segments", "Accept 1 segment"),
-    "room": ("Accept {}",),
-    "room-right": ("Review", "Leave it as it is"),
+    "review": REVIEWED,
+    "room": ("Copy the prediction of {}",),
+    "room-right": (NEXT, "Leave it as it is"),
     "room-merge": ("Merge the place",),
     "room-second": ("Move boundary",),
     "room-undecided": ("Mark undecided",),
@@ -57,7 +59,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "video-done": ("Done with {}", "Not done with {}"),
     "copy-lane": ("Copy from {}",),
     "live-end": ("Label {} while playing",),
-    "accept": ("Accept {}",),
+    "copy-prediction": ("Copy the prediction of {}",),
     "fill-example": ("Fill in {}",),
     "redecode": ("Update the labels",),
     "order-take": ("Label {} in order",),
@@ -130,9 +132,8 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
             "Delete segment",
             "Delete {} segments",
             "Delete 1 segment",
-            "Review",
-            "Accept {} segments",
-            "Accept 1 segment",
+            "Mark as reviewed",
+            *REVIEWED[1:],
             "Copy from {}",
         ),
     ),
@@ -141,10 +142,10 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("Choose subject", "Forget choice of subject"),
     ),
     "loupe-click": ("Loupe: Click", ("Move boundary", "Confirm boundary")),
-    "loupe-shift-click": ("Loupe: Shift+click", ("Move boundary", "Review")),
+    "loupe-shift-click": ("Loupe: Shift+click", ("Move boundary", NEXT)),
     "room-begin": (
-        "Review: The key of “Correct, next”, or the button of the panel",
-        ("Accept {}",),
+        "Review: The key of “Mark as reviewed, next”, or the button of the panel",
+        ("Copy the prediction of {}",),
     ),
     "person-click": ("Picture: Click a person", ("Choose subject",)),
     "handle-drag": ("Picture: Drag its handle", ("Move the {}",)),
@@ -172,7 +173,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "List of classes: Right click on several, then a row of the menu",
         ("Keys of {} classes", "Group of {} classes"),
     ),
-    "table-accept": ("Table of segments: Return", ("Review",)),
+    "table-review": ("Table of segments: Return", (NEXT,)),
     "table-gone": ("Table of segments: Delete", ("Delete 1 segment",)),
     "table-class": (
         "Table of segments: Double click or F2, then a name",

@@ -164,7 +164,7 @@ class Oracle(QObject):
                 *("class-label", "class-name", "class-move", "class-gone"),
                 *("class-menu", "classes-menu", "class-add"),
             },
-            docks.segments: {"table-accept", "table-gone", "table-class", "table-ends"},
+            docks.segments: {"table-review", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
             docks.comments: {"comment-list"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},

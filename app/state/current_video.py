@@ -229,14 +229,14 @@ class CurrentVideo(QObject):
 
     @property
     def shown_model(self) -> str:
-        """Return the model whose prediction would be accepted, or the empty text."""
+        """Return the model whose prediction would be copied, or the empty text."""
         fit = [m for m in self.models if prediction_lane(m) not in self._unfit]
         chosen = self.session.model
         return chosen if chosen in fit else next(reversed(fit), "")
 
     @property
     def shown_prediction(self) -> Prediction | None:
-        """Return the prediction that would be accepted, or None until it is read."""
+        """Return the prediction that would be copied, or None until it is read."""
         return self._predictions.get(prediction_lane(self.shown_model))
 
     # -- what was read --------------------------------------------------------------

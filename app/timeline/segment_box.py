@@ -18,8 +18,8 @@ from app.kit.label_style import (
 from app.kit.language import tr
 from app.timeline.lane_place import LanePlace
 
-PERSON, MODEL, ACCEPTED, UNDECIDED, ABSENT = range(5)
-"""The origin of a label: a person, a model, or a model's accepted but not reviewed; or
+PERSON, MODEL, UNREVIEWED, UNDECIDED, ABSENT = range(5)
+"""The origin of a label: a person, a model, or a model's copied but not reviewed; or
 that a person left it undecided, or said that nobody is there."""
 _PAD, _RADIUS = 6.0, 3.0
 _PLAIN_PX = 12.0
@@ -103,7 +103,7 @@ def _paint_ground(
         box, radius = box.adjusted(1, 1, -1, -1), max(radius - 1, 0.0)
     _fill(painter, box, radius, class_color.hatch if look.origin else class_color.fill)
     if look.origin != MODEL:
-        # The foot marks an accepted label like a person's.
+        # The foot marks a copied label like a person's.
         foot = box.adjusted(0, box.height() - foot_px(box.height()), 0, 0)
         _fill(painter, foot, radius / 2, class_color.solid)
 

@@ -186,11 +186,11 @@ class HelpAndTour(QObject):
                 self._until_prelabelled,
             ),
             step(
-                self.tr("Accept the pre-label"),
+                self.tr("Copy the prediction"),
                 self.tr(
-                    "{key:accept} copies the pre-label into your annotation, except "
-                    "where you labelled. Then {key:room} goes through what nobody has "
-                    "reviewed yet."
+                    "{key:copy-prediction} copies the prediction into your annotation, "
+                    "except where you labelled. Then {key:room} goes through what "
+                    "nobody has reviewed yet."
                 ),
                 docks.timeline,
                 lambda: self._until_edited(False),

@@ -62,7 +62,7 @@ MENUS = {
         "fill-example",
     ),
     "&Model": (
-        *("prelabel", "prelabel-all", "accept"),
+        *("prelabel", "prelabel-all", "copy-prediction"),
         SEPARATOR,
         *("train", "models"),
         SEPARATOR,

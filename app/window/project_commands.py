@@ -285,34 +285,34 @@ class ProjectCommands(QObject):
 
     @command(
         "review",
-        "Accept segment",
+        "Mark as reviewed, next",
         "Return",
         enabled=_has_video,
         icon="check",
-        tip="Accept it and go to the next boundary",
+        tip="You looked at the segment, and it is right",
         acts_on="selected segments",
         reviews="Its class and ends, as far as they were on the screen",
     )
-    def accept_segment(self) -> None:
-        """Accept the segment at the current boundary or playhead, and go on.
+    def review_segment(self) -> None:
+        """Mark the segment at the current boundary or playhead as reviewed, and go on.
 
-        Where nothing is labelled, the model's prediction is accepted.
+        Where nothing is labelled, the model's prediction is copied first.
         """
         shown = self._services.current_video.shown_prediction
         said = None if shown is None else shown.segmentation
-        self._services.segment_editor.accept_and_go_on(said)
+        self._services.segment_editor.review_and_go_on(said)
 
     def _shown_model(self) -> str:
         return self._services.current_video.shown_model
 
     @command(
         "copy-lane",
-        "Copy from the prediction",
+        "Copy the prediction here",
         "Shift+C",
         enabled=_shown_model,
         acts_on="range or prediction",
     )
-    def copy_prediction(self) -> None:
+    def copy_prediction_here(self) -> None:
         """Copy the marked range or the segment from the shown prediction."""
         lane = prediction_lane(self._shown_model())
         said = self._services.current_video.lane(lane)

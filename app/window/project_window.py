@@ -173,7 +173,7 @@ class ProjectWindow(QObject):
         for left in (docks.transport, docks.videos, docks.classes, docks.messages):
             left.left.connect(docks.take_keyboard)
         docks.wall.went_to.connect(self._go_to_strip)
-        docks.wall.accept_requested.connect(self.commands["accept"].trigger)
+        docks.wall.copy_requested.connect(self.commands["copy-prediction"].trigger)
         keeping = docks.conventions
         keeping.adopt.clicked.connect(self.commands["convention-adopt"].trigger)
         keeping.drop.clicked.connect(self.commands["convention-drop"].trigger)

@@ -133,9 +133,9 @@ def _add_edits(
         ),
         (
             "review",
-            tr("Accept all selected") if several else tr("Accept segment"),
+            tr("Mark all selected as reviewed") if several else tr("Mark as reviewed"),
             several or segment.class_id is not None,
-            lambda: editing.accept(frame),
+            lambda: editing.review_at(frame),
         ),
     ]
     for action_id, text, enabled, run in rows:

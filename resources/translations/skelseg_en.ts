@@ -88,10 +88,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Accept {n} segment(s)</source>
+        <source>Mark {n} segment(s) as reviewed</source>
         <translation>
-            <numerusform>Accept {n} segment</numerusform>
-            <numerusform>Accept {n} segments</numerusform>
+            <numerusform>Mark {n} segment as reviewed</numerusform>
+            <numerusform>Mark {n} segments as reviewed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -305,10 +305,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). Undo this, or accept the segment if it is correct.</source>
+        <source>Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). Undo this, or mark it as reviewed if it is right.</source>
         <translation>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frame). Undo this, or accept the segment if it is correct.</numerusform>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frames). Undo this, or accept the segment if it is correct.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frame). Undo this, or mark it as reviewed if it is right.</numerusform>
+            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frames). Undo this, or mark it as reviewed if it is right.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -585,17 +585,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} is pre-labelled without your labels: {n} segment(s), all by the model. Accept copies them where you labelled nothing.</source>
+        <source>{video} is pre-labelled without your labels: {n} segment(s), all by the model. “Copy the prediction” copies them where you labelled nothing.</source>
         <translation>
-            <numerusform>{video} is pre-labelled without your labels: {n} segment, all by the model. Accept copies them where you labelled nothing.</numerusform>
-            <numerusform>{video} is pre-labelled without your labels: {n} segments, all by the model. Accept copies them where you labelled nothing.</numerusform>
+            <numerusform>{video} is pre-labelled without your labels: {n} segment, all by the model. “Copy the prediction” copies them where you labelled nothing.</numerusform>
+            <numerusform>{video} is pre-labelled without your labels: {n} segments, all by the model. “Copy the prediction” copies them where you labelled nothing.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video} is pre-labelled: {n} segment(s). Accept copies them. Your labels stay.</source>
+        <source>{video} is pre-labelled: {n} segment(s). “Copy the prediction” copies them. Your labels stay.</source>
         <translation>
-            <numerusform>{video} is pre-labelled: {n} segment. Accept copies it. Your labels stay.</numerusform>
-            <numerusform>{video} is pre-labelled: {n} segments. Accept copies them. Your labels stay.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segment. “Copy the prediction” copies it. Your labels stay.</numerusform>
+            <numerusform>{video} is pre-labelled: {n} segments. “Copy the prediction” copies them. Your labels stay.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

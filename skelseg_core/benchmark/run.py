@@ -168,8 +168,7 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     accepted = sum(int(v.annotation.accepted.sum()) for v in whole.videos)
     if accepted:
         notes.append(
-            f"{accepted:,} frames are left out: accepted pre-labels that nobody "
-            "reviewed."
+            f"{accepted:,} frames are left out: copied pre-labels that nobody reviewed."
         )
     if not rows:
         raise ModelError("None of these rows is possible here: {}", " ".join(notes))

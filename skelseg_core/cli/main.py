@@ -173,8 +173,8 @@ def add(
     proposed = proposed_people(project, [new["video"] for new in added])
     if proposed:
         click.echo(
-            f"The names suggest videos of {proposal_text(proposed)}; if so, accept "
-            f"this with 'skelseg people {folder} --by-names'."
+            f"The names suggest videos of {proposal_text(proposed)}; if so, set "
+            f"them with 'skelseg people {folder} --by-names'."
         )
 
 

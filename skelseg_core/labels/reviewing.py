@@ -115,7 +115,7 @@ def agree(
     if segment.class_id is not None and not agreed.class_reviewed:
         first, stop = sight.missing(segment.start, segment.stop) or (0, 0)
         raise EditError(
-            "Frames {:,} to {:,} were not on the screen yet; play them, then accept.",
+            "Frames {:,} to {:,} were not on the screen yet; play them first.",
             first,
             stop - 1,
         )

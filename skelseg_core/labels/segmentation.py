@@ -364,7 +364,7 @@ class Segmentation:
 
     @property
     def accepted(self) -> np.ndarray:
-        """Frames of accepted pre-labels that nobody looked at, bool, shape (T,)."""
+        """Frames of copied pre-labels that nobody reviewed, bool, shape (T,)."""
         return self.frames_where(lambda run: run.accepted)
 
     @property

@@ -143,7 +143,7 @@ def unsaid_in_text(
         )
     if accepted:
         notes.append(
-            f"{accepted:,} of these frames are accepted pre-labels that nobody "
+            f"{accepted:,} of these frames are copied pre-labels that nobody "
             "reviewed, and the files cannot tell them apart; do not score a model on "
             "them."
         )

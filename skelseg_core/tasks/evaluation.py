@@ -6,7 +6,7 @@ person says. Left out, and counted, are
 - videos that the model was trained on, or of a video the frames that were labelled
   then with the rest of their segments; videos that it learnt from without labels,
 - frames that a person had fixed before the prediction, which the decoding keeps,
-- true labels that are accepted pre-labels nobody reviewed,
+- true labels that are copied pre-labels nobody reviewed,
 - videos whose true labels began as pre-labels that a person agreed with: people agree
   with what is plausible, and what they corrected there are the model's errors alone, so
   such a video is scored by itself, as a whole, where others are left for a figure,
@@ -61,8 +61,8 @@ class LeftOut:
 
     Parameters
     ----------
-    fixed_frames, accepted_frames, undecided_frames, unlabelled_frames : int
-        Frames that a person had fixed in the prediction; true ones that are accepted
+    fixed_frames, copied_frames, undecided_frames, unlabelled_frames : int
+        Frames that a person had fixed in the prediction; true ones that are copied
         pre-labels; those that a person left undecided; those without a true label.
     training_frames : int
         Frames the model was trained on, and the rest of their segments, in videos that
@@ -78,7 +78,7 @@ class LeftOut:
     """
 
     fixed_frames: int = 0
-    accepted_frames: int = 0
+    copied_frames: int = 0
     undecided_frames: int = 0
     unlabelled_frames: int = 0
     training_frames: int = 0
@@ -113,8 +113,8 @@ class LeftOut:
                 "score them)",
             ),
             _counted(
-                self.accepted_frames,
-                "whose true label is an accepted pre-label that nobody reviewed",
+                self.copied_frames,
+                "whose true label is a copied pre-label that nobody reviewed",
             ),
             _counted(self.undecided_frames, "that a person left undecided"),
             _counted(self.unlabelled_frames, "without a true label"),
@@ -433,7 +433,7 @@ def _judge(
     labelled = (true.labels != UNLABELLED) & ~learnt
     said = labelled & ~true.accepted
     kept = said & ~found.fixed
-    left.accepted_frames += int((labelled & true.accepted).sum())
+    left.copied_frames += int((labelled & true.accepted).sum())
     left.fixed_frames += int((said & found.fixed).sum())
     has_fixed = bool(found.fixed.any())
     if has_fixed:

@@ -267,12 +267,12 @@ class ProjectSide:
 
 _TEXT_NOTE = (
     "Text files cannot say which frames a person fixed in a prediction, which true "
-    "labels are accepted pre-labels, or what a model was trained on; it is assumed "
+    "labels are copied pre-labels, or what a model was trained on; it is assumed "
     "that there are none."
 )
 _NO_SOURCE_NOTE = (
     "CSV files without a column 'source' cannot say which frames a person fixed in a "
-    "prediction or which true labels are accepted pre-labels; it is assumed that "
+    "prediction or which true labels are copied pre-labels; it is assumed that "
     "there are none."
 )
 NO_MANIFEST_NOTE = (

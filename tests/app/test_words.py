@@ -9,7 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from app.views.start.help_pages import PAGES, help_folder, load_page
+from app.window.command_owners import project_table
+from app.window.menus import WORK
 from skelseg_core.bundled import resource
+from tests.acts import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = ROOT / "docs" / "words.md"
@@ -22,6 +25,8 @@ EXCEPT: dict[tuple[str, str], str] = {
     ("demo.md", "layer"): "of a network",
     ("nwb.md", "ethogram"): "a word of NWB",
     ("scale.md", "batch"): "a batch system",
+    ("skelseg_core/video/remote/https.py", "accept"): "a header",
+    ("skelseg_core/video/remote/ssh.py", "accept"): "what a host does",
     (f"{FORMATS}/boris_events.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/boris_rows.py", "category"): "a column of BORIS",
     (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
@@ -76,6 +81,14 @@ def test_no_text_uses_a_word_to_avoid() -> None:
         if (file, match[0].lower()) not in EXCEPT
     }
     assert not found, "\n".join(sorted(found))
+
+
+def test_the_key_sheet_the_menus_and_the_steps_say_the_same_of_return() -> None:
+    commands = ("review", "room-right")
+    titles = {text for text, ids in WORK if ids == ("review",)}
+    titles |= {c.name for c in project_table().commands if c.id in commands}
+    titles |= {act.steps[0] for act in COMMANDS if act.id in commands}
+    assert titles == {"Mark as reviewed, next"}
 
 
 def sentences(text: str) -> Iterator[str]:

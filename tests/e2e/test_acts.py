@@ -372,7 +372,7 @@ class Hand:
         self._job("fill-example")
 
     def do_redecode(self) -> None:
-        self.trigger("accept")
+        self.trigger("copy-prediction")
         self.oracle.begin()
         self._job("redecode")
 
@@ -676,7 +676,7 @@ class Hand:
     def do_table_accept(self) -> None:
         lane = self.project_window.document.project.video("one").annotation
         self.key("2")  # a label of a person, beside one to agree with
-        self.trigger("accept")
+        self.trigger("copy-prediction")
         assert len(lane) > 3
         self._table_row(0)
         numbers = [
@@ -691,7 +691,7 @@ class Hand:
 
     def _open_wall(self, place: int) -> None:
         if self.docks.wall.isHidden():
-            self.trigger("accept")
+            self.trigger("copy-prediction")
             self.trigger("wall")
         wall = self.project_window.services.review_wall
         self.wait(lambda: self.docks.wall.strips.is_whole() and wall.n_strips > place)

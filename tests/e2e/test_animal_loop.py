@@ -172,7 +172,7 @@ def test_an_animal_goes_through_the_whole_loop(
         timeout=LONG,
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
-    trigger(project_window, "accept")
+    trigger(project_window, "copy-prediction")
     accepted = young()
     assert accepted.n_labelled == N_FRAMES
 

@@ -172,7 +172,7 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     reviewer.key(Key.Key_Z, ctrl)
     assert timeline.view.holds(40)
 
-    # One click corrects, accepts and goes on.
+    # One click corrects, reviews and goes on.
     reviewer.qtbot.waitUntil(
         lambda: project_window.player.info is not None, timeout=20_000
     )

@@ -588,7 +588,7 @@ def test_a_menu_lets_go_of_the_keys(
 def test_the_menu_acts_on_all_that_is_selected(project_window: ProjectWindow) -> None:
     project_window.services.segment_editor.split(20)
     project_window.session.set_chosen([(0, 20), (20, 40)])
-    assert "Accept all selected" in words(menu_at(project_window, 10))
+    assert "Mark all selected as reviewed" in words(menu_at(project_window, 10))
     pick(opened(project_window), "Merge all selected")
     assert annotation(project_window).boundaries.tolist() == [40]
     project_window.session.set_chosen([(0, 40)])

@@ -65,7 +65,7 @@ def test_the_whole_loop(
 
     lane = prelabel(qtbot, project_window)
     predicted = project_window.services.current_video.predictions[lane].segmentation
-    trigger(project_window, "accept")
+    trigger(project_window, "copy-prediction")
     np.testing.assert_array_equal(
         annotation(project_window).to_frames(), predicted.to_frames()
     )
@@ -213,7 +213,7 @@ def test_a_model_never_overwrites_a_person(
     QTest.keyClick(project_window.window, "1")
     mine = annotation(project_window).to_frames()[40:70].copy()
     prelabel(qtbot, project_window)
-    trigger(project_window, "accept")
+    trigger(project_window, "copy-prediction")
     after = project_window.document.project.video(video).annotation
     np.testing.assert_array_equal(after.to_frames()[40:70], mine)
     assert after.at(50).source == "human"

@@ -119,7 +119,7 @@ def test_prelabel_by_a_model_on_skeletons(
         timeout=180_000,
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
-    action(project_window, "accept").trigger()
+    action(project_window, "copy-prediction").trigger()
     labels = project_window.document.project.video("new").annotation.to_frames()
     assert (labels >= 0).all()
     assert warnings == []

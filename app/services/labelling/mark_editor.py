@@ -20,7 +20,7 @@ from skelseg_core.project.tracks import check_segments
 NEED_SEGMENTS = frozenset(
     (
         *("split", "merge", "trim-start", "trim-stop", "move-left", "move-right"),
-        *("review", "copy-lane", "accept", "fill-example", "redecode"),
+        *("review", "copy-lane", "copy-prediction", "fill-example", "redecode"),
         *("room", "wall", "prelabel", "prelabel-all", "prelabel-free"),
         *("train", "measure"),
     )

@@ -25,7 +25,7 @@ BY_HAND = 2
 
 
 class Redecoding(QObject):
-    """Decode again what nobody made or accepted around the current boundary.
+    """Decode again what nobody made or reviewed around the current boundary.
 
     What a person took away from the current video since it was chosen is remembered,
     so that it does not come back; after an undo it may.

@@ -282,7 +282,7 @@ class SegmentEditor(QObject):
         """Say that a key labelled a whole, undivided video."""
         text = plural(
             "Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). "
-            "Undo this, or accept the segment if it is correct.",
+            "Undo this, or mark it as reviewed if it is right.",
             n_frames,
             name=name,
         )
@@ -342,7 +342,7 @@ class SegmentEditor(QObject):
             text = self.tr("The selection is already reviewed or has no label.")
             self.notices.say(text)
             return True
-        text = plural("Accept {n} segment(s)", len(chosen))
+        text = plural("Mark {n} segment(s) as reviewed", len(chosen))
         if not self.targets.sure(text, self.session.chosen):
             return True
         if self.edit(text, lambda s: agree_all(s, chosen, sight)):
@@ -360,25 +360,27 @@ class SegmentEditor(QObject):
             text = plural("{n} segment(s) were not all on the screen: play them.", n)
             self.notices.say(text)
 
-    def accept(self, frame: int) -> None:
+    def review_at(self, frame: int) -> None:
         """Agree with the selected segments, or with the segment at a frame."""
         if not self.review():
-            self._agree_at(frame)
+            self._agree_at(frame, self.tr("Mark as reviewed"))
 
-    def _agree_at(self, frame: int) -> bool:
+    def _agree_at(self, frame: int, text: str) -> bool:
         sight = self.on_screen.sight
-        return self.edit(
-            self.tr("Review"), lambda s: agree(s, s.index_at(frame), sight)
-        )
+        return self.edit(text, lambda s: agree(s, s.index_at(frame), sight))
 
-    def accept_and_go_on(self, said: Segmentation | None) -> None:
+    def review_and_go_on(self, said: Segmentation | None) -> None:
         """Agree with the segment after the current boundary and go to its end.
 
         Selected segments come first. Where nothing is labelled, what a model ``said``
-        is taken over. Nothing is agreed with that was not on the screen, or that came
+        is copied. Nothing is agreed with that was not on the screen, or that came
         there only now.
         """
-        item, screen = self.item, self.on_screen
+        item, screen, text = (
+            self.item,
+            self.on_screen,
+            self.tr("Mark as reviewed, next"),
+        )
         if not screen.settled or self.review() or item is None:
             return
         beside = self.boundary.beside
@@ -386,16 +388,15 @@ class SegmentEditor(QObject):
         if item.annotation.at(frame).unlabelled:
             if said is None:
                 self.notices.refuse(
-                    self.tr("There is nothing to accept here. Label it with a key.")
+                    self.tr("There is nothing to review here. Label it with a key.")
                 )
                 return
             ended, sight = beside[0] if beside is not None else None, screen.sight
             done = self.document.apply(
-                self.tr("Accept segment"),
-                lambda p: _accept_from(p, item.id, said, frame, ended, sight),
+                text, lambda p: _copy_and_agree(p, item.id, said, frame, ended, sight)
             )
         else:
-            done = self._agree_at(frame)
+            done = self._agree_at(frame, text)
         after = self.item
         if after is None:
             return
@@ -736,7 +737,7 @@ def _is_untouched(annotation: Segmentation) -> bool:
     return len(annotation) == 1 and annotation.segments[0].unlabelled
 
 
-def _accept_from(
+def _copy_and_agree(
     project: Project,
     video_id: str,
     lane: Segmentation,
@@ -744,11 +745,11 @@ def _accept_from(
     ended: Segment | None,
     sight: Sight,
 ) -> Project:
-    """Take over what a model said at a frame, where segment ``ended`` ends; agree.
+    """Copy what a model said at a frame, where segment ``ended`` ends; agree.
 
-    Where that prediction was accepted before and its end was moved back since, it still
+    Where that prediction was copied before and its end was moved back since, it still
     has the class of ``ended`` here; the person said that something else begins, so the
-    next predicted segment is accepted.
+    next predicted segment is copied.
     """
     wanted = lane.at(frame)
     moved_back = (

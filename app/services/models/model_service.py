@@ -1,4 +1,4 @@
-"""Pre-label videos, accept predictions, train models and measure their accuracy."""
+"""Pre-label videos, copy predictions, train models and measure their accuracy."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ModelService(QObject):
         self.models: tuple[ListedModel, ...] = ()
         self._measuring: dict[str, Job] = {}
         self._doubt = -1
-        self._accepted: tuple[Segmentation, Segmentation] | None = None
+        self._copied: tuple[Segmentation, Segmentation] | None = None
         self.session.model_changed.connect(self.models_changed)
         self.session.video_changed.connect(lambda _: self._choose_for_tier())
         self.models_changed.connect(self.read_info)
@@ -264,14 +264,15 @@ class ModelService(QObject):
         elif free:
             text = plural(
                 "{video} is pre-labelled without your labels: {n} segment(s), all by "
-                "the model. Accept copies them where you labelled nothing.",
+                "the model. “Copy the prediction” copies them where you labelled "
+                "nothing.",
                 n,
                 video=video,
             )
         else:
             text = plural(
-                "{video} is pre-labelled: {n} segment(s). Accept copies them. Your "
-                "labels stay.",
+                "{video} is pre-labelled: {n} segment(s). “Copy the prediction” "
+                "copies them. Your labels stay.",
                 n,
                 video=video,
             )
@@ -283,37 +284,36 @@ class ModelService(QObject):
         self.notices.say(text)
 
     @command(
-        "accept",
-        "Accept the prediction",
+        "copy-prediction",
+        "Copy the prediction",
         "Ctrl+Return",
-        enabled=lambda self: self.can_accept,
-        icon="check-all",
+        enabled=lambda self: self.can_copy,
         acts_on="open frames",
     )
-    def accept_all(self) -> None:
+    def copy_prediction(self) -> None:
         """Make the prediction the annotation, except where a person labelled."""
         item, model = self.current.item, self.current.shown_model
         if item is None or not model:
             self.notices.warn(
-                self.tr("There is no prediction to accept. Pre-label first.")
+                self.tr("There is no prediction to copy. Pre-label first.")
             )
             return
         said = self.current.lane(prediction_lane(model))
         if said is not None:
             self.document.apply(
-                self.tr("Accept {}").format(model),
+                self.tr("Copy the prediction of {}").format(model),
                 lambda p: accept_prediction(p, item.id, said),
             )
-        self._accepted = self._annotation_and_prediction()
+        self._copied = self._annotation_and_prediction()
         self.info_changed.emit()
 
     @property
-    def can_accept(self) -> bool:
-        """True if there is a prediction, unless it was just accepted."""
-        both, accepted = self._annotation_and_prediction(), self._accepted
-        if both is None or accepted is None:
+    def can_copy(self) -> bool:
+        """True if there is a prediction, unless it was just copied."""
+        both, copied = self._annotation_and_prediction(), self._copied
+        if both is None or copied is None:
             return both is not None
-        return any(now is not then for now, then in zip(both, accepted, strict=True))
+        return any(now is not then for now, then in zip(both, copied, strict=True))
 
     def _annotation_and_prediction(self) -> tuple[Segmentation, Segmentation] | None:
         """Return the current video's annotation and the shown prediction."""

@@ -61,7 +61,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-right",
-        "Correct, next",
+        "Mark as reviewed, next",
         "Return",
         "Enter",
         enabled=in_room,
@@ -101,7 +101,8 @@ class PlaceEditor(QObject):
             self._notices.refuse(in_language(error))
             return False
         if agreed != lane:
-            self._editor.edit(self.tr("Review"), lambda s: agree(s, index, sight))
+            text = self.tr("Mark as reviewed, next")
+            self._editor.edit(text, lambda s: agree(s, index, sight))
         look.agreed = True
         return True
 

@@ -1,6 +1,6 @@
 """Play a segment, or what lies around a boundary, for the review.
 
-The segments are those that accepting the prediction would give: a person's where there
+The segments are those that copying the prediction would give: a person's where there
 are some, the model's elsewhere.
 """
 

@@ -281,20 +281,20 @@ class ReviewRoom(QObject):
         self.changed.emit()
 
     def _take_over(self) -> None:
-        """Accept what is new in the prediction; nobody reviewed it yet."""
+        """Copy what is new in the prediction; nobody reviewed it yet."""
         item, model = self.current.item, self.current.shown_model
         shown = self.current.shown_prediction
         if item is None or shown is None:
             return
         taken = self.document.apply(
-            self.tr("Accept {}").format(model),
+            self.tr("Copy the prediction of {}").format(model),
             lambda p: accept_prediction(p, item.id, shown.segmentation, to_review=True),
         )
         if taken:
             self._taken = self.document.step
             self._notices.say(
                 self.tr(
-                    "Accepted the prediction of {} to review it. You can undo this."
+                    "The prediction of {} is copied to be reviewed. You can undo this."
                 ).format(model)
                 + self.what_to_doubt()
             )

@@ -9,7 +9,7 @@ from app.kit.label_style import percent
 from app.kit.language import tr
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace
-from app.timeline.segment_box import ACCEPTED
+from app.timeline.segment_box import UNREVIEWED
 from app.timeline.segment_lane import SegmentLane, paint_hint
 from app.timeline.segments import paint_segments
 from skelseg_core.labels.segmentation import Segment
@@ -24,7 +24,7 @@ HINT = (
 )
 HINT_MODEL = "Nothing is labelled yet: pre-label with {} or label with class keys"
 HINT_PREDICTED = (
-    "Nothing is labelled yet: accept the pre-label with {} or label with class keys"
+    "Nothing is labelled yet: copy the prediction with {} or label with class keys"
 )
 HINT_MISSING = (
     "The label file of this video is missing: put it back and look again, or give up "
@@ -65,7 +65,7 @@ class AnnotationLane(SegmentLane):
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         data = video.dragged_annotation()
-        paint_segments(place, data, video.class_colors(place.style), ACCEPTED)
+        paint_segments(place, data, video.class_colors(place.style), UNREVIEWED)
         if data.labelled == 0:
             paint_hint(place, hint(video))
 
@@ -86,7 +86,7 @@ def hint(video: VideoData) -> str:
         return tr(HINT_MISSING)
     text, commands = HINT, ["in", "out"]
     if video.read_models:
-        text, commands = HINT_PREDICTED, ["accept"]
+        text, commands = HINT_PREDICTED, ["copy-prediction"]
     elif video.has_model:
         text, commands = HINT_MODEL, ["prelabel"]
     return tr(text).format(*(video.key_of(i) or "–" for i in commands))

@@ -73,7 +73,9 @@ _AROUND: dict[Crop, _Around] = {
     "hands": _Around(0.6, 0.12, 1 / 32),
 }
 EMPTY = "Frames around the playhead or a boundary appear here. Add a video"
-MOVE_HINT = "Frame {}: click to begin “{}” here. With Shift, also accept it and go on"
+MOVE_HINT = (
+    "Frame {}: click to begin “{}” here. With Shift, also mark it as reviewed and go on"
+)
 STAY_HINT = "Frame {}: “{}” begins here. Click if this is correct"
 GO_HINT = "Frame {}: click to go there. {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
@@ -106,7 +108,7 @@ class LoupeView(QWidget):
     Pictures are cropped to the subject, where poses are known.
 
     Signals ``went_on`` after Shift+click moved the boundary, so that the segment after
-    it is accepted, and ``painted`` with all frames whose pictures are there.
+    it is marked as reviewed, and ``painted`` with all frames whose pictures are there.
     """
 
     went_on = Signal()

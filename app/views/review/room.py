@@ -29,7 +29,7 @@ from skelseg_core.labels.segmentation import Segment
 from skelseg_core.review.queue_reasons import UNSEEN
 
 KEYS = (
-    ("room-right", "correct"),
+    ("room-right", "reviewed"),
     ("room-next", "next"),
     ("room-previous", "back"),
     ("room-again", "play"),

@@ -51,7 +51,7 @@ from skelseg_core.review.wall import Choice, Strip
 
 TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
-ACCEPT = "Accept the pre-label"
+COPY = "Copy the prediction"
 KEYS = (
     "Return all correct · Space wrong · 1–0 label · {} undecided · Backspace merge · "
     "Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
@@ -63,14 +63,14 @@ class WallView(QWidget):
 
     A command that gives the keyboard to something below ends that for a while.
     Signals ``went_to`` with a strip that is to be seen in the picture, ``shown``,
-    ``hidden``, ``closed``, and ``accept_requested`` where that is to be done first.
+    ``hidden``, ``closed``, and ``copy_requested`` where that is to be done first.
     """
 
     went_to = Signal(object)
     shown = Signal()
     hidden = Signal()
     closed = Signal()
-    accept_requested = Signal()
+    copy_requested = Signal()
 
     def __init__(
         self,
@@ -315,10 +315,10 @@ class WallView(QWidget):
         rest = any(s.unlabelled for s in item.annotation.segments)
         if rest and self._current.shown_model:
             text = self.tr(
-                "Accept the pre-label of this video to see its segments here. This "
+                "Copy the prediction of this video to see its segments here. This "
                 "marks nothing as reviewed."
             )
-            return text, self.tr(ACCEPT)
+            return text, self.tr(COPY)
         if not item.annotation.n_labelled:
             text = "Nothing is labelled in this video yet."
             return self.tr(text), ""
@@ -333,8 +333,8 @@ class WallView(QWidget):
 
     def _on_empty(self) -> None:
         action = self._why_empty()[1]
-        if action == self.tr(ACCEPT):
-            self.accept_requested.emit()
+        if action == self.tr(COPY):
+            self.copy_requested.emit()
         else:
             self.with_seen.setChecked(True)
 

@@ -99,7 +99,7 @@ class SegmentsView(QWidget):
 
     def _add_commands(self) -> None:
         add = self.table.add_command
-        add(self.tr("Accept"), "Return", self.accept)
+        add(self.tr("Mark as reviewed, next"), "Return", self.review)
         add(self.tr("Edit"), "F2", self.edit)
         add(self.tr("Delete into neighbour"), "Delete", self.delete)
         self.table.add_copy_and_sort()
@@ -132,7 +132,7 @@ class SegmentsView(QWidget):
         self.search.returnPressed.connect(self.table.setFocus)
         self.kind.currentIndexChanged.connect(self._on_filter)
         self.table.left.connect(self.left)
-        self.table.entered.connect(self.accept)
+        self.table.entered.connect(self.review)
         self.table.deleted.connect(self.delete)
         self.table.edited.connect(self.edit)
         # A click on another row may close the editor: that row is handled first.
@@ -308,7 +308,7 @@ class SegmentsView(QWidget):
             self.table.selectionModel().setCurrentIndex(index, _Select.NoUpdate)
         self.table.edit(index)
 
-    def accept(self) -> None:
+    def review(self) -> None:
         """Agree with the selected segments and go to the next row."""
         numbers = self.chosen()
         if not numbers:
@@ -323,7 +323,7 @@ class SegmentsView(QWidget):
                 return agree(value, numbers[0], sight)
             return agree_all(value, numbers, sight)
 
-        self._edit(self.tr("Review"), agreed)
+        self._edit(self.tr("Mark as reviewed, next"), agreed)
         item = self.item
         if item and all(item.annotation.segments[n].class_reviewed for n in numbers):
             self._go_to(number)

@@ -443,7 +443,7 @@ def test_an_empty_wall_keeps_the_keyboard_from_its_fields(
     assert view.isHidden()
 
 
-def test_what_is_undecided_is_no_pre_label_that_nobody_accepted(
+def test_what_is_undecided_is_no_pre_label_that_nobody_copied(
     project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
     view, id_ = project_window.docks.wall, project_window.session.video_id
@@ -460,7 +460,7 @@ def test_what_is_undecided_is_no_pre_label_that_nobody_accepted(
     assert view.with_seen.isChecked()
     view.with_seen.setChecked(False)
     change(project_window, lambda s: relabel(s, 0, None))
-    assert "Accept the pre-label" in view.empty.text.text()
+    assert "Copy the prediction" in view.empty.text.text()
     view.empty.button.click()
     assert not view.with_seen.isChecked()
     assert lane(project_window).segments[0].class_id == 0

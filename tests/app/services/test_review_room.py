@@ -163,7 +163,7 @@ def test_entering_takes_the_prediction_over_and_reviews_nothing(
     assert reviewer.steps == 1
     assert [s.class_id for s in reviewer.lane.segments] == list(SAID)
     assert reviewed(reviewer.lane) == 0
-    assert any("Accepted" in text for text in reviewer.said)
+    assert any("is copied" in text for text in reviewer.said)
     walk = room.walk
     assert walk is not None
     assert (walk.number, walk.total) == (1, 5)
@@ -192,7 +192,7 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     reviewer.qtbot.addWidget(view)
     assert "unlike the training videos" in view.message.text.text()
     reviewer.enter()
-    said = next(text for text in reviewer.said if "Accepted" in text)
+    said = next(text for text in reviewer.said if "is copied" in text)
     assert said.endswith("This video is unlike the training videos.")
 
 
@@ -463,12 +463,12 @@ def test_places_of_another_video_are_dropped(
     assert reviewer.document.project.video("two").annotation.n_labelled == N_FRAMES
 
 
-@pytest.mark.parametrize("what", ["accept", "prediction", "class"])
+@pytest.mark.parametrize("what", ["copy", "prediction", "class"])
 def test_what_is_taken_away_under_the_review_leaves_it_in_order(
     reviewer: Reviewer, what: str
 ) -> None:
     reviewer.enter()
-    if what == "accept":
+    if what == "copy":
         reviewer.document.undo()
         assert reviewer.room.state == "ready"
     elif what == "prediction":
@@ -480,7 +480,7 @@ def test_what_is_taken_away_under_the_review_leaves_it_in_order(
         assert reviewer.segment.class_id != 0
     reviewer.settle()
     assert reviewer.session.place == (
-        None if what == "accept" else reviewer.session.place
+        None if what == "copy" else reviewer.session.place
     )
     assert not [t for t in reviewer.said if "went wrong" in t]
 

@@ -253,7 +253,7 @@ def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
     hand.undo_all_in(1)
 
 
-def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) -> None:
+def test_the_selected_are_deleted_merged_and_reviewed_in_one_step(hand: Hand) -> None:
     hand.session.set_chosen(SPANS[1:3])
     hand.segment_editor.delete_into_neighbour()
     assert [(s.start, s.stop) for s in hand.annotation.segments] == [(0, 800), SPANS[3]]
@@ -269,7 +269,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     hand.undo_all_in(1)
     assert not hand.segment_editor.review(), "nothing is selected any more"
 
-    # One alone is merged with the next, and what is accepted already is said to be.
+    # One alone is merged with the next, and what is reviewed already is said to be.
     hand.session.set_chosen(SPANS[1:2])
     hand.segment_editor.merge(400)
     assert list(hand.annotation.boundaries) == [300, 800]
@@ -277,7 +277,7 @@ def test_the_selected_are_deleted_merged_and_accepted_in_one_step(hand: Hand) ->
     said: list[str] = []
     hand.segment_editor.notices.said.connect(said.append)
     hand.session.set_chosen(SPANS[:1])
-    hand.segment_editor.accept_and_go_on(None)
+    hand.segment_editor.review_and_go_on(None)
     assert said == ["The selection is already reviewed or has no label."]
     hand.segment_editor.clear_choice()
 

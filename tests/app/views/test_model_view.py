@@ -99,7 +99,7 @@ def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     close_services(services)
 
 
-def test_accept_rests_until_there_is_something_new_to_accept(
+def test_copying_rests_until_there_is_something_new_to_copy(
     qtbot: QtBot, view: ModelView
 ) -> None:
     modelling = view.model_service
@@ -111,18 +111,18 @@ def test_accept_rests_until_there_is_something_new_to_accept(
         modelling.current.set_prediction("one", "m", found)
 
     modelling.session.set_video("one")
-    assert not modelling.can_accept
+    assert not modelling.can_copy
     predicted(said)
-    assert modelling.can_accept
-    modelling.accept_all()
+    assert modelling.can_copy
+    modelling.copy_prediction()
     assert document.project.video("one").annotation.segments[0].class_id == 1
-    assert not modelling.can_accept
+    assert not modelling.can_copy
     document.undo_stack.undo()
-    assert modelling.can_accept
-    modelling.accept_all()
+    assert modelling.can_copy
+    modelling.copy_prediction()
     other = Segmentation((Segment(0, 90, 2, "model"),))
     predicted(other)
-    assert modelling.can_accept
+    assert modelling.can_copy
 
 
 def press(form: QWidget, text: str) -> None:

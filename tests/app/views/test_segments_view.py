@@ -287,7 +287,7 @@ def test_digits_typed_into_a_cell_label_nothing(
     assert annotation(project_window) == relabel(mixed(), 3, 3)
 
 
-def test_return_accepts_and_goes_on_once(project_window: ProjectWindow) -> None:
+def test_return_reviews_and_goes_on_once(project_window: ProjectWindow) -> None:
     click(project_window, 0)
     press(Key.Key_Return)
     assert annotation(project_window) == mixed()
@@ -369,7 +369,7 @@ def test_filters_by_class_and_by_source(project_window: ProjectWindow) -> None:
     assert shown.table.isVisible()
 
 
-def test_what_is_accepted_leaves_the_rows_to_review(
+def test_what_is_reviewed_leaves_the_rows_to_review(
     project_window: ProjectWindow,
 ) -> None:
     shown = view(project_window)
@@ -435,7 +435,7 @@ def test_the_context_menu_offers_what_the_keys_do(
 ) -> None:
     click(project_window, 1)
     named = {a.text().split("\t")[0]: a for a in view(project_window).table.actions()}
-    named["Accept"].trigger()
+    named["Mark as reviewed, next"].trigger()
     assert annotation(project_window) == review(mixed(), 1)
     assert current(project_window) == 2
     named["Delete into neighbour"].trigger()

@@ -157,7 +157,7 @@ def test_return_goes_there_too(project_window: ProjectWindow) -> None:
     press(Key.Key_Return)
     assert project_window.player.target == 60
     assert project_window.document.undo_stack.count() == 0, (
-        "Return accepts nothing here"
+        "Return reviews nothing here"
     )
     view(project_window).table.setCurrentIndex(
         view(project_window).model.index(3, LONGEST)

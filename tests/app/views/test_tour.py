@@ -58,7 +58,7 @@ def test_six_steps_by_the_keyboard_and_it_is_remembered(
     assert project_window.settings.tour_seen
     assert project_window.window.focusWidget() is project_window.docks.timeline
     assert project_window.document.undo_stack.count() == 0, (
-        "Return accepted nothing meanwhile"
+        "Return copied nothing meanwhile"
     )
 
 
@@ -87,7 +87,7 @@ def test_each_step_waits_for_its_act(
     comes_to(2)
     paint_in("one", 9)
     comes_to(3)
-    # Asked for before the pre-label is there it accepts nothing, and the card stays.
+    # Asked for before the pre-label is there it copies nothing, and the card stays.
     QTest.keyClick(tour, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert tour.isVisible()
     assert tour.step == 3

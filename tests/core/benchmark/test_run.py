@@ -301,7 +301,7 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     found = bench(PLAIN)
     assert bench.about is not None
     assert bench.about.notes == (
-        f"{n_accepted} frames are left out: accepted pre-labels that nobody reviewed.",
+        f"{n_accepted} frames are left out: copied pre-labels that nobody reviewed.",
     )
     (shown,) = (b for b in bench.bars if b.video == "b")
     assert (shown.truth < 0).sum() == n_accepted

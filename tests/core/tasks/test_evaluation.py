@@ -99,7 +99,7 @@ def write_pred_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
 
 NOTHING = {
     "fixed_frames": 0,
-    "accepted_frames": 0,
+    "copied_frames": 0,
     "undecided_frames": 0,
     "unlabelled_frames": 0,
     "training_frames": 0,
@@ -306,7 +306,7 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
         save_prediction(folder.prediction_path(video, "m"), prediction)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
     assert (found["n_frames"], found["accuracy"]) == (90, 100)
-    assert found["left_out"] == NOTHING | {"accepted_frames": 30}
+    assert found["left_out"] == NOTHING | {"copied_frames": 30}
     # The same through files: both CSVs say it.
     for kind in ("framewise-csv", "segment-csv"):
         out = tmp_path / kind

@@ -268,7 +268,7 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
         "store that.",
         "1 segment was not reviewed; One List cannot store that.",
         "1 segment came with the confidence of a model; One List cannot store that.",
-        "1 of these frames are accepted pre-labels that nobody reviewed, and "
+        "1 of these frames are copied pre-labels that nobody reviewed, and "
         "the files cannot tell them apart; do not score a model on them.",
     )
     # ActivityNet has scores where labels are those of a model, and nowhere else.

@@ -304,7 +304,7 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     project = set_lane(project, item.id, "annotation", value)
     items = [project.video(item.id)]
     (note,) = unsaid_in_text(folder, project, items, "annotation")
-    assert note.startswith(f"{T} of these frames are accepted pre-labels")
+    assert note.startswith(f"{T} of these frames are copied pre-labels")
 
 
 def test_only_videos_that_have_the_lane(folder: ProjectFolder, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_round_trip_does_not_make_a_prediction_a_strangers_truth(
     assert lane.accepted.all()
     found = evaluate_folders(folder.root, folder.root, lane=LANE)
     assert found["n_videos"] == 0
-    assert found["left_out"]["accepted_frames"] == 2 * N
+    assert found["left_out"]["copied_frames"] == 2 * N
 
 
 def test_accepted_labels_come_back_as_what_they_are(
