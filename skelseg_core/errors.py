@@ -67,10 +67,6 @@ class MissingVideo(VideoError):
     """A video whose file is not where it was, or cannot be reached."""
 
 
-class LostConnection(VideoError):
-    """A video whose computer does not answer any more; another try may help."""
-
-
 class ProjectError(SkelsegError):
     """A project folder that cannot be opened, written or changed as asked."""
 

@@ -96,8 +96,6 @@ def _shown(value: object) -> object:
     if not isinstance(value, str | PurePath):
         return value  # it may be formatted as a number
     text = str(value)
-    if isinstance(value, PurePath) and text.startswith(("https:", "s3:", "ssh:")):
-        text = value.as_posix().replace(":/", "://", 1)  # paths know no "//"
     if len(text) > MOST_CHARACTERS:
         text = f"{text[: MOST_CHARACTERS // 2]}…{text[-MOST_CHARACTERS // 2 :]}"
     text = _LINE_BREAKS.sub(" ", text)

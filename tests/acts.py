@@ -82,7 +82,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "class-delete": ("Delete class {}", "Merge {} into {}"),
     "class-import": ("Import classes", "Read classes"),
     "add": ("Add {}",),
-    "add-address": ("Add {}",),
     "image-rate": ("Rate of {}",),
     "remove": ("Remove {}",),
     "notes": ("Notes of {}",),

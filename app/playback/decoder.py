@@ -22,12 +22,11 @@ from PySide6.QtGui import QImage
 
 from app.kit.language import in_language, tr
 from app.kit.threads import Thread
-from skelseg_core.errors import LostConnection, MissingVideo, SkelsegError, VideoError
+from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
 from skelseg_core.project.project import VideoItem
 from skelseg_core.video.media_path import media_state
-from skelseg_core.video.remote.permission import HostNotAllowed
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -275,8 +274,6 @@ class Decoder:
         self._reads_ahead = True
         self._last_shown = (-1, 0.0)
         self.missing = False
-        self.not_allowed = ""
-        self.lost = False
         self.thread = Thread(self._run, f"decode {self.name}")
 
     # -- called by the player -------------------------------------------------------
@@ -362,10 +359,6 @@ class Decoder:
             return
         except SkelsegError as error:
             self.missing, text = isinstance(error, MissingVideo), in_language(error)
-            if isinstance(error, HostNotAllowed):
-                self.not_allowed = error.place
-                text = tr("{} is on another computer, which was not asked yet")
-                text = text.format(self.name)
             self._tell(self._reports.failed, text)
         except Exception as error:
             text = tr("{} cannot be played ({}). Check the file.")
@@ -489,7 +482,6 @@ class Decoder:
             raise _Interrupted
 
     def _fail(self, job: _Job, error: Exception) -> None:
-        self.lost = isinstance(error, LostConnection)
         if job.is_ahead:
             self._reads_ahead = False  # nobody asked for it; who does is told
             return

@@ -98,10 +98,6 @@ class Player(QObject):
         self.picture: FramePicture | None = None
         self.reading: Progress | None = None
         self.missing = False
-        # Whether the frame that failed last did by a connection that was lost.
-        self.lost = False
-        # The host that nobody allowed to be asked for the video, such as https://host.
-        self.not_allowed = ""
         self.state = PlayerState.EMPTY
         self.rate = 1.0
         self.step_frames = 1
@@ -167,7 +163,7 @@ class Player(QObject):
         in the decode thread: a disk may take long to answer.
         """
         self._drop()
-        self.missing, self.lost, self.not_allowed = False, False, ""
+        self.missing = False
         self._source, self._find = source, find
         self._start_decoder()
         self.state_changed.emit()
@@ -528,7 +524,7 @@ class Player(QObject):
             self._drop()
         else:
             self._give_up()
-        self.missing, self.not_allowed = decoder.missing, decoder.not_allowed
+        self.missing = decoder.missing
         self._tell_failure(text)
         self.state_changed.emit()
 
@@ -540,7 +536,7 @@ class Player(QObject):
         # While playing, many damaged frames are one piece of news, not one each.
         news = not self.playing or self._reported != number
         if decoder is self._decoder and number >= self._oldest and news:
-            self._reported, self.lost = number, decoder.lost
+            self._reported = number
             self._tell_failure(text)
 
     def _tell_failure(self, text: str) -> None:

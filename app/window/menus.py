@@ -87,7 +87,7 @@ MENUS = {
 
 WITHOUT_ROW = {
     "&File": (
-        *("add-address", "find-moved", "image-rate", "remove"),
+        *("find-moved", "image-rate", "remove"),
         *("clips", "plot", "save-statistics"),
         *("import-annotator", "remove-annotator", "copy-annotator"),
     ),

@@ -5,21 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.language import in_language
-from app.kit.notices import VIDEO, Help
+from app.kit.notices import VIDEO
 from app.playback.decoder import VideoInfo
 from app.services.files.video_files import FIND
 from app.services.jobs import Job
 from app.services.services import Services
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.folder import check_same_video
-from skelseg_core.video.remote.address import is_remote
-
-CONNECTION = "connection"
-"""Subject of warnings that a frame could not be fetched."""
 
 
 class MissingFiles(QObject):
@@ -37,48 +32,14 @@ class MissingFiles(QObject):
         # time.
         self._for_file: Job | None = None
         self._for_labels: Job | None = None
-        self._again = QAction(self.tr("Try again"), self)
-        self._again.triggered.connect(self._open_again)
-        self._allow = QAction(self)
-        self._allow.setToolTip(self.tr("In this project, on this computer"))
-        self._allow.triggered.connect(self._allow_host)
         services.player.failed.connect(self._on_failed)
         services.player.opened.connect(self._on_opened)
-        services.player.picture_changed.connect(self._on_picture)
         window.installEventFilter(self)
 
     def _on_failed(self, text: str) -> None:
-        player = self._services.player
         topic = VIDEO + self._services.session.video_id
-        if player.lost:
-            topic = CONNECTION
-        if player.not_allowed:
-            place = player.not_allowed
-            text = self.tr(
-                "{} is on another computer. If you allow it, {} learns that you watch "
-                "the video, and when."
-            ).format(self._services.session.video_id, place)
-            self._allow.setText(self.tr("Allow {}").format(place))
-            self._notices.warn(text, self._allow, about=topic)
-            return
-        helps: Help | None = FIND if player.missing else None
-        item = self._services.current_video.item
-        if player.info is None and item is not None and is_remote(item.path):
-            helps = self._again
+        helps = FIND if self._services.player.missing else None
         self._notices.warn(text, helps, about=topic)
-
-    def _on_picture(self, _: object) -> None:
-        if self._services.player.lost:
-            self._services.player.lost = False
-            self._notices.settle(CONNECTION)
-
-    def _open_again(self) -> None:
-        item = self._services.current_video.item
-        if item is not None:
-            self._services.video_files.open_in(self._services.player, item)
-
-    def _allow_host(self) -> None:
-        self._services.video_files.allow_host(self._services.player.not_allowed)
 
     def _on_opened(self, info: VideoInfo) -> None:
         item, path = self._services.current_video.item, self._services.player.path

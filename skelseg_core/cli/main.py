@@ -17,7 +17,6 @@ import click
 from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli.agree import agree_command, copy_command
-from skelseg_core.cli.allow import allow_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
@@ -134,9 +133,7 @@ def add(
     """Add VIDEOS to the project in FOLDER; of a folder of videos, all in it.
 
     A folder of images, a pattern such as frames/img_%05d.png, or one image of a
-    numbered run is a video too; clip.mkv#2 is the second video stream of a file. One
-    on another computer is named by its address, https://, s3:// or ssh://; 'skelseg
-    allow' says which hosts may be asked.
+    numbered run is a video too; clip.mkv#2 is the second video stream of a file.
     """
     from skelseg_core.project.folder import notes_on_video, probe_video
     from skelseg_core.project.people import proposal_text, proposed_people
@@ -350,7 +347,6 @@ cli.add_command(conventions_command)
 cli.add_command(fill_command)
 cli.add_command(doctor_command)
 cli.add_command(import_command)
-cli.add_command(allow_command)
 cli.add_command(backups_command)
 cli.add_command(import_poses)
 cli.add_command(skeleton_command)

@@ -21,10 +21,9 @@ from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, r
 from skelseg_core.project.project import VideoItem
 from skelseg_core.project.video_poses import load_estimate
 from skelseg_core.said import Said
-from skelseg_core.video.index import VideoIndex, load_index
+from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.reader import open_index
-from skelseg_core.video.remote.address import is_remote
 
 LONG_FRAME = 3.0
 """Times the usual duration from which on a frame stands for a hole in the film."""
@@ -56,10 +55,6 @@ def _labels_gone(item: VideoItem) -> Iterator[Finding]:
 
 
 def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
-    if is_remote(path):
-        # No host is asked: what was read at the last opening is used.
-        known = load_index(path)
-        return [] if known is None else _of(item, path, known)
     try:
         index = yield from open_index(path)
     except SkelsegError as error:

@@ -25,7 +25,6 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.video.remote.address import address_text, is_remote
 from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
@@ -462,8 +461,6 @@ def media_path(video: LabelledVideo) -> str:
     """Name the video in a file: relative to the file where both lie on one disk."""
     if video.media is None:
         return video.id
-    if is_remote(video.media):
-        return address_text(video.media)
     if video.out is not None:
         try:
             return Path(os.path.relpath(video.media, video.out)).as_posix()

@@ -45,8 +45,6 @@ from skelseg_core.project.project import (
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.text_files import read_json
 from skelseg_core.video.media_path import media_path, media_title
-from skelseg_core.video.remote.address import is_remote
-from skelseg_core.video.remote.permission import let_project
 
 _UNREAD = "unread"
 """Stands for the digest of a file of which nothing counts as read any more."""
@@ -104,7 +102,6 @@ class ProjectFolder(FolderWriter):
         ProjectError
             Where the folder cannot be written, or is no longer where it was.
         """
-        self.uuid = project.uuid
         known = known or previous
         if known is None:
             self.write(project)
@@ -342,8 +339,7 @@ def create_project(
 def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
     """Open a video and make the project's entry for it, unlabelled.
 
-    Images say in ``path`` at which rate they are shown (see `media_path`). Of another
-    computer it is opened where a person allowed its host for this project.
+    Images say in ``path`` at which rate they are shown (see `media_path`).
 
     Raises
     ------
@@ -358,8 +354,6 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
             raise ProjectError(
                 "{} is already in project {}, as video {}.", path, project.name, item.id
             )
-    if is_remote(path):
-        let_project(project.uuid, path)
     with VideoReader(path) as reader:
         return VideoItem(
             id=_free_id(portable_name(media_title(path)), project, folder),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelseg_core.errors import VideoError
@@ -12,20 +12,13 @@ from skelseg_core.file_names import printable, safe_name
 from skelseg_core.project.project import ANNOTATION, VideoItem, annotator_lane
 from skelseg_core.project.tracks import video_of
 from skelseg_core.video.media_path import media_exists, media_path
-from skelseg_core.video.remote.address import address_of, address_text, is_remote
-from skelseg_core.video.remote.permission import let_project
 
 
 @dataclass
 class FolderPaths:
-    """Paths of the files of a project, and of its videos wherever they lie.
-
-    ``uuid`` is that of the project, once it was read or saved: without it no video on
-    another computer may be asked for.
-    """
+    """Paths of the files of a project, and of its videos wherever they lie."""
 
     root: Path
-    uuid: str = field(default="", init=False, compare=False, repr=False)
 
     @property
     def project_file(self) -> Path:
@@ -90,14 +83,7 @@ class FolderPaths:
         return tuple(p.parent.name for p in newest)
 
     def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
-        """Find the video file: at the stored path, or by name under a media root.
-
-        An address of another computer is returned as it is. It is opened to readers
-        where a person allowed its host for this project, and closed else.
-        """
-        if is_remote(item.path):
-            let_project(self.uuid, Path(item.path))
-            return Path(item.path)
+        """Find the video file: at the stored path, or by name under a media root."""
         stored = Path(item.path)
         # Resolved first, as in `stored_path`: ".." behind a link leads elsewhere.
         path = Path(os.path.normpath(self.root.resolve() / stored))
@@ -111,8 +97,6 @@ class FolderPaths:
 
     def stated_path(self, item: VideoItem) -> Path:
         """Return where the video file should be, asking no disk."""
-        if is_remote(item.path):
-            return Path(item.path)
         return Path(os.path.normpath(self.root / item.path))
 
     def stored_path(self, video: Path) -> str:
@@ -123,10 +107,6 @@ class FolderPaths:
         VideoError
             Where UTF-8, as which a project is written, cannot hold it.
         """
-        if is_remote(video):
-            address_of(video)
-            check_text(address_text(video))
-            return address_text(video)
         media = media_path(video)
         video = replace(media, file=media.file.resolve()).path
         root = self.root.resolve()

@@ -215,7 +215,6 @@ class FolderReader(FolderPaths):
                 self.project_file,
             )
         self.files.note(self.project_file, digest_of(data), stamp)
-        self.uuid = str(raw.get("uuid", ""))
         self.notes.clear()
         self.read_only = ""
         return raw

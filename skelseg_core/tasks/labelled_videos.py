@@ -22,8 +22,6 @@ from skelseg_core.project.project import (
 from skelseg_core.project.video_poses import load_subject_poses
 from skelseg_core.said import Said
 from skelseg_core.tasks.learnt_from import learnt_from
-from skelseg_core.video.index import load_index
-from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.times import FrameTimes
 
 _SIDES = {"train": "training", "test": "testing"}
@@ -104,12 +102,6 @@ class LabelledVideos:
 
     def _times(self, item: VideoItem) -> FrameTimes:
         roots = self._project.media_roots
-        path = self._folder.video_path(item, roots)
-        if item.has_video and is_remote(path):
-            # Its host is not asked again for what is known here.
-            known = load_index(path)
-            if known is not None and known.fingerprint == item.fingerprint:
-                return known.frame_times
         with open_recording(self._folder, item, roots) as reader:
             return reader.times
 

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from skelseg_core.array_files import content_key, load_npz, save_npz
+from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.said import Said
 from skelseg_core.user_folders import cache_folder
-from skelseg_core.video.container import open_container, remote_file
+from skelseg_core.video.container import open_container
 from skelseg_core.video.index import cache_name
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.reader import open_index
@@ -79,8 +79,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
         self._origin_s = float(index.times[0] * index.time_base)
         if not index.has_sound:
             raise VideoError("{} has no sound that skelseg can decode.", self.path)
-        self._remote = remote_file(self.path)
-        self._container = open_container(self.path, self._remote)
+        self._container = open_container(self.path)
         tracks = self._container.streams.audio
         self._track: AudioStream = next(t for t in tracks if t.codec_context)
 
@@ -90,8 +89,6 @@ class SoundReader(AbstractContextManager["SoundReader"]):
     def close(self) -> None:
         """Close the file."""
         self._container.close()
-        if self._remote is not None:
-            self._remote.close()
 
     def blocks(self, start_s: float | None = None) -> Iterator[Block]:
         """Read samples from ``start_s`` (or the beginning of the track) on, in order.
@@ -139,16 +136,10 @@ class SoundReader(AbstractContextManager["SoundReader"]):
                     decoded: list[av.AudioFrame] = []
                     with contextlib.suppress(av.FFmpegError):
                         decoded = packet.decode()
-                    self._check_connection()
                     yield from decoded
                 return
             except (av.FFmpegError, IndexError):
-                self._check_connection()
                 failures += 1
-
-    def _check_connection(self) -> None:
-        if self._remote is not None:
-            self._remote.check()
 
 
 def _is_elsewhere(ahead: int) -> bool:
@@ -243,8 +234,7 @@ def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
     index = yield from open_index(path)
     try:
         folder = cache_dir or cache_folder() / "sound"
-        name = cache_name(path, VERSION)
-        file = folder / (f"{content_key(name, index.tag)}.npz" if index.tag else name)
+        file = folder / cache_name(path, VERSION)
         kept = load_npz(file, max_bytes=MAX_CACHE_BYTES)
         low, high = kept["low"], kept["high"]
         if low.shape == high.shape and low.dtype == high.dtype == np.int16:

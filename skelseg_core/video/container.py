@@ -2,8 +2,7 @@
 
 Frame numbers are unknown here: `index` finds them, `reader` reads by them. Only one
 file in the formats named below is opened, so that a playlist or an image pattern cannot
-pull in other files or the network. One on another computer is read by `RemoteFile`, and
-whatever the demuxer makes of a lost connection, it is an error here.
+pull in other files or the network.
 """
 
 from __future__ import annotations
@@ -22,12 +21,9 @@ from skelseg_core.absent_content import absent_content
 from skelseg_core.errors import MissingVideo, VideoError
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import media_path
-from skelseg_core.video.remote.address import address_text, is_remote
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
-
-    from skelseg_core.video.remote.remote_file import RemoteFile
 
     Packet = av.Packet[VideoStream]
 
@@ -37,8 +33,6 @@ FORMATS = (
 )
 MAX_FAILURES = 64
 """Errors in a row after which nothing more is read from a file."""
-TABLED = ("h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4")
-"""Codecs whose packets in an .mp4 are as its table says, whatever is in them."""
 MAX_THREADS = 8
 """Threads that decode one video, at most."""
 _STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
@@ -81,18 +75,10 @@ class VideoFile:
         self.threads = threads
         self.failures = 0
         self.refused: list[int] = []
-        self._remote = remote_file(self.path)
-        self.by_place = False
-        try:
-            self._open(video or media.stream or 0)
-        except BaseException:
-            if self._remote is not None:
-                self._remote.close()
-            raise
+        self._open(video or media.stream or 0)
 
     def _open(self, video: int) -> None:
-        self.by_place = False
-        self._container = open_container(self.path, self._remote)
+        self._container = open_container(self.path)
         try:
             self.video, self.stream = _video_stream(self._container, self.path, video)
             _check_pixels(self.path, self.stream)
@@ -119,12 +105,7 @@ class VideoFile:
     @property
     def size_bytes(self) -> int:
         """Size of the file."""
-        return self._remote.size if self._remote else self.path.stat().st_size
-
-    @property
-    def tag(self) -> str:
-        """Of a file on another computer, what its host calls this content."""
-        return self._remote.tag if self._remote else ""
+        return self.path.stat().st_size
 
     @property
     def duration_s(self) -> float | None:
@@ -157,24 +138,11 @@ class VideoFile:
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._container.close()
-        if self._remote is not None:
-            self._remote.close()
 
     def restart(self) -> None:
         """Go back to the first byte, as if just opened."""
         self._container.close()
         self._open(self.video)
-
-    def skip_pictures(self) -> bool:
-        """Read packets without their content from here to the next restart, if it can.
-
-        That is for an .mp4 on another computer, whose own table says all else of every
-        packet; ``by_place`` says so, too.
-        """
-        if self._remote is None or self.stream.codec_context.name not in TABLED:
-            return False
-        self.by_place = self.format.startswith("mov") and self._remote.skip_pictures()
-        return self.by_place
 
     def seek(self, position: int, find: Find, *, by_byte: bool = False) -> int | None:
         """Go to a keyframe near ``position`` (stream time base, or bytes).
@@ -194,7 +162,6 @@ class VideoFile:
                 position, stream=self.stream, unsupported_byte_offset=by_byte
             )
         except (av.FFmpegError, OverflowError):
-            self._check_connection()
             return None
         self._source = self._packets()
         for packet in self._source:
@@ -218,23 +185,17 @@ class VideoFile:
         while failures < MAX_FAILURES:
             try:
                 for packet in self._container.demux(self.stream):
-                    self._check_connection()
                     if packet.size:
                         failures = 0
                         self._ordinal += 1
                         yield packet
                 return
             except av.FFmpegError:
-                self._check_connection()
                 failures += 1
                 self.failures += 1
             except IndexError:
                 # PyAV fails once on a track that begins later, and works on a retry.
                 failures += 1
-
-    def _check_connection(self) -> None:
-        if self._remote is not None:
-            self._remote.check()
 
     def decode(self, number: Number) -> Iterator[tuple[int, av.VideoFrame]]:
         """Decode pictures from here on, in display order, with their number.
@@ -260,55 +221,14 @@ class VideoFile:
                 yield frame.pts, frame
 
 
-def remote_file(path: Path) -> RemoteFile | None:
-    """Open the file of an address; None for a local path.
-
-    Raises
-    ------
-    VideoError
-        Where nobody allowed it, it is not there, or its host does not answer.
-    """
-    if not is_remote(path):
-        return None
-    from skelseg_core.video.remote.remote_file import RemoteFile
-
-    return RemoteFile(path)
-
-
-def open_container(
-    path: Path, remote: RemoteFile | None = None
-) -> av.container.InputContainer:
-    """Open a file in one of the formats; raises VideoError with the reason.
-
-    ``remote`` is that of a path that is an address, read from its start.
-    """
-    if remote is not None:
-        return _open_remote(path, remote)
+def open_container(path: Path) -> av.container.InputContainer:
+    """Open a file in one of the formats; raises VideoError with the reason."""
     _check(path)
     limits = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
     try:
         return av.open(os.path.abspath(path), "r", container_options=limits)
     except (av.FFmpegError, OSError, UnicodeError) as error:
         raise VideoError(_why(path, error)) from error
-
-
-def _open_remote(path: Path, remote: RemoteFile) -> av.container.InputContainer:
-    remote.rewind()
-    # No protocol at all: whatever the file names, nothing else is opened.
-    limits = {"protocol_whitelist": "none", "format_whitelist": FORMATS}
-    try:
-        container = av.open(remote, "r", container_options=limits)
-    except (av.FFmpegError, OSError, UnicodeError) as error:
-        remote.check()
-        raise VideoError(
-            "{} is not a readable video; choose another.", address_text(path)
-        ) from error
-    try:
-        remote.check()
-    except VideoError:
-        container.close()
-        raise
-    return container
 
 
 def _check_pixels(path: Path, stream: VideoStream) -> None:

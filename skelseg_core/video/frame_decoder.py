@@ -11,7 +11,6 @@ from skelseg_core.errors import VideoError
 from skelseg_core.progress import run
 from skelseg_core.video.container import Number, VideoFile
 from skelseg_core.video.index import UnprovenPacket, VideoIndex
-from skelseg_core.video.remote.address import address_text, is_remote
 
 NEAR_FRAMES = 12
 """Frames up to which decoding on is cheaper than seeking."""
@@ -32,12 +31,6 @@ class Cursor:
         self._index = index
         self._keep = keep or (lambda n, frame: None)
         self._file = VideoFile(path, index.video, threads=not index.damage)
-        now = self._file.size_bytes, self._file.tag
-        if is_remote(path) and now != (index.size_bytes, index.tag):
-            self._file.close()
-            raise VideoError(
-                "{} was changed while it was open; open it again.", address_text(path)
-            )
         self.go_to_start()
 
     def close(self) -> None:

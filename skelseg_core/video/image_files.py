@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import MissingVideo, VideoError
-from skelseg_core.video.remote.address import is_remote
 
 SUFFIXES = frozenset(
     f".{kind}"
@@ -39,8 +38,6 @@ class ImageFile:
 
 def is_images(path: Path) -> bool:
     """Tell whether a path means images: a folder, a pattern, or one of a run."""
-    if is_remote(path):
-        return False
     if os.path.isdir(path):
         return True
     if not os.path.exists(path):
@@ -142,7 +139,7 @@ def _is_pattern(name: str) -> bool:
 
 def _split(path: Path) -> tuple[str, str, str] | None:
     """Split an image's name at its last number: before it, the number, behind it."""
-    if is_remote(path) or path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         return None
     found = _LAST.fullmatch(path.stem)
     return (found[1], found[2], found[3] + path.suffix) if found else None

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelseg_core.array_files import content_key, load_npz, save_npz
-from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.media_path import media_path
-from skelseg_core.video.remote.address import address_of, is_remote
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -53,11 +52,6 @@ class UnprovenPacket(Exception):
 def packet_digest(packet: Packet) -> int:
     """Compute a key of the content of ``packet``: its size and CRC-32."""
     return packet.size << 32 | zlib.crc32(packet)
-
-
-def packet_place(packet: Packet) -> int:
-    """Return where ``packet`` begins in its file; -1 where that is unknown."""
-    return -1 if packet.pos is None else packet.pos
 
 
 def packet_time(packet: Packet) -> int:
@@ -114,11 +108,6 @@ class VideoIndex:
         thumbnails do not count.
     has_sound : bool
         Whether there is a sound track that can be decoded.
-    tag : str
-        Of a video on another computer: what its host calls this content.
-    by_place : bool
-        Whether ``digests`` are the places of the packets in the file, which are known
-        without reading their content.
     """
 
     times: np.ndarray
@@ -138,8 +127,6 @@ class VideoIndex:
     video: int = 1
     n_videos: int = 1
     has_sound: bool = False
-    tag: str = ""
-    by_place: bool = False
 
     @property
     def n_frames(self) -> int:
@@ -162,8 +149,7 @@ class VideoIndex:
     def picture_key(self) -> str:
         """Key of the content of every packet and of the size they are shown in."""
         shown = (self.width, self.height, self.rotation)
-        more = (self.tag,) if self.tag else ()
-        return content_key(self.fingerprint, shown, self.digests, *more)
+        return content_key(self.fingerprint, shown, self.digests)
 
     def named(self, n: int) -> str:
         """Name frame ``n`` in a message."""
@@ -185,7 +171,7 @@ class VideoIndex:
         is_end = ordinal >= len(self.digests)
         if packet is None and is_end:
             return -1
-        if packet is None or is_end or self._digest(packet) != self.digests[ordinal]:
+        if packet is None or is_end or packet_digest(packet) != self.digests[ordinal]:
             raise UnprovenPacket
         return int(self.frame_numbers[ordinal])
 
@@ -204,7 +190,7 @@ class VideoIndex:
         A wrong choice shows no wrong picture: the packets up to the frame are the same,
         and where they no longer are, `proven_number` says so.
         """
-        same = np.flatnonzero(self._key_digests == self._digest(packet))
+        same = np.flatnonzero(self._key_digests == packet_digest(packet))
         if not len(same):
             return None
         at = packet.pos if self.by_byte else packet_time(packet)
@@ -216,9 +202,6 @@ class VideoIndex:
             row = int(same[away.argmin()])
         return row, int(self.keys[row])
 
-    def _digest(self, packet: Packet) -> int:
-        return packet_place(packet) if self.by_place else packet_digest(packet)
-
     @cached_property
     def _key_digests(self) -> np.ndarray:
         return np.asarray(self.digests[self.keys])
@@ -229,15 +212,9 @@ class VideoIndex:
 
 
 def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
-    """Load the table kept for ``path``; None where none fits the file as it is now.
-
-    Of a video on another computer it is the last one that was made, and nobody is
-    asked: who opens the video compares size and ``tag``.
-    """
+    """Load the table kept for ``path``; None where none fits the file as it is now."""
     try:
         kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
-        if is_remote(path):
-            return _unpacked(kept, None)
         return _unpacked(kept, media_path(path).file.stat().st_size)
     except (FormatError, OSError, KeyError, ValueError, TypeError, ZeroDivisionError):
         return None
@@ -251,9 +228,6 @@ def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> 
     arrays["numbers"] = np.array([*numbers, base.numerator, base.denominator])
     arrays["rate"] = np.array(index.rate)
     arrays["damage"] = np.array(index.damage)
-    if is_remote(path):
-        arrays["tag"] = np.array(index.tag)
-        arrays["by_place"] = np.array(index.by_place)
     with contextlib.suppress(ProjectError, OSError):
         save_npz(_cache_file(path, cache_dir), arrays)
 
@@ -263,25 +237,13 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 
 def cache_name(path: Path, version: int) -> str:
-    """Name the cache file of a video as it is now; another once the video changes.
-
-    That of a video on another computer is named by its address alone.
-    """
-    if is_remote(path):
-        return content_key(version, _whole_address(path)) + ".npz"
+    """Name the cache file of a video as it is now; another once the video changes."""
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
     return content_key(version, place, state.st_size, state.st_mtime_ns) + ".npz"
 
 
-def _whole_address(path: Path) -> str:
-    try:
-        return address_of(path).whole
-    except VideoError as error:
-        raise ValueError(str(error)) from error
-
-
-def _unpacked(kept: dict[str, np.ndarray], size_bytes: int | None) -> VideoIndex | None:
+def _unpacked(kept: dict[str, np.ndarray], size_bytes: int) -> VideoIndex | None:
     *numbers, numerator, denominator = (int(value) for value in kept["numbers"])
     size, width, height, rotation, by_byte, video, n_videos, sound = numbers
     index = VideoIndex(
@@ -297,10 +259,8 @@ def _unpacked(kept: dict[str, np.ndarray], size_bytes: int | None) -> VideoIndex
         video=video,
         n_videos=n_videos,
         has_sound=bool(sound),
-        tag=str(kept.get("tag", "")),
-        by_place=bool(kept.get("by_place", False)),
     )
-    return index if size_bytes in (size, None) and _is_sound(index) else None
+    return index if size_bytes == size and _is_sound(index) else None
 
 
 def _is_sound(index: VideoIndex) -> bool:

@@ -3,8 +3,7 @@
 ``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
 images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. The part
 behind ``#`` stays in the path of a video everywhere, so that all who open it see the
-same pictures at the same times. The file may lie on another computer
-(`remote.address`); nothing here asks it.
+same pictures at the same times.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from skelseg_core.video.image_files import (
     natural_key,
     pattern_of,
 )
-from skelseg_core.video.remote.address import address_text, check_address, is_remote
 
 RATE = 25.0
 """Images per second where the path names no rate."""
 LOWEST_RATE, HIGHEST_RATE = 0.001, 1000.0
+_ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]+:/")
 _STREAM = re.compile("(.+)#([1-9][0-9]?)")
 _RATE = re.compile("(.+)#([0-9]{1,6}(?:[.][0-9]{1,6})?)fps")
 
@@ -59,7 +58,7 @@ class MediaPath:
 def media_path(path: Path) -> MediaPath:
     """Take a path apart; a file whose own name has a ``#`` in it stays whole."""
     name = path.name
-    if "#" not in name or (not is_remote(path) and os.path.exists(path)):
+    if "#" not in name or os.path.exists(path):
         return MediaPath(path)
     stream, rate = _STREAM.fullmatch(name), _RATE.fullmatch(name)
     if stream is not None:
@@ -70,20 +69,13 @@ def media_path(path: Path) -> MediaPath:
 
 
 def media_exists(path: Path) -> bool:
-    """Tell whether there is something to open; of another computer it is believed."""
-    if is_remote(path):
-        return True
+    """Tell whether there is something to open."""
     file = media_path(path).file
     return os.path.exists(file) or holds_images(file)
 
 
 def media_state(path: Path) -> tuple[int, int] | None:
-    """Return size and time of change of the file or folder; None where it is gone.
-
-    A video on another computer is never looked after: reading it notices a change.
-    """
-    if is_remote(path):
-        return 0, 0
+    """Return size and time of change of the file or folder; None where it is gone."""
     file = media_path(path).file
     try:
         state = (file if os.path.exists(file) else file.parent).stat()
@@ -106,8 +98,7 @@ def in_folders(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        is_folder = not is_remote(path) and path.is_dir()
-        inside = path.iterdir() if is_folder else ()
+        inside = path.iterdir() if path.is_dir() else ()
         videos = [p for p in inside if p.suffix.lower() in VIDEO_SUFFIXES]
         videos.sort(key=lambda video: natural_key(video.name))
         if videos and holds_images(path):
@@ -131,20 +122,24 @@ def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
     ------
     VideoError
         Where no recording can have this rate, or it is given for a video file, which
-        has its own times; where a path looks like an address and is none.
+        has its own times; where a path is an address.
     """
     return [_with_rate(path, rate) for path in as_runs(paths)]
 
 
 def _with_rate(path: Path, rate: float | None) -> Path:
-    check_address(path)
+    if _ADDRESS.match(path.as_posix()) and not os.path.exists(path):
+        raise VideoError(
+            "{} is an address; mount its folder on this computer and add it there.",
+            path.as_posix().replace(":/", "://", 1),
+        )
     media = media_path(path)
     if not holds_images(media.file):
         if rate is not None and media_exists(path):
             raise VideoError(
                 "{} is not a sequence of images, its frames have their own times; "
                 "leave out --rate.",
-                address_text(media.file),
+                media.file,
             )
         return path
     wanted = next(r for r in (rate, media.rate, RATE) if r is not None)

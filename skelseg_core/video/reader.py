@@ -20,7 +20,6 @@ from av.video.reformatter import VideoReformatter
 from skelseg_core.progress import Task, run
 from skelseg_core.said import Said
 from skelseg_core.video.colour import upright_pixels
-from skelseg_core.video.container import remote_file
 from skelseg_core.video.frame_cache import FrameCache
 from skelseg_core.video.frame_decoder import Cursor
 from skelseg_core.video.image_files import is_images
@@ -28,7 +27,6 @@ from skelseg_core.video.image_sequence import ImageCursor, ImageIndex, build_ima
 from skelseg_core.video.index import VideoIndex, load_index, save_index
 from skelseg_core.video.media_path import media_path
 from skelseg_core.video.proxy import INTRA_FRAMES, ProxyReader, pays
-from skelseg_core.video.remote.address import is_remote
 from skelseg_core.video.scan import build_index
 from skelseg_core.video.times import FrameTimes
 
@@ -55,21 +53,10 @@ def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoInd
     if is_images(media_path(path).file):
         return (yield from build_image_index(path))
     index = load_index(path, cache_dir)
-    if index is not None and is_remote(path) and not _is_current(path, index):
-        index = None
     if index is None:
         index = yield from build_index(path)
         save_index(path, index, cache_dir)
     return index
-
-
-def _is_current(path: Path, index: VideoIndex) -> bool:
-    """Ask the host of a video whether the table that is kept is of this content."""
-    file = remote_file(media_path(path).file)
-    assert file is not None
-    file.close()
-    # Without a tag two files of one size cannot be told apart.
-    return bool(file.tag) and (file.size, file.tag) == (index.size_bytes, index.tag)
 
 
 class VideoReader(AbstractContextManager["VideoReader"]):
@@ -81,8 +68,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     Parameters
     ----------
     path : str or Path
-        Video file, one stream of it (``clip.mkv#2``), images, or an address that a
-        person allowed (see `media_path` and `remote.permission`).
+        Video file, one stream of it (``clip.mkv#2``), or images (see `media_path`).
     cache_dir : Path, optional
         Folder for tables of frames; default is the user's cache folder.
     cache_bytes : int

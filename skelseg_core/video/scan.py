@@ -4,8 +4,7 @@ Nothing is decoded but a few frames at the start and, where the file shows signs
 damage or its format keeps no books, the last group of pictures: packets that do not
 decode (after a cut, before damage) are no frames. Spoiled packets of H.264 and HEVC are
 known by their own lengths. Files without usable timestamps are
-decoded once. Of an MP4 on another computer the packets are known by their places, and
-nothing is read but the table of the file and the frames that are decoded.
+decoded once.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from skelseg_core.video.index import (
     UnprovenPacket,
     VideoIndex,
     packet_digest,
-    packet_place,
     packet_time,
 )
 from skelseg_core.video.media_path import media_path
@@ -67,7 +65,6 @@ class _Scan:
     is_b: np.ndarray
     torn: np.ndarray
     corrupt: bool
-    by_place: bool
     short: bool = False
 
 
@@ -105,7 +102,7 @@ def build_index(path: Path) -> Task[VideoIndex]:
 def _built(path: Path, video: int) -> Task[VideoIndex]:
     file = VideoFile(path, video)
     try:
-        scan = yield from _scanned(file)
+        scan = yield from _scan(file)
         index = _draft(file, scan)
         if index is None:
             return (yield from _ordered(file, scan))
@@ -119,31 +116,18 @@ def _built(path: Path, video: int) -> Task[VideoIndex]:
         file.close()
 
 
-def _scanned(file: VideoFile) -> Task[_Scan]:
-    """Read the packets; of an MP4 on another computer those that its table names."""
-    if file.skip_pictures():
-        scan = yield from _scan(file)
-        entries = getattr(file.stream, "index_entries", ())
-        if np.array_equal(scan.pos, [entry.pos for entry in entries]):
-            # A parser looked for keyframes in what was not read.
-            return replace(scan, key=np.array([e.is_keyframe for e in entries]))
-        file.restart()
-    return (yield from _scan(file))
-
-
 def _scan(file: VideoFile) -> Task[_Scan]:
     size = file.size_bytes
-    digest = packet_place if file.by_place else packet_digest
     rows: list[tuple[int, int, int, int, int, bool, bool, bool, bool]] = []
     corrupt = False
-    prefix = 0 if file.by_place else _length_bytes(file)
+    prefix = _length_bytes(file)
     has_types = _tells_types(file)
     tick = time.monotonic()
     for packet in file.packets():
         pts = NO_TIME if packet.pts is None else packet.pts
         dts = NO_TIME if packet.dts is None else packet.dts
         pos = -1 if packet.pos is None else packet.pos
-        content = digest(packet), packet_time(packet)
+        content = packet_digest(packet), packet_time(packet)
         is_b = has_types and _is_b(packet)
         is_torn = prefix > 0 and _is_torn(packet, prefix)
         marks = packet.is_keyframe, not packet.is_discard, is_b, is_torn
@@ -168,7 +152,6 @@ def _scan(file: VideoFile) -> Task[_Scan]:
         is_b=table[:, 7] > 0,
         torn=table[:, 8] > 0,
         corrupt=corrupt or file.failures > 0,
-        by_place=file.by_place,
     )
     return replace(scan, short=_is_short(file, scan))
 
@@ -310,8 +293,6 @@ def _index(
         video=file.video,
         n_videos=file.n_videos,
         has_sound=file.has_sound,
-        tag=file.tag,
-        by_place=scan.by_place,
     )
 
 

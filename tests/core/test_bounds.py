@@ -28,6 +28,7 @@ from skelseg_core.project.class_files import load_classes
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.text_files import read_json
 from skelseg_core.video.image_sequence import build_image_index
+from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project
 
@@ -77,6 +78,13 @@ def test_a_huge_picture_takes_no_memory(tmp_path: Path) -> None:
 def test_an_address_is_no_video(name: str) -> None:
     with pytest.raises(MissingVideo, match="is missing or cannot be reached"):
         VideoReader(Path(name))
+
+
+@pytest.mark.parametrize("address", ["https://lab/a.mp4", "s3://films/a.mp4"])
+def test_who_adds_an_address_is_told_of_mounts(address: str) -> None:
+    with pytest.raises(VideoError) as caught:
+        to_be_added([Path(address)])
+    assert str(caught.value).startswith(f"{address} is an address; mount its folder")
 
 
 def test_a_list_of_addresses_is_no_video(tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ __all__ = ["root"]  # the project of the monkey: videos, poses, a prediction
 Key, Held = Qt.Key, Qt.KeyboardModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 LONG = 20_000
-# They need a folder of images, and another computer.
+# It needs a folder of images.
 ELSEWHERE = {
-    *("image-rate", "add-address"),
+    "image-rate",
     # Done in tests/app/window/test_tracks.py, on a video with several tracks.
     *("tier-add", "tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
     *("person-add", "person-name", "person-remove", "absent-unseen"),

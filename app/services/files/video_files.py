@@ -35,8 +35,6 @@ from skelseg_core.project.project import (
     set_rate,
 )
 from skelseg_core.video.media_path import media_exists, media_path
-from skelseg_core.video.remote.address import address_of
-from skelseg_core.video.remote.permission import allow
 
 People = Mapping[str, tuple[str, ...]]
 """Who is in videos, by their ids."""
@@ -91,16 +89,6 @@ class VideoFiles(QObject):
     def close(self) -> None:
         """Forget which video is open; the player has closed it."""
         self._open_video.end()
-
-    def allow_host(self, place: str) -> None:
-        """Allow that a host is asked for videos of this project, and open the video."""
-        item, uuid = self._current.item, self._document.project.uuid
-
-        def show(_: None) -> None:
-            if item is not None and self._current.item is item:
-                self.open_in(self._player, item)
-
-        self._tasks.run(self.tr("Allow {}").format(place), _allowed(uuid, place), show)
 
     def find(self, item: VideoItem) -> Task[bool]:
         """Look whether the file of a video is there, in a thread."""
@@ -165,14 +153,6 @@ class VideoFiles(QObject):
         leaving = self.tr("No video was added. Add them again.")
         task = _probed(list(paths), folder, project)
         self._tasks.run(title, task, show, leaving)
-
-    def add_address(self, path: Path) -> None:
-        """Add the video of an address, whose host may be asked from now on."""
-        uuid, place = self._document.project.uuid, address_of(path).place
-        task = _allowed(uuid, place)
-        self._tasks.run(
-            self.tr("Allow {}").format(place), task, lambda _: self.add([path])
-        )
 
     def _on_probed(self, found: list[VideoItem | str], people: People) -> None:
         items = [f for f in found if isinstance(f, VideoItem)]
@@ -310,8 +290,3 @@ def _probed(
     people = proposed_people(whole, [item.id for item in items])
     named = set_people(whole, people)
     return found, {video: named.video(video).people for video in people}
-
-
-def _allowed(uuid: str, place: str) -> Task[None]:
-    yield Progress(place)
-    allow(uuid, place)

@@ -36,8 +36,6 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import to_be_added
-from skelseg_core.video.remote.address import is_remote
-from skelseg_core.video.remote.permission import let_project
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -149,16 +147,11 @@ def remove_file(path: Path) -> Task[None]:
 def read_thumbs(
     folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
-    """Make a thumbnail of every video; ``show`` is called in the task's thread.
-
-    Other computers are not asked for them.
-    """
+    """Make a thumbnail of every video; ``show`` is called in the task's thread."""
     films = project.films
     for n, item in enumerate(films):
         yield Progress("pictures of the videos", n, len(films))
         try:
-            if is_remote(item.path):
-                continue
             if item.has_video:
                 small = _picture(folder.video_path(item, project.media_roots))
             else:
@@ -291,8 +284,6 @@ def _posed(
 def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
     from skelseg_core.video.reader import open_index
 
-    if is_remote(path):
-        let_project(project.uuid, path)
     # Indexing the frames of a long file takes time, and may be cancelled.
     yield from open_index(path)
     return probe_video(path, folder, project)

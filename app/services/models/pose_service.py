@@ -20,7 +20,6 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import VideoItem
 from skelseg_core.text_files import read_text
-from skelseg_core.video.remote.address import is_remote
 
 NOBODY = "nobody in "
 """Subject of the offer to estimate all the same; the id of the video follows."""
@@ -101,7 +100,7 @@ class PoseService(QObject):
         if video_id != self._current.session.video_id:
             return
         self._current.set_poses(video_id, None)
-        may = self._may_estimate(video_id) and video_id not in self._asked
+        may = self._may_estimate() and video_id not in self._asked
         if may and not self.is_awaited(video_id) and not self._shows_nobody(video_id):
             self._estimate_of(video_id, look_first=True)
 
@@ -221,16 +220,14 @@ class PoseService(QObject):
 
     def estimate_new(self, video_id: str) -> None:
         """Estimate the poses of a video that was added to the project."""
-        may = self._may_estimate(video_id)
+        may = self._may_estimate()
         # Of other skeletons each video says so when it is looked at, not all at once.
         if may and self._document.project.skeleton == FOUND_SKELETON:
             self._estimate_of(video_id, look_first=True)
 
-    def _may_estimate(self, video_id: str) -> bool:
-        """Tell whether poses are estimated though nobody asked: not by the network."""
-        project = self._document.project
-        is_far = project.has(video_id) and is_remote(project.video(video_id).path)
-        return self.by_itself and not self._document.read_only and not is_far
+    def _may_estimate(self) -> bool:
+        """Tell whether poses are estimated though nobody asked."""
+        return self.by_itself and not self._document.read_only
 
     def _shows_nobody(self, video_id: str) -> bool:
         """Tell whether it was looked before, and nobody was seen."""

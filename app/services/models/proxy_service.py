@@ -15,7 +15,6 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.progress import Progress, Task
-from skelseg_core.video.remote.address import is_remote
 
 
 class ProxyService(QObject):
@@ -88,8 +87,6 @@ class ProxyService(QObject):
         item, path, info = self._current.item, self._player.path, self._player.info
         if item is None or path is None or info is None or not info.is_slow:
             return
-        if is_remote(path):
-            return  # all of it would be fetched, though nobody asked for that
         if not self.on or self._job is not None or path in self._handled | self._given:
             return
         # Where poses are estimated, that writes it: both would decode every frame.

@@ -16,7 +16,6 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.lane import MEASURES, Lane
 from app.timeline.lane_place import LanePlace
 from app.timeline.video_data import LaneReader
-from skelseg_core.video.remote.address import is_remote
 
 if TYPE_CHECKING:
     from app.playback.player import VideoInfo
@@ -56,9 +55,7 @@ class WaveformReader(LaneReader):
 
     def start(self, path: Path, info: VideoInfo) -> None:
         edges_s = info.times.edges_s(np.arange(info.n_frames + 1))
-        # That of a video on another computer would fetch all of it.
-        here = info.has_sound and not is_remote(path)
-        self.open(path if here else None, edges_s)
+        self.open(path if info.has_sound else None, edges_s)
 
     def forget(self) -> None:
         self.open(None)

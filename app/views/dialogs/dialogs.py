@@ -56,7 +56,6 @@ from skelseg_core.video.media_path import (
     media_path,
     media_title,
 )
-from skelseg_core.video.remote.address import address_of
 
 VIDEO_FILES = patterns(VIDEO_SUFFIXES)
 IMAGE_FILES = patterns(tuple(sorted(SUFFIXES)))
@@ -346,28 +345,6 @@ class Dialogs:
         paths = ask_files(self._window, tr("Add videos"), _video_files())
         if paths:
             self._services.video_files.add(paths)
-
-    @command("add-address", "Add a video by its address…", acts_on="videos")
-    def add_address(self) -> None:
-        """Ask for the address of a video on another computer and add it."""
-        text, ok = QInputDialog.getText(
-            self._window,
-            tr("Add a video by its address"),
-            tr(
-                "Address of a video on another computer\n(https://…, s3://bucket/… or "
-                "ssh://user@host/…).\nThis project may then load videos from that "
-                "computer."
-            ),
-        )
-        if not ok or not text.strip():
-            return
-        try:
-            path = Path(text.strip())
-            address_of(path)
-        except SkelsegError as error:
-            self.show_message(in_language(error))
-        else:
-            self._services.video_files.add_address(path)
 
     def folder_of_videos(self) -> Path | None:
         """Ask for the folder that videos were moved to; None where cancelled."""

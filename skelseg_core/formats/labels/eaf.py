@@ -40,7 +40,6 @@ from skelseg_core.formats.milliseconds import in_milliseconds, span_ms
 from skelseg_core.formats.xml_text import read_xml, xml_file
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.said import counted
-from skelseg_core.video.remote.address import address_text, is_remote
 
 _TYPE = "action"
 """Name of the linguistic type of the tiers that are written."""
@@ -513,8 +512,6 @@ def _url(path: str) -> str:
 
 def _beside(media: Path, folder: Path | None) -> str:
     """Find the path of the media from the folder of the file."""
-    if is_remote(media):
-        return address_text(media)
     try:
         path = Path(os.path.relpath(media, folder or media.parent)).as_posix()
     except ValueError:  # on another drive of Windows

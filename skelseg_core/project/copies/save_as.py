@@ -14,7 +14,6 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,8 +30,6 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.seen_files import bytes_of, digest_of
 from skelseg_core.text_files import read_json
-from skelseg_core.video.remote.address import is_remote
-from skelseg_core.video.remote.permission import allow, allowed_places
 
 LABELS = ("labels", "annotators")
 """Folders of label files."""
@@ -156,9 +153,8 @@ def save_as(
 ) -> Task[SavedAs]:
     """Save a project into a new or empty folder, all of it or nothing.
 
-    Hosts that may be asked for videos of the project may be asked for those of the new
-    one. What a newer skelseg wrote is copied as it is, but for the paths of the videos
-    and the project's name and identity.
+    What a newer skelseg wrote is copied as it is, but for the paths of the videos and
+    the project's name and identity.
 
     Parameters
     ----------
@@ -200,10 +196,6 @@ def save_as(
         for item in project.videos:
             if ANNOTATION not in item.missing:
                 there.note_work(item.id, work_text(item))
-    there.uuid = move(project).uuid
-    with suppress(ProjectError):  # then the new project asks again
-        for place in allowed_places(project.uuid):
-            allow(there.uuid, place)
     return SavedAs(there, project, move, move_path, tuple(old.left_out))
 
 
@@ -229,7 +221,7 @@ def _move(
 
 def _path(path: str, folder: ProjectFolder, target: Path) -> str:
     """Write the path of a video as it is from the new folder, asking no disk."""
-    if not path or is_remote(path):
+    if not path:
         return path
     video = Path(os.path.normpath(folder.root / path))
     if video.is_relative_to(target.parent) and not video.is_relative_to(folder.root):

@@ -126,7 +126,7 @@ def answer(key: Qt.Key) -> None:
 def test_after_a_dialog_keys_go_to_the_timeline_or_to_the_list_that_had_them(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    docks, asking = project_window.docks, project_window.commands["add-address"]
+    docks, asking = project_window.docks, project_window.commands["notes"]
     for widget in (docks.videos.search, docks.transport.speed, docks.videos.add_button):
         widget.setFocus()
         answer(_Key.Key_Escape)
