@@ -4,7 +4,7 @@
 that finds nothing to do, seconds until the first task of one that has something to do,
 milliseconds per task that two processes are given and find done, and files opened.
 `workers`: the clips of the demo by one process and by two, in turns, and whether all
-arrays are equal; by two runs at once as well, and on two workers of Dask by TLS.
+arrays are equal; on two workers of Dask by TLS as well.
 `two`: the same by one process on one core and by two on two, in turns, and how many
 times quicker two are; say it on an idle machine, of which the load is printed.
 `kills`: the same while a worker, the run, or a scheduler or worker of Dask is killed at
@@ -226,29 +226,25 @@ def _cluster(place: Path, cache: Path) -> DaskCluster:
 
 
 def workers(n_videos: int, small: bool) -> None:
-    """Compare one process with two, with two runs that share it, and with Dask."""
+    """Compare one process with two, and with two workers of Dask."""
     with tempfile.TemporaryDirectory() as place:
         made = (made_clips if small else demo_clips)(Path(place), n_videos)
         cluster = _cluster(Path(place), Path(place, "cluster's cache"))
         ways = {
-            "one process": [("run", "--jobs", "1")],
-            "two processes": [("run", "--jobs", "2")],
-            "two runs at once": 2 * [("run", "--jobs", "1")],
-            "two workers of Dask": [("run", "--scheduler", cluster.address)],
+            "one process": ("run", "--jobs", "1"),
+            "two processes": ("run", "--jobs", "2"),
+            "two workers of Dask": ("run", "--scheduler", cluster.address),
         }
         roots = {}
-        for name, commands in ways.items():
+        for name, command in ways.items():
             root = roots[name] = Path(shutil.copytree(made, Path(place, name)))
             began_s = time.perf_counter()
             cache = Path(place, "c" + name)
-            running = [
-                started(root, cache, *c, environment=cluster.environment)
-                for c in commands
-            ]
-            codes = [process.wait() for process in running]
+            said = cluster.environment
+            code = started(root, cache, *command, environment=said).wait()
             took_s = time.perf_counter() - began_s
             equal = same(root, roots["one process"])
-            print(f"{name}: {took_s:.1f} s, exit codes {codes}, equal: {equal}")
+            print(f"{name}: {took_s:.1f} s, exit code {code}, equal: {equal}")
         cluster.close()
 
 

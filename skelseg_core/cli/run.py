@@ -66,8 +66,9 @@ def run_command(
 
     Stages are fingerprint, poses, features and predict; without any, all are run as far
     as the project has a model. A video that fails does not stop the others; at the end
-    all failures are listed, and the exit code is 1. Several runs share the work; with
-    --scheduler all workers must see the folder and the videos under the same paths.
+    all failures are listed, and the exit code is 1. There is one run of a project at a
+    time; with --scheduler it has the workers of many computers, which must see the
+    folder and the videos under the same paths.
     """
     if every is not None:
         if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from skelseg_core.errors import SkelsegError
 
@@ -69,26 +69,5 @@ class TaskEvent:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Leases(Protocol):
-    """Keep two runs from one task, wherever they run."""
-
-    def take(self, name: str) -> bool:
-        """Take a task; False while another run works on it."""
-
-    def release(self, name: str) -> None:
-        """Give a task back, done or not."""
-
-
 class WorkersLost(SkelsegError):
     """Workers on which no task can be worked on any more; their tasks are left."""
-
-
-class NoLeases:
-    """Leases where nobody else can run the same tasks."""
-
-    def take(self, name: str) -> bool:
-        """Take a task: it is always free."""
-        return True
-
-    def release(self, name: str) -> None:
-        """Give a task back."""

@@ -17,8 +17,6 @@ from typing import Any
 
 from skelseg_core.engine.queued_task import (
     FINAL,
-    Leases,
-    NoLeases,
     QueuedTask,
     State,
     TaskEvent,
@@ -45,8 +43,6 @@ SETTLED_S = 5.0
 """Seconds after which the memory of the first process is taken for what one needs."""
 LOOK_S = 0.1
 """Seconds between two looks at what the processes do."""
-_ELSEWHERE_S = 0.5
-"""Seconds between two looks at whether another run has done with a task."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,8 +89,6 @@ class Supervisor:
         Fewer are started where the memory would not do.
     on_event : callable
         Is told of every `TaskEvent`, in the thread that drives the run.
-    leases : Leases
-        A task that another run has is tried again later: it is done then, or free.
     module : str
         What the processes run.
     threads : int
@@ -112,7 +106,6 @@ class Supervisor:
         tasks: Sequence[QueuedTask],
         n_workers: int,
         on_event: Callable[[TaskEvent], object] = lambda _: None,
-        leases: Leases | None = None,
         module: str = MODULE,
         threads: int = 1,
         more: Iterator[Sequence[QueuedTask]] | None = None,
@@ -120,8 +113,8 @@ class Supervisor:
     ) -> None:
         self._elsewhere = elsewhere
         self._n_workers = max(1, n_workers if more else min(n_workers, len(tasks)))
-        self._on_event, self._leases = on_event, leases or NoLeases()
-        self._module, self._threads, self._more = module, threads, more
+        self._on_event, self._module = on_event, module
+        self._threads, self._more = threads, more
         self._tasks: dict[str, QueuedTask] = {}
         self._waiting: list[str] = []
         self._after: dict[str, list[str]] = {}
@@ -252,10 +245,7 @@ class Supervisor:
         worker = Worker(self._threads, self._module)
         try:
             while (task := self._next()) is not None:
-                try:
-                    self._try(worker, task, place)
-                finally:
-                    self._leases.release(task.name)
+                self._try(worker, task, place)
         except BaseException as error:  # a bug: do not wait for it forever
             self._broken = error
         finally:
@@ -267,25 +257,18 @@ class Supervisor:
             while not self._ending and (self._waiting or self._more):
                 for name in self._waiting:
                     task = self._tasks[name]
-                    if self._is_ready(task) and self._is_free(name):
+                    if self._is_ready(task):
                         self._waiting.remove(name)
                         self._set(task, "started")
                         return task
                 self._n_idle += 1
-                self._changed.wait(_ELSEWHERE_S)
+                self._changed.wait()
                 self._n_idle -= 1
         return None
 
     def _is_ready(self, task: QueuedTask) -> bool:
         before = task.after
         return before not in self._tasks or self._states.get(before) == "done"
-
-    def _is_free(self, name: str) -> bool:
-        try:
-            return self._leases.take(name)
-        except (SkelsegError, OSError):
-            # Two runs may then make the same: each leaves one whole file.
-            return True
 
     def _try(self, worker: Worker, task: QueuedTask, place: int) -> None:
         for n_tries in range(1, MOST_TRIES + 1):

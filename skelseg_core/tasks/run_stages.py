@@ -22,9 +22,9 @@ from skelseg_core.files import check_writable
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.run_hold import run_hold
 from skelseg_core.project.runs.run_log import RunLog, last_failures
 from skelseg_core.project.runs.run_status import RunStatus
-from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
 from skelseg_core.tasks.dask_workers import DaskWorkers
 from skelseg_core.tasks.model_tiers import tiers_of
@@ -319,8 +319,22 @@ def run_plan(
     Raises
     ------
     SkelsegError
-        Where the folder cannot be written, or all tasks would meet the same error.
+        Where another run works on the project, the folder cannot be written, or all
+        tasks would meet the same error.
     """
+    with run_hold(Path(plan.root)):
+        task = _run_plan(plan, n_workers, on_event, spare_cores, status, workers)
+        return (yield from task)
+
+
+def _run_plan(
+    plan: RunPlan,
+    n_workers: int,
+    on_event: Callable[[TaskEvent], object],
+    spare_cores: int,
+    status: RunStatus | None,
+    workers: DaskWorkers | None,
+) -> Task[RunResult]:
     folder = ProjectFolder(Path(plan.root))
     began_s = time.monotonic()
     cores = max(1, cpu_threads() - spare_cores)
@@ -337,7 +351,7 @@ def run_plan(
     if status is None:
         n = len(plan.video_ids)
         status = RunStatus(RunLog(folder.root), False, plan.model, plan.stages, n)
-    log, leases = status.log, TaskLeases(folder.root)
+    log = status.log
     n_workers = min(n_most, plan.most_busy)
     threads = 1 if workers else max(1, cores // n_workers)
 
@@ -364,7 +378,6 @@ def run_plan(
             first,
             n_workers,
             note,
-            leases,
             threads=threads,
             more=found(),
             elsewhere=workers.steps if workers else None,
@@ -376,7 +389,6 @@ def run_plan(
         cancelled, why = False, str(error)
         raise
     finally:
-        leases.close()
         status.end(why, cancelled)
     return RunResult(ends, log.path, time.monotonic() - began_s)
 

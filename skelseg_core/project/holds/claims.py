@@ -69,12 +69,10 @@ class Claims:
         Folder of the project.
     person : str
         Name of the annotator, as others are to see it.
-    folder : str
-        Where the files lie in the project.
     """
 
-    def __init__(self, root: Path, person: str = "", folder: str = FOLDER) -> None:
-        self.folder = root / folder
+    def __init__(self, root: Path, person: str = "") -> None:
+        self.folder = root / FOLDER
         self.person, self.session = person or login_name(), uuid.uuid4().hex
         self.on_lost: Callable[[str], object] = lambda _: None
         # Replaced, never changed: reading it waits for no disk.

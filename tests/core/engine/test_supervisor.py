@@ -155,31 +155,6 @@ def test_progress_is_counted_by_stage(tmp_path: Path) -> None:
     assert (last.done, last.total, last.whole) == (2, 2, 1.0)
 
 
-class Elsewhere:
-    """Leases of which another run has one, for a while."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.asked, self.given = name, 0, list[str]()
-
-    def take(self, name: str) -> bool:
-        if name != self.name:
-            return True
-        self.asked += 1
-        return self.asked > 2
-
-    def release(self, name: str) -> None:
-        self.given.append(name)
-
-
-def test_what_another_run_works_on_is_tried_later(tmp_path: Path) -> None:
-    tasks = [queued("mark", name, folder=str(tmp_path)) for name in "ab"]
-    leases, events = Elsewhere("a"), list[TaskEvent]()
-    run(Supervisor(tasks, 1, events.append, leases, MODULE).run())
-    done = [e.task.name for e in events if e.state == "done"]
-    assert done == ["b", "a"]
-    assert leases.given == ["b", "a"]
-
-
 def test_no_process_is_started_that_would_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,11 @@ import pytest
 
 from skelseg_core.engine.supervisor import RunProgress, StageCount
 from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
+from skelseg_core.project.folder import create_project, probe_video
+from skelseg_core.project.project import add_video
 from skelseg_core.project.runs.run_log import (
     FOLDER,
     RunEvents,
@@ -27,10 +30,9 @@ from skelseg_core.project.runs.run_status import (
     found_runs,
     read_status,
 )
-from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.tasks.followed_run import FollowedRun, RunEnd
 from skelseg_core.tasks.run_process import start_run
-from tests.poses_only import make_poses_project
+from tests.videos import write_video
 
 HOW_FAR = RunProgress(
     "run", 3, 9, whole=0.25, stages={"poses": StageCount(9, 3, 2, 1, 80.5)}
@@ -189,13 +191,10 @@ def test_a_process_that_says_nothing_has_not_begun(tmp_path: Path) -> None:
 
 
 def test_a_process_ends_when_it_is_asked_to_and_leaves_nothing(tmp_path: Path) -> None:
-    folder = make_poses_project(tmp_path / "p")
-    for name in ("new", "old"):
-        folder.poses_path(name).unlink()
-    # Somebody else does them: the run waits for that.
-    leases = TaskLeases(folder.root)
-    assert leases.take("poses new")
-    assert leases.take("poses old")
+    folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))
+    # Its poses take longer than the test.
+    film = write_video(tmp_path / "long.mp4", 2000)
+    folder.save(add_video(project, probe_video(film, folder, project)), project)
     name = new_log_name()
     log = folder.root / ".runs" / name
     process = start_run(folder.root, {"stages": ["poses"], "videos": []}, name)
@@ -210,8 +209,7 @@ def test_a_process_ends_when_it_is_asked_to_and_leaves_nothing(tmp_path: Path) -
         next(task)
     task.close()
     assert process.wait(60) == 0
-    leases.close()
     state = read_status(log)
     assert state is None or state.cancelled
     assert found_runs(folder.root) == []
-    assert not list((log.parent / "leases").glob("*.json"))
+    assert not list((folder.root / ".claims").glob("*.json"))

@@ -37,6 +37,8 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project import json as project_json
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.holds.claims import Claims
+from skelseg_core.project.holds.run_hold import RUN
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -46,7 +48,6 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.runs.run_log import RunEvents, RunLog, last_failures
 from skelseg_core.project.runs.run_status import RunStatus, read_status
-from skelseg_core.project.runs.task_leases import TaskLeases
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.tasks.run_stages import (
@@ -426,27 +427,19 @@ def test_without_a_model_poses_are_the_last_stage(tmp_path: Path) -> None:
         planned(str(folder.root), stages=("predict",))
 
 
-def test_what_another_run_holds_is_waited_for(root: str) -> None:
-    leases, other = TaskLeases(Path(root)), TaskLeases(Path(root))
-    assert leases.take("a")
-    assert not other.take("a")
-    assert other.take("b")
-    leases.release("a")
-    assert other.take("a")
-    leases.close()
-    other.close()
-    assert not list(Path(root, ".runs", "leases").glob("*.json"))
-
-
-def test_a_lease_that_nobody_touches_is_taken(
-    root: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    leases, other = TaskLeases(Path(root)), TaskLeases(Path(root))
-    assert leases.take("a")
-    monkeypatch.setattr("skelseg_core.project.runs.task_leases.SILENT_S", 0.0)
-    assert other.take("a")
-    for each in (leases, other):
-        each.close()
+def test_a_second_run_is_refused_and_says_who_runs_the_first(root: str) -> None:
+    first = run_plan(begin_plan(root, RunChoices()))
+    next(first)
+    status = RunStatus(RunLog(Path(root), "1.jsonl"))
+    with pytest.raises(ProjectError) as caught:
+        run(run_stages(root, RunChoices(), status))
+    assert "is in progress on" in str(caught.value)
+    state = read_status(status.log.path)
+    assert state is not None
+    assert (state.ended, state.error) == (True, str(caught.value))
+    first.close()
+    run(run_stages(root, RunChoices()))
+    assert not list(Path(root, ".claims").glob(f"{RUN}*"))
 
 
 def test_the_work_per_task_does_not_grow_with_the_project(
@@ -482,7 +475,7 @@ def test_the_work_per_task_does_not_grow_with_the_project(
                 count(patched, "files opened", module, "open")
             count(patched, "folders listed", os, "scandir")
             count(patched, "rows read", project_json, "VideoItem")
-            count(patched, "tasks tried", TaskLeases, "take")
+            count(patched, "claims made", Claims, "take")
             result = run(run_stages(str(folder.root), choices))
         assert Counter(e.state for e in result.ends.values()) == {"done": n}
         return Counter(counts)
@@ -492,6 +485,6 @@ def test_the_work_per_task_does_not_grow_with_the_project(
     monkeypatch.setattr("skelseg_core.project.runs.run_status.WRITE_S", 1e9)
     choices = RunChoices(("fingerprint",), n_workers=1)
     few, many = ran_over(100), ran_over(1000)
-    assert few["tasks tried"] == 100
+    assert few["claims made"] == many["claims made"] == 1
     assert few["rows read"] >= 100
     assert all(many[name] / 1000 <= few[name] / 100 for name in few), (few, many)
