@@ -128,7 +128,7 @@ def take_agreement(camera: Camera) -> None:
     dialog = show_agreement(camera.window, services.agreement, print)
     assert isinstance(dialog, AgreementDialog)
     take_dialog(
-        camera, "agreement", dialog, lambda: services.agreement.pair is not None
+        camera, "agreement", dialog, lambda: services.agreement.found is not None
     )
 
 

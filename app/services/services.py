@@ -165,7 +165,7 @@ class Services(QObject):
             self.segment_editor, self.live_labelling, self.place_editor.label, self
         )
         self.settling = Settling(self.review_room, self.people, notices, self)
-        self.agreement = AgreementService(current, player, jobs, self.settling, self)
+        self.agreement = AgreementService(current, jobs, self.settling, self)
         self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(tasks, self)
         self.missing_labels = MissingLabels(current, tasks, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -20,17 +21,8 @@ from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video
 )
 @only_option
 @click.option("--tier", default="", help="Name of a tier; by default the first.")
-@click.option(
-    "--collar",
-    default=5,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="Frames to leave out on each side of a boundary, in some figures.",
-)
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
-@click.option(
-    "--csv", "form", flag_value="csv", help="Print a table with one figure per row."
-)
+@click.option("--csv", "form", flag_value="csv", help="Print CSV, one figure per row.")
 @click.option(
     "--decisions",
     "form",
@@ -49,16 +41,14 @@ def agree_command(
     lanes: tuple[str, ...],
     videos: tuple[str, ...],
     tier: str,
-    collar: int,
     form: str | None,
 ) -> None:
     """Measure how far the people who labelled FOLDER agree.
 
-    For each pair and for all, with intervals by video: raw agreement, Cohen's kappa,
-    Fleiss' kappa and Krippendorff's alpha by frame, each with and without the frames
-    around boundaries; Holle and Rein's kappa of matched segments; F1 and edit with
-    either person as the truth; distances of boundaries; confused classes. A sentence
-    says what each figure means and when it misleads.
+    One table of all of them together, or of those that LANE names: kappa (Cohen's of
+    two, Fleiss' of more), Krippendorff's alpha, F1 and the deviation of boundaries.
+    Each has its interval by video, and a sentence that says what it means and when it
+    misleads.
 
     Pre-labels that nobody reviewed are left out. Lanes of models are refused:
     'skelseg evaluate' scores them. An import with --annotator puts a person's labels
@@ -80,12 +70,19 @@ def agree_command(
         click.echo(decisions_csv(made), nl=False)
         return
     if form == "disagreements":
-        told = run_task(find_disagreements(project, (*lanes, *more), ids))
-        click.echo(decisions_csv(told), nl=False)
+        places = run_task(find_disagreements(project, (*lanes, *more), ids))
+        click.echo(decisions_csv(places), nl=False)
         return
-    found = run_task(compare_people(project, (*lanes, *more), ids, collar))
-    text = tables.written(f".{form}", found.agreement, found.notes, shown_lane)
-    click.echo(text, nl=False)
+    found = run_task(compare_people(project, (*lanes, *more), ids))
+    names = [shown_lane(lane) for lane in found.agreement.lanes]
+    if form == "json":
+        told = {**tables.as_json(found.agreement, names), "notes": list(found.notes)}
+        click.echo(json.dumps(told, indent=2))
+    elif form == "csv":
+        click.echo(tables.as_csv(found.agreement), nl=False)
+    else:
+        for line in (*tables.as_text(found.agreement, names), *found.notes):
+            click.echo(line)
 
 
 @click.command("copy")

@@ -15,11 +15,7 @@ import numpy as np
 from skelseg_core.errors import ProjectError
 from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
-from skelseg_core.labels.agreement.report import (
-    DEFAULT_COLLAR,
-    Agreement,
-    measure_agreement,
-)
+from skelseg_core.labels.agreement.report import Agreement, measure_agreement
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segmentation
@@ -53,10 +49,7 @@ class PeopleCompared:
 
 
 def compare_people(
-    project: Project,
-    lanes: Sequence[str] = (),
-    videos: Sequence[str] = (),
-    collar: int = DEFAULT_COLLAR,
+    project: Project, lanes: Sequence[str] = (), videos: Sequence[str] = ()
 ) -> Task[PeopleCompared]:
     """Compare the labels of people.
 
@@ -67,8 +60,6 @@ def compare_people(
         Lanes, or names of annotators; by default all that people made.
     videos : sequence of str
         Ids; all by default.
-    collar : int
-        Frames on each side of a boundary that some figures leave out.
 
     Raises
     ------
@@ -87,9 +78,9 @@ def compare_people(
             if name in item.lanes and name not in item.missing
         }
     yield Progress("computing", 0, 1)
-    names = project.classes.names
-    agreement = measure_agreement(said, chosen, names, collar, video_of)
-    if not agreement.pairs:
+    n_classes = len(project.classes.names)
+    agreement = measure_agreement(said, chosen, n_classes, video_of)
+    if not agreement.videos:
         raise ProjectError(
             "No video has labels of two of {}; label or import them first.",
             listed([shown_lane(name) for name in chosen]),

@@ -28,7 +28,6 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
-from skelseg_core.project.tracks import video_of
 from skelseg_core.review.conventions import in_words
 from skelseg_core.tasks.agreement import compare_people, shown_lane
 
@@ -197,10 +196,6 @@ def _splits(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]
     return ["## Splits of the data set", "", *_table(head, rows)]
 
 
-_FIGURES = ("raw", "raw_collar", "kappa", "kappa_collar", "segments_kappa")
-"""Figures of agreement that are shown; 'skelseg agree' computes all of them."""
-
-
 def _agreement(
     project: Project, videos: Sequence[LabelledVideo], named: str
 ) -> Task[list[str]]:
@@ -211,22 +206,15 @@ def _agreement(
         found = yield from compare_people(project, (), [video.id for video in videos])
     except ProjectError:
         return []  # nobody else labelled any of them
-    head = ("lanes", "videos", "frames", *(MEANINGS[f].title for f in _FIGURES))
-    rows = [
-        (
-            " and ".join(_text(shown_lane(lane)) for lane in (pair.first, pair.second)),
-            f"{len({video_of(video) for video in pair.videos}):,}",
-            f"{pair.n_compared:,}",
-            *(_text(shown(pair.figures[name])) for name in _FIGURES),
-        )
-        for pair in found.agreement.pairs
-    ]
-    collar = (
-        f"Without boundaries: without {found.agreement.collar} frames on each side of "
-        "each."
+    measured, n = found.agreement, found.agreement.n_videos
+    names = ", ".join(_text(shown_lane(lane)) for lane in measured.lanes)
+    rows = [(MEANINGS[f.name].title, *shown(f)) for f in measured.figures]
+    whose = (
+        f"Of {names}: {n} video{'s' * (n != 1)}, {measured.n_frames:,} frames "
+        "labelled by two or more."
     )
-    notes = _items([collar, *map(_text, found.notes)])
-    table = _table(head, rows)
+    notes = _items([whose, *map(_text, found.notes)])
+    table = _table(("measure", "value", "interval"), rows)
     return [f"## Agreement of the people{named}", "", *table, "", *notes]
 
 

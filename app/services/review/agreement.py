@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.playback.player import Player
 from app.services.jobs import Job, Jobs
-from app.services.review.settling import Pair, Settling
+from app.services.review.settling import Settling
 from app.state.current_video import CurrentVideo
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.agreement.report import DEFAULT_COLLAR
 from skelseg_core.progress import Task
 from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.review.settling import GOLD, Dispute
 
 if TYPE_CHECKING:
-    from skelseg_core.labels.agreement.report import PairAgreement
     from skelseg_core.tasks.agreement import PeopleCompared
 
 
 class AgreementService(QObject):
-    """Hold the figures of the two lanes that were compared last; signal changed.
+    """Hold the figures of the lanes that were compared last; signal changed.
 
     ``failed`` says in a sentence why there are none.
     """
@@ -35,25 +33,15 @@ class AgreementService(QObject):
     def __init__(
         self,
         current: CurrentVideo,
-        player: Player,
         jobs: Jobs,
         settling: Settling,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.current, self._player, self.jobs = current, player, jobs
-        self.settling = settling
+        self.current, self.jobs, self.settling = current, jobs, settling
         self.found: PeopleCompared | None = None
         self._job: Job | None = None
-        self._asked: tuple[object, ...] | None = None
-        self._two = ("", "")
         jobs.ended.connect(self._on_ended)
-
-    @property
-    def pair(self) -> PairAgreement | None:
-        """The agreement of the two lanes, or None."""
-        pairs = () if self.found is None else self.found.agreement.pairs
-        return next((p for p in pairs if (p.first, p.second) == self._two), None)
 
     @property
     def is_measuring(self) -> bool:
@@ -81,48 +69,41 @@ class AgreementService(QObject):
         own = {ANNOTATION} if settled else set()
         return frozenset({annotator_lane(GOLD)} | own)
 
-    def usual(self) -> tuple[str, str]:
-        """Return the lanes to compare first: those being settled, or the first two."""
-        dispute, lanes, item = self.settling.dispute, self.lanes(), self.current.item
-        if dispute is None and item is not None:
-            dispute = self.settling.usual(item)
-        if dispute is not None and {dispute.first, dispute.second} <= {*lanes}:
-            return dispute.first, dispute.second
-        return lanes[0], lanes[min(1, len(lanes) - 1)]
+    def groups(self) -> list[tuple[str, ...]]:
+        """List what can be compared: pairs, the usual one first, then all people."""
+        lanes, results = self.lanes(), self._results()
+        usual, item = self.settling.dispute, self.current.item
+        if usual is None and item is not None:
+            usual = self.settling.usual(item)
+        found: list[tuple[str, ...]] = list(combinations(lanes, 2))
+        if usual is not None and {usual.first, usual.second} <= {*lanes}:
+            two = (usual.first, usual.second)
+            found = [two, *(pair for pair in found if {*pair} != {*two})]
+        people = tuple(lane for lane in lanes if lane not in results)
+        return [*found, people] if len(people) > 2 else found
 
-    def measure(
-        self, first: str, second: str, collar: int = DEFAULT_COLLAR, video: str = ""
-    ) -> None:
-        """Compare two lanes over all videos, or one; an older question is dropped.
-
-        Where there are others, the figures of all people together are found, too.
-        """
+    def measure(self, lanes: Sequence[str]) -> None:
+        """Compare lanes over all videos; an older question is dropped."""
         from skelseg_core.tasks.agreement import compare_people
 
         if self._job is not None:
             self._job.cancel()
-        self.found, self._two = None, (first, second)
-        project = self.current.project
-        lanes = [first, second]
-        if first != second and not {first, second} & self._results():
-            lanes += [n for n in self.lanes() if n not in {*lanes, *self._results()}]
-        asked = self._asked = (tuple(lanes), collar, video)
+        self.found = None
 
         def show(found: PeopleCompared) -> None:
-            if asked is self._asked:
+            if found.agreement.lanes == tuple(lanes):
                 self.found = found
                 self.changed.emit()
 
-        task = compare_people(project, lanes, [video] if video else (), collar)
+        task = compare_people(self.current.project, lanes)
         self._job = self.jobs.start(self.tr("agreement"), task, show)
         self.changed.emit()
 
     def save_disagreements(
-        self, path: Path, first: str, second: str, video: str, then: Callable[[], None]
+        self, path: Path, lanes: Sequence[str], then: Callable[[], None]
     ) -> None:
         """Write a table of what two lanes disagree about, and what was decided."""
-        project, videos = self.current.project, [video] if video else []
-        task = _written_disagreements(project, (first, second), videos, path)
+        task = _written_disagreements(self.current.project, lanes, path)
         self.jobs.start(self.tr("disagreements"), task, lambda _: then())
 
     def _on_ended(self, job: Job) -> None:
@@ -132,29 +113,21 @@ class AgreementService(QObject):
                 self.failed.emit(job.error)
             self.changed.emit()
 
-    # -- to the places ----------------------------------------------------------------
-
-    def go_to(self, place: tuple[str, int]) -> None:
-        """Show a frame of a video."""
-        video, frame = place
-        if self.current.document.project.has(video):
-            self.current.session.set_video(video)
-            self._player.seek(frame)
-
-    def settle(self, only: Pair | None = None) -> None:
-        """Settle what the two disagree about, in this video or the first of theirs."""
-        pair, session = self.pair, self.current.session
-        if pair is not None:
-            if session.video_id not in pair.videos:
-                session.set_video(pair.videos[0])
-            self.settling.begin(Dispute(pair.first, pair.second), only)
+    def settle(self) -> None:
+        """Settle what two disagree about, in this video or the first of theirs."""
+        found, session = self.found, self.current.session
+        if found is not None:
+            first, second = found.agreement.lanes
+            if session.video_id not in found.agreement.videos:
+                session.set_video(found.agreement.videos[0])
+            self.settling.begin(Dispute(first, second))
 
 
 def _written_disagreements(
-    project: Project, lanes: Sequence[str], videos: Sequence[str], path: Path
+    project: Project, lanes: Sequence[str], path: Path
 ) -> Task[None]:
     from skelseg_core.labels.decisions import decisions_csv
     from skelseg_core.tasks.agreement import find_disagreements
 
-    found = yield from find_disagreements(project, lanes, videos)
+    found = yield from find_disagreements(project, lanes)
     atomic_write(path, decisions_csv(found))

@@ -31,9 +31,6 @@ from skelseg_core.review.settling import (
 )
 from skelseg_core.tasks.agreement import shown_lane
 
-Pair = tuple[int | None, int | None]
-"""Class that the first says, and class that the second says."""
-
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -62,7 +59,6 @@ class Settling(QObject):
         self._now = now
         self.dispute: Dispute | None = None
         self.order: BlockOrder = "length"
-        self.only: Pair | None = None
         self._kept: (
             tuple[tuple[Segmentation, Segmentation], tuple[Block, ...]] | None
         ) = None
@@ -114,9 +110,7 @@ class Settling(QObject):
         if item is None or dispute is None:
             return ()
         blocks = [
-            b
-            for b in self._blocks(item, dispute)
-            if dispute.decision(item, b) is None and self._is_wanted(b)
+            b for b in self._blocks(item, dispute) if dispute.decision(item, b) is None
         ]
         names = {c.id: c.name for c in self.label_map.classes}
         return [place_of(b, names, *self.names()) for b in ordered(blocks, self.order)]
@@ -126,9 +120,6 @@ class Settling(QObject):
         self.order = order
         if self.on:
             self._room.find_again()
-
-    def _is_wanted(self, block: Block) -> bool:
-        return self.only is None or (block.first, block.second) == self.only
 
     @property
     def block(self) -> Block | None:
@@ -195,7 +186,7 @@ class Settling(QObject):
         if dispute is not None:
             self.begin(dispute)
 
-    def begin(self, dispute: Dispute, only: Pair | None = None) -> None:
+    def begin(self, dispute: Dispute) -> None:
         """Go through the disagreements of two lanes of the current video."""
         item = self.item
         if item is None:
@@ -212,7 +203,7 @@ class Settling(QObject):
             self._notices.refuse(in_language(error))
             return
         video, person = item.id, self._people.name
-        self.dispute, self.only = now, only
+        self.dispute = now
         # Where the labels begin as those of one of the two, that is no answer.
         self._room.go_through(None)
         self._document.apply(
@@ -330,7 +321,7 @@ class Settling(QObject):
         Where something was left alone, that comes again first.
         """
         if self.n_open and self.dispute is not None:
-            self.begin(self.dispute, self.only)
+            self.begin(self.dispute)
             return
         self.keep_gold()
         video = self.next_video

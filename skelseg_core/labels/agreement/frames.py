@@ -18,35 +18,24 @@ class Pieces:
     labels : ndarray of int, shape (L, P)
         What each lane says there, 0 .. C - 1; -1 is unlabelled.
     n_frames : ndarray of int, shape (P,)
-        Frames of each stretch that count.
+        Frames of each stretch.
     """
 
     labels: np.ndarray
     n_frames: np.ndarray
 
-    def of(self, *lanes: int) -> Pieces:
-        """Keep some of the lanes, by their number."""
-        return Pieces(self.labels[list(lanes)], self.n_frames)
 
-
-def pieces_of(lanes: np.ndarray, collar: int = 0) -> Pieces:
-    """Cut a video where any of its lanes changes.
-
-    Parameters
-    ----------
-    lanes : ndarray of int, shape (L, T)
-        Framewise labels.
-    collar : int
-        Frames on each side of each of these changes that do not count.
-    """
-    n_frames = lanes.shape[1]
+def pieces_of(lanes: np.ndarray) -> Pieces:
+    """Cut a video, framewise labels (L, T), where any of its lanes changes."""
     cuts = np.flatnonzero((np.diff(lanes, axis=1) != 0).any(axis=0)) + 1
     starts = np.concatenate([[0], cuts])
-    stops = np.concatenate([cuts, [n_frames]])
-    # The ends of the video are no boundaries that somebody set.
-    first = np.where(starts > 0, starts + collar, 0)
-    last = np.where(stops < n_frames, stops - collar, n_frames)
-    return Pieces(lanes[:, starts], np.maximum(last - first, 0))
+    return Pieces(lanes[:, starts], np.diff(starts, append=lanes.shape[1]))
+
+
+def n_compared(pieces: Pieces) -> int:
+    """Count the frames that two or more lanes label."""
+    n_labels = (pieces.labels != UNLABELLED).sum(axis=0)
+    return int(pieces.n_frames[n_labels > 1].sum())
 
 
 def contingency(pieces: Pieces, n_classes: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The dialog of agreement says what two people agree in, and leads to the places."""
+"""The dialog of agreement says how far people agree, and leads to settling."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def opened_dialog(qtbot: QtBot, window: ProjectWindow) -> AgreementDialog:
     dialog = show_agreement(window.window, window.services.agreement, print)
     assert dialog is not None
     qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: window.services.agreement.pair is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.services.agreement.found is not None, timeout=LONG)
     return dialog
 
 
@@ -63,12 +63,12 @@ def test_two_people_are_compared_at_once(
 ) -> None:
     with_people(project_window, "anna", "ben")
     dialog = opened_dialog(qtbot, project_window)
-    assert (dialog.first.currentText(), dialog.second.currentText()) == ("anna", "ben")
-    figures = dict(cells(dialog.figures))
-    assert figures["Raw agreement"] == f"{100 - 100 * 24 / N_FRAMES:.1f} %"
-    assert "has the same class" in dialog.meaning.text() or dialog.meaning.text()
-    assert cells(dialog.boundaries)[0][2:4] == ["1", "4"]
-    assert cells(dialog.confusion)[0][2:] == ["20", "10"]
+    assert dialog.people.currentText() == "anna, ben"
+    (kappa, alpha, *f1, boundaries) = cells(dialog.figures)
+    assert (kappa[0], alpha[0]) == ("Cohen's kappa", "Krippendorff's alpha")
+    assert [row[1] for row in f1] == ["75.0", "75.0", "75.0"]
+    assert boundaries[:3] == ["Boundary deviation in frames", "4.0", "–"]
+    assert all(row[3] for row in cells(dialog.figures))
     assert "With 1 video there is no interval." in dialog.notes.text()
 
 
@@ -77,41 +77,25 @@ def test_three_people_are_also_compared_together(
 ) -> None:
     with_people(project_window, "anna", "ben", "cara")
     dialog = opened_dialog(qtbot, project_window)
-    titles = [row[0] for row in cells(dialog.figures)]
-    assert "All 3: Fleiss' kappa" in titles
-    dialog.figures.selectRow(titles.index("All 3: Fleiss' kappa"))
-    assert "more than two" in dialog.meaning.text()
-
-
-def test_a_row_leads_to_the_place_where_it_is_worst(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    with_people(project_window, "anna", "ben")
-    project_window.session.set_video("two")
-    dialog = opened_dialog(qtbot, project_window)
-    dialog.tabs.setCurrentWidget(dialog.boundaries)
-    assert dialog.meaning.text().startswith("+4: 1\n")
-    dialog.go.click()
-    assert project_window.session.video_id == "one"
-    assert project_window.player.target == 20
-    dialog.tabs.setCurrentWidget(dialog.confusion)
-    dialog.go.click()
-    assert project_window.player.target == 40
-
-
-def test_what_a_row_confuses_is_settled_alone(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    with_people(project_window, "anna", "ben")
-    dialog = opened_dialog(qtbot, project_window)
-    dialog.tabs.setCurrentWidget(dialog.confusion)
+    dialog.people.setCurrentIndex(dialog.people.findText("anna, ben, cara"))
+    dialog.people.activated.emit(dialog.people.currentIndex())
+    qtbot.waitUntil(
+        lambda: [row[0] for row in cells(dialog.figures)][:1] == ["Fleiss' kappa"],
+        timeout=LONG,
+    )
+    assert "more than two" in cells(dialog.figures)[0][3]
+    assert not dialog.settle.isEnabled()
+    dialog.people.setCurrentIndex(dialog.people.findText("ben, cara"))
+    dialog.people.activated.emit(dialog.people.currentIndex())
+    qtbot.waitUntil(dialog.settle.isEnabled, timeout=LONG)
+    assert cells(dialog.figures)[0][:2] == ["Cohen's kappa", "1.000"]
     dialog.settle.click()
-    settling = project_window.services.settling
-    assert settling.on
-    assert [(p.start, p.stop) for p in settling.places()] == [(40, 60)]
+    dispute = project_window.services.settling.dispute
+    assert dispute is not None
+    assert (dispute.first, dispute.second) == ("annotator:ben", "annotator:cara")
 
 
-def test_the_figures_are_saved_by_the_suffix(
+def test_the_figures_are_saved(
     qtbot: QtBot,
     project_window: ProjectWindow,
     tmp_path: Path,
@@ -126,13 +110,10 @@ def test_the_figures_are_saved_by_the_suffix(
     dialog.save.click()
     with target.open() as file:
         rows = list(csv.DictReader(file))
-    assert {row["first"] for row in rows} == {"anna"}
-    target = tmp_path / "found.txt"
+    assert [row["measure"] for row in rows][:2] == ["kappa", "alpha"]
+    target = tmp_path / "found.csv" / "other.csv"  # in a file there is no file
     dialog.save.click()
-    assert "What the figures mean" in target.read_text()
-    target = tmp_path / "found.csv" / "found.txt"  # in a file there is no file
-    dialog.save.click()
-    assert "found.txt" in dialog.summary.text()
+    assert "other.csv" in dialog.summary.text()
     assert "Saved" not in dialog.summary.text()
 
 

@@ -48,17 +48,17 @@ def test_the_figures_are_those_of_the_frames(folder: ProjectFolder) -> None:
     result = run("agree", folder.root, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
-    (pair,) = found["pairs"]
-    assert (pair["first"], pair["second"]) == ("annotation", "ben")
+    assert found["lanes"] == ["annotation", "ben"]
+    assert (found["videos"], found["n_frames"]) == (["v1", "v2"], 120)
+    figures = found["figures"]
     # 2 frames of 120 around a boundary, and 40 of a confusion.
-    assert pair["figures"]["raw"]["value"] == pytest.approx(100 * 78 / 120)
-    # Of 60 and 60 frames 12 and 10 are near a boundary; 35 of the confusion are left.
-    assert pair["figures"]["raw_collar"]["value"] == pytest.approx(100 * 63 / 98)
-    assert pair["boundaries"][0]["histogram"] == {"2": 1}
-    assert pair["confusion"][2][0] == 40
-    assert pair["confusion_without_boundaries"][2][0] == 35
+    chance = (30 * 72 + 50 * 48) / 120**2
+    kappa = (78 / 120 - chance) / (1 - chance)
+    assert figures["kappa"]["value"] == pytest.approx(kappa)
+    assert figures["f1@50"]["value"] == pytest.approx(100 * 3 / 4)
+    assert (figures["boundaries"]["value"], figures["boundaries"]["low"]) == (2, None)
     assert found["notes"] == ["With 2 videos there is no interval."]
-    assert "chance" in found["meanings"]["kappa"]
+    assert "chance" in figures["kappa"]["meaning"]
 
 
 def test_lanes_are_named_in_any_way_and_videos_chosen(folder: ProjectFolder) -> None:
@@ -77,12 +77,11 @@ def test_lanes_are_named_in_any_way_and_videos_chosen(folder: ProjectFolder) -> 
 
 def test_text_and_csv_say_the_same(folder: ProjectFolder) -> None:
     text = run("agree", folder.root).output
-    assert "annotation and ben: 2 videos, 120 frames labelled by both" in text
-    assert "What the figures mean" in text
-    assert "c - a: 40 (35)" in text
+    assert "annotation, ben: 2 videos, 120 frames labelled by two or more" in text
+    assert "It says little about short segments" in text
     rows = list(csv.DictReader(io.StringIO(run("agree", folder.root, "--csv").output)))
-    assert {row["figure"]: row["value"] for row in rows}["raw"] == "65"
-    assert "65.0" in text
+    assert {row["measure"]: row["value"] for row in rows}["f1@50"] == "75"
+    assert "75.0" in text
 
 
 def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
@@ -127,7 +126,7 @@ def test_pre_labels_that_nobody_reviewed_are_left_out(folder: ProjectFolder) -> 
     )
     folder.save(edit_lane(before, "v1", lambda _: unseen), before)
     found = json.loads(run("agree", folder.root, "--json", "--video", "v1").output)
-    assert found["pairs"][0]["n_frames"] == 30
+    assert found["n_frames"] == 30
     assert "30 frames of pre-labels" in found["notes"][0]
     assert "11 % of the labelled frames began" in found["notes"][1]
 

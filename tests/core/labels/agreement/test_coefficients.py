@@ -94,47 +94,8 @@ def test_counts_times_n_have_the_same_kappa(cells: list[int], times: int) -> Non
     assert of.cohen_kappa(table.T) == pytest.approx(one, nan_ok=True)
 
 
-def matched_by_hand(both: float, first: float, second: float) -> np.ndarray:
-    """Make the table of one class: matched pairs, and segments that one has alone."""
-    return np.array([[2 * both, first], [second, 0.0]])
-
-
-def test_without_lone_segments_it_is_cohens_kappa() -> None:
-    pairs = np.array([[8.0, 2, 1], [1, 6, 2], [0, 1, 9]])
-    table = np.zeros((4, 4))
-    table[:3, :3] = 2 * pairs
-    assert of.matched_kappa(table) == pytest.approx(of.cohen_kappa(pairs))
-
-
-def test_chance_never_fills_the_cell_that_nobody_can_count() -> None:
-    # Of two classes 4 pairs each, and of each class a lone segment of either person.
-    table = np.array([[8.0, 0, 1], [0, 8, 1], [1, 1, 0]])
-    # By chance the last row and column stay, and the 16 others are 4 in each cell.
-    assert of.matched_kappa(table) == pytest.approx((16 - 8) / (20 - 8))
-
-
-def test_the_greatest_kappa_is_reached_and_never_passed() -> None:
-    right = np.array([[8.0, 0, 0], [0, 6, 0], [0, 0, 0]])
-    assert of.greatest_matched_kappa(right) == pytest.approx(1)
-    # Nothing matched: the totals leave room for no agreement at all.
-    nothing = np.array([[0.0, 0, 5], [0, 0, 5], [5, 5, 0]])
-    greatest = of.greatest_matched_kappa(nothing)
-    assert greatest == pytest.approx(float(of.matched_kappa(nothing)))
-
-
-@given(st.lists(st.integers(0, 9), min_size=16, max_size=16).filter(any))
-def test_no_kappa_of_segments_is_above_the_greatest(cells: list[int]) -> None:
-    table = np.array(cells, float).reshape(4, 4)
-    table[:3, :3] *= 2
-    table[3, 3] = 0
-    kappa, greatest = of.matched_kappa(table), of.greatest_matched_kappa(table)
-    if not np.isnan(kappa):
-        assert kappa <= greatest + 1e-6 <= 1 + 2e-6
-
-
 def test_many_tables_are_computed_as_one_by_one() -> None:
     tables = np.random.RandomState(3).randint(0, 9, (20, 4, 4)).astype(float)
-    tables[:, -1, -1] = 0
-    for formula in (of.cohen_kappa, of.matched_kappa, of.greatest_matched_kappa):
+    for formula in (of.cohen_kappa, of.krippendorff_alpha):
         one_by_one = [float(formula(t)) for t in tables]
         assert formula(tables) == pytest.approx(one_by_one, nan_ok=True, abs=1e-8)
