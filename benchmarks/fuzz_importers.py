@@ -41,20 +41,19 @@ FORMATS = {
     "segment-csv": ("labels rows.csv",),
     "csv": ("table a.csv", "table a.tsv", "table a.txt", "table b.csv"),
     "text": ("labels frames.txt",),
-    "result": ("labels result",),
     "eaf": ("labels a.eaf",),
     "via": ("labels a.via.csv",),
     "cvat": ("labels a.xml",),
     "boris": ("labels boris", "labels boris of others"),
     "boris-tabular": ("labels boris-tabular",),
-    "boris-aggregated": ("labels boris-aggregated",),
+    "boris-aggregated": ("labels boris-aggregated of others",),
     "activitynet": ("labels activitynet",),
-    "label-studio": ("labels label-studio",),
+    "label-studio": ("labels label-studio of others",),
     "one-hot-csv": ("labels one-hot-csv",),
 }
 """Loaders of `tests.loaders` whose files each importer begins with."""
 SUFFIXES = {
-    "boris": ".boris", "eaf": ".eaf", "cvat": ".xml", "text": ".txt", "result": "",
+    "boris": ".boris", "eaf": ".eaf", "cvat": ".xml", "text": ".txt",
     "via": ".via.csv", "activitynet": ".json", "label-studio": ".json",
     "one-hot-csv": "_labels.csv", "segment-csv": ".segments.csv",
 }  # fmt: skip

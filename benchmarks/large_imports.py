@@ -116,13 +116,35 @@ def _table(n_segments: int) -> str:
     return "\n".join(["Start (s);Stop (s);Behaviour;Subject", *rows, ""])
 
 
+def _cvat(n_segments: int) -> str:
+    box = '<box frame="{}" outside="{}"/>'
+    tracks = (
+        f'<track id="{n}" label="{CLASSES[n % 10]}">{box.format(2 * n, 0)}'
+        f"{box.format(2 * n + 2, 1)}</track>"
+        for n in range(n_segments)
+    )
+    return "\n".join(["<annotations>", *tracks, "</annotations>"])
+
+
+def _label_studio(n_segments: int) -> str:
+    regions = [
+        {
+            "value": {
+                "ranges": [{"start": 2 * n + 1, "end": 2 * n + 2}],
+                "timelinelabels": [CLASSES[n % 10]],
+            }
+        }
+        for n in range(n_segments)
+    ]
+    data = {"video": "large.mp4", "fps": RATE}
+    return json.dumps([{"data": data, "annotations": [{"result": regions}]}])
+
+
 _BY_HAND: dict[str, tuple[str, Callable[[int], str]]] = {
-    "result": (
-        "",
-        lambda n: "### Frame level recognition: ###\n" + " ".join(_words(n)),
-    ),
     "text": (".txt", lambda n: "\n".join([*_words(n), ""])),
     "csv": (".csv", _table),
+    "cvat": (".xml", _cvat),
+    "label-studio": (".json", _label_studio),
 }
 
 
@@ -222,12 +244,11 @@ def _wide(n_bytes: int) -> tuple[str, str]:
 
 
 POSES = {
-    "poses alphapose": ("alphapose", ".json"),
     "poses coco": ("coco", ".coco.json"),
     "poses dlc": ("dlc", ".dlc.csv"),
     "poses csv": ("csv", ".plain.csv"),
 }
-_BYTES_OF_FRAME = dict(zip(POSES, (457, 625, 352, 353), strict=True))
+_BYTES_OF_FRAME = dict(zip(POSES, (625, 352, 353), strict=True))
 
 NASTY: dict[str, Callable[[int], tuple[str, str]]] = {
     "nasty covering": _covering,
@@ -319,8 +340,10 @@ def main(arguments: Iterable[str] | None = None) -> int:
 
 
 _NAMES = (
+    "from benchmarks.large_imports import _BY_HAND\n"
     "from skelseg_core.formats.labels import LABEL_FORMATS\n"
-    "print(*(form.name for form in LABEL_FORMATS if form.is_read))"
+    "both = (f.name for f in LABEL_FORMATS if f.is_read and f.written_suffix)\n"
+    "print(*both, *_BY_HAND)"
 )
 
 if __name__ == "__main__":

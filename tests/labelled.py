@@ -16,6 +16,10 @@ NAMES = (
     "walk", "open door, left", 'say "no"', "a & b", "1 < 2", "Tür öffnen", "拾う",
     "it's; done|not", "tab-free (x)", "NA",
 )  # fmt: skip
+LABELS = [0, 0, 1, 2, 2, -1, -1, 3, 4, 4, 4, 5, 6, 7, 8, 8, 0]
+"""Classes of 17 frames, of which ten segments have one."""
+KEPT = Path(__file__).parent / "core/formats/written"
+"""`LABELS` at 25 Hz as skelseg once wrote them in formats that it only reads now."""
 RATES = (10, 12, 15, 24, 25, 30000 / 1001, 30, 50, 60000 / 1001, 60, 120)
 
 
@@ -57,6 +61,13 @@ def written(
         path.write_bytes(data)
         paths.append(path)
     return paths
+
+
+def a_file(form: LabelFormat, folder: Path, labels: list[int] = LABELS) -> Path:
+    """Write labels; of a format that is only read, find the file that is kept."""
+    if form.written_suffix is None:
+        return KEPT / f"{form.name}{form.suffixes[0]}"
+    return written(form, folder, video_of(labels))[0]
 
 
 def read_back(form: LabelFormat, path: Path, **options: object) -> LabelFile:

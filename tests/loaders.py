@@ -82,7 +82,7 @@ from skelseg_core.video.index import VERSION as INDEX_VERSION
 from skelseg_core.video.index import VideoIndex, cache_name, load_index, save_index
 from skelseg_core.video.proxy import ProxyTable
 from skelseg_core.video.reader import VideoReader, open_index
-from tests.labelled import video_of, written
+from tests.labelled import KEPT, video_of, written
 from tests.mouse import MOUSE
 from tests.videos import write_video
 
@@ -355,18 +355,20 @@ def _sheet(root: Path) -> None:
 
 def _label_format(form: LabelFormat, made: object = None) -> Loader:
     """A label format of others: what is written of it is read, or ``made``."""
+    name = f"a{form.written_suffix or form.suffixes[0]}"
 
     def make(root: Path) -> None:
-        video = video_of([0] * 6 + [1] * 6 + [-1] * 4 + [2] * (N - 16))
-        (path, *more) = written(form, root, video)
-        path.replace(root / f"a{form.written_suffix}")
-        for beside in more:
-            beside.unlink()
-        if made is not None:
-            _json(f"a{form.written_suffix}", made)(root)
+        if isinstance(made, str):
+            _text(name, made)(root)
+        elif made is not None:
+            _json(name, made)(root)
+        else:
+            video = video_of([0] * 6 + [1] * 6 + [-1] * 4 + [2] * (N - 16))
+            (path,) = written(form, root, video)
+            path.replace(root / name)
 
     def read(root: Path) -> object:
-        path = root / f"a{form.written_suffix}"
+        path = root / name
         form.fits(CandidateFile(path))
         return form.read_file(path, ReadOptions(modifiers=True))
 
@@ -404,6 +406,15 @@ def _boris() -> dict[str, Any]:
         "behaviors_conf": {"0": walk, "1": call},
         "observations": {"m": media, "i": images, "l": live},
     }
+
+
+_AGGREGATED = (
+    "Observation id,Media duration (s),Source,Subject,Behavior,Modifiers,Behavior type,"
+    "Start (s),Stop (s),Comment start\n"
+    "o,0.96,player #1:/a/v1.mp4,Bo,walk,fast,STATE,0.0,0.4,\n"
+    "o,0.96,player #1:/a/v1.mp4,Bo,call,,POINT,0.2,0.2,\n"
+    "o,0.96,player #1:/a/v1.mp4,Bo,sit,,STATE,0.4,0.96,odd\n"
+)
 
 
 def _cvat_archive() -> Loader:
@@ -699,7 +710,6 @@ LOADERS: tuple[Loader, ...] = (
         lambda r: saved_mapping(r / "a.json", ("a", "b")),
     ),
     _labels("frames.txt", "walk\n" * 12 + "reach\n" * (N - 12)),
-    _labels("result", "### Frame level recognition: ###\n" + "walk " * N),
     _labels("a.eaf", _eaf(), "parts"),
     _labels("a.via.csv", _via()),
     _labels("a.xml", _cvat(), "action"),
@@ -707,12 +717,11 @@ LOADERS: tuple[Loader, ...] = (
     _label_format(Boris()),
     _label_format(Boris(), _boris()),
     _label_format(BorisTabular()),
-    _label_format(BorisAggregated()),
+    _label_format(BorisAggregated(), _AGGREGATED),
     _label_format(ActivityNet()),
-    _label_format(LabelStudio()),
+    _label_format(LabelStudio(), (KEPT / "label-studio.json").read_text()),
     _label_format(OneHotCsv()),
     _pose_file("people", "openpose"),
-    _pose_file("people.json", "alphapose"),
     _pose_file("coco.json", "coco"),
     _pose_file("dlc.csv", "dlc"),
     _pose_file("plain.csv", "csv"),

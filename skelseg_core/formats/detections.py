@@ -26,7 +26,7 @@ from skelseg_core.poses.skeletons import layout_of, load_skeleton
 from skelseg_core.poses.tracking import link_individuals
 
 MAX_SCORE = 10.0
-"""Keypoint scores above this are refused; AlphaPose documents up to 6."""
+"""Keypoint scores above this are refused; sums of merged people may be 6."""
 
 MAX_BYTES = 2 << 30
 """Memory beyond which poses are refused."""

@@ -18,7 +18,6 @@ from skelseg_core.formats.class_list import (
 )
 from skelseg_core.formats.classes_yaml import classes_yaml, load_classes_yaml
 from skelseg_core.formats.descriptors import CandidateFile
-from skelseg_core.formats.labels.ms_tcn_text import RESULT_MARK
 from skelseg_core.labels.classes import ActionClass, LabelMap
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -38,7 +37,7 @@ def is_class_list(path: Path) -> bool:
     if file.suffix in YAML_SUFFIXES:
         return bool(load_classes_yaml(path))
     lines = file.lines if file.suffix in CLASS_SUFFIXES else []
-    if not lines or lines[0].startswith(RESULT_MARK) or is_table(lines):
+    if not lines or is_table(lines):
         return False
     return len(lines) == len(set(lines))
 

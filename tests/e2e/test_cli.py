@@ -486,16 +486,14 @@ def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
 
 @pytest.fixture
 def labels(tmp_path: Path) -> tuple[Path, Path]:
-    """Two videos as text, one of them as a result file of MS-TCN."""
+    """Two videos as text."""
     truth, pred = tmp_path / "truth", tmp_path / "pred"
     truth.mkdir()
     pred.mkdir()
     bg, walk, reach = ["background"] * 4, ["walk"] * 4, ["reach"] * 4
     (truth / "v1.txt").write_text("\n".join([*bg, *walk, *reach]) + "\n")
     (truth / "v2.txt").write_text("\n".join([*walk, *bg]) + "\n")
-    (pred / "v1").write_text(
-        "### Frame level recognition: ###\n" + " ".join([*bg, *walk, *bg])
-    )
+    (pred / "v1.txt").write_text("\n".join([*bg, *walk, *bg]) + "\n")
     (pred / "v2.txt").write_text("\n".join([*walk, *bg]) + "\n")
     return truth, pred
 

@@ -393,7 +393,6 @@ def test_json_says_all_of_it(root: Path, tmp_path: Path) -> None:
         (("auto", "{src}", "--project", "{root}", "--focal", "3"), "data sets"),
         (("auto", "{none}", "--project", "{root}"), "cannot be read"),
         (("text", "{src}", "--project", "{root}"), "is a table of labels"),
-        (("result", "{src}", "--project", "{root}"), "line 1: expected"),
         (("auto", "{src}", "--project", "{src}"), "is a file; choose a folder"),
         (("uw-iom", "{root}", "--project", "{none}", "--pick", "x"), "label files"),
     ],

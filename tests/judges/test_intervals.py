@@ -1,4 +1,4 @@
-"""The schema of ELAN, pympi, srt and webvtt-py judge what is written, and write.
+"""The schema of ELAN, pympi and srt judge what is written, and write.
 
 Runs where they are (`requirements/judges-intervals.txt`), and skips elsewhere. The
 schema lies in the folder with references beside the project.
@@ -16,19 +16,26 @@ import pytest
 
 from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.formats.labels.eaf import Eaf
-from skelseg_core.formats.labels.subtitles import Srt, Vtt
+from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.video.times import FrameTimes
-from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
+from tests.labelled import (
+    LABELS,
+    NAMES,
+    RATES,
+    frames_of,
+    read_back,
+    uneven,
+    video_of,
+    written,
+)
 
 WHY = "make judges installs it"
 etree = pytest.importorskip("lxml.etree", reason=WHY)
 pympi = pytest.importorskip("pympi", reason=WHY)
 srt = pytest.importorskip("srt", reason=WHY)
-webvtt = pytest.importorskip("webvtt", reason=WHY)
 
 Spans = list[tuple[str, int, int]]
-LABELS = [0, 0, 1, 2, 2, -1, -1, 3, 4, 4, 4, 5, 6, 7, 8, 8, 0]
 SHIFTED = [*LABELS[:2], 0, *LABELS[3:]]
 SCHEMA = Path(__file__).resolve().parents[3] / "shared/reference/EAFv3.0.xsd"
 
@@ -65,21 +72,7 @@ def srt_spans(path: Path, video: LabelledVideo) -> Spans:
     return in_frames(video, [(c.content, c.start / ms, c.end / ms) for c in cues])
 
 
-def vtt_spans(path: Path, video: LabelledVideo) -> Spans:
-    cues = webvtt.read(str(path))
-    found = []
-    for cue in cues:
-        ends = [
-            ((t.hours * 60 + t.minutes) * 60 + t.seconds) * 1000 + t.milliseconds
-            for t in (cue.start_time, cue.end_time)
-        ]
-        # The module gives texts as they stand in the file.
-        text = cue.raw_text.replace("&lt;", "<").replace("&gt;", ">")
-        found.append((text.replace("&amp;", "&"), *ends))
-    return in_frames(video, found)
-
-
-JUDGES = [(Eaf(), pympi_spans), (Srt(), srt_spans), (Vtt(), vtt_spans)]
+JUDGES = [(Eaf(), pympi_spans), (Srt(), srt_spans)]
 each = pytest.mark.parametrize(
     ("form", "judged"), JUDGES, ids=[form.name for form, _ in JUDGES]
 )

@@ -1,4 +1,4 @@
-"""Label Studio's SDK and labelformat take what is written here, and theirs is read.
+"""What Label Studio's SDK makes is read, and labelformat takes what is written here.
 
 Runs where they are (`requirements/judges-json.txt`), and skips elsewhere.
 """
@@ -16,14 +16,22 @@ from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
+from tests.labelled import (
+    KEPT,
+    LABELS,
+    RATES,
+    frames_of,
+    read_back,
+    uneven,
+    video_of,
+    written,
+)
 
 interface = pytest.importorskip("label_studio_sdk.label_interface")
-control_tags = pytest.importorskip("label_studio_sdk.label_interface.control_tags")
+objects = pytest.importorskip("label_studio_sdk.label_interface.objects")
 activitynet = pytest.importorskip("labelformat.formats.activitynet")
 
 Spans = list[tuple[str, int, int]]
-LABELS = [0, 0, 1, 2, 2, -1, -1, 3, 4, 4, 4, 5, 6, 7, 8, 8, 0]
 SHIFTED = [*LABELS[:2], 0, *LABELS[3:]]
 PREDICTED = WriteOptions(as_predictions=True)
 
@@ -43,68 +51,26 @@ def film(rate: float, labels: list[int] = LABELS) -> LabelledVideo:
 
 # -- Label Studio --------------------------------------------------------------------
 
-
-def studio_spans(
-    folder: Path, video: LabelledVideo, options: WriteOptions | None = None
-) -> Spans:
-    """List what the SDK says of the regions of a task."""
-    tasks, config = written(LabelStudio(), folder, video, options=options)
-    judge = interface.LabelInterface(config.read_text())
-    judge.validate()
-    assert set(judge.get_control("labels").labels) == set(NAMES)
-    (task,) = json.loads(tasks.read_text())
-    assert judge.validate_task({"data": task["data"]})
-    (result,) = task["predictions" if options else "annotations"]
-    assert judge.validate_prediction(result, return_errors=True) == []
-    found = []
-    for region in result["result"]:
-        value = control_tags.TimelineLabelsValue(**region["value"])
-        (span,) = value.ranges
-        # Its frames count from 1 and hold the last.
-        ends = [(n / task["data"]["fps"]) for n in (span.start - 1, span.end)]
-        start, stop = (frame(video, end) for end in ends)
-        found.append((value.timelinelabels[0], start, stop))
-    return found
-
-
-@pytest.mark.parametrize("options", [None, PREDICTED])
-@pytest.mark.parametrize("rate", [*RATES, 0])
-def test_label_studio_takes_what_is_written(
-    tmp_path: Path, rate: float, options: WriteOptions | None
-) -> None:
-    video = film(rate)
-    assert studio_spans(tmp_path, video, options) == given(video)
-
-
-def test_label_studio_notices_one_boundary_one_frame_off(tmp_path: Path) -> None:
-    assert studio_spans(tmp_path, film(25, SHIFTED)) != given(film(25))
-
-
-def test_label_studio_notices_a_class_that_its_configuration_lacks(
-    tmp_path: Path,
-) -> None:
-    tasks, config = written(LabelStudio(), tmp_path, film(25))
-    lacks = config.read_text().replace('value="walk"', 'value="run"')
-    judge = interface.LabelInterface(lacks)
-    (task,) = json.loads(tasks.read_text())
-    assert judge.validate_prediction(task["annotations"][0], return_errors=True)
+CONFIG = """<View>
+  <TimelineLabels name="labels" toName="video">
+    <Label value="walk"/>
+    <Label value="sit"/>
+  </TimelineLabels>
+  <Video name="video" value="$video" frameRate="$fps"/>
+</View>"""
 
 
 def test_a_task_that_label_studio_makes_is_read(tmp_path: Path) -> None:
-    objects = pytest.importorskip("label_studio_sdk.label_interface.objects")
-    video = film(25)
-    tasks, config = written(LabelStudio(), tmp_path, video)
-    (task,) = json.loads(tasks.read_text())
+    (task,) = json.loads((KEPT / "label-studio.json").read_text())
     made = objects.TaskValue(
         data=task["data"], annotations=[{**task["annotations"][0], "completed_by": 1}]
     )
+    tasks = tmp_path / "tasks.json"
     tasks.write_text(json.dumps([made.model_dump()]))
     (track,) = read_back(LabelStudio(), tasks).tracks
     assert track.picks == ("1",)
-    assert frames_of(track, video) == LABELS
-    sample = interface.LabelInterface(
-        config.read_text()
-    ).generate_complete_sample_task()
+    assert frames_of(track, film(25)) == LABELS
+    sample = interface.LabelInterface(CONFIG).generate_complete_sample_task()
     tasks.write_text(json.dumps([sample], default=str))
     assert read_back(LabelStudio(), tasks).tracks
 

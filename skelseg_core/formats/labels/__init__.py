@@ -8,11 +8,11 @@ from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabul
 from skelseg_core.formats.labels.cvat import Cvat
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.label_studio import LabelStudio
-from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, MsTcnResult
+from skelseg_core.formats.labels.ms_tcn_text import FramewiseText
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.pyskl_annotations import PysklClips
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
-from skelseg_core.formats.labels.subtitles import Srt, Vtt
+from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.formats.labels.tum_labels import TumKitchenLabels
 from skelseg_core.formats.labels.via import Via
 
@@ -26,7 +26,6 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     Via(),
     Cvat(),
     Srt(),
-    Vtt(),
     Boris(),
     BorisTabular(),
     BorisAggregated(),
@@ -35,7 +34,6 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     OneHotCsv(),
     TumKitchenLabels(),
     PysklClips(),
-    MsTcnResult(),
     # The last two, because they accept any table and any text.
     ANY_TABLE,
     FramewiseText(),

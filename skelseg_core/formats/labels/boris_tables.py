@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import csv
 import io
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from skelseg_core.formats import boris_rows as columns
 from skelseg_core.formats.boris_events import (
@@ -46,25 +44,48 @@ from skelseg_core.formats.label_file import (
 )
 from skelseg_core.formats.milliseconds import in_milliseconds
 
+_SUFFIXES = (".csv", ".tsv", ".txt")
 
-class _BorisTable(LabelFormat):
-    """A table of events: how it is recognised and written."""
 
+class BorisTabular(LabelFormat):
+    """Tabular events of BORIS: one row for each start and each stop."""
+
+    name = "boris-tabular"
+    title = "BORIS tabular events"
+    about = (
+        "One row per start and per stop of a behaviour, in seconds to the millisecond, "
+        "stop exclusive."
+    )
     cannot_hold = (
         "what is unlabelled, which labels are a model's, confidence and review."
     )
-    suffixes = (".csv", ".tsv", ".txt")
+    suffixes = _SUFFIXES
+    written_suffix = ".tabular.csv"
     options = ("modifiers", "single_table")
     holds_tracks = True
-    written_suffix: str
-    header: ClassVar[tuple[str, ...]]
-    """Columns that are written."""
-    needed: ClassVar[tuple[tuple[str, ...], ...]]
-    """Columns that are read, by their names in any version; the first tells most."""
+    header = (
+        "Observation id", "Observation date", "Description", "Observation duration",
+        "Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS",
+        "Subject", "Behavior", "Behavioral category", "Behavior type", "Time",
+        "Media file name", "Image index", "Image file path", "Comment",
+    )  # fmt: skip
+    needed = (columns.BEHAVIOR, columns.KIND, columns.TIME)
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header, which may come after other lines."""
         return columns.has_header(file, self.needed)
+
+    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
+        """Read starts and stops: a track for each observation, subject and video."""
+        found = Observations(path)
+        events: dict[str, list[Event]] = {}
+        called = "table of tabular events"
+        for name, kind, row in found.rows(self.needed, called, (START, STOP)):
+            events.setdefault(name, []).append(_event(row, kind))
+        for name, own in events.items():
+            for subject, theirs in states_of(own, options.modifiers).items():
+                found.add(name, subject, theirs)
+        return found.file()
 
     def write_files(
         self, videos: Sequence[LabelledVideo], options: WriteOptions
@@ -87,66 +108,12 @@ class _BorisTable(LabelFormat):
             for track in tracks:
                 about, names = _about(track), codes_of(track, videos)
                 codes = dict(zip(track.label_map.names, names, strict=True))
-                for ms, row in self.rows(track):
+                for ms, row in _rows(track):
                     code = codes[row["Behavior"]]
                     found.append((ms, {**about, **row, "Behavior": code}))
             for _, cells in sorted(found, key=lambda one: one[0]):
                 writer.writerow([cells.get(column, "") for column in self.header])
         return buffer.getvalue()
-
-    @abstractmethod
-    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
-        """Make the rows of a track, each with its time, beside what all of them say."""
-
-
-class BorisTabular(_BorisTable):
-    """Tabular events of BORIS: one row for each start and each stop."""
-
-    name = "boris-tabular"
-    title = "BORIS tabular events"
-    about = (
-        "One row per start and per stop of a behaviour, in seconds to the millisecond, "
-        "stop exclusive."
-    )
-    written_suffix = ".tabular.csv"
-    header = (
-        "Observation id", "Observation date", "Description", "Observation duration",
-        "Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS",
-        "Subject", "Behavior", "Behavioral category", "Behavior type", "Time",
-        "Media file name", "Image index", "Image file path", "Comment",
-    )  # fmt: skip
-    needed = (columns.BEHAVIOR, columns.KIND, columns.TIME)
-
-    def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
-        """Read starts and stops: a track for each observation, subject and video."""
-        found = Observations(path)
-        events: dict[str, list[Event]] = {}
-        called = "table of tabular events"
-        for name, kind, row in found.rows(self.needed, called, (START, STOP)):
-            events.setdefault(name, []).append(_event(row, kind))
-        for name, own in events.items():
-            for subject, theirs in states_of(own, options.modifiers).items():
-                found.add(name, subject, theirs)
-        return found.file()
-
-    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
-        """Make a row for each start and stop, in the order of time."""
-        about = {
-            "Observation duration": f"{video.times.duration_s:.3f}",
-            "Observation type": "Media file(s)",
-            "Behavioral category": video.tier,
-            "Image file path": "NA",
-        }
-        segments = zip(in_milliseconds(video), video.named(), strict=True)
-        for (first, last, name), (start, stop, _) in segments:
-            for kind, ms, frame in ((START, first, start), (STOP, last, stop)):
-                row = {
-                    "Behavior": name,
-                    "Behavior type": kind,
-                    "Time": f"{ms / 1000:.3f}",
-                    "Image index": str(frame),
-                }
-                yield ms, about | row
 
 
 def _event(row: Row, kind: str) -> Event:
@@ -162,23 +129,19 @@ def _event(row: Row, kind: str) -> Event:
     )
 
 
-class BorisAggregated(_BorisTable):
-    """Aggregated events of BORIS: one row for each state."""
+class BorisAggregated(LabelFormat):
+    """Aggregated events of BORIS: one row for each state; they are read only."""
 
     name = "boris-aggregated"
     title = "BORIS aggregated events"
     about = "One row per state, in seconds to the millisecond, stop exclusive."
-    written_suffix = ".aggregated.csv"
-    header = (
-        "Observation id", "Observation date", "Description", "Observation type",
-        "Source", "Time offset (s)", "Coding duration", "Media duration (s)",
-        "FPS (frame/s)", "Subject", "Observation duration by subject by observation",
-        "Behavior", "Behavioral category", "Behavior type", "Start (s)", "Stop (s)",
-        "Duration (s)", "Media file name", "Image index start", "Image index stop",
-        "Image file path start", "Image file path stop", "Comment start",
-        "Comment stop",
-    )  # fmt: skip
+    suffixes = _SUFFIXES
+    options = ("modifiers",)
     needed = (columns.BEHAVIOR, columns.KIND, columns.START_S, columns.STOP_S)
+
+    def sniff(self, file: CandidateFile) -> bool:
+        """Recognise the format by its header, which may come after other lines."""
+        return columns.has_header(file, self.needed)
 
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read states: a track for each observation, subject and video."""
@@ -192,31 +155,6 @@ class BorisAggregated(_BorisTable):
             found.add(name, subject, own)
         return found.file()
 
-    def rows(self, video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
-        """Make a row for each labelled segment."""
-        times = in_milliseconds(video)
-        labelled_ms = sum(last - first for first, last, _ in times)
-        about = {
-            "Observation type": "Media file",
-            "Coding duration": f"{video.times.duration_s:.3f}",
-            "Observation duration by subject by observation": (
-                f"{labelled_ms / 1000:.3f}"
-            ),
-            "Behavioral category": video.tier or "Not defined",
-            "Behavior type": "STATE",
-        }
-        segments = zip(times, video.named(), strict=True)
-        for (first, last, name), (start, stop, _) in segments:
-            row = {
-                "Behavior": name,
-                "Start (s)": f"{first / 1000:.3f}",
-                "Stop (s)": f"{last / 1000:.3f}",
-                "Duration (s)": f"{(last - first) / 1000:.3f}",
-                "Image index start": str(start),
-                "Image index stop": str(stop),
-            }
-            yield first, about | row
-
 
 def _state(row: Row, joined: bool) -> State:
     name = class_of(row.name(columns.BEHAVIOR), row.modifiers, joined)
@@ -227,6 +165,26 @@ def _state(row: Row, joined: bool) -> State:
     said = beside(commented, "" if joined else row.modifiers)
     subject = row.text(columns.SUBJECT)
     return State(start, stop, name, row.place, beside=said, subject=subject)
+
+
+def _rows(video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
+    """Make a row for each start and stop, in the order of time."""
+    about = {
+        "Observation duration": f"{video.times.duration_s:.3f}",
+        "Observation type": "Media file(s)",
+        "Behavioral category": video.tier,
+        "Image file path": "NA",
+    }
+    segments = zip(in_milliseconds(video), video.named(), strict=True)
+    for (first, last, name), (start, stop, _) in segments:
+        for kind, ms, frame in ((START, first, start), (STOP, last, stop)):
+            row = {
+                "Behavior": name,
+                "Behavior type": kind,
+                "Time": f"{ms / 1000:.3f}",
+                "Image index": str(frame),
+            }
+            yield ms, about | row
 
 
 def _about(video: LabelledVideo) -> dict[str, str]:
@@ -240,7 +198,6 @@ def _about(video: LabelledVideo) -> dict[str, str]:
         "Time offset (s)": "0.0",
         "Media duration (s)": f"{duration_s:.3f}",
         "FPS": f"{rate:.3f}",
-        "FPS (frame/s)": f"{rate:.3f}",
         "Subject": video.subject or NO_FOCAL,
         "Media file name": media_path(video),
     }

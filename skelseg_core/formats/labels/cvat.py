@@ -17,8 +17,8 @@ from pathlib import Path
 
 from skelseg_core.formats.cvat_tasks import SHAPES, label_tracks, tasks_of
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
-from skelseg_core.formats.label_file import LabelFile, LabelledVideo, one_line
-from skelseg_core.formats.xml_text import child_text, read_xml, xml_file
+from skelseg_core.formats.label_file import LabelFile, one_line
+from skelseg_core.formats.xml_text import child_text, read_xml
 
 _MEMBER = "annotations.xml"
 """File in the archive that CVAT exports."""
@@ -31,16 +31,10 @@ class Cvat(LabelFormat):
     name = "cvat"
     title = "CVAT for video 1.1"
     about = (
-        "One track of full-frame boxes per segment, by frames, stop exclusive; "
-        "exported archives are read too."
+        "Tracks of shapes, by frames; a label holds while its track is seen. "
+        "Exported archives are read too."
     )
-    cannot_hold = (
-        "whether a label was reviewed, its confidence, what a person left undecided, "
-        "and the rate of the video."
-    )
-    holds = ("gaps", "repeats", "source")
     suffixes = (".xml", ".zip")
-    written_suffix = ".xml"
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the outermost element, or the archive that CVAT exports."""
@@ -75,35 +69,6 @@ class Cvat(LabelFormat):
             colors={name: color for name, color in colors.items() if color},
         )
 
-    def write_video(self, video: LabelledVideo) -> str:
-        """Format a track for each segment, visible in its frames alone."""
-        width, height = (max(1, n) for n in video.size)
-        root = ET.Element("annotations")
-        _add(root, "version", "1.1")
-        root.append(_meta(video, (width, height)))
-        segments = [s for s in video.segmentation.segments if s.class_id is not None]
-        for n, (start, stop, name) in enumerate(video.named()):
-            source = "auto" if segments[n].source == "model" else "manual"
-            track = ET.SubElement(root, "track", id=str(n), label=name, source=source)
-            for frame, outside in ((start, "0"), (stop, "1")):
-                if frame < video.segmentation.n_frames:
-                    ET.SubElement(
-                        track,
-                        "box",
-                        {
-                            "frame": str(frame),
-                            "keyframe": "1",
-                            "outside": outside,
-                            "occluded": "0",
-                            "xtl": "0.00",
-                            "ytl": "0.00",
-                            "xbr": f"{width:.2f}",
-                            "ybr": f"{height:.2f}",
-                            "z_order": "0",
-                        },
-                    )
-        return xml_file(root)
-
 
 def _notes(root: ET.Element) -> Iterator[str]:
     """Say what the file holds and labels cannot."""
@@ -128,34 +93,3 @@ def _is_region(track: ET.Element, size: ET.Element | None) -> bool:
     corner = [f"{child_text(size, side)}.00" for side in ("width", "height")]
     sides = [first.get(side, "") for side in ("xtl", "ytl", "xbr", "ybr")]
     return sides != ["0.00", "0.00", *corner]
-
-
-def _meta(video: LabelledVideo, size: tuple[int, int]) -> ET.Element:
-    """Make the description of the task, as CVAT writes it and as it reads it."""
-    meta = ET.Element("meta")
-    task = ET.SubElement(meta, "task")
-    n_frames = video.segmentation.n_frames
-    _add(task, "name", video.id)
-    _add(task, "size", str(n_frames))
-    _add(task, "mode", "interpolation")
-    _add(task, "start_frame", "0")
-    _add(task, "stop_frame", str(n_frames - 1))
-    _add(task, "frame_filter", "")
-    if video.annotator:
-        _add(ET.SubElement(task, "assignee"), "username", video.annotator)
-    labels = ET.SubElement(task, "labels")
-    for c in video.label_map.classes:
-        label = ET.SubElement(labels, "label")
-        _add(label, "name", c.name)
-        _add(label, "color", c.color)
-        _add(label, "type", "rectangle")
-        _add(label, "attributes", "")
-    original = ET.SubElement(task, "original_size")
-    _add(original, "width", str(size[0]))
-    _add(original, "height", str(size[1]))
-    _add(task, "source", video.media.name if video.media else "")
-    return meta
-
-
-def _add(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = text

@@ -4,15 +4,11 @@
   the rate of its ``<Video frameRate>`` (24 where it says nothing), not by those of the
   file: frame f is shown from (f - 1) / rate to f / rate seconds. Read this way, its
   labels are right in a video of any rate.
-- skelseg writes the rate as ``fps`` of each task, and a labelling configuration that
-  takes it from there: import the tasks into a project with this configuration. Where
-  frames do not come evenly the rate is so high that each has a number of its own.
+- A task may say the rate in its data.
 - An annotation is one person's; predictions are a model's. In a file that has
   annotations, predictions are left out.
-- Who labelled stands in ``annotator`` of the data of a task. ``completed_by`` is an
-  account of Label Studio, which refuses names of others.
-- The video is written as an address in the folder that Label Studio serves as local
-  storage.
+- ``completed_by`` is an account of Label Studio.
+- A video may be an address in the folder that Label Studio serves as local storage.
 
 Sources: Label Studio's documentation of ``TimelineLabels`` and ``Video``, and
 label-studio-sdk 2.1.2.
@@ -21,25 +17,19 @@ label-studio-sdk 2.1.2.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.descriptors import (
-    CandidateFile,
-    LabelFormat,
-    ReadOptions,
-    WriteOptions,
-)
+from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.json_values import (
     a_list,
     a_text,
     an_object,
     as_number,
-    json_file,
     may_be_labels,
     read_label_json,
     seconds,
@@ -47,18 +37,14 @@ from skelseg_core.formats.json_values import (
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
-    LabelledVideo,
     LabelTrack,
     check_number,
     one_line,
     said_of,
 )
-from skelseg_core.formats.label_studio_tasks import (
-    KIND,
-    label_studio_task,
-    labelling_configuration,
-)
 
+KIND = "timelinelabels"
+"""Type of the regions that are read, and key of their labels."""
 RATES = ("fps", "frame_rate", "frameRate", "framerate")
 """Names under which a task may say the rate."""
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")
@@ -70,14 +56,11 @@ class LabelStudio(LabelFormat):
     name = "label-studio"
     title = "Label Studio"
     about = (
-        "All videos as tasks in one JSON file, frames from 1, the last included, at "
-        "the task's rate; with its labelling configuration."
+        "Videos as tasks in one JSON file, frames from 1, the last included, at "
+        "the task's rate."
     )
-    cannot_hold = "what is unlabelled, and review; confidence, except of predictions."
     suffixes = (".json",)
-    written_suffix = ".json"
-    holds_as_predictions = ("confidence",)
-    options = ("rate", "as_predictions")
+    options = ("rate",)
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise a list of tasks by their data, or by ranges with labels."""
@@ -94,16 +77,6 @@ class LabelStudio(LabelFormat):
     def read_file(self, path: Path, options: ReadOptions) -> LabelFile:
         """Read a track for each annotation of each task."""
         return _Tasks(path, options.rate).read()
-
-    def write_files(
-        self, videos: Sequence[LabelledVideo], options: WriteOptions
-    ) -> Mapping[str, str | bytes]:
-        """Format all videos as tasks, and the labelling configuration."""
-        tasks = [label_studio_task(video, options.as_predictions) for video in videos]
-        return {
-            "tasks.json": json_file(tasks),
-            "labelling.xml": labelling_configuration(videos),
-        }
 
 
 @dataclass

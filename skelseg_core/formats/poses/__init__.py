@@ -1,7 +1,6 @@
 """Pose formats of other tools: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.descriptors import PoseFormat
-from skelseg_core.formats.poses.alphapose import AlphaPose
 from skelseg_core.formats.poses.coco import Coco
 from skelseg_core.formats.poses.dlc import DeepLabCut
 from skelseg_core.formats.poses.mediapipe import MediaPipe
@@ -12,8 +11,6 @@ from skelseg_core.formats.poses.slp import Slp
 
 POSE_FORMATS: tuple[PoseFormat, ...] = (
     OpenPose(),
-    # Before COCO, because its results look like COCO's with more in them.
-    AlphaPose(),
     Coco(),
     DeepLabCut(),
     Slp(),

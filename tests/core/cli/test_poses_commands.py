@@ -121,17 +121,16 @@ def test_another_number_of_frames_names_both(
 
 def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
     folder, _ = made
-    finish(save_pose_file(tmp_path / "p.json", poses(), "alphapose"))
-    entries = json.loads((tmp_path / "p.json").read_text())
-    for entry in entries:
-        number = int(entry["image_id"].removesuffix(".jpg")) + 1
-        entry["image_id"] = f"frame_{number:06d}.png"
-    (tmp_path / "p.json").write_text(json.dumps(entries))
+    finish(save_pose_file(tmp_path / "p.json", poses(), "coco"))
+    value = json.loads((tmp_path / "p.json").read_text())
+    for image in value["images"]:
+        image["file_name"] = f"frame_{image['id'] + 1:06d}.png"
+    (tmp_path / "p.json").write_text(json.dumps(value))
     arguments = ("import-poses", folder.root, "v1", tmp_path / "p.json")
     result = run(*arguments)
     assert "--first-frame 1" in result.output
     assert result.exit_code == 2
-    result = run(*arguments, "--format", "alphapose", "--first-frame", 1)
+    result = run(*arguments, "--format", "coco", "--first-frame", 1)
     assert result.exit_code == 0, result.output
     there = load_poses(folder.poses_path("v1")).scores.any(axis=(1, 2))
     assert np.flatnonzero(~there).tolist() == [3]

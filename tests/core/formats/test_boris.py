@@ -280,7 +280,7 @@ def test_videos_of_unknown_length_are_refused(tmp_path: Path) -> None:
         read_back(Boris(), project(tmp_path, o=value))
 
 
-@pytest.mark.parametrize("form", [Boris(), BorisTabular(), BorisAggregated()])
+@pytest.mark.parametrize("form", [Boris(), BorisTabular()])
 def test_a_segment_shorter_than_a_millisecond_is_refused(
     form: Boris | BorisTabular, tmp_path: Path
 ) -> None:
@@ -383,18 +383,15 @@ def test_damaged_tables(tmp_path: Path, text: str, said: str | None) -> None:
     assert said in str(error.value)
 
 
-@pytest.mark.parametrize("form", [BorisTabular(), BorisAggregated()])
-def test_a_table_of_a_video_without_labels_is_empty(
-    form: BorisTabular, tmp_path: Path
-) -> None:
-    (path,) = written(form, tmp_path, video_of([-1, -1]))
-    read = read_back(form, path)
+def test_a_table_of_a_video_without_labels_is_empty(tmp_path: Path) -> None:
+    (path,) = written(BorisTabular(), tmp_path, video_of([-1, -1]))
+    read = read_back(BorisTabular(), path)
     assert [t.intervals for t in read.tracks] == [()]
     assert read.notes == ("It has no state events.",)
 
 
-@pytest.mark.parametrize("form", [BorisTabular(), BorisAggregated()])
-def test_one_table_for_all_videos(form: BorisTabular, tmp_path: Path) -> None:
+def test_one_table_for_all_videos(tmp_path: Path) -> None:
+    form = BorisTabular()
     videos = [video_of([0, 1], id="a"), video_of([-1, 1, 1], id="b", media=None)]
     (path,) = written(form, tmp_path, *videos, options=WriteOptions(single_table=True))
     first, second = read_back(form, path).tracks

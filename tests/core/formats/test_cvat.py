@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, ReadOptions
-from skelseg_core.formats.label_file import LabelFile, LabelledVideo
+from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels.cvat import Cvat
-from skelseg_core.labels.classes import ActionClass, LabelMap
-from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.video.times import FrameTimes
+from skelseg_core.project.imports.label_files import label_format
+from tests.labelled import KEPT, LABELS, frames_of, read_back, video_of
 
 MUTABLE = (
     "<attributes><attribute><name>action</name><mutable>True</mutable>"
@@ -200,36 +196,12 @@ def test_what_is_wrong_is_said_with_its_place(
     assert said in str(error.value)
 
 
-WRITTEN = LabelledVideo(
-    "anna-1",
-    Segmentation((Segment(0, 3, 5), Segment(3, 4, 5, "model"), Segment(4, 6))),
-    LabelMap((ActionClass(5, "a & b", color="#56b4e9"),)),
-    FrameTimes.of_table(np.arange(6) / 25),
-    media=Path("/data/anna 1.mp4"),
-    size=(640, 360),
-)
-
-
-def test_a_segment_is_a_track_of_full_frame_boxes() -> None:
-    text = str(Cvat().write_video(WRITTEN))
-    tracks = re.findall(r'<track id="(\d)" label="(.*?)" source="(.*?)">', text)
-    assert tracks == [("0", "a &amp; b", "manual"), ("1", "a &amp; b", "auto")]
-    assert re.findall(r'<box frame="(\d)" keyframe="1" outside="(\d)"', text) == [
-        *(("0", "0"), ("3", "1"), ("3", "0"), ("4", "1"))
-    ]
-    assert text.count('xtl="0.00" ytl="0.00" xbr="640.00" ybr="360.00"') == 4
-    assert "<stop_frame>5</stop_frame>" in text
-    assert "<source>anna 1.mp4</source>" in text
-
-
-def test_a_track_at_the_end_of_the_video_has_no_box_outside(tmp_path: Path) -> None:
-    lane = Segmentation((Segment(0, 5), Segment(5, 6, 5)))
-    text = str(Cvat().write_video(replace(WRITTEN, segmentation=lane, size=(0, 0))))
-    assert text.count("<box") == 1
-    file = read(tmp_path, text)
-    assert spans(file) == [(5, 6, "a & b")]
-    assert file.notes == ()
-    assert file.colors == {"a & b": "#56b4e9"}
+def test_a_file_that_skelseg_wrote_is_read() -> None:
+    path = KEPT / "cvat.xml"
+    assert label_format(path).name == "cvat"
+    (found,) = read_back(Cvat(), path).tracks
+    assert (found.media, found.unit) == ("v 1.mp4", "frame")
+    assert frames_of(found, video_of(LABELS)) == LABELS
 
 
 def test_the_archive_that_cvat_exports_is_read(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_boundary_that_is_one_frame_off_is_noticed(
     assert [n for n in range(40) if found[n] != wanted[n]] == [20]
 
 
-@pytest.mark.parametrize("name", ["eaf", "via", "srt", "vtt"])
+@pytest.mark.parametrize("name", ["eaf", "via", "srt"])
 def test_a_segment_that_lasts_no_time_is_refused(tmp_path: Path, name: str) -> None:
     (form,) = [f for f in LABEL_FORMATS if f.name == name]
     value = Segmentation((Segment(0, 1, 0),))

@@ -6,12 +6,8 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.class_list import load_class_names, mapping_text
-from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
-from skelseg_core.formats.labels.ms_tcn_text import (
-    FramewiseText,
-    MsTcnResult,
-    framewise_text,
-)
+from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
+from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, framewise_text
 
 
 def names_of(form: LabelFormat, path: Path) -> list[str]:
@@ -106,25 +102,6 @@ def test_framewise_text_that_is_none(tmp_path: Path, text: str, match: str) -> N
 def test_a_blank_first_frame_is_not_dropped(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="line 1 is blank"):
         names_of(FramewiseText(), write(tmp_path, "\na\na\n"))
-
-
-def test_result_text(tmp_path: Path) -> None:
-    path = write(tmp_path, "### Frame level recognition: ###\nwalk walk stand")
-    result = MsTcnResult()
-    assert result.fits(CandidateFile(path))
-    assert names_of(result, path) == ["walk", "walk", "stand"]
-    path.write_text(path.read_text(), encoding="utf-8-sig")
-    assert result.fits(CandidateFile(path))
-    assert names_of(result, path) == ["walk", "walk", "stand"]
-    path = write(tmp_path, "walk\nwalk\n")
-    assert not result.fits(CandidateFile(path))
-    with pytest.raises(FormatError, match="line 1: expected"):
-        names_of(result, path)
-    path = write(tmp_path, "### Frame level recognition: ###\n")
-    with pytest.raises(FormatError, match="line 2: the class names"):
-        names_of(result, path)
-    with pytest.raises(FormatError, match="cannot be read"):
-        result.fits(CandidateFile(tmp_path / "none"))
 
 
 def test_texts_for_others_end_every_line() -> None:

@@ -193,33 +193,6 @@ def test_coco_of_another_size_or_several_videos(tmp_path: Path) -> None:
         read(dumped(path, annotations({"image_id": 7, "keypoints": BODY})))
 
 
-# -- AlphaPose ----------------------------------------------------------------------
-
-
-def test_alphapose(tmp_path: Path) -> None:
-    entry = {"category_id": 1, "keypoints": BODY, "score": 2.9, "box": [1, 2, 3, 4]}
-    path = dumped(
-        tmp_path / "alphapose-results.json",
-        [
-            {**entry, "image_id": "1.jpg", "idx": [1.0]},
-            {**entry, "image_id": "10.jpg", "idx": [[1.0]]},
-        ],
-    )
-    assert detect_format(path).name == "alphapose"
-    poses = read(path, n_frames=12)
-    assert np.flatnonzero(poses.scores.any(axis=(1, 2))).tolist() == [1, 10]
-    assert poses.n_individuals == 1
-    assert poses.estimator == "alphapose"
-
-
-def test_alphapose_halpe26_begins_with_the_17(tmp_path: Path) -> None:
-    values = BODY + [300.0, 300.0, 0.75] * 9
-    path = dumped(
-        tmp_path / "r.json", [{"image_id": "0.jpg", "keypoints": values, "idx": 1}]
-    )
-    assert read(path).scores.tolist() == [[[0.5] * 17]]
-
-
 # -- DeepLabCut ---------------------------------------------------------------------
 
 

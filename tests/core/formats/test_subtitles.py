@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.formats.labels.subtitles import Srt, Vtt
+from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.video.times import FrameTimes
@@ -23,14 +23,4 @@ def test_srt_is_numbered_with_a_comma_before_milliseconds() -> None:
         "1\n00:00:00,000 --> 00:00:00,033\na & <b> --> ö\n"
         "\n"
         "2\n01:01:10,333 --> 01:01:10,433\na & <b> --> ö\n"
-    )
-
-
-def test_vtt_escapes_the_signs_of_html() -> None:
-    assert Vtt().write_video(VIDEO) == (
-        "WEBVTT\n"
-        "\n"
-        "00:00:00.000 --> 00:00:00.033\na &amp; &lt;b&gt; --&gt; ö\n"
-        "\n"
-        "01:01:10.333 --> 01:01:10.433\na &amp; &lt;b&gt; --&gt; ö\n"
     )

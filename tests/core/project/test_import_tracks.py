@@ -13,7 +13,7 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.boris import Boris
-from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
+from skelseg_core.formats.labels.boris_tables import BorisTabular
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
@@ -39,10 +39,7 @@ from skelseg_core.tasks.labelled_videos import LabelledVideos
 from tests.projects import painted
 
 N = 40
-TRACKED = (
-    *(Eaf(), Boris(), BorisTabular(), BorisAggregated()),
-    *(SegmentCsv(), FramewiseCsv()),
-)
+TRACKED = (*(Eaf(), Boris(), BorisTabular()), *(SegmentCsv(), FramewiseCsv()))
 Said = Mapping[tuple[str, str, str], list[str]]
 
 

@@ -90,10 +90,6 @@ def test_text_of_ms_tcn_is_read_and_a_list_of_classes_is_none(tmp_path: Path) ->
     assert all(s.protected for s in found.segments), "no model overwrites them"
     path.write_text("walk\nreach\n")
     assert is_class_list(path)
-    path.write_text("### Frame level recognition: ###\nwalk walk reach\n")
-    assert format_of(path) == "result"
-    assert not is_class_list(path)
-    assert load_labels(path).n_frames == 3
 
 
 def test_other_files_hold_no_labels(tmp_path: Path) -> None:

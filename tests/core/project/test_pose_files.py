@@ -32,14 +32,13 @@ NAMED = ("coco", "dlc", "csv")
 WRITES = [
     *((kind, skeleton) for kind in NAMED for skeleton in skeleton_names()),
     *(("openpose", skeleton) for skeleton in ("coco17", "coco18", "body25")),
-    ("alphapose", "coco17"),
     ("mediapipe", "mediapipe33"),
 ]
 # What is written through a package that may lack is tried in tests/judges.
 WRITTEN = [
     f.name for f in POSE_FORMATS if f.written_suffix is not None and f.name != "slp"
 ]
-IDS = ("openpose", "coco", "alphapose", "dlc", "csv")
+IDS = ("openpose", "coco", "dlc", "csv")
 
 
 def made(
@@ -157,9 +156,7 @@ def test_the_format_is_found(kind: str, tmp_path: Path) -> None:
 )
 def test_a_format_that_cannot_be_told(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(
-        FormatError, match=r"cannot recognize .* one of openpose, alpha"
-    ):
+    with pytest.raises(FormatError, match=r"cannot recognize .* one of openpose, coco"):
         load_pose_file(tmp_path / name, size=SIZE)
 
 
@@ -198,12 +195,7 @@ def test_unknown_and_read_only_formats(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "skeleton"),
-    [
-        ("openpose", "lcrnet15"),
-        ("openpose", "kinect25"),
-        ("alphapose", "body25"),
-        ("mediapipe", "coco17"),
-    ],
+    [("openpose", "lcrnet15"), ("openpose", "kinect25"), ("mediapipe", "coco17")],
 )
 def test_keypoints_that_readers_would_mistake_are_not_written(
     kind: str, skeleton: str, tmp_path: Path
@@ -351,19 +343,10 @@ def test_no_number_names_file_frame_and_keypoint(bad: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "values",
-    [
-        [1.0, 2.0],
-        [],
-        "12",
-        [1.0, 2.0, "0.5"],
-        [1.0, 2.0, None],
-        [1.0, 2.0, True],
-        {},
-        3,
-    ],
+    [[1.0, 2.0], "12", [1.0, 2.0, "0.5"], [1.0, 2.0, None], [1.0, 2.0, True], 3],
 )
 def test_what_is_no_list_of_triples(values: Any, tmp_path: Path) -> None:
-    entry = {"image_id": "4.jpg", "keypoints": values, "idx": 0}
+    entry = {"image_id": "4.jpg", "keypoints": values}
     with pytest.raises(FormatError, match=r"r.json, frame 4: keypoints must be a list"):
         read(tmp_path, [entry])
 
@@ -400,17 +383,17 @@ def test_people_that_differ_in_keypoints(tmp_path: Path) -> None:
 def shifted(frame: int, x: float, person: object = None) -> dict[str, Any]:
     body = [v for k in range(17) for v in (x + 2 * k, 20.0 + 5 * k, 0.5)]
     entry = {"image_id": f"{frame}.jpg", "keypoints": body}
-    return entry if person is None else {**entry, "idx": person}
+    return entry if person is None else {**entry, "track_id": person}
 
 
-@pytest.mark.parametrize("person", [None, 0, [0], -1, "a"])
+@pytest.mark.parametrize("person", [None, 0, -1, "a"])
 def test_people_without_ids_are_linked(person: object, tmp_path: Path) -> None:
     """One id for everybody is no id."""
     entries = []
     for frame in range(8):
         both = [shifted(frame, 50 + frame, person), shifted(frame, 400 - frame, person)]
         entries += both if frame % 2 else both[::-1]
-    poses = read(tmp_path, entries, format="alphapose")
+    poses = read(tmp_path, entries)
     assert poses.n_individuals == 2
     x = poses.keypoints[:, :, 0, 0]
     assert np.abs(np.diff(x, axis=0)).max() == 1
@@ -420,7 +403,7 @@ def test_a_newcomer_is_not_dropped_while_somebody_is_out_of_sight(
     tmp_path: Path,
 ) -> None:
     entries = [shifted(f, 50 if f < 4 else 400) for f in range(8)]
-    poses = read(tmp_path, entries, format="alphapose")
+    poses = read(tmp_path, entries)
     assert (poses.scores > 0).any(axis=(1, 2)).all()
     assert poses.n_individuals == 2
 
@@ -449,7 +432,6 @@ def test_crowds_beyond_memory_are_refused(tmp_path: Path) -> None:
                 [
                     "people", "pose_keypoints_2d", "keypoints", "image_id", "images",
                     "annotations", "categories", "id", "frames", "landmarks", "x",
-                    "idx",
                 ]
             ),
             inner,
@@ -463,7 +445,7 @@ def test_any_json_is_poses_or_a_sentence(
 ) -> None:
     folder = tmp_path_factory.mktemp("j")
     (folder / "0.json").write_text(json.dumps(value))
-    for kind in ("coco", "alphapose", "mediapipe", "auto"):
+    for kind in ("coco", "mediapipe", "auto"):
         words = said(folder / "0.json", kind)
         assert words is None or "0.json" in words
     words = said(folder, "auto")
@@ -511,7 +493,7 @@ def test_other_npz_files(tmp_path: Path) -> None:
 # -- long recordings ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["coco", "alphapose", "mediapipe", "csv", "dlc"])
+@pytest.mark.parametrize("kind", ["coco", "mediapipe", "csv", "dlc"])
 def test_text_of_poses_may_be_larger_than_other_text(kind: str, tmp_path: Path) -> None:
     poses = made(30, 1, "mediapipe33" if kind == "mediapipe" else "coco17")
     path = tmp_path / f"v{format_named(kind).written_suffix}"

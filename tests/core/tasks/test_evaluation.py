@@ -37,7 +37,6 @@ NAMES = ("background", "walk", "pick_up")
 LABEL_MAP: LabelMap = label_map_from_names(NAMES)
 TRUTH = {"01": np.repeat([0, 1, 2, 1], 10), "S1.cam2": np.repeat([1, 2], [25, 5])}
 PRED = {"01": np.repeat([0, 1, 2, 1], [8, 12, 12, 8]), "S1.cam2": np.full(30, 1)}
-MARK = "### Frame level recognition: ###\n"
 
 
 def write_text(folder: Path, videos: dict[str, np.ndarray]) -> Path:
@@ -45,14 +44,6 @@ def write_text(folder: Path, videos: dict[str, np.ndarray]) -> Path:
     for stem, labels in videos.items():
         text = "".join(f"{NAMES[i]}\n" for i in labels)
         (folder / f"{stem}.txt").write_text(text, encoding="utf-8")
-    return folder
-
-
-def write_results(folder: Path, videos: dict[str, np.ndarray]) -> Path:
-    folder.mkdir()
-    for stem, labels in videos.items():
-        text = MARK + " ".join(NAMES[i] for i in labels)
-        (folder / stem).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -112,10 +103,10 @@ NOTHING = {
 
 
 @pytest.mark.parametrize(
-    "write_truth", [write_text, write_results, write_truth_csv, write_truth_segments]
+    "write_truth", [write_text, write_truth_csv, write_truth_segments]
 )
 @pytest.mark.parametrize(
-    "write_pred", [write_text, write_results, write_pred_csv, write_pred_segments]
+    "write_pred", [write_text, write_pred_csv, write_pred_segments]
 )
 def test_every_format_gives_the_same(
     tmp_path: Path, write_truth: object, write_pred: object
@@ -127,8 +118,8 @@ def test_every_format_gives_the_same(
     (truth / "notes.xlsx").write_bytes(b"PK somebody's notes")
     found = evaluate_folders(truth, pred)
     notes = found.pop("notes")
-    is_text = {write_truth, write_pred} & {write_text, write_results}
-    assert ["Text files cannot say" in n for n in notes] == [True] * bool(is_text)
+    is_text = write_text in (write_truth, write_pred)
+    assert ["Text files cannot say" in n for n in notes] == [True] * is_text
     assert found == {
         "accuracy": pytest.approx(100 * (36 + 25) / 70),
         "edit": pytest.approx((100 + 50) / 2),
@@ -147,7 +138,7 @@ def test_every_format_gives_the_same(
 
 def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
     truth = write_text(tmp_path / "truth", TRUTH)
-    pred = write_results(tmp_path / "pred", PRED)
+    pred = write_text(tmp_path / "pred", PRED)
     found = evaluate_folders(
         truth, pred, convention="ms-tcn++", background=["background"], per_video=True
     )

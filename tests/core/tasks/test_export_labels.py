@@ -110,10 +110,7 @@ def test_labels_are_exported_again_and_again(made: Made, tmp_path: Path) -> None
         ("eaf", "v1.eaf"),
         ("boris", "v1.boris"),
         ("boris-tabular", "v1.tabular.csv"),
-        ("label-studio", "tasks.json"),
-        ("cvat", "v1.xml"),
         ("via", "v1.via.csv"),
-        ("vtt", "v1.vtt"),
         ("segment-csv", MANIFEST),
     ],
 )
