@@ -31,6 +31,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.copies.conflict_files import find_conflicts
+from skelseg_core.project.copies.stray_files import SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane, set_notes
 from skelseg_core.tasks.demo import write_demo
@@ -316,6 +317,8 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
     """Count what is neither in its lane nor beside; print each."""
     folder = ProjectFolder(root)
     project = folder.load()
+    for path in (root / SET_ASIDE).rglob("*.json"):
+        os.replace(path, root / path.relative_to(root / SET_ASIDE))
     kept = find_conflicts(folder, project)
     lost = 0
     for number, said in enumerate(told):

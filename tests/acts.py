@@ -88,7 +88,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "people": ("People in {}",),
     "labels-look-again": ("Look again for labels",),
     "backups": ("Restore {} from {}",),
-    "conflicts": ("Take the other labels of {}", "Show the other labels of {} beside"),
     "labels-give-up": ("Give up the labels of {}",),
     "import-labels": ("Import labels of {}",),
     "comment": ("Comment on {}",),

@@ -322,7 +322,6 @@ class Oracle(QObject):
             "annotator": {"lanes everywhere"},
             "missing": {"labels everywhere"},
             "backup": {"anything"},
-            "conflict": {"anything"},
             "labels of files": {"labels everywhere", "classes"},
             "frames of rules": {"labels everywhere"},
             "rules": set(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,13 @@ from app.kit.plural import plural
 from app.kit.threads import Thread, begin, read_quickly, wait_for_thread
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.copies.conflict_files import is_conflict
+from skelseg_core.project.copies.conflict_files import (
+    ConflictFile,
+    find_conflicts,
+    is_conflict,
+    with_lanes_of,
+)
+from skelseg_core.project.copies.stray_files import SET_ASIDE, set_aside
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.outside import (
@@ -41,7 +47,7 @@ MOST_LOST = 100
 """Deleted label files that are written again at once; of more, the disk may be away."""
 CLOSE_S = 1.0
 """Seconds that closing waits for a look that is under way."""
-TOPIC = "changes outside"
+TOPIC, KEPT = "changes outside", "kept beside"
 
 
 @dataclass(frozen=True)
@@ -51,31 +57,37 @@ class _Look:
     folder: ProjectFolder
     change: OutsideChange | None
     error: str = ""
-    beside: frozenset[Path] = frozenset()
+    kept: tuple[ConflictFile, ...] = ()
 
 
 class FolderWatch(QObject):
     """Take in what others wrote into the project's files, read in a thread.
 
-    Folders are watched, not files, and files are compared by their bytes. Signals
-    ``looked`` after each look.
+    Folders are watched, not files, and files are compared by their bytes. What was kept
+    beside a lane becomes a lane of another annotator, but of the videos that others
+    label now (``held``). Signals ``looked`` after each look.
     """
 
     looked = Signal()
     _ended = Signal(object)
 
     def __init__(
-        self, document: Document, notices: Notices, parent: QObject | None = None
+        self,
+        document: Document,
+        held: Callable[[], Collection[str]],
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._notices = document, notices
+        self._document, self._held, self._notices = document, held, notices
         self._thread: Thread | None = None
         self._again = False
         # What is to be called after the next look, and after that under way.
         self._then: list[Callable[[], object]] = []
         self._asked: list[Callable[[], object]] = []
         self._tries = 0
-        self._beside: frozenset[Path] = frozenset()
+        # Conflict files that were shown as lanes, or could not be.
+        self._seen: set[Path] = set()
         self._closed = False
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(self.look_soon)
@@ -134,10 +146,11 @@ class FolderWatch(QObject):
             self._settle.start()
             return
         self._asked, self._then = self._then, []
-        read = partial(self._read, self._document.folder, saver.on_disk)
+        document = self._document
+        read = partial(self._read, document.folder, saver.on_disk, document.project)
         self._thread = begin(read, "look outside")
 
-    def _read(self, folder: ProjectFolder, known: Project) -> None:
+    def _read(self, folder: ProjectFolder, known: Project, shown: Project) -> None:
         """Read changed files, in the thread."""
         found = _Look(folder, None)
         try:
@@ -146,14 +159,13 @@ class FolderWatch(QObject):
                 as_sentence("The changes of others in {} cannot be read", folder.root),
             ):
                 paths, gone = changed_paths(folder)
-                beside = frozenset(
-                    p for p in paths if is_conflict(p) and not known.has(p.stem)
+                paths = [p for p in paths if known.has(p.stem) or not is_conflict(p)]
+                changed = bool(paths or gone)
+                found = _Look(
+                    folder,
+                    read_outside(folder, known, paths, gone) if changed else None,
+                    kept=find_conflicts(folder, shown),
                 )
-                paths = [p for p in paths if p not in beside]
-                found = _Look(folder, None, beside=beside)
-                if paths or gone:
-                    change = read_outside(folder, known, paths, gone)
-                    found = _Look(folder, change, beside=beside)
         except SkelsegError as error:
             found = _Look(folder, None, error=in_language(error))
         # The window may be gone meanwhile.
@@ -163,16 +175,13 @@ class FolderWatch(QObject):
     def _on_ended(self, found: _Look) -> None:
         self._thread = None
         if not self._closed and found.folder is self._document.folder:
-            if not found.error and found.beside != self._beside:
-                # Such as those of a program that keeps folders in step.
-                self._beside = found.beside
-                self._document.conflicted.emit()
             asked, self._asked = self._asked, []
             if self._is_to_repeat(found):
                 self._then += asked
                 self.look_soon()
             else:
                 self._take(found)
+                self._show_kept(found.kept)
                 for then in asked:
                     then()
         if self._again:
@@ -222,6 +231,40 @@ class FolderWatch(QObject):
             self._document.write_lost()
         self._watch()
 
+    def _show_kept(self, kept: Collection[ConflictFile]) -> None:
+        """Show what was kept beside as lanes, in one step; set the files aside."""
+        document, held = self._document, self._held()
+        if document.read_only:
+            return
+        if document.is_busy:
+            self.look_soon()
+            return
+        new = []
+        for file in kept:
+            item = document.project.find(file.video_id)
+            free = file.path not in self._seen and file.video_id not in held
+            if free and item is not None and not item.locked:
+                new.append(file)
+        if not new:
+            return
+        # Before: an edit that is refused is not tried at every look.
+        self._seen.update(file.path for file in new)
+        lanes = [file for file in new if not file.is_shown]
+        text = self.tr("Show other versions")
+        if lanes and not document.apply(text, lambda p: with_lanes_of(p, lanes)):
+            return
+        videos = list(dict.fromkeys(file.video_id for file in new))
+        said = plural(
+            "{n} video(s) were changed here and elsewhere at once ({names}). Labels "
+            "that differ are in a lane of their own. The other files, with their "
+            "notes, are in the folder {folder}.",
+            len(videos),
+            names=_some(videos),
+            folder=SET_ASIDE,
+        )
+        self._notices.warn(said, about=KEPT)
+        begin(partial(_set_aside, document.folder.root, new), "set aside")
+
     def _write_again(self, gone: list[Path]) -> None:
         """Write deleted label files again, where it is known what they say."""
         try:
@@ -262,11 +305,10 @@ class FolderWatch(QObject):
         """Say what came in."""
         names = list(_videos_of_people(change.known, change.theirs))
         if names:
-            some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
             text = plural(
                 "Others changed {n} video(s) ({names}). You see them as they are now.",
                 len(names),
-                names=some,
+                names=_some(names),
             )
             self._notices.say(text, about=TOPIC)
         elif not same_classes(change.known, change.theirs):
@@ -274,6 +316,17 @@ class FolderWatch(QObject):
                 self.tr("Others changed the classes. You see them as they are now."),
                 about=TOPIC,
             )
+
+
+def _set_aside(root: Path, files: Iterable[ConflictFile]) -> None:
+    """Move files aside; those that stay are known by their labels at the next start."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            set_aside(root, file.path)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
 def _folders_there(folder: ProjectFolder) -> list[str]:

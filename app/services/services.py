@@ -19,7 +19,6 @@ from app.services.after_save import AfterSave
 from app.services.files.annotator_import import AnnotatorImport
 from app.services.files.backup_keeper import BackupKeeper
 from app.services.files.checkup import ProjectCheckup
-from app.services.files.conflicts import Conflicts
 from app.services.files.file_importer import FileImporter
 from app.services.files.label_importer import LabelImporter
 from app.services.files.missing_labels import MissingLabels
@@ -174,14 +173,15 @@ class Services(QObject):
             current, self.segment_editor.targets, notices, self
         )
         self.checkup = ProjectCheckup(tasks, session, player, self)
-        self.folder_watch = FolderWatch(document, notices, self)
+        self.folder_watch = FolderWatch(
+            document, lambda: self.video_claims.others, notices, self
+        )
         self.video_runs = runs = VideoRuns(
             current, models, poses, tasks, self.folder_watch, self
         )
         self.several_videos = SeveralVideos(
             document, poses, models, runs, notices, self
         )
-        self.conflicts = Conflicts(document, notices, self)
         self.sound = Sound(player, settings, self)
         self._connect_services()
 
@@ -195,13 +195,8 @@ class Services(QObject):
         self.document.undone.connect(self._on_undone)
         self.document.redone.connect(self._on_redone)
         self.video_claims.files_changed.connect(self.folder_watch.look)
-        self.folder_watch.looked.connect(self.conflicts.find)
         self.folder_watch.looked.connect(self.current_video.found.look)
-        for step in (
-            self.conflicts.deciding,
-            self.label_importer.imported,
-            self.annotator_import.imported,
-        ):
+        for step in (self.label_importer.imported, self.annotator_import.imported):
             step.connect(self.backups.keep_before)
 
     def _on_first_picture(self) -> None:
@@ -250,7 +245,7 @@ class Services(QObject):
     def show_opening_notices(self) -> None:
         """Say which edits were recovered and which label files are missing."""
         self.missing_labels.show_warning()
-        self.conflicts.find()
+        self.folder_watch.look_soon()
         self.project_saver.show_read_only()
         if n := self.document.recovered:
             text = plural("Recovered {n} edit(s) from an interrupted session.", n)
@@ -289,7 +284,6 @@ class Services(QObject):
         """Stop all jobs and close the files; unsaved edits stay in the document."""
         self.after_save.drop()
         self.folder_watch.close()
-        self.conflicts.close()
         self.video_claims.close()
         self.player.close()
         self.video_files.close()

@@ -176,7 +176,6 @@ class Document(QObject):
     save_failed = Signal(str)
     problem = Signal(str)
     noted = Signal(str)
-    conflicted = Signal()
     closing = Signal()
     moved = Signal()
 
@@ -221,7 +220,6 @@ class Document(QObject):
         saver.failed.connect(self.save_failed)
         saver.noted.connect(self.noted)
         saver.joined.connect(self.take_in)
-        saver.conflicted.connect(self.conflicted)
         self.history = EarlierHistory(self, self)
         self.closing.connect(self.history.stop)
 
@@ -610,7 +608,6 @@ class Document(QObject):
                 "You and somebody else both changed {}; theirs is kept as {}."
             )
             self.noted.emit(text.format(folder.project_file.name, path.name))
-            self.conflicted.emit()
         if trouble:
             self.problem.emit(trouble)
         self._take_next()

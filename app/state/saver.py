@@ -52,7 +52,7 @@ class Saver(QObject):
 
     One of ``saved`` and ``failed`` follows each ``saving``. What others changed in
     ``project.json`` meanwhile stays, and ``joined`` tells of it: what is shown lacks it
-    until then. ``conflicted`` comes where something of others was kept beside.
+    until then.
     ``before_save`` is called in the thread, where a save is about to write an edit.
     """
 
@@ -61,7 +61,6 @@ class Saver(QObject):
     failed = Signal(str)  # a sentence
     noted = Signal(str)
     joined = Signal(object, object)  # what was to be saved, and what was
-    conflicted = Signal()
     ended = Signal()  # however the save under way ended
     _ended = Signal(object)
 
@@ -164,8 +163,6 @@ class Saver(QObject):
             _log.warning("the journal was not emptied", exc_info=True)
         if self.on_disk is not run.snapshot:
             self.joined.emit(run.snapshot, self.on_disk)
-        if run.notes:
-            self.conflicted.emit()
         self._on_written(run.notes)
 
     def _on_written(self, notes: Sequence[str]) -> None:

@@ -93,7 +93,7 @@ WITHOUT_ROW = {
     ),
     "&Edit": (
         *("comment", "labels-look-again", "labels-give-up"),
-        *("claim-take-over", "claim-give-up", "conflicts", "people"),
+        *("claim-take-over", "claim-give-up", "people"),
     ),
     "&View": (
         *("video-worth", "VideoView.toggle_overlay"),

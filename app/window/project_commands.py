@@ -18,7 +18,6 @@ from app.views.dialogs.ask_files import (
 )
 from app.views.dialogs.backups import show_backups
 from app.views.dialogs.checkup import show_checkup
-from app.views.dialogs.conflicts import show_conflicts
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.import_labels import ask_import
 from app.views.dialogs.reaction_lag import ask_lag
@@ -173,24 +172,6 @@ class ProjectCommands(QObject):
         current = services.current_video.item
         video_id = "" if current is None else current.id
         show_backups(self._window, services.backups, video_id)
-
-    @command(
-        "conflicts",
-        "Resolve conflicts…",
-        enabled=lambda self: self._services.conflicts.files,
-        tip="Videos with two versions of their labels: keep one or both",
-        acts_on="conflict",
-        reviews="As they had it",
-    )
-    def resolve_conflicts(self) -> None:
-        """List the conflicts."""
-        services = self._services
-        show_conflicts(
-            self._window,
-            services.conflicts,
-            services.document,
-            services.session.set_video,
-        )
 
     @command("class-import", "Import classes…", acts_on="classes")
     def import_classes(self) -> None:

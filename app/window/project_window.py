@@ -117,7 +117,6 @@ class ProjectWindow(QObject):
             services.order_labelling.changed,
             services.adapting.changed,
             services.conventions.changed,
-            services.conflicts.changed,
             services.review_room.changed,
             lanes.changed,
         ):

@@ -389,10 +389,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s) were labelled here and elsewhere at once ({names}). You see one version. The other is kept.</source>
+        <source>{n} video(s) were changed here and elsewhere at once ({names}). Labels that differ are in a lane of their own. The other files, with their notes, are in the folder {folder}.</source>
         <translation>
-            <numerusform>{names} was labelled here and elsewhere at once. You see one version. The other is kept.</numerusform>
-            <numerusform>{n} videos were labelled here and elsewhere at once ({names}). You see one version. The other is kept.</numerusform>
+            <numerusform>{names} was changed here and elsewhere at once. Labels that differ are in a lane of their own. The other file, with its notes, is in the folder {folder}.</numerusform>
+            <numerusform>{n} videos were changed here and elsewhere at once ({names}). Labels that differ are in a lane of their own. The other files, with their notes, are in the folder {folder}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -71,7 +71,7 @@ _MISSING = {
     "video_files": "video files",
     "label_files": "label files",
     "poses": "poses",
-    "conflicts": "an answer to these conflicts",
+    "conflicts": "a look in the window at these versions of others",
 }
 
 

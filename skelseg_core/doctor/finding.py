@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from skelseg_core.project.copies.stray_files import set_aside
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.said import Said
 from skelseg_core.video.index import load_index
 from skelseg_core.video.times import FrameTimes
 
@@ -102,18 +105,8 @@ class Case:
 
 Check = Callable[[Case], Iterator[Finding]]
 
-SET_ASIDE = "set-aside"
-"""Folder in a project for files that a fix takes out of the way."""
 
-
-def set_aside(folder: ProjectFolder, path: Path) -> Callable[[], None]:
-    """Make a fix that moves a file of a project to its folder of files set aside."""
-
-    def move() -> None:
-        from skelseg_core.file_names import free_path
-
-        target = folder.root / SET_ASIDE / path.relative_to(folder.root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(free_path(target))
-
-    return move
+def moved_away(folder: ProjectFolder, path: Path) -> Fix:
+    """Make the fix that sets a file of a project aside."""
+    move = partial(set_aside, folder.root, path)
+    return Fix(Said("Move {} away", path.name), run=move)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.doctor.finding import Case, Finding, Fix, set_aside
+from skelseg_core.doctor.finding import Case, Finding, Fix, moved_away
 from skelseg_core.errors import SkelsegError
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
@@ -190,7 +190,7 @@ def _poses(case: Case, item: VideoItem) -> Iterator[Finding]:
     except SkelsegError as error:
         fix = None
         if not item.corrections:
-            fix = Fix(Said("Move {} away", path.name), run=set_aside(case.folder, path))
+            fix = moved_away(case.folder, path)
         yield Finding("poses", "error", str(error), item.id, fix=fix)
 
 
@@ -204,7 +204,5 @@ def _predictions(case: Case, item: VideoItem) -> Iterator[Finding]:
                 "warning",
                 str(error),
                 item.id,
-                fix=Fix(
-                    Said("Move {} away", path.name), run=set_aside(case.folder, path)
-                ),
+                fix=moved_away(case.folder, path),
             )

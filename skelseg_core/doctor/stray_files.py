@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from skelseg_core.doctor.finding import SET_ASIDE, Case, Finding, Fix, set_aside
-from skelseg_core.project.copies.stray_files import find_strays, remove_stray
+from skelseg_core.doctor.finding import Case, Finding, Fix, moved_away
+from skelseg_core.project.copies.stray_files import SET_ASIDE, find_strays, remove_stray
 from skelseg_core.said import Said
 
 OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
@@ -24,8 +24,9 @@ def conflict_copies(case: Case) -> Iterator[Finding]:
                 "conflict",
                 "warning",
                 Said(
-                    "{} has what somebody else wrote at the same time; compare "
-                    "it with yours, and resolve it in the window or delete it.",
+                    "{} has what somebody else wrote at the same time; open the "
+                    "project in the window, which shows its labels as a lane, or "
+                    "delete it.",
                     _name(case, path),
                 ),
             )
@@ -49,9 +50,7 @@ def orphans(case: Case) -> Iterator[Finding]:
                     _name(case, path),
                     whose,
                 ),
-                fix=Fix(
-                    Said("Move {} away", path.name), run=set_aside(case.folder, path)
-                ),
+                fix=moved_away(case.folder, path),
             )
 
 

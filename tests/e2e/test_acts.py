@@ -32,17 +32,15 @@ from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX
 from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.backups import BackupsDialog
-from app.views.dialogs.conflicts import ConflictsDialog
 from app.views.dialogs.dialogs import NotesDialog
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.start.help_pages import load_page, with_acts
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.conventions import Convention
-from skelseg_core.labels.edits import merge, paint
+from skelseg_core.labels.edits import merge
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.copies.backups import Backups
-from skelseg_core.project.json import labels_text
 from skelseg_core.project.project import add_annotator_lane, edit_lane
 from skelseg_core.review.conventions import Finding
 from tests.acts import ACTS, COMMANDS, HANDS, STEPS, Act, rows_of_gestures
@@ -459,25 +457,6 @@ class Hand:
         dialog.reject()
         self.project_window.window.activateWindow()
         self.wait(self.project_window.window.isActiveWindow)
-
-    def do_conflicts(self) -> None:
-        window = self.project_window
-        folder, item = window.document.folder, window.services.current_video.item
-        assert item is not None
-        theirs = paint(item.annotation, 3, 9, 2)
-        path = folder.root / "labels" / f"{item.id}.conflict-test.json"
-        path.write_text(labels_text(item.id, theirs))
-        window.services.conflicts.find()
-        self.wait(lambda: bool(window.services.conflicts.files))
-        self.oracle.begin()
-        self.trigger("conflicts")
-        (dialog,) = window.window.findChildren(ConflictsDialog)
-        count = self.stack.index()
-        dialog.theirs.click()
-        self.wait(lambda: self.stack.index() > count)
-        self.wait(lambda: not window.services.conflicts.files)
-        window.window.activateWindow()
-        self.wait(window.window.isActiveWindow)
 
     def do_labels_give_up(self) -> None:
         self.project_window.session.set_video("two")

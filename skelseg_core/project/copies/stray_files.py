@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from skelseg_core.file_names import free_path
 from skelseg_core.files import temporary_prefix
 from skelseg_core.process_identity import process_start
 
+SET_ASIDE = "set-aside"
+"""Folder in a project for files that are taken out of the way."""
 OLD_S = 24 * 3600
 """Seconds after which nobody writes on a temporary file any more."""
 IMPORT = ".skelseg-import"
@@ -58,6 +61,19 @@ def remove_stray(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
+
+
+def set_aside(root: Path, path: Path) -> None:
+    """Move a file of a project to its folder of files set aside.
+
+    Raises
+    ------
+    OSError
+        Where that cannot be done.
+    """
+    target = root / SET_ASIDE / path.relative_to(root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(free_path(target))
 
 
 def _beside(root: Path) -> Iterator[Path]:

@@ -6,9 +6,9 @@ from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.checkup import CheckupDialog
 from app.window.project_window import ProjectWindow
-from skelseg_core.doctor.finding import SET_ASIDE
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.copies.stray_files import SET_ASIDE
 from tests.app.windows import trigger
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     Project,
+    add_annotator_lane,
     edit_lane,
     prediction_lane,
     set_blind,
+    set_locked,
     set_notes,
 )
 from tests.app.windows import opened
@@ -272,3 +275,120 @@ def test_a_class_that_both_renamed_is_told_and_theirs_is_kept(
     (kept,) = project_folder.root.glob("project.conflict-*.json")
     assert '"theirs"' in kept.read_text(encoding="utf-8")
     assert document.project.label_map.names[0] == "mine"
+
+
+# -- what is kept beside --------------------------------------------------------------
+
+
+@pytest.fixture
+def labelled_twice(
+    qtbot: QtBot,
+    window: ProjectWindow,
+    project_folder: ProjectFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ProjectWindow:
+    """The window after another program labelled the same frames of two."""
+    monkeypatch.setattr(window.document.saver, "soon", lambda: None)
+    window.document.apply("mine", label("two", 10, 30, 1))
+    elsewhere(project_folder, label("two", 5, 20, 2))
+    window.document.save_now()
+    window.services.folder_watch.look()
+    qtbot.waitUntil(lambda: bool(others(window, "two")), timeout=20_000)
+    return window
+
+
+def others(window: ProjectWindow, video: str) -> tuple[str, ...]:
+    return window.document.project.video(video).annotators
+
+
+def set_aside(qtbot: QtBot, root: Path, n: int = 1) -> list[str]:
+    """Wait until files are set aside, and none lies beside its lane any more."""
+    found: list[str] = []
+
+    def is_done() -> bool:
+        found[:] = sorted(p.name for p in (root / "set-aside").rglob("*.json"))
+        return len(found) == n and not list((root / "labels").glob("*conflict*"))
+
+    qtbot.waitUntil(is_done, timeout=20_000)
+    return found
+
+
+def test_another_version_is_a_lane_in_one_step_and_its_file_is_set_aside(
+    qtbot: QtBot, labelled_twice: ProjectWindow
+) -> None:
+    window = labelled_twice
+    document = window.document
+    item = document.project.video("two")
+    assert item.annotators == ("other",)
+    theirs = item.lanes["annotator:other"]
+    assert [theirs.at(n).class_id for n in (7, 15, 25)] == [2, 2, None]
+    assert [class_at(window, "two", n) for n in (7, 15, 25)] == [None, 1, 1]
+    (name,) = set_aside(qtbot, document.folder.root)
+    assert name.startswith("two.conflict-")
+    said = window.docks.messages.text.text()
+    assert said.startswith("two was changed here and elsewhere at once.")
+    assert "set-aside" in said
+    assert document.undo_stack.count() == 2
+    document.undo()
+    assert others(window, "two") == ()
+    assert class_at(window, "two", 15) == 1
+    with qtbot.waitSignal(window.services.folder_watch.looked):
+        window.services.folder_watch.look()
+    assert others(window, "two") == ()
+
+
+def test_a_version_that_a_lane_has_already_is_set_aside_alone(
+    qtbot: QtBot, labelled_twice: ProjectWindow
+) -> None:
+    """As after a kill between the step and the file."""
+    document = labelled_twice.document
+    root = document.folder.root
+    (name,) = set_aside(qtbot, root)
+    again = root / "labels" / name.replace("conflict-", "conflict-9")
+    (root / "set-aside" / "labels" / name).rename(again)
+    labelled_twice.services.folder_watch.look()
+    assert set_aside(qtbot, root) == [again.name]
+    assert others(labelled_twice, "two") == ("other",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "one (Kim's conflicted copy 2026-03-01).json",
+        "one.sync-conflict-20260301-101010-ABCDEFG.json",
+        "one_conflict-20260301-101010.json",
+    ],
+)
+def test_files_of_sync_clients_are_found_at_opening(
+    qtbot: QtBot, project_folder: ProjectFolder, name: str
+) -> None:
+    project = project_folder.load()
+    elsewhere(
+        project_folder,
+        lambda p: add_annotator_lane(p, "two", "Other", p.video("two").annotation),
+    )
+    lane = paint(project.video("one").annotation, 5, 9, 1)
+    (project_folder.root / "labels" / name).write_text(labels_text("one", lane))
+    with opened(qtbot, project_folder) as made:
+        qtbot.waitUntil(lambda: bool(others(made, "one")), timeout=20_000)
+        # Some disks would take "other" for the folder of "Other".
+        assert made.document.project.video("one").lanes["annotator:other-2"] == lane
+        assert set_aside(qtbot, project_folder.root) == [name]
+
+
+def test_a_version_stays_beside_what_is_locked_until_it_is_not(
+    qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
+) -> None:
+    document, watch = window.document, window.services.folder_watch
+    document.apply("lock", lambda p: set_locked(p, "one", "final"))
+    lane = paint(document.project.video("one").annotation, 5, 9, 1)
+    path = project_folder.root / "labels" / "one.conflict-1.json"
+    path.write_text(labels_text("one", lane))
+    with qtbot.waitSignal(watch.looked):
+        watch.look()
+    assert path.exists()
+    assert others(window, "one") == ()
+    document.apply("unlock", lambda p: set_locked(p, "one", ""))
+    watch.look()
+    assert set_aside(qtbot, project_folder.root) == [path.name]
+    assert others(window, "one") == ("other",)

@@ -2,8 +2,9 @@
 
 The model is which labels of a video each side has. A video that one side alone changed
 is as that side has it. Of one that both changed, one version is in the project, and the
-other is kept beside. A class id never means another class than it did. ``make soak``
-tries more; ``SKELSEG_MACHINE_RUNS`` and ``SKELSEG_MACHINE_STEPS`` say how much.
+other is kept beside, and shown as a lane of its own. A class id never means another
+class than it did. ``make soak`` tries more; ``SKELSEG_MACHINE_RUNS`` and
+``SKELSEG_MACHINE_STEPS`` say how much.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class SafetyMachine(RuleBasedStateMachine):
         self.told += document.notes
         wait_until(lambda: bool(read), WAIT_S)
         assert read
-        self.watch = FolderWatch(document, Notices(document))
+        self.watch = FolderWatch(document, tuple, Notices(document))
         return document
 
     def _check(self, project: Project) -> None:
@@ -239,7 +240,7 @@ class SafetyMachine(RuleBasedStateMachine):
             self._check(now)
             assert self._on_disk() == now
             moves = now.label_map.moves
-            beside = [_lane_of(p) for p in self.root.rglob("*.conflict-*")]
+            beside = _beside(self.root)
             for v in VIDEOS:
                 was, my, their, shown = (
                     _lane(p, v) for p in (known, mine, theirs, now)
@@ -403,6 +404,15 @@ class SafetyMachine(RuleBasedStateMachine):
 
 def _lane(project: Project, video: str) -> Segmentation:
     return project.video(video).annotation
+
+
+def _beside(root: Path) -> list[Segmentation | None]:
+    """What is kept beside, or was set aside; files are moved by a thread."""
+    while True:
+        try:
+            return [_lane_of(p) for p in root.rglob("*.conflict-*")]
+        except FileNotFoundError:
+            continue
 
 
 def _lane_of(path: Path) -> Segmentation | None:

@@ -69,6 +69,19 @@ def sees(qtbot: QtBot, window: ProjectWindow, *videos: str) -> None:
     qtbot.waitUntil(lambda: set(claims.others) == set(videos), timeout=WAIT_MS)
 
 
+def shown_as_lane(
+    qtbot: QtBot, window: ProjectWindow, frame: int, class_id: int
+) -> None:
+    """Wait until what was kept beside is a lane of who labels the video now."""
+
+    def at() -> object:
+        item = window.document.project.video("one")
+        theirs = item.lanes.get("annotator:other")
+        return theirs and theirs.at(frame).class_id
+
+    qtbot.waitUntil(lambda: at() == class_id, timeout=WAIT_MS)
+
+
 def test_different_videos_are_labelled_at_once(
     qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
 ) -> None:
@@ -135,7 +148,7 @@ def test_edits_that_were_not_saved_before_a_take_over_are_beside(
     assert label(ben, "one", 40, 1)
     ben.document.save_now()
     anna.document.save_now()
-    (kept,) = anna.document.folder.root.glob("labels/one.conflict-*.json")
+    (kept,) = anna.document.folder.root.rglob("one.conflict-*.json")
     qtbot.waitUntil(
         lambda: any(
             kept.name in n.text for n in anna.services.notices.all if n.warning
@@ -145,6 +158,7 @@ def test_edits_that_were_not_saved_before_a_take_over_are_beside(
     qtbot.waitUntil(lambda: lane(anna, "one") == lane(ben, "one"), timeout=WAIT_MS)
     assert on_disk(ben, "one") == lane(ben, "one")
     assert lane(ben, "one").at(65).class_id is None
+    shown_as_lane(qtbot, ben, 65, 2)
 
 
 def test_what_a_killed_window_had_not_saved_comes_back_beside_another_window(
@@ -173,13 +187,14 @@ def test_recovered_edits_of_a_video_that_somebody_else_labels_are_beside(
     held(qtbot, ben, "one")
     ben.document.save_now()
     with opened(qtbot, project_folder) as again:
-        (kept,) = project_folder.root.glob("labels/one.conflict-*.json")
+        (kept,) = project_folder.root.rglob("one.conflict-*.json")
         qtbot.waitUntil(
             lambda: any(kept.name in n.text for n in again.services.notices.all),
             timeout=WAIT_MS,
         )
         assert lane(again, "one").n_labelled == 10
         assert lane(again, "one").at(45).class_id == 1
+        shown_as_lane(qtbot, ben, 5, 0)
     assert on_disk(ben, "one") == lane(ben, "one")
 
 

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from skelseg_core.cli.main import cli
 from skelseg_core.doctor.checkup import Checkup, apply_fixes, examine_project
-from skelseg_core.doctor.finding import SET_ASIDE
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import temporary_prefix
 from skelseg_core.formats.poses_npz import save_poses
@@ -22,7 +21,7 @@ from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
-from skelseg_core.project.copies.stray_files import OLD_S
+from skelseg_core.project.copies.stray_files import OLD_S, SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, edit_lane
 from skelseg_core.project.track_edits import add_tier, set_tier
