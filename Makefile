@@ -35,7 +35,7 @@ test: test-core test-window
 # Waits for nothing, so that other work may go on beside it.
 test-core: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(PYTEST) $(WHEEL) tests/test_*.py tests/core
+	$(PYTEST) $(WHEEL) tests/test_*.py tests/core tests/benchmarks
 
 # Threads, timers and windows: nothing else may keep the cores busy.
 test-window: $(STAMP)

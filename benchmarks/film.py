@@ -23,8 +23,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from skelseg_core.benchmark.paper_tables import BenchmarkRow
-from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
+from benchmarks.paper.paper_tables import BenchmarkRow
+from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.config import load_preset
 from skelseg_core.formats.label_file import LabelTrack
 from skelseg_core.labels.classes import label_map_from_names

@@ -32,8 +32,8 @@ from benchmarks.demo.body import keypoints_3d
 from benchmarks.demo.cast import CLIPS, SUBJECTS
 from benchmarks.demo.script import perform
 from benchmarks.demo.space import project as projected
-from skelseg_core.benchmark.paper_tables import BenchmarkRow
-from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
+from benchmarks.paper.paper_tables import BenchmarkRow
+from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.estimators import movenet

@@ -35,7 +35,7 @@ from app.views.start.help_pages import (
 from app.window.command_owners import project_table
 from skelseg_core.bundled import resource
 from skelseg_core.cli.main import cli
-from skelseg_core.config import table_names
+from skelseg_core.config import paper_names
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.descriptors import Descriptor, FileFormat, LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
@@ -219,8 +219,8 @@ def _presets() -> Iterator[str]:
         values.pop("about")
         yield f"\n## {recipe.name}\n\nSees {recipe.sees}. Best as {recipe.better}.\n"
         yield f"```yaml\n{yaml.safe_dump(values, sort_keys=False)}```"
-    names = table_names()
-    yield f"\nOf the tables: {', '.join(f'`{n}`' for n in names)}.\n"
+    names = paper_names()
+    yield f"\nOf the paper: {', '.join(f'`{n}`' for n in names)}.\n"
 
 
 def lay_out(out: Path, kitchen: Path) -> None:

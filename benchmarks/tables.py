@@ -18,17 +18,17 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core import __version__
-from skelseg_core.benchmark.paper_tables import all_rows
-from skelseg_core.benchmark.report import save_report
-from skelseg_core.benchmark.report.records import (
+from benchmarks.paper.paper_tables import all_rows
+from benchmarks.paper.report import save_report
+from benchmarks.paper.report.records import (
     METRICS,
     ReportAbout,
     RunRecord,
     level_id,
     run_from_json,
 )
-from skelseg_core.benchmark.run import of_all_rows, table_specs
+from benchmarks.paper.run import of_all_rows, table_specs
+from skelseg_core import __version__
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
@@ -44,7 +44,7 @@ Runs = dict[tuple[str, int, int], float]
 def records_in(folder: Path) -> list[RunRecord]:
     """All records of the runs in a folder."""
     return [
-        run_from_json(value, str(path))
+        run_from_json(value)
         for path in sorted(folder.glob("*.json"))
         for value in read_json(path)["records"]
     ]
@@ -143,7 +143,7 @@ def main() -> None:
     records = of_all_rows(rows, records)
     about = ReportAbout(
         project=project.name,
-        command=f"skelseg benchmark {project.name} "
+        command=f"python -m benchmarks.paper {project.name} "
         f"--folds {arguments.folds} --seeds {arguments.seeds}",
         n_videos=len(project.videos),
         n_frames=sum(v.n_frames for v in project.videos),
@@ -157,9 +157,7 @@ def main() -> None:
         notes=tuple(arguments.note),
     )
     specs = table_specs(rows, losses, {record.row for record in records})
-    for path in save_report(arguments.results, about, specs, records, ()):
-        if path.suffix == ".html":
-            path.unlink()
+    save_report(arguments.results, about, specs, records, ())
     print(f"| minus {arguments.against} | {' | '.join(METRICS[m] for m in SHOWN)} |")
     print(f"|---|{'---|' * len(SHOWN)}")
     for row in dict.fromkeys(r.row for r in records if r.table in ("main", "limbs")):

@@ -9,7 +9,7 @@ estimators, formats   networks that find keypoints; one file per format of other
 project               the immutable value, its folder, journal and files
 features, learning    one vector per frame; networks, training, prediction
 tasks                 long tasks that a person starts, one generator each
-benchmark, cli        the tables of the paper; the command line
+cli                   the command line
 library               the verbs of scripts and notebooks, which this module offers:
 
     import skelseg_core

@@ -359,16 +359,16 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in resource("presets").glob("*.yaml")))
 
 
-def table_names() -> tuple[str, ...]:
-    """List the names of the presets that are rows of the benchmark alone."""
-    return tuple(sorted(p.stem for p in resource("presets/tables").glob("*.yaml")))
+def paper_names() -> tuple[str, ...]:
+    """List the names of the presets that are of the paper, and not offered."""
+    return tuple(sorted(p.stem for p in resource("presets/paper").glob("*.yaml")))
 
 
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
-    Rows of the benchmark that nobody would work with are presets, too (`table_names`).
-    The ``about`` of a file is no setting.
+    The paper's methods that are not offered can be named, too (`paper_names`). The
+    ``about`` of a file is no setting.
 
     Raises
     ------
@@ -397,8 +397,8 @@ def _preset_path(name_or_path: str) -> Path:
     path = resource("presets") / f"{name_or_path}.yaml"
     if name_or_path in preset_names():
         pass
-    elif name_or_path in table_names():
-        path = resource("presets/tables") / path.name
+    elif name_or_path in paper_names():
+        path = resource("presets/paper") / path.name
     else:
         path = Path(name_or_path)
         if not path.is_file():

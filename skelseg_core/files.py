@@ -353,7 +353,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
     path : Path
         The file that is locked; it stays, empty.
     what : str
-        Name of the work, for the error: ``"a benchmark"``.
+        Name of the work, for the error: ``"an export"``.
 
     Raises
     ------

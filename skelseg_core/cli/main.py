@@ -18,7 +18,6 @@ from skelseg_core import __version__
 from skelseg_core.child_process import module_command
 from skelseg_core.cli.agree import agree_command, copy_command
 from skelseg_core.cli.backups import backups_command
-from skelseg_core.cli.benchmark import benchmark_command
 from skelseg_core.cli.by_example import fill_command
 from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.conventions import conventions_command
@@ -334,7 +333,6 @@ cli.add_command(train_command)
 cli.add_command(run_command)
 cli.add_command(measure_command)
 cli.add_command(presets_command)
-cli.add_command(benchmark_command)
 cli.add_command(evaluate_command)
 cli.add_command(agree_command)
 cli.add_command(copy_command)

@@ -22,8 +22,6 @@ from skelseg_core.cli.terminal import (
     threads_option,
     video_ids,
 )
-from skelseg_core.config import load_preset, table_names
-from skelseg_core.learning.onnx_writer import needs_torch
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.project.tracks import count_videos
 
@@ -218,10 +216,6 @@ def presets_command(folder: Path | None) -> None:
         click.echo(f"{recipe.name:<18}{lines[0]}")
         for line in lines[1:]:
             click.echo(" " * 18 + line)
-    others = (n for n in table_names() if needs_torch(load_preset(n).model))
-    click.echo(
-        f"Of the benchmark's own recipes these need it, too: {', '.join(others)}."
-    )
     if not n_frames:
         click.echo("Nothing is labelled yet, so training times are unknown.")
     if folder is None:

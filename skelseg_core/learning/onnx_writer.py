@@ -17,7 +17,6 @@ from skelseg_core.config import ModelConfig
 from skelseg_core.errors import ModelError
 from skelseg_core.features import onnx_file
 from skelseg_core.learning.model_info import ModelInfo
-from skelseg_core.poses.skeletons import load_skeleton
 
 MS_TCN, MEAN = "ms-tcn++", "mean-ms-tcn++"
 
@@ -38,8 +37,8 @@ class WrittenNetwork:
         By modality: layers that see every frame alone, from an input (1, D, T) of its
         name to (1, F, T). A long video goes through them in parts.
     rest : bytes
-        From all inputs, by modality, of what ``first`` makes where it has any, to the
-        probabilities (1, C, T) of the last stage.
+        From what ``first`` makes, by modality, to the probabilities (1, C, T) of the
+        last stage.
     reach : int
         Frames before and after its own that a probability depends on.
     """
@@ -71,14 +70,13 @@ def written_network(
     inputs = list(modalities)
     for i, modality in enumerate(modalities):
         dim = dims[modality] = info.in_dims[modality]
-        graph = _Writer(arrays, used) if config.network in (MS_TCN, MEAN) else rest
+        graph = _Writer(arrays, used)
         if modality in config.standardised:
             inputs[i] = graph.standardised(modality, f"inputs.{modality}", dim)
-        if graph is not rest:
-            of = f"network.{_place(config, modality)}.prediction.conv_1x1_in"
-            out = graph.convolved(inputs[i], of, (config.n_features, dim, 1))
-            first[modality] = graph.encoded({modality: dim}, out, config.n_features)
-            inputs[i], dims[modality] = modality, config.n_features
+        of = f"network.{_place(config, modality)}.prediction.conv_1x1_in"
+        out = graph.convolved(inputs[i], of, (config.n_features, dim, 1))
+        first[modality] = graph.encoded({modality: dim}, out, config.n_features)
+        inputs[i], dims[modality] = modality, config.n_features
     logits = WRITTEN[config.network](rest, info, inputs)
     last = rest.add("Softmax", logits, axis=1)
     for name in arrays:
@@ -158,22 +156,16 @@ class _Writer:
     def convolved(
         self, features: str, of: str, shape: Sequence[int], dilation: int = 1
     ) -> str:
-        """Convolve by weights (out, in, frames) or (out, in, frames, keypoints)."""
+        """Convolve by weights (out, in, frames)."""
         weight, bias = self.array(f"{of}.weight", *shape), self.array(f"{of}.bias", -1)
-        frames, *rest = shape[2:]
-        pads = [frames // 2 * dilation, *(0 for _ in rest)]
+        pad = shape[2] // 2 * dilation
         return self.add(
             "Conv",
             *(features, self.constant(weight), self.constant(bias)),
-            reach=pads[0],
-            pads=[*pads, *pads],
-            dilations=[dilation, *(1 for _ in rest)],
+            reach=pad,
+            pads=[pad, pad],
+            dilations=[dilation],
         )
-
-    def normed(self, features: str, of: str, n: int) -> str:
-        parts = ("weight", "bias", "running_mean", "running_var")
-        numbers = [self.constant(self.array(f"{of}.{part}", n)) for part in parts]
-        return self.add("BatchNormalization", features, *numbers)
 
     def residual(self, features: str, of: str, n: int, dilation: int) -> str:
         """Add a `ms_tcn.DilatedResidualLayer`."""
@@ -181,45 +173,6 @@ class _Writer:
         rectified = self.add("Relu", wide)
         made = self.convolved(rectified, f"{of}.conv_1x1", (n, n, 1))
         return self.add("Add", features, made)
-
-    def spatio_temporal(
-        self, features: str, of: str, n: int, n_keypoints: int, dilation: int
-    ) -> str:
-        """Add a `graph.SpatioTemporalLayer`."""
-        edges = self.array(f"{of}.spatial.graph", -1, n_keypoints, n_keypoints)
-        learnt = self.array(f"{of}.spatial.importance", *edges.shape)
-        total = ""
-        for subset, weights in enumerate(edges * learnt):
-            conv = f"{of}.spatial.convs.{subset}"
-            part = self.convolved(features, conv, (n, n, 1, 1))
-            part = self.add("MatMul", part, self.constant(weights.T))
-            total = self.add("Add", total, part) if total else part
-        spatial = self.add("Relu", self.normed(total, f"{of}.spatial_norm", n))
-        out = self.convolved(spatial, f"{of}.temporal", (n, n, 3, 1), dilation)
-        out = self.add("Relu", self.normed(out, f"{of}.temporal_norm", n))
-        return self.add("Add", features, out)
-
-    def keypoints(self, features: str, of: str, info: ModelInfo) -> tuple[str, int]:
-        """Lay the K keypoints out (1, F, T, K), as networks on graphs do first."""
-        config, n_keypoints = info.recipe.model, len(load_skeleton(info.skeleton))
-        dim = info.in_dims[config.modalities[0]]
-        n_channels, rest = divmod(dim, n_keypoints)
-        if rest:
-            raise ModelError(
-                "The model's {} numbers per frame are none of {} keypoints; train it "
-                "again.",
-                dim,
-                n_keypoints,
-            )
-        normed = self.normed(features, f"{of}.keypoints.norm", dim)
-        shape = self.constant(np.array([1, n_keypoints, n_channels, -1]))
-        laid = self.add("Reshape", normed, shape)
-        laid = self.add("Transpose", laid, perm=[0, 2, 3, 1])
-        shape_1x1 = (config.n_features, n_channels, 1, 1)
-        return self.convolved(laid, f"{of}.conv_1x1", shape_1x1), n_keypoints
-
-    def mean_of_keypoints(self, features: str) -> str:
-        return self.add("ReduceMean", features, axes=[-1], keepdims=0)
 
 
 def _ms_tcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
@@ -304,54 +257,5 @@ def _refined(graph: _Writer, probabilities: str, of: str, info: ModelInfo) -> st
     return features
 
 
-def _ms_gcn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
-    config, n_classes = info.recipe.model, len(info.classes)
-    n, of = config.n_features, "network.prediction"
-    features, n_keypoints = graph.keypoints(inputs[0], of, info)
-    for i in range(config.n_prediction_layers):
-        layer = f"{of}.layers.{i}"
-        features = graph.spatio_temporal(features, layer, n, n_keypoints, 2**i)
-    features = graph.mean_of_keypoints(features)
-    for stage in range(config.n_refinement_stages):
-        logits = graph.convolved(features, f"{of}.head", (n_classes, n, 1))
-        of = f"network.refinements.{stage}"
-        features = graph.add("Softmax", logits, axis=1)
-        features = graph.convolved(features, f"{of}.conv_1x1", (n, n_classes, 1))
-        for i in range(config.n_refinement_layers):
-            layer = f"{of}.layers.{i}"
-            out = graph.convolved(features, f"{layer}.conv_dilated", (n, n, 3), 2**i)
-            out = graph.add("Relu", graph.normed(out, f"{layer}.norm", n))
-            features = graph.add("Add", features, out)
-    return graph.convolved(features, f"{of}.head", (n_classes, n, 1))
-
-
-def _st_pgn(graph: _Writer, info: ModelInfo, inputs: Sequence[str]) -> str:
-    n, modalities = info.recipe.model.n_features, info.recipe.model.modalities
-    keypoints, n_keypoints = graph.keypoints(inputs[0], "network", info)
-    for i in range(3):
-        layer = f"network.keypoint_layers.{i}"
-        keypoints = graph.spatio_temporal(keypoints, layer, n, n_keypoints, 2**i)
-    groups = graph.array("network.groups", -1, n_keypoints)
-    parts = graph.add("MatMul", keypoints, graph.constant(groups.T))
-    for i in range(3):
-        layer = f"network.part_layers.{i}"
-        parts = graph.spatio_temporal(parts, layer, n, len(groups), 2**i)
-    # Of one video (1, F, T, P): to (P * F, T), then to (1, P * F, T).
-    beside = graph.add("Transpose", parts, perm=[0, 3, 1, 2])
-    beside = graph.add("Flatten", beside, axis=3)
-    beside = graph.add("Unsqueeze", beside, graph.constant(np.array([0])))
-    for rgb, modality in zip(inputs[1:], modalities[1:], strict=True):
-        shape = (n, info.in_dims[modality], 1)
-        seen = graph.add("Relu", graph.convolved(rgb, "network.rgb", shape))
-        beside = graph.add("Concat", beside, seen, axis=1)
-    n_beside = len(groups) + len(inputs) - 1
-    body = graph.convolved(beside, "network.body", (n, n_beside * n, 1))
-    for i in range(10):
-        body = graph.residual(body, f"network.body_layers.{i}", n, 2**i)
-    levels = [graph.mean_of_keypoints(keypoints), graph.mean_of_keypoints(parts), body]
-    all_levels = graph.add("Concat", *levels, axis=1)
-    return graph.convolved(all_levels, "network.head", (len(info.classes), 3 * n, 1))
-
-
-WRITTEN = {MS_TCN: _ms_tcn, MEAN: _mean, "ms-gcn": _ms_gcn, "st-pgn": _st_pgn}
+WRITTEN = {MS_TCN: _ms_tcn, MEAN: _mean}
 """Functions that write a network, by its name in a recipe; they return its logits."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -30,3 +31,16 @@ if importlib.util.find_spec("torch") is None:
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     return make_project(tmp_path / "p")
+
+
+@pytest.fixture
+def rivals() -> Iterator[None]:
+    """Let recipes name the networks that the paper's benchmark compares with."""
+    from benchmarks.paper.networks import add_rivals
+    from skelseg_core.learning.models import NETWORKS
+
+    before = dict(NETWORKS)
+    add_rivals()
+    yield
+    NETWORKS.clear()
+    NETWORKS.update(before)

@@ -16,17 +16,14 @@ from skelseg_core.config import (
     TrainConfig,
     from_dict,
     load_preset,
+    paper_names,
     preset_names,
-    table_names,
     to_dict,
 )
-from skelseg_core.errors import ConfigError, ModelError
+from skelseg_core.errors import ConfigError
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
-from skelseg_core.learning.models import build_model, check_preset
-from skelseg_core.learning.models.ms_gcn import MSGCN
-from skelseg_core.learning.models.reba import GCNEncoderDecoder
-from skelseg_core.learning.models.st_pgn import STPGN
+from skelseg_core.learning.models import check_preset
 from skelseg_core.learning.training import train
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import derived_features, is_derived
@@ -34,7 +31,7 @@ from skelseg_core.progress import run
 from tests.bodies import made
 
 LCRNET = load_skeleton("lcrnet15")
-TABLES = table_names()
+PAPER = paper_names()
 N_CLASSES = 3
 N_FRAMES = 24
 
@@ -58,7 +55,7 @@ def samples(preset: Preset) -> list[Sample]:
     return found
 
 
-@pytest.mark.parametrize("name", [*preset_names(), *TABLES])
+@pytest.mark.parametrize("name", [*preset_names(), *PAPER])
 def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
     preset = load_preset(name)
     short = replace(preset.train, epochs=1, fusion_epochs=1, min_steps=0)
@@ -75,46 +72,15 @@ def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
     assert found.std(axis=0).max() > 0
 
 
-@pytest.mark.parametrize("name", [*preset_names(), *TABLES])
+@pytest.mark.parametrize("name", [*preset_names(), *PAPER])
 def test_a_preset_is_the_same_after_it_was_written(name: str) -> None:
     preset = load_preset(name)
     assert from_dict(Preset, to_dict(preset)) == preset
 
 
-def test_the_rows_of_the_tables_are_not_listed() -> None:
-    assert TABLES
-    assert not set(TABLES) & set(preset_names())
-
-
-# -- networks on graphs -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("network", "kind"),
-    [("ms-gcn", MSGCN), ("stl", GCNEncoderDecoder), ("mtl", GCNEncoderDecoder),
-     ("st-pgn", STPGN)],
-)  # fmt: skip
-def test_a_graph_takes_numbers_by_keypoint(network: Any, kind: type) -> None:
-    config = ModelConfig(("keypoints",), 4, 2, 2, 1, network=network)
-    model = build_model(config, {"keypoints": 15 * 4}, 3, LCRNET).eval()
-    assert isinstance(model.network, kind)
-    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 4, 9)}
-    found = model.outputs(inputs)
-    assert found.logits.shape[1:] == (1, 3, 9)
-    assert (found.risk is not None) == (network == "mtl")
-    with pytest.raises(ModelError, match=r"61 numbers per frame .* keypoints to graph"):
-        build_model(config, {"keypoints": 61}, 3, LCRNET)
-    with pytest.raises(ModelError, match=f"network {network} needs a skeleton"):
-        build_model(config, {"keypoints": 60}, 3)
-
-
-def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
-    config = ModelConfig(("keypoints", "rgb"), 4, network="st-pgn")
-    model = build_model(config, {"keypoints": 60, "rgb": 7}, 3, LCRNET).eval()
-    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 7, 9)}
-    other = {**inputs, "rgb": torch.randn(1, 7, 9)}
-    with torch.no_grad():
-        assert not torch.equal(model(inputs), model(other))
+def test_methods_of_the_paper_are_not_listed() -> None:
+    assert PAPER
+    assert not set(PAPER) & set(preset_names())
 
 
 # -- what is refused ----------------------------------------------------------------
@@ -152,23 +118,9 @@ def test_settings_that_cannot_be_are_refused(
         from_dict(kind, values)
 
 
-@pytest.mark.parametrize(
-    ("model", "text"),
-    [
-        ({"network": "x"}, "no network 'x'; the networks are .*ms-gcn, .*st-pgn"),
-        ({"network": "ms-gcn"}, "needs the modalities"),
-        ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
-         r"\[keypoints\] or \[keypoints3d\], not"),
-        ({"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
-         r"or \[keypoints3d, rgb\], not"),
-        ({"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
-        ({"network": "stl", "modalities": ["keypoints"]}, "set keypoints to graph"),
-    ],
-)  # fmt: skip
-def test_a_network_says_what_it_takes_before_anything_is_done(
-    model: dict[str, Any], text: str
-) -> None:
-    preset = from_dict(Preset, {"model": model})
+def test_an_unknown_network_is_refused_before_anything_is_done() -> None:
+    preset = from_dict(Preset, {"model": {"network": "x"}})
+    text = r"no network 'x'; the networks are ms-tcn\+\+, mean-ms-tcn\+\+"
     with pytest.raises(ConfigError, match=text):
         check_preset(preset)
     with pytest.raises(ConfigError, match=text):

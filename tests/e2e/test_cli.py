@@ -252,7 +252,6 @@ def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
     assert "under a minute" in told
     # Of heatmap-trained and skeleton-fusion.
     assert " ".join(told.split()).count("its pre-labels need PyTorch.") == 2
-    assert "own recipes these need it, too: mtl, stl.\n" in told
     assert "5 labelled videos" not in done("presets", home / "p").stdout
     help_text = " ".join(done("train", "--help").stdout.split())
     assert "[default: keypoints]" in help_text

@@ -6,9 +6,6 @@ Importing this package imports torch; `skelseg_core.learning.model_info` does no
 from __future__ import annotations
 
 import dataclasses
-import functools
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -18,6 +15,7 @@ from torch import Tensor, nn
 from skelseg_core.config import ModelConfig, Preset
 from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.learning.models.encoder import CONTEXT, HeatmapEncoder
+from skelseg_core.learning.models.fusion import KINDS
 from skelseg_core.learning.models.layers import Standardise, masked, padding_mask
 from skelseg_core.learning.models.network import (
     ModelOutput,
@@ -28,23 +26,19 @@ from skelseg_core.learning.models.network import (
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeleton import Skeleton
 
-__all__ = ["SegmentationModel", "build_model", "check_preset", "network_kind"]
+__all__ = [
+    "NETWORKS",
+    "SegmentationModel",
+    "build_model",
+    "check_preset",
+    "network_kind",
+]
+
+NETWORKS: dict[str, NetworkKind] = {kind.name: kind for kind in KINDS}
+"""Networks that a configuration can name; others may be added."""
 
 CHUNK = 4096
 """Frames whose features are in memory at once when nothing is learnt."""
-
-
-@functools.cache
-def network_kinds() -> dict[str, NetworkKind]:
-    """Collect the networks, by name, that the files of this folder declare."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {
-        kind.name: kind
-        for name in modules
-        for kind in getattr(
-            importlib.import_module(f"{__name__}.{name}"), "NETWORKS", ()
-        )
-    }
 
 
 def network_kind(name: str) -> NetworkKind:
@@ -55,12 +49,11 @@ def network_kind(name: str) -> NetworkKind:
     ConfigError
         Where there is none of this name.
     """
-    kinds = network_kinds()
-    if name not in kinds:
+    if name not in NETWORKS:
         raise ConfigError(
-            "There is no network '{}'; the networks are {}.", name, ", ".join(kinds)
+            "There is no network '{}'; the networks are {}.", name, ", ".join(NETWORKS)
         )
-    return kinds[name]
+    return NETWORKS[name]
 
 
 def check_preset(preset: Preset) -> None:

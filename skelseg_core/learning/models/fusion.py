@@ -188,7 +188,7 @@ def _build(plan: NetworkPlan) -> Network:
     return FusionMSTCNPlusPlus(plan.in_dims, shape)
 
 
-NETWORKS = (
+KINDS = (
     NetworkKind("ms-tcn++", _build, fuses=True),
     NetworkKind(MEAN, _build, fuses=True),
 )

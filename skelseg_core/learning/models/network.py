@@ -1,8 +1,8 @@
 """Base class of the segmentation networks, their output, plan and descriptor.
 
-To add a network, write a file in this folder with a subclass of `Network` and a
-`NetworkKind` in its tuple ``NETWORKS``, and a preset that names it: nothing else knows
-the networks one by one.
+To add a network, write a subclass of `Network`, put its `NetworkKind` into
+`learning.models.NETWORKS`, and write a preset that names it: nothing else knows the
+networks one by one.
 """
 
 from __future__ import annotations
@@ -111,8 +111,6 @@ class NetworkKind:
         Whether it needs numbers per keypoint and the edges of the skeleton.
     fuses : bool
         Whether several modalities are first trained as a network each.
-    tells_risk : bool
-        Whether it is also trained on REBA scores.
     """
 
     name: str
@@ -120,7 +118,6 @@ class NetworkKind:
     inputs: tuple[tuple[Modality, ...], ...] = ()
     on_graph: bool = False
     fuses: bool = False
-    tells_risk: bool = False
 
     def check_inputs(self, modalities: tuple[Modality, ...]) -> None:
         """Raise a ConfigError for modalities that the network does not take."""

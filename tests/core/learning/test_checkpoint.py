@@ -127,7 +127,6 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda v: v["preset"].update(colour=1), "unknown setting 'colour'"),
         (lambda v: v["preset"]["model"].update(n_features=1 << 40), "n_features"),
         (lambda v: v["preset"]["model"].update(network="x"), "no network 'x'"),
-        (lambda v: v["preset"]["model"].update(network="stl"), "needs the modalities"),
         (lambda v: v.update(schema=99), "newer skelseg"),
         (lambda v: v.pop("schema"), "does not describe a model"),
         (lambda v: v["in_dims"].update(rgb=4), "has the shape"),

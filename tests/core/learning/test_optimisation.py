@@ -24,6 +24,8 @@ from skelseg_core.learning.optimisation import (
 )
 from skelseg_core.poses.skeletons import load_skeleton
 
+pytestmark = pytest.mark.usefixtures("rivals")
+
 SKELETON = load_skeleton("lcrnet15")
 PLAIN = ModelConfig(("rgb",), 8, 3, 2, 1, dropout=0)
 MTL = ModelConfig(("keypoints",), dropout=0, network="mtl")

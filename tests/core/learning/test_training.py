@@ -39,6 +39,8 @@ N_CLASSES = 3
 SAVE_EVERY = 3
 """Epochs after which the state of a training is kept, here."""
 
+pytestmark = pytest.mark.usefixtures("rivals")
+
 
 @pytest.fixture(autouse=True)
 def kept_early(monkeypatch: pytest.MonkeyPatch) -> None:

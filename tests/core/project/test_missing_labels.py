@@ -190,7 +190,7 @@ def test_commands_say_it_and_make_nothing_of_it(
     assert not out.exists()
     said = "The label file of v1 is missing; put it back"
     with pytest.raises(ProjectError, match=said):
-        finish(train(str(root), "m", "tiny"))
+        finish(train(str(root), "m", "keypoints"))
     with pytest.raises(ProjectError, match=said):
         finish(predict(str(root), "v1", "m"))
     _, project = make_project(tmp_path / "q")

@@ -652,7 +652,7 @@ def test_nothing_is_mixed_and_nothing_half_written(
 
 def test_options_that_belong_to_it(folder: ProjectFolder, tmp_path: Path) -> None:
     base = ("export", folder.root, "--out", tmp_path / "out")
-    for option in (("--folds", 0), ("--preset", "tiny"), ("--rename",)):
+    for option in (("--folds", 0), ("--preset", "keypoints"), ("--rename",)):
         result = run(*base, *option)
         assert f"{option[0]} works only with --format ms-tcn" in result.output
     assert "no preset 'none'" in refused(folder, tmp_path / "o", "--preset", "none")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -126,3 +128,20 @@ def test_textures_are_those_of_the_window() -> None:
     ]
     with label_figure(1.0, ["a"]) as figure:
         assert file_of(figure, ".png").startswith(b"\x89PNG")
+
+
+def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(tmp_path: Path) -> None:
+    """With text.usetex matplotlib starts LaTeX, with a preamble of the file."""
+    (tmp_path / "matplotlibrc").write_text(
+        "text.usetex: True\nfigure.facecolor: red\n", encoding="utf-8"
+    )
+    code = (
+        "import sys; sys.path.pop(0)\n"
+        "from skelseg_core.tasks.label_figure import label_figure\n"
+        "import matplotlib\n"
+        "assert matplotlib.rcParams['text.usetex']\n"
+        "with label_figure(1, []) as figure:\n"
+        "    assert not matplotlib.rcParams['text.usetex']\n"
+        "    assert figure.get_facecolor() == (1, 1, 1, 1)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)

@@ -1,15 +1,23 @@
 """Tables of the paper: their rows, and the preset of each row.
 
-A row is a preset and nothing else. Whoever reads the main table can train its rows by
-``skelseg train PROJECT --preset ROW --name NAME``; those of the ablations change one
-setting of such a preset.
+A row is a preset and nothing else; those of the ablations change one setting of such a
+preset.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from skelseg_core.config import HeatmapKind, HeatmapView, Preset, load_preset
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+def row_preset(name: str) -> Preset:
+    """Load a preset of ours, or one that a row of the tables alone has."""
+    path = PRESETS / f"{name}.yaml"
+    return load_preset(str(path) if path.is_file() else name)
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,14 @@ def main_rows() -> list[BenchmarkRow]:
         ("skeleton-fusion", "Fusion (ours)", "2D keypoints + heatmaps", True),
     )
     return [
-        BenchmarkRow(id_, title, inputs, load_preset(id_), robust=robust)
+        BenchmarkRow(id_, title, inputs, row_preset(id_), robust=robust)
         for id_, title, inputs, robust in texts
     ]
 
 
 def limb_rows() -> list[BenchmarkRow]:
     """List keypoints trained with a limb that is never seen, and with all limbs."""
-    preset = load_preset("keypoints")
+    preset = row_preset("keypoints")
     augment = replace(preset.train.augment, lose=0.0)
     whole = replace(preset, train=replace(preset.train, augment=augment))
     inputs = "2D keypoints"
@@ -108,7 +116,7 @@ def heatmap_rows() -> list[BenchmarkRow]:
         ("heatmap-trained", "end to end"),
     ):
         for kind, what in kinds:
-            preset = load_preset(base)
+            preset = row_preset(base)
             drawn = replace(preset.heatmap, kind=kind)
             rows.append(
                 BenchmarkRow(
@@ -124,7 +132,7 @@ def heatmap_rows() -> list[BenchmarkRow]:
 
 def gap_rows() -> list[BenchmarkRow]:
     """List the steps from heatmaps to keypoints, one thing added after the other."""
-    preset = load_preset("heatmap-trained")
+    preset = row_preset("heatmap-trained")
     kinds: tuple[tuple[str, str, HeatmapView, bool], ...] = (
         ("scene", "the subject in the scene, as in the paper", "video", False),
         ("body", "a square that follows the body", "subject", False),
@@ -145,7 +153,7 @@ def gap_rows() -> list[BenchmarkRow]:
         )
         for id_, title, view, read in kinds
     ]
-    keypoints = load_preset("keypoints")
+    keypoints = row_preset("keypoints")
     return [
         *rows,
         BenchmarkRow("gap-none", "no heatmaps", "2D keypoints", keypoints, "gap"),
@@ -154,7 +162,7 @@ def gap_rows() -> list[BenchmarkRow]:
 
 def recipe_rows() -> list[BenchmarkRow]:
     """List the rivals trained by our recipe, so that network and recipe are apart."""
-    ours = load_preset("keypoints").train
+    ours = row_preset("keypoints").train
     return [
         replace(
             row,
@@ -177,7 +185,7 @@ def backbone_rows() -> list[BenchmarkRow]:
         ("resnet50", "ResNet-50"),
         ("vgg16", "VGG-16"),
     ):
-        preset = load_preset("heatmap-compact")
+        preset = row_preset("heatmap-compact")
         features = replace(preset.features, backbone=name)
         rows.append(
             BenchmarkRow(

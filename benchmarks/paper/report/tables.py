@@ -15,12 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skelseg_core.benchmark.report.records import (
-    METRICS,
-    RowTitle,
-    RunRecord,
-    TableSpec,
-)
+from benchmarks.paper.report.records import METRICS, RowTitle, RunRecord, TableSpec
 from skelseg_core.errors import FormatError
 
 MISSING = "–"

@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
-from skelseg_core.learning.models.graph import (
+from benchmarks.paper.networks.graph import (
     KEYPOINT_INPUTS,
     FrameNorm,
     KeypointGraph,
     KeypointInput,
     SpatioTemporalLayer,
 )
+from skelseg_core.learning.models.convolutions import Conv1x1, DilatedConv
 from skelseg_core.learning.models.layers import Dropout, masked
 from skelseg_core.learning.models.ms_tcn import RefinementStage, StageShape
 from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
@@ -121,4 +121,4 @@ def _build(plan: NetworkPlan) -> Network:
     return MSGCN(graph, StageShape.of(plan))
 
 
-NETWORKS = (NetworkKind("ms-gcn", _build, KEYPOINT_INPUTS, on_graph=True),)
+KINDS = (NetworkKind("ms-gcn", _build, KEYPOINT_INPUTS, on_graph=True),)

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.array_files import content_key, load_npz, save_npz
-from skelseg_core.benchmark.report.records import (
+from benchmarks.paper.report.records import (
     RunRecord,
     level_id,
     run_from_json,
     run_to_json,
 )
+from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.config import Preset, differences, from_dict, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
@@ -143,16 +143,18 @@ def records_of(job: BenchmarkJob) -> list[RunRecord]:
         values = read_json(job.record_path)
         if values["key"] != job.key:
             return []
-        return [run_from_json(v, str(job.record_path)) for v in values["records"]]
-    except (FormatError, KeyError, TypeError):
+        return [run_from_json(v) for v in values["records"]]
+    except (FormatError, AttributeError, KeyError, TypeError):
         return []
 
 
 def _made(job: BenchmarkJob) -> Task[None]:
+    from benchmarks.paper.networks import add_rivals
     from skelseg_core.learning.inference import predict_probabilities
     from skelseg_core.learning.training import train
     from skelseg_core.learning.training_state import STATE_NAME
 
+    add_rivals()
     folder = ProjectFolder(Path(job.root))
     project = reviewed_labels(folder.load().in_tier(""))
     videos = [*job.train_videos, *job.test_videos]

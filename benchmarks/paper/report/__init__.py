@@ -1,7 +1,7 @@
-"""The report of a benchmark: from finished runs to tables, figures and one HTML page.
+"""The report of a benchmark: from finished runs to tables and figures.
 
 `records` says what a benchmark hands over, `tables` aggregates it, `text` writes CSV
-and Markdown, `plots` and `strips` draw, `page` makes the HTML.
+and Markdown, `plots` and `strips` draw.
 """
 
 from __future__ import annotations
@@ -11,16 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from skelseg_core.benchmark.report.page import page_html
-from skelseg_core.benchmark.report.pictures import draw
-from skelseg_core.benchmark.report.records import (
-    Bars,
-    ReportAbout,
-    RunRecord,
-    TableSpec,
-)
-from skelseg_core.benchmark.report.tables import aggregate, changes, check_single
-from skelseg_core.benchmark.report.text import markdown_report, runs_csv, table_csv
+from benchmarks.paper.report.pictures import draw
+from benchmarks.paper.report.records import Bars, ReportAbout, RunRecord, TableSpec
+from benchmarks.paper.report.tables import aggregate, changes, check_single
+from benchmarks.paper.report.text import markdown_report, runs_csv, table_csv
 from skelseg_core.file_names import safe_name
 from skelseg_core.files import atomic_write
 
@@ -55,7 +49,7 @@ def save_report(
     Returns
     -------
     tuple of Path
-        ``report.html`` first, then ``report.md``, the CSV files and the pictures.
+        ``report.md`` first, then the CSV files and the pictures.
 
     Raises
     ------
@@ -78,13 +72,8 @@ def save_report(
             tables.append(change)
             files[f"{name}_change.csv"] = table_csv(change)
     pictures = draw(about, tables, bars)
-    texts: dict[str, bytes | str] = {
-        "report.html": page_html(about, tables, pictures),
-        "report.md": markdown_report(
-            about, tables, {p.name: p.caption for p in pictures}
-        ),
-    }
-    files = {**texts, **files, **{p.name: p.png for p in pictures}}
+    report = markdown_report(about, tables, {p.name: p.caption for p in pictures})
+    files = {"report.md": report, **files, **{p.name: p.png for p in pictures}}
     for file, content in files.items():
         atomic_write(out / file, content)
     return tuple(out / file for file in files)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from skelseg_core.errors import ModelError
-from skelseg_core.learning.losses import risk_loss, segmentation_loss
-from skelseg_core.learning.models.graph import (
+from benchmarks.paper.networks.graph import (
     FrameNorm,
     GraphConv,
     KeypointGraph,
@@ -26,14 +25,21 @@ from skelseg_core.learning.models.graph import (
     part_edges,
     pooling,
 )
+from benchmarks.paper.networks.ms_gcn import MSGCN
+from benchmarks.paper.networks.reba import GCNEncoderDecoder
+from benchmarks.paper.networks.st_pgn import STPGN
+from skelseg_core.config import ModelConfig, Preset, from_dict
+from skelseg_core.errors import ConfigError, ModelError
+from skelseg_core.learning.losses import risk_loss, segmentation_loss
+from skelseg_core.learning.models import build_model, check_preset
 from skelseg_core.learning.models.layers import set_generator
-from skelseg_core.learning.models.ms_gcn import MSGCN
 from skelseg_core.learning.models.ms_tcn import StageShape
-from skelseg_core.learning.models.reba import GCNEncoderDecoder
-from skelseg_core.learning.models.st_pgn import STPGN
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.soak import examples
 
+pytestmark = pytest.mark.usefixtures("rivals")
+
+LCRNET = load_skeleton("lcrnet15")
 # A chain 0-1-2-3, a fork 1-4, and keypoint 5 apart.
 EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))
 GROUPS = ((0, 4), (1, 5), (2, 3))
@@ -518,3 +524,53 @@ def test_rgb_features_count_and_must_be_there() -> None:
         assert not torch.equal(model(data, rgb), model(data, rgb + 1))
     with pytest.raises(ModelError, match="needs rgb features"):
         model(data)
+
+
+# -- networks on graphs -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("network", "kind"),
+    [("ms-gcn", MSGCN), ("stl", GCNEncoderDecoder), ("mtl", GCNEncoderDecoder),
+     ("st-pgn", STPGN)],
+)  # fmt: skip
+def test_a_graph_takes_numbers_by_keypoint(network: Any, kind: type) -> None:
+    config = ModelConfig(("keypoints",), 4, 2, 2, 1, network=network)
+    model = build_model(config, {"keypoints": 15 * 4}, 3, LCRNET).eval()
+    assert isinstance(model.network, kind)
+    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 4, 9)}
+    found = model.outputs(inputs)
+    assert found.logits.shape[1:] == (1, 3, 9)
+    assert (found.risk is not None) == (network == "mtl")
+    with pytest.raises(ModelError, match=r"61 numbers per frame .* keypoints to graph"):
+        build_model(config, {"keypoints": 61}, 3, LCRNET)
+    with pytest.raises(ModelError, match=f"network {network} needs a skeleton"):
+        build_model(config, {"keypoints": 60}, 3)
+
+
+def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
+    config = ModelConfig(("keypoints", "rgb"), 4, network="st-pgn")
+    model = build_model(config, {"keypoints": 60, "rgb": 7}, 3, LCRNET).eval()
+    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 7, 9)}
+    other = {**inputs, "rgb": torch.randn(1, 7, 9)}
+    with torch.no_grad():
+        assert not torch.equal(model(inputs), model(other))
+
+
+@pytest.mark.parametrize(
+    ("model", "text"),
+    [
+        ({"network": "ms-gcn"}, "needs the modalities"),
+        ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
+         r"\[keypoints\] or \[keypoints3d\], not"),
+        ({"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
+         r"or \[keypoints3d, rgb\], not"),
+        ({"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
+        ({"network": "stl", "modalities": ["keypoints"]}, "set keypoints to graph"),
+    ],
+)  # fmt: skip
+def test_a_network_says_what_it_takes_before_anything_is_done(
+    model: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ConfigError, match=text):
+        check_preset(from_dict(Preset, {"model": model}))

@@ -29,8 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.errors import ModelError
-from skelseg_core.learning.models.graph import (
+from benchmarks.paper.networks.graph import (
     KEYPOINT_INPUTS,
     KeypointGraph,
     KeypointInput,
@@ -39,6 +38,7 @@ from skelseg_core.learning.models.graph import (
     part_edges,
     pooling,
 )
+from skelseg_core.errors import ModelError
 from skelseg_core.learning.models.layers import masked
 from skelseg_core.learning.models.ms_tcn import DilatedResidualLayer
 from skelseg_core.learning.models.network import Network, NetworkKind, NetworkPlan
@@ -145,7 +145,7 @@ def _build(plan: NetworkPlan) -> Network:
     )
 
 
-NETWORKS = (
+KINDS = (
     NetworkKind(
         "st-pgn",
         _build,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.film import LABELS, NOBODY, cut, cuts
+from benchmarks.paper.paper_tables import limb_rows
+from benchmarks.paper.report.records import RunRecord, level_id
+from benchmarks.paper.run import table_specs
 from benchmarks.tables import paired, robust_table
-from skelseg_core.benchmark.paper_tables import limb_rows
-from skelseg_core.benchmark.report.records import RunRecord, level_id
-from skelseg_core.benchmark.run import table_specs
 from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.video.reader import VideoReader
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from skelseg_core.benchmark.paper_tables import (
+from benchmarks.paper.paper_tables import (
+    PRESETS,
     all_rows,
     gap_rows,
     heatmap_rows,
     limb_rows,
     main_rows,
     recipe_rows,
+    row_preset,
 )
-from skelseg_core.benchmark.run import chosen_rows
+from benchmarks.paper.run import chosen_rows
 from skelseg_core.config import differences, load_preset, to_dict
 from skelseg_core.errors import ModelError
+from skelseg_core.learning.inference import predict_probabilities
+from skelseg_core.learning.training import train
+from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.progress import run
+from tests.core.test_presets import samples
 
 
 def test_every_row_has_a_name_of_its_own() -> None:
@@ -29,7 +37,21 @@ def test_every_row_has_a_name_of_its_own() -> None:
 
 def test_a_row_of_the_main_table_is_the_preset_of_its_name() -> None:
     for row in main_rows():
-        assert row.preset == load_preset(row.id)
+        assert row.preset == row_preset(row.id)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PRESETS.iterdir()))
+def test_the_preset_of_a_row_can_be_trained_and_predicts(
+    name: str, rivals: None
+) -> None:
+    preset = row_preset(name)
+    preset = replace(preset, train=replace(preset.train, epochs=1, min_steps=0))
+    videos = samples(preset)
+    result = run(train(videos, preset, 3, skeleton=load_skeleton("lcrnet15")))
+    assert len(result.history) == 1
+    found = predict_probabilities(result.model, videos[1].features)
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert found.std(axis=0).max() > 0
 
 
 def test_rivals_by_our_recipe_differ_in_training_alone() -> None:

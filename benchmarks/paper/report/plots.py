@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from skelseg_core.benchmark.report.figure_text import plain
-from skelseg_core.benchmark.report.records import METRICS
-from skelseg_core.benchmark.report.tables import (
+from benchmarks.paper.report.figure_text import plain
+from benchmarks.paper.report.records import METRICS
+from benchmarks.paper.report.tables import (
     KINDS,
     ReportRow,
     ReportTable,

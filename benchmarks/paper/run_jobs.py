@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from skelseg_core.benchmark.job import BenchmarkJob, records_of
+from benchmarks.paper.job import BenchmarkJob, records_of
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.errors import ModelError
@@ -14,7 +14,7 @@ from skelseg_core.features.per_video import cpu_threads
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.copies.stray_files import remove_strays
 
-MODULE = "skelseg_core.benchmark.worker"
+MODULE = "benchmarks.paper.worker"
 """Name of the module that the processes run."""
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from skelseg_core.errors import FormatError
 
 METRICS: Mapping[str, str] = {
     "f1@10": "F1@10",
@@ -170,97 +168,29 @@ def run_to_json(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def run_from_json(raw: object, where: str) -> RunRecord:
-    """Convert plain values of JSON to a run.
+def run_from_json(raw: Mapping[str, Any]) -> RunRecord:
+    """Convert what `run_to_json` made to a run."""
 
-    Parameters
-    ----------
-    raw : object
-        What `run_to_json` made, as JSON gave it back.
-    where : str
-        Begins the error, such as the path of the file.
+    def scores(name: str) -> dict[str, float]:
+        return {metric: _or_nan(value) for metric, value in raw[name].items()}
 
-    Raises
-    ------
-    FormatError
-        Where a value is missing, unknown or impossible.
-    """
-    if not isinstance(raw, Mapping):
-        raise FormatError("{} has no run of a benchmark; {}", where, _AGAIN)
-    known = [f.name for f in fields(RunRecord)]
-    for name in known:
-        if name not in raw:
-            raise FormatError("{}: '{}' is missing; {}", where, name, _AGAIN)
-    for name in raw:
-        if name not in known:
-            raise FormatError("{}: '{}' is not part of a run; {}", where, name, _AGAIN)
-    return RunRecord(**{n: _READERS[n](raw[n], f"{where}: '{n}'") for n in known})
-
-
-_AGAIN = "delete the file and run the benchmark again."
+    return RunRecord(
+        raw["table"],
+        raw["row"],
+        raw["fold"],
+        raw["seed"],
+        scores("scores"),
+        scores("decoded"),
+        raw["n_parameters"],
+        _or_nan(raw["train_s"]),
+        _or_nan(raw["run_s"]),
+        tuple(raw["videos"]),
+    )
 
 
 def _or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise FormatError("{} is {!r} and not a text; {}", where, value, _AGAIN)
-    return value
-
-
-def _count(value: object, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise FormatError(
-            "{} is {!r} and not a whole number from 0; {}", where, value, _AGAIN
-        )
-    return value
-
-
-def _measured(value: object, where: str, top: float = math.inf) -> float:
-    if value is None:
-        return math.nan
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and 0 <= value <= top:  # type: ignore[arg-type, operator]
-        return float(value)  # type: ignore[arg-type]
-    limit = "" if top == math.inf else f" to {top:g}"
-    raise FormatError(
-        "{} is {!r} and not a number from 0{}; {}", where, value, limit, _AGAIN
-    )
-
-
-def _percents(value: object, where: str) -> dict[str, float]:
-    if not isinstance(value, Mapping):
-        raise FormatError("{} is {!r} and not scores; {}", where, value, _AGAIN)
-    for name in value:
-        if name not in METRICS:
-            raise FormatError(
-                "{} has {!r}, which is not one of {}; {}",
-                where,
-                name,
-                ", ".join(METRICS),
-                _AGAIN,
-            )
-    # 100 may come as 100.00000000000001 from a mean.
-    return {k: _measured(v, f"{where} {k}", 100 + 1e-9) for k, v in value.items()}
-
-
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise FormatError("{} is {!r} and not a list; {}", where, value, _AGAIN)
-    return tuple(_text(v, where) for v in value)
-
-
-_READERS: Mapping[str, Callable[[object, str], Any]] = {
-    "table": _text,
-    "row": _text,
-    "fold": _count,
-    "seed": _count,
-    "scores": _percents,
-    "decoded": _percents,
-    "n_parameters": _count,
-    "train_s": _measured,
-    "run_s": _measured,
-    "videos": _texts,
-}
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -11,7 +11,7 @@ from skelseg_core.progress import Task
 
 def _tasks() -> Mapping[str, Callable[..., Task[Any]]]:
     # They import torch, which sizes its thread pool once.
-    from skelseg_core.benchmark.job import benchmark_run
+    from benchmarks.paper.job import benchmark_run
 
     return {"benchmark_run": benchmark_run}
 

@@ -35,7 +35,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from skelseg_core.learning.models.graph import (
+from benchmarks.paper.networks.graph import (
     KEYPOINT_INPUTS,
     GraphConv,
     KeypointGraph,
@@ -222,7 +222,7 @@ def _build(plan: NetworkPlan) -> Network:
     )
 
 
-NETWORKS = (
+KINDS = (
     NetworkKind("stl", _build, KEYPOINT_INPUTS, on_graph=True),
-    NetworkKind("mtl", _build, KEYPOINT_INPUTS, on_graph=True, tells_risk=True),
+    NetworkKind("mtl", _build, KEYPOINT_INPUTS, on_graph=True),
 )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from skelseg_core.benchmark.report.plots import levels_png, scores_png, shares_png
-from skelseg_core.benchmark.report.records import Bars, ReportAbout
-from skelseg_core.benchmark.report.strips import strips_png
-from skelseg_core.benchmark.report.tables import ReportTable, levels
+from benchmarks.paper.report.plots import levels_png, scores_png, shares_png
+from benchmarks.paper.report.records import Bars, ReportAbout
+from benchmarks.paper.report.strips import strips_png
+from benchmarks.paper.report.tables import ReportTable, levels
 from skelseg_core.file_names import safe_name
 
 

@@ -8,13 +8,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from skelseg_core.benchmark.report.records import (
-    METRICS,
-    ReportAbout,
-    RunRecord,
-    TableSpec,
-)
-from skelseg_core.benchmark.report.tables import (
+from benchmarks.paper.report.records import METRICS, ReportAbout, RunRecord, TableSpec
+from benchmarks.paper.report.tables import (
     KINDS,
     ReportRow,
     ReportTable,

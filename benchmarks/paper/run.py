@@ -15,9 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core import __version__
-from skelseg_core.array_files import content_key
-from skelseg_core.benchmark.job import (
+from benchmarks.paper.job import (
     BenchmarkJob,
     check_apart,
     data_key,
@@ -25,9 +23,9 @@ from skelseg_core.benchmark.job import (
     job_preset,
     records_of,
 )
-from skelseg_core.benchmark.paper_tables import BenchmarkRow, all_rows
-from skelseg_core.benchmark.report import save_report
-from skelseg_core.benchmark.report.records import (
+from benchmarks.paper.paper_tables import BenchmarkRow, all_rows
+from benchmarks.paper.report import save_report
+from benchmarks.paper.report.records import (
     Bars,
     ReportAbout,
     RowTitle,
@@ -35,7 +33,9 @@ from skelseg_core.benchmark.report.records import (
     TableSpec,
     level_id,
 )
-from skelseg_core.benchmark.run_jobs import run_jobs
+from benchmarks.paper.run_jobs import run_jobs
+from skelseg_core import __version__
+from skelseg_core.array_files import content_key
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
 from skelseg_core.features.per_video import (
@@ -107,7 +107,7 @@ class BenchmarkPlan:
     rows: tuple[BenchmarkRow, ...] = ()
     threads: int = 0
     download: bool = False
-    command: str = "skelseg benchmark"
+    command: str = ""
 
 
 def chosen_rows(names: Sequence[str]) -> tuple[BenchmarkRow, ...]:
@@ -267,8 +267,6 @@ def _possible(
 def _missing(
     preset: Preset, plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> str:
-    from skelseg_core.learning.models import network_kind
-
     modalities = preset.model.modalities
     ids = [v.id for v in project.videos]
     if "rgb" in modalities and not all(v.has_video for v in project.videos):
@@ -277,7 +275,7 @@ def _missing(
         folder.poses3d_path(i).is_file() for i in ids
     ):
         return "there are no 3D poses"
-    if network_kind(preset.model.network).tells_risk and not all(
+    if preset.model.network == "mtl" and not all(
         folder.risk_path(i).is_file() for i in ids
     ):
         return "there are no REBA scores"

@@ -17,23 +17,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.benchmark import run as module
-from skelseg_core.benchmark.job import (
+from benchmarks.paper import run as module
+from benchmarks.paper.job import (
     BenchmarkJob,
     benchmark_run,
     check_apart,
     data_key,
     job_preset,
 )
-from skelseg_core.benchmark.paper_tables import BenchmarkRow
-from skelseg_core.benchmark.report.records import (
+from benchmarks.paper.paper_tables import BenchmarkRow
+from benchmarks.paper.report.records import (
     Bars,
     ReportAbout,
     RunRecord,
     TableSpec,
     run_to_json,
 )
-from skelseg_core.benchmark.run import BenchmarkPlan, benchmark
+from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
 from skelseg_core.engine.worker_process import WorkerEnded

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skelseg_core.benchmark.report.figure_text import plain
-from skelseg_core.benchmark.report.records import Bars
-from skelseg_core.benchmark.report.tables import percent
+from benchmarks.paper.report.figure_text import plain
+from benchmarks.paper.report.records import Bars
+from benchmarks.paper.report.tables import percent
 from skelseg_core.labels.metrics import frame_accuracy, runs
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.tasks.label_figure import (
