@@ -1,8 +1,7 @@
 """The log of the program in a file on this computer, and the stacks of a crash.
 
 All windows and commands of a user share ``logs/skelseg.log`` in `state_folder`; each
-line names the process that wrote it. Nothing is sent anywhere: a person may put the log
-into a report (`problem_report`).
+line names the process that wrote it. Nothing is sent anywhere.
 """
 
 from __future__ import annotations

@@ -17,9 +17,8 @@ from PySide6.QtCore import (
     QtMsgType,
     Signal,
     qInstallMessageHandler,
-    qVersion,
 )
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction
 
 from app.kit.language import in_language, tr
 from app.kit.plural import plural
@@ -64,7 +63,7 @@ class ErrorReporter(QObject):
         self._told: dict[str, str] = {}
         self.waiting: dict[str, None] = {}
         self.details = ""
-        self.copy = QAction(self.tr("Copy report"), self)
+        self.copy = QAction(self.tr("Copy details"), self)
         self.copy.setToolTip(
             self.tr("Copy what went wrong, the versions and the end of the log")
         )
@@ -127,24 +126,10 @@ class ErrorReporter(QObject):
             self.waiting[sentence] = None
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(report_text(self.details))
+        # Imported here: looking up versions is rarely needed, and never at the start.
+        from app.kit.problem_details import copy_details
 
-
-def report_text(details: str = "") -> str:
-    """Make the text of Copy report: versions, the last fault, the end of the log."""
-    from skelseg_core.tasks.problem_report import (
-        last_lines,
-        versions_text,
-        without_home,
-    )
-
-    versions = versions_text(qt_versions())
-    return without_home("\n\n".join(t for t in (versions, details, last_lines()) if t))
-
-
-def qt_versions() -> dict[str, str]:
-    """Name the version of Qt and its platform plugin, for the report."""
-    return {"Qt": qVersion(), "platform": QGuiApplication.platformName()}
+        copy_details(self.details)
 
 
 class _FaultHandler(logging.Handler):
@@ -168,7 +153,7 @@ class _FaultHandler(logging.Handler):
 
 def something_wrong() -> str:
     """Word the message of an unexpected exception."""
-    return tr("Something went wrong. The report has the details.")
+    return tr("Something went wrong. The log has the details.")
 
 
 def log_exception(

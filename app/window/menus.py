@@ -15,7 +15,7 @@ START_MENUS = {
     "&File": ("new", "open", "demo", SEPARATOR, "quit"),
     "&View": ("text-size", "language"),
     "&View > &Colours": SCHEMES,
-    "&Help": ("help", "report", "about"),
+    "&Help": ("help", "logs", "about"),
 }
 """The menus of the start page."""
 
@@ -81,7 +81,7 @@ MENUS = {
         *("dock-segments", "dock-statistics", "dock-jobs", "dock-history"),
         *("Docks.toggle_dock", "docks", "page-reset"),
     ),
-    "&Help": ("help", "guided-tour", "palette", "keys", "checkup", "report", "about"),
+    "&Help": ("help", "guided-tour", "palette", "keys", "checkup", "logs", "about"),
 }
 """The menus of a window with a project: what many people need often."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QMenu
 
 from app.kit import theme
@@ -16,6 +17,7 @@ from app.kit.settings import TEXT_SIZES, Scheme, Settings
 from app.views.dialogs.dialogs import ask_new_project, ask_project
 from app.views.start.help import HelpView
 from app.views.start.help_pages import PAGES
+from skelseg_core.logs import log_folder
 
 SCHEMES: dict[Scheme, str] = {
     "system": "System colours",
@@ -150,13 +152,10 @@ class ProgramCommands(QObject):
         if self.help is not None and self.help.isVisible():
             self.help.refresh()
 
-    @command("report", "Report a problem…")
-    def report_problem(self) -> None:
-        """Show the contents of a problem report, and save it."""
-        # Imported here because the dialog is rarely needed, and never at the start.
-        from app.views.dialogs.report import report_problem
-
-        report_problem(self._window, self._settings.path, self._root)
+    @command("logs", "Open the folder of logs")
+    def open_logs(self) -> None:
+        """Show the folder of the log in the file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
     @command("about", "About and licences…")
     def show_about(self) -> None:

@@ -50,7 +50,7 @@ def as_sentence(text: str, root: Path) -> Iterator[None]:
     except Exception as error:
         # Such as a value that cannot be written: a mistake of ours, told in the log.
         raised = ProjectError(
-            "{} ({}); please report it under Help > Report a problem.",
+            "{} ({}); please report it with the log.",
             Said(text, printable(root)),
             reason_of(error),
         )

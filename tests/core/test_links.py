@@ -17,7 +17,6 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import load_labels
-from skelseg_core.tasks.problem_report import project_parts
 from skelseg_core.text_files import read_json
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project, painted
@@ -64,7 +63,7 @@ def test_a_label_file_behind_a_link_outside_is_read_and_then_ours(
 
 
 def test_what_links_lead_to_elsewhere_is_passed_on_by_nothing(tmp_path: Path) -> None:
-    """Who saves a stranger's project elsewhere, or reports on it, passes it on."""
+    """Who saves a stranger's project elsewhere passes it on."""
     folder, _ = make_project(tmp_path / "p")
     secret = tmp_path / "home" / "secret.json"
     secret.parent.mkdir()
@@ -83,9 +82,6 @@ def test_what_links_lead_to_elsewhere_is_passed_on_by_nothing(tmp_path: Path) ->
     assert set(made.left_out) == {*names, "poses"}
     for path in (tmp_path / "new").rglob("*"):
         assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
-    parts = finish(project_parts(folder.root))
-    assert "project/labels/zz.json" in {part.name for part in parts}
-    assert not any("swordfish" in part.text for part in parts)
 
 
 def test_links_within_a_project_are_followed(tmp_path: Path) -> None:

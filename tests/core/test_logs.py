@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import threading
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +11,7 @@ import pytest
 
 from skelseg_core import logs
 from skelseg_core.cli import main as cli
-from skelseg_core.logs import DEBUG, LogFile, Repeats, log_file, start_logging
-from skelseg_core.progress import run
-from skelseg_core.tasks.problem_report import (
-    last_lines,
-    project_parts,
-    report_parts,
-    versions_text,
-    without_home,
-    write_report,
-)
-from tests.projects import make_project, painted
+from skelseg_core.logs import DEBUG, LogFile, Repeats, log_file
 
 
 @pytest.fixture(autouse=True)
@@ -156,64 +145,3 @@ def test_a_mistake_is_no_bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         cli.main()
     assert caught.value.code == 2
     assert not log_file().exists()
-
-
-# -- the report ---------------------------------------------------------------------
-
-
-def test_a_report_has_versions_log_and_settings_and_no_home(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "jane"))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path / "jane"))
-    start_logging()
-    logging.getLogger("app").info("opened %s", tmp_path / "jane" / "film.mp4")
-    settings = tmp_path / "settings.ini"
-    settings.write_text(f"[General]\nrecent={tmp_path / 'jane' / 'p'}\n")
-    parts = report_parts(settings, {"Qt": "6.0"})
-    write_report(tmp_path / "r.zip", parts)
-    with zipfile.ZipFile(tmp_path / "r.zip") as archive:
-        texts = {n: archive.read(n).decode() for n in archive.namelist()}
-    assert set(texts) == {"versions.txt", "logs/skelseg.log", "settings.ini"}
-    assert "skelseg: 0.1.0" in texts["versions.txt"]
-    assert "Qt: 6.0" in texts["versions.txt"]
-    assert "onnxruntime: " in texts["versions.txt"]
-    assert "~/film.mp4" in texts["logs/skelseg.log"].replace("\\", "/")
-    assert not any("jane" in text for text in texts.values())
-    assert "film.mp4" in last_lines()
-
-
-def test_labels_are_in_a_report_only_as_text_of_the_project(tmp_path: Path) -> None:
-    folder, project = make_project(tmp_path / "p")
-    folder.save(painted(project, 0, 9, 1), project)
-    (tmp_path / "p" / "v1.mp4").write_bytes(b"pictures")
-    parts = {p.name: p.text for p in run(project_parts(tmp_path / "p"))}
-    assert set(parts) == {
-        "project/project.json",
-        "project/labels/v1.json",
-        "project/labels/v2.json",
-    }
-    assert parts["project/labels/v1.json"] == folder.labels_path("v1").read_text()
-
-
-def test_versions_are_told_without_importing_the_packages() -> None:
-    import subprocess
-
-    code = (
-        "import sys\n"
-        "from skelseg_core.tasks.problem_report import versions_text\n"
-        "assert 'torch: ' in versions_text()\n"
-        "assert not {'torch', 'av', 'onnxruntime'} & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-    assert "torch: " in versions_text()
-
-
-def test_home_is_hidden_in_every_way_it_is_written(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(Path, "home", lambda: "C:\\Users\\jane")
-    text = "C:\\Users\\jane\\a C:\\\\Users\\\\jane\\\\b C:/Users/jane/c"
-    assert without_home(text) == "~\\a ~\\\\b ~/c"
-    monkeypatch.setattr(Path, "home", lambda: "/")
-    assert without_home("/a/b") == "/a/b"

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
-from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.kit.labels import Label
-from app.views.dialogs.named_texts import NamedTexts
+from app.kit.problem_details import copy_details
 from skelseg_core import __version__
 from skelseg_core.tasks.made_of import made_of
+
+_TEXT = int(Qt.ItemDataRole.UserRole)
 
 
 class AboutDialog(QDialog):
@@ -25,19 +38,46 @@ class AboutDialog(QDialog):
         )
         about = Label(text.format(__version__, platform.python_version(), qVersion()))
         about.setWordWrap(True)
-        self.parts = NamedTexts()
-        self.parts.names.setAccessibleName(self.tr("Parts"))
-        self.parts.text.setAccessibleName(self.tr("Licence"))
-        self.parts.fill(made_of())
+        self.names = QListWidget()
+        self.names.setSpacing(3)
+        self.names.setAccessibleName(self.tr("Parts"))
+        self.names.currentItemChanged.connect(self._on_chosen)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setAccessibleName(self.tr("Licence"))
+        parts = QSplitter()
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self.names)
+        parts.addWidget(self.text)
+        parts.setStretchFactor(1, 1)
+        parts.setSizes([240, 560])
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.copy = buttons.addButton(self.tr("Copy details"), role)
+        self.copy.clicked.connect(lambda: copy_details())
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(12)
         layout.addWidget(about)
-        layout.addWidget(self.parts, 1)
+        layout.addWidget(parts, 1)
         layout.addWidget(buttons)
         self.resize(960, 600)
+        for name, read in made_of():
+            self._add(name, read)
+        self.names.setCurrentRow(0)
+
+    def _add(self, name: str, read: Callable[[], str]) -> None:
+        """List a part; its licence is read once it is chosen."""
+        item = QListWidgetItem(name)
+        item.setData(_TEXT, read)
+        self.names.addItem(item)
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.text.setPlainText(item.data(_TEXT)())
 
 
 def show_about(parent: QWidget) -> None:
