@@ -18,7 +18,6 @@ from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
 from app.services.after_save import AfterSave
 from app.services.files.annotator_import import AnnotatorImport
 from app.services.files.backup_keeper import BackupKeeper
-from app.services.files.checkup import ProjectCheckup
 from app.services.files.file_importer import FileImporter
 from app.services.files.label_importer import LabelImporter
 from app.services.files.missing_labels import MissingLabels
@@ -172,7 +171,6 @@ class Services(QObject):
         self.keypoint_editor = KeypointEditor(
             current, self.segment_editor.targets, notices, self
         )
-        self.checkup = ProjectCheckup(tasks, session, player, self)
         self.folder_watch = FolderWatch(
             document, lambda: self.video_claims.others, notices, self
         )

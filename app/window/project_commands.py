@@ -17,7 +17,7 @@ from app.views.dialogs.ask_files import (
     ask_pose_files,
 )
 from app.views.dialogs.backups import show_backups
-from app.views.dialogs.checkup import show_checkup
+from app.views.dialogs.checkup import CheckupDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.import_labels import ask_import
 from app.views.dialogs.reaction_lag import ask_lag
@@ -220,10 +220,11 @@ class ProjectCommands(QObject):
 
     # -- models -----------------------------------------------------------------------
 
-    @command("checkup", "Check this project…", tip="Files, frames and labels")
+    @command("checkup", "Check this project…", tip="Its files and their frames")
     def show_checkup(self) -> None:
         """Check the project, and list what may be wrong."""
-        show_checkup(self._window, self._services.checkup)
+        services = self._services
+        CheckupDialog(services.tasks, services.session.set_video, self._window).show()
 
     @command(
         "agreement",

@@ -39,27 +39,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} error(s),</source>
-        <translation>
-            <numerusform>{n} error,</numerusform>
-            <numerusform>{n} errors,</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} warning(s),</source>
-        <translation>
-            <numerusform>{n} warning,</numerusform>
-            <numerusform>{n} warnings,</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} note(s).</source>
-        <translation>
-            <numerusform>{n} note.</numerusform>
-            <numerusform>{n} notes.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>1–0 label {n} segment(s)</source>
         <translation>
             <numerusform>1–0 label {n} segment</numerusform>

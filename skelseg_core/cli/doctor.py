@@ -11,7 +11,7 @@ import click
 from skelseg_core.cli.terminal import PATH, run_task
 
 if TYPE_CHECKING:
-    from skelseg_core.doctor.checkup import Checkup
+    from skelseg_core.doctor.finding import Finding
 
 _MARKS = {"error": "error  ", "warning": "warning", "note": "note   "}
 
@@ -27,8 +27,8 @@ def doctor_command(
     """Check a project or a video, and say what may be wrong with it.
 
     It finds different numbers of frames in video, labels, poses and predictions, videos
-    that moved or changed, files without a video, conflicts, broken links, labels that
-    look like mistakes, and unused classes.
+    that are missing, changed or damaged, files without a video, conflicts and broken
+    links.
 
     Nothing is changed without --fix. A fix deletes only what can be made again: other
     files are moved to the folder 'set-aside' of the project. The exit code is 1 if
@@ -38,17 +38,17 @@ def doctor_command(
 
     is_project = (place / "project.json").is_file() or not _is_video(place)
     examine = examine_project if is_project else examine_video
-    checkup = run_task(examine(place))
+    findings = run_task(examine(place))
     said: list[str] = []
     if with_fixes and is_project:
-        said = run_task(apply_fixes(place, checkup))
-        checkup = run_task(examine(place))
+        said = run_task(apply_fixes(findings))
+        findings = run_task(examine(place))
     if as_json:
-        found = [finding.to_json() for finding in checkup.findings]
+        found = [finding.to_json() for finding in findings]
         click.echo(json.dumps({"findings": found, "fixed": said}, indent=1))
     else:
-        _print(checkup, said)
-    if checkup.n_errors:
+        _print(findings, said)
+    if any(finding.severity == "error" for finding in findings):
         ctx.exit(1)
 
 
@@ -58,14 +58,14 @@ def _is_video(place: Path) -> bool:
     return place.is_file() or holds_images(place)
 
 
-def _print(checkup: Checkup, said: list[str]) -> None:
+def _print(findings: list[Finding], said: list[str]) -> None:
     from skelseg_core.said import counted
 
     for line in said:
         click.echo(line)
-    for finding in checkup.findings:
+    for finding in findings:
         click.echo(f"{_MARKS[finding.severity]}  {finding.text}")
         if finding.fix is not None:
             click.echo(f"         --fix: {finding.fix.text}.")
-    counts = {s: sum(f.severity == s for f in checkup.findings) for s in _MARKS}
+    counts = {s: sum(f.severity == s for f in findings) for s in _MARKS}
     click.echo(", ".join(counted(n, severity) for severity, n in counts.items()) + ".")

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.doctor.finding import Case, Check, Finding, Fix
+from skelseg_core.doctor.finding import Check, Finding
 from skelseg_core.doctor.frame_contract import frames_of_videos, of_index
-from skelseg_core.doctor.labels import (
-    broken_conventions,
-    flickers,
-    odd_lengths,
-    outside_of_their_tier,
-)
 from skelseg_core.doctor.stray_files import (
     conflict_copies,
     dangling_links,
@@ -35,31 +28,11 @@ _CHECKS: Sequence[tuple[str, Check]] = (
     (Said("copies kept from conflicts"), conflict_copies),
     (Said("files without a video"), orphans),
     (Said("leftover files"), leftovers),
-    (Said("conventions"), broken_conventions),
-    (Said("flickers"), flickers),
-    (Said("durations"), odd_lengths),
-    (Said("tiers"), outside_of_their_tier),
 )
 
 
-@dataclass(frozen=True)
-class Checkup:
-    """Result of a checkup: what was found, errors first, and the project it is about.
-
-    ``project`` is None where it is a video, or a project that cannot be read.
-    """
-
-    findings: tuple[Finding, ...]
-    project: Project | None = None
-
-    @property
-    def n_errors(self) -> int:
-        """Number of errors."""
-        return sum(f.severity == "error" for f in self.findings)
-
-
-def examine_project(root: Path) -> Task[Checkup]:
-    """Check a project: its files, its frames and its labels. Changes nothing.
+def examine_project(root: Path) -> Task[list[Finding]]:
+    """Check a project: its files and its frames. Changes nothing.
 
     Raises
     ------
@@ -73,23 +46,21 @@ def examine_project(root: Path) -> Task[Checkup]:
     except SkelsegError as error:
         if not folder.project_file.is_file():
             raise
-        return Checkup((Finding("project", "error", str(error)),))
+        return [Finding("project", "error", str(error))]
     return (yield from examine(folder, project))
 
 
-def examine(folder: ProjectFolder, project: Project) -> Task[Checkup]:
-    """Check a project that is open: its value, and the files in its folder."""
-    case = Case(folder, project)
+def examine(folder: ProjectFolder, project: Project) -> Task[list[Finding]]:
+    """Check a project that is open; list what was found, errors first."""
     found = [Finding("project", "warning", note) for note in folder.notes]
-    found += yield from frames_of_videos(case)
+    found += yield from frames_of_videos(folder, project)
     for n, (name, check) in enumerate(_CHECKS):
         yield Progress(name, n, len(_CHECKS))
-        found += _made(name, check(case))
-    found.sort(key=lambda finding: _ORDER[finding.severity])
-    return Checkup(tuple(found), project)
+        found += _made(name, check(folder, project))
+    return sorted(found, key=lambda finding: _ORDER[finding.severity])
 
 
-def examine_video(path: Path) -> Task[Checkup]:
+def examine_video(path: Path) -> Task[list[Finding]]:
     """Check the table of frames of one video file.
 
     Raises
@@ -98,7 +69,7 @@ def examine_video(path: Path) -> Task[Checkup]:
         Where the file is no video or none of its frames can be decoded.
     """
     index = yield from open_index(path)
-    return Checkup(tuple(of_index(index)))
+    return list(of_index(index))
 
 
 def _made(name: str, found: Iterable[Finding]) -> Iterator[Finding]:
@@ -112,8 +83,8 @@ def _made(name: str, found: Iterable[Finding]) -> Iterator[Finding]:
         yield Finding("check", "error", Said("The check of {} ended: {}", name, why))
 
 
-def apply_fixes(root: Path, checkup: Checkup) -> Task[list[str]]:
-    """Apply the fixes of a checkup, of files first, and save the project.
+def apply_fixes(findings: Sequence[Finding]) -> Task[list[str]]:
+    """Apply the fixes of findings.
 
     Returns
     -------
@@ -121,32 +92,13 @@ def apply_fixes(root: Path, checkup: Checkup) -> Task[list[str]]:
         A sentence for each that was applied, and for each that could not be.
     """
     said: list[str] = []
-    fixes = [f.fix for f in checkup.findings if f.fix is not None]
-    for n, fix in enumerate(fix for fix in fixes if fix.run is not None):
+    fixes = [f.fix for f in findings if f.fix is not None]
+    for n, fix in enumerate(fixes):
         yield Progress("files", n, len(fixes))
-        said.append(_run(fix))
-    edits = [fix for fix in fixes if fix.edit is not None]
-    if checkup.project is None or not edits:
-        return said
-    folder = ProjectFolder(root)
-    before = after = folder.load()
-    for fix in edits:
         try:
-            after = fix.edit(after) if fix.edit is not None else after
+            fix.run()
             said.append(Said("{}: done.", fix.text))
-        except SkelsegError as error:
-            said.append(Said("{}: not done. {}", fix.text, error))
-    if after is not before:
-        said += folder.save(after, before).notes
+        except OSError as error:
+            _log.warning("a fix was not applied: %s", fix.text, exc_info=True)
+            said.append(Said("{}: not done. {}", fix.text, unreachable(error)))
     return said
-
-
-def _run(fix: Fix) -> str:
-    assert fix.run is not None
-    try:
-        fix.run()
-    except (OSError, SkelsegError) as error:
-        why = unreachable(error) if isinstance(error, OSError) else error
-        _log.warning("a fix was not applied: %s", fix.text, exc_info=True)
-        return Said("{}: not done. {}", fix.text, why)
-    return Said("{}: done.", fix.text)

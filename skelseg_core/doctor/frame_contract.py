@@ -7,18 +7,17 @@ video is the very file that was added.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.doctor.finding import Case, Finding, Fix, moved_away
+from skelseg_core.doctor.finding import Finding, moved_away
 from skelseg_core.errors import SkelsegError
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import load_estimate
 from skelseg_core.said import Said
 from skelseg_core.video.index import VideoIndex
@@ -29,23 +28,26 @@ LONG_FRAME = 3.0
 """Times the usual duration from which on a frame stands for a hole in the film."""
 
 
-def frames_of_videos(case: Case) -> Task[list[Finding]]:
+def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Finding]]:
     """Compare every video file with what the project and its files say of it."""
     found: list[Finding] = []
-    videos = case.project.videos
-    gone: list[VideoItem] = []
+    videos = project.videos
     for n, item in enumerate(videos):
         yield Progress(Said("frames of {}", item.id), n, len(videos))
         found += _labels_gone(item)
-        path = case.folder.video_path(item, case.project.media_roots)
+        path = folder.video_path(item, project.media_roots)
         if item.has_video and not media_exists(path):
-            gone.append(item)
+            text = Said(
+                "The video of {} is not at {}; put it back, or look for it "
+                "in its new folder.",
+                item.id,
+                path,
+            )
+            found.append(Finding("missing video", "error", text, item.id))
         elif item.has_video:
             found += yield from _video(item, path)
-        found += _poses(case, item)
-        found += _predictions(case, item)
-    if gone:
-        found += yield from _gone(case, gone)
+        found += _poses(folder, project, item)
+        found += _predictions(folder, project, item)
     return found
 
 
@@ -64,30 +66,6 @@ def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
 
 def _of(item: VideoItem, path: Path, index: VideoIndex) -> list[Finding]:
     return [*_is_the_same(item, path, index), *of_index(index, item.id)]
-
-
-def _gone(case: Case, items: Sequence[VideoItem]) -> Task[list[Finding]]:
-    """Look for videos that are gone in the folder of the project, once for all."""
-    search = VideoSearch({}, ())
-    with contextlib.suppress(SkelsegError):
-        search = yield from find_videos(case.folder, case.project, case.folder.root)
-    found = []
-    for item in items:
-        path = case.folder.video_path(item, case.project.media_roots)
-        fix = None
-        if item.id in search.found:
-            fix = Fix(
-                Said("Take the video of {} from {}", item.id, search.found[item.id]),
-                edit=lambda project: relocated(project, search),
-            )
-        text = Said(
-            "The video of {} is not at {}; put it back, or look for it "
-            "in its new folder.",
-            item.id,
-            path,
-        )
-        found.append(Finding("missing video", "error", text, item.id, fix=fix))
-    return found
 
 
 def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Finding]:
@@ -155,8 +133,6 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
                 n + 1,
             ),
             video_id,
-            int(n) + 1,
-            int(n) + 2,
         )
     holes = np.flatnonzero((usual > 0) & (durations > LONG_FRAME * usual))
     if len(holes):
@@ -176,33 +152,35 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
                 seconds,
             ),
             video_id,
-            n,
-            n + 1,
         )
 
 
-def _poses(case: Case, item: VideoItem) -> Iterator[Finding]:
-    path = case.folder.poses_path(item.id)
+def _poses(
+    folder: ProjectFolder, project: Project, item: VideoItem
+) -> Iterator[Finding]:
+    path = folder.poses_path(item.id)
     if not path.is_file():
         return
     try:
-        load_estimate(path, item, case.project.skeleton)
+        load_estimate(path, item, project.skeleton)
     except SkelsegError as error:
         fix = None
         if not item.corrections:
-            fix = moved_away(case.folder, path)
+            fix = moved_away(folder, path)
         yield Finding("poses", "error", str(error), item.id, fix=fix)
 
 
-def _predictions(case: Case, item: VideoItem) -> Iterator[Finding]:
-    for path in sorted((case.folder.root / "predictions" / item.id).glob("*.npz")):
+def _predictions(
+    folder: ProjectFolder, project: Project, item: VideoItem
+) -> Iterator[Finding]:
+    for path in sorted((folder.root / "predictions" / item.id).glob("*.npz")):
         try:
-            fitting_prediction(case.folder, case.project, item, path.stem)
+            fitting_prediction(folder, project, item, path.stem)
         except SkelsegError as error:
             yield Finding(
                 "prediction",
                 "warning",
                 str(error),
                 item.id,
-                fix=moved_away(case.folder, path),
+                fix=moved_away(folder, path),
             )

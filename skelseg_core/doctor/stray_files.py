@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from skelseg_core.doctor.finding import Case, Finding, Fix, moved_away
+from skelseg_core.doctor.finding import Finding, Fix, moved_away
 from skelseg_core.project.copies.stray_files import SET_ASIDE, find_strays, remove_stray
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project
 from skelseg_core.said import Said
 
 OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
@@ -16,9 +18,9 @@ OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
 _CONFLICTS = (".conflict-", "conflicted copy", ".sync-conflict-", "-conflict-")
 
 
-def conflict_copies(case: Case) -> Iterator[Finding]:
+def conflict_copies(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find versions of others that were kept beside a file."""
-    for path in _files(case.folder.root):
+    for path in _files(folder.root):
         if any(mark in path.name for mark in _CONFLICTS):
             yield Finding(
                 "conflict",
@@ -27,16 +29,16 @@ def conflict_copies(case: Case) -> Iterator[Finding]:
                     "{} has what somebody else wrote at the same time; open the "
                     "project in the window, which shows its labels as a lane, or "
                     "delete it.",
-                    _name(case, path),
+                    _name(folder, path),
                 ),
             )
 
 
-def orphans(case: Case) -> Iterator[Finding]:
+def orphans(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find files of videos that the project does not have."""
-    ids = set(case.project.ids)
-    for path in _files(case.folder.root):
-        parts = path.relative_to(case.folder.root).parts
+    ids = set(project.ids)
+    for path in _files(folder.root):
+        parts = path.relative_to(folder.root).parts
         if parts[0] not in OF_A_VIDEO or _is_other(path):
             continue
         whose = parts[1] if parts[0] == "predictions" else path.stem
@@ -47,35 +49,35 @@ def orphans(case: Case) -> Iterator[Finding]:
                 Said(
                     "{} belongs to a video '{}' that the project does not have; "
                     "add the video again, or move the file away.",
-                    _name(case, path),
+                    _name(folder, path),
                     whose,
                 ),
-                fix=moved_away(case.folder, path),
+                fix=moved_away(folder, path),
             )
 
 
-def leftovers(case: Case) -> Iterator[Finding]:
+def leftovers(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find temporary files of writers that were cut off."""
-    for path in find_strays(case.folder.root):
+    for path in find_strays(folder.root):
         yield Finding(
             "leftover",
             "note",
-            Said("{} was incomplete when the program ended.", _name(case, path)),
+            Said("{} was incomplete when the program ended.", _name(folder, path)),
             fix=Fix(Said("Delete {}", path.name), run=partial(remove_stray, path)),
         )
 
 
-def dangling_links(case: Case) -> Iterator[Finding]:
+def dangling_links(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find links that lead nowhere, or out of the project to where we would write."""
-    root = case.folder.root.resolve()
-    for path in _files(case.folder.root):
+    root = folder.root.resolve()
+    for path in _files(folder.root):
         if not path.is_symlink():
             continue
         target = Path(os.readlink(path))
         if not path.exists():
             annex = ".git/annex" in target.as_posix()
             do = (
-                Said("run 'git annex get {}'", _name(case, path))
+                Said("run 'git annex get {}'", _name(folder, path))
                 if annex
                 else Said("put it back")
             )
@@ -84,7 +86,7 @@ def dangling_links(case: Case) -> Iterator[Finding]:
                 "error",
                 Said(
                     "{} is a link to {}, which is missing; {}.",
-                    _name(case, path),
+                    _name(folder, path),
                     target,
                     do,
                 ),
@@ -96,7 +98,7 @@ def dangling_links(case: Case) -> Iterator[Finding]:
                 Said(
                     "{} is a link out of the project, to {}: skelseg would write "
                     "there.",
-                    _name(case, path),
+                    _name(folder, path),
                     path.resolve(),
                 ),
             )
@@ -117,5 +119,5 @@ def _files(root: Path) -> Iterator[Path]:
                 yield Path(here, name)
 
 
-def _name(case: Case, path: Path) -> str:
-    return path.relative_to(case.folder.root).as_posix()
+def _name(folder: ProjectFolder, path: Path) -> str:
+    return path.relative_to(folder.root).as_posix()

@@ -2,164 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QProgressBar, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from app.kit.labels import Label
 from app.kit.language import in_language
-from app.kit.plural import plural
-from app.services.files.checkup import ProjectCheckup
-from app.views.dialogs.list_parts import (
-    Told,
-    button_row,
-    dialog_column,
-    push_button,
-    row_table,
-)
-from app.views.fields import resize_columns
+from app.services.task_runner import TaskRunner, Then
+from app.views.dialogs.list_parts import button_row, dialog_column, push_button
 from skelseg_core.doctor.finding import Finding
+from skelseg_core.progress import Task
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project
 
-_WIDTHS = (90, 120)
-"""Widths in pixels of the columns but the last, which takes what is left."""
+_VIDEO = int(Qt.ItemDataRole.UserRole)
 
 
 class CheckupDialog(QDialog):
-    """List the findings, errors first; go to the frames of one, or apply its fix."""
+    """List the findings, errors first; go to the video of one, or apply all fixes.
 
-    def __init__(self, checkup: ProjectCheckup, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    tasks : TaskRunner
+    show_video : callable
+        Shows the video of an id.
+    parent : QWidget, optional
+    """
+
+    def __init__(
+        self,
+        tasks: TaskRunner,
+        show_video: Callable[[str], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Check this project"))
-        self._checkup = checkup
-        self.summary = Label()
-        self.bar = QProgressBar()
-        self.table = row_table(
-            self.tr("Findings"),
-            (self.tr("Kind"), self.tr("Video"), self.tr("Problem and what to do")),
-            2,
-        )
-        self.whole = Label()
-        self.told = Told()
-        self.go = push_button(self.tr("Go there"), self._on_go)
-        self.fix = push_button(self.tr("Fix"), self._on_fix)
-        self.again = push_button(self.tr("Check again"), checkup.look)
-        self._lay_out()
-        checkup.changed.connect(self._refresh)
-        checkup.told.connect(self.told.tell)
-        checkup.jobs.changed.connect(self._show_progress)
-        checkup.jobs.failed.connect(self.told.tell_error)
-        self.table.itemSelectionChanged.connect(self._enable)
-        self.table.itemActivated.connect(lambda _: self._on_go())
-        self._refresh()
-        checkup.look()
-
-    def _lay_out(self) -> None:
-        table = self.table
-        header = table.horizontalHeader()
-        resize_columns(header, enumerate(_WIDTHS))
-        self.bar.setTextVisible(False)
-        self.bar.setMaximumHeight(4)
-        # Two lines are kept for it, so that the table stands still.
-        self.whole.setMinimumHeight(2 * self.whole.fontMetrics().lineSpacing())
-        self.whole.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for label in (self.summary, self.whole):
-            label.setWordWrap(True)
-        self.go.setProperty("primary", True)
-        row = button_row(self, (self.go, self.fix, self.again))
+        self._tasks, self._show_video = tasks, show_video
+        self._findings: Sequence[Finding] = ()
+        self.summary, self.list = Label(), QListWidget()
+        self.list.setAccessibleName(self.tr("Findings"))
+        self.list.setWordWrap(True)
+        self.list.itemActivated.connect(self._on_activated)
+        self.fix = push_button(self.tr("Move these files away"), self._on_fix)
+        self.fix.setToolTip(self.tr("To the folder set-aside; leftovers are deleted"))
         body = dialog_column(self)
         body.addWidget(self.summary)
-        body.addWidget(self.bar)
-        body.addWidget(table, 1)
-        body.addWidget(self.whole)
-        body.addWidget(self.told)
-        body.addLayout(row)
+        body.addWidget(self.list)
+        body.addLayout(button_row(self, (self.fix,)))
         self.resize(900, 520)
+        self._look()
 
-    # -- what is shown ----------------------------------------------------------------
-
-    @property
-    def selected(self) -> Finding | None:
-        """The selected finding, or None."""
-        row, findings = self.table.currentRow(), self._checkup.findings
-        return findings[row] if 0 <= row < len(findings) else None
-
-    def _refresh(self) -> None:
-        findings, row = self._checkup.findings, max(0, self.table.currentRow())
-        self.table.setRowCount(len(findings))
-        kinds = {
-            "error": self.tr("Error"),
-            "warning": self.tr("Warning"),
-            "note": self.tr("Note"),
-        }
-        for n, finding in enumerate(findings):
-            texts = (
-                kinds[finding.severity],
-                finding.video_id,
-                in_language(finding.text),
-            )
-            for column, text in enumerate(texts):
-                cell = QTableWidgetItem(text)
-                self.table.setItem(n, column, cell)
-        if findings:
-            self.table.selectRow(min(row, len(findings) - 1))
-        self._show_progress()
-        self._enable()
-
-    def _show_progress(self) -> None:
-        job = self._checkup.job
-        self.bar.setVisible(job is not None)
-        self.again.setEnabled(job is None)
-        if job is not None:
-            share = job.progress.share
-            self.bar.setRange(0, 0 if share is None else 100)
-            self.bar.setValue(round(100 * (share or 0)))
-            self.summary.setText(
-                self.tr("Checking: {}…").format(in_language(job.progress.step))
-            )
-        elif self._checkup.is_done:
-            self.summary.setText(self._in_short())
-        else:
-            self.summary.setText(self.tr("The check was interrupted."))
-
-    def _in_short(self) -> str:
-        found = [f.severity for f in self._checkup.findings]
-        if not found:
-            return self.tr("No problems found.")
-        return " ".join(
-            (
-                plural("{n} error(s),", found.count("error")),
-                plural("{n} warning(s),", found.count("warning")),
-                plural("{n} note(s).", found.count("note")),
-            )
+    def _look(self, fixed: Sequence[str] = ()) -> None:
+        """Check the project as it is now, in a thread."""
+        document = self._tasks.document
+        # A folder of its own: that of the document remembers what the window has read.
+        folder = ProjectFolder(document.folder.root)
+        self._run(
+            _examined(folder, document.project), lambda found: self._show(found, fixed)
         )
 
-    def _enable(self) -> None:
-        finding = self.selected
-        self.whole.setText("" if finding is None else in_language(finding.text))
-        self.go.setEnabled(finding is not None and bool(finding.video_id))
-        fix = None if finding is None else finding.fix
-        self.fix.setEnabled(fix is not None)
-        self.fix.setText(self.tr("Fix") if fix is None else in_language(fix.text))
+    def _run(self, task: Task[Any], then: Then) -> None:
+        self.fix.setEnabled(False)
+        self.summary.setText(self.tr("Checking…"))
+        self.job = self._tasks.run(self.tr("Check the project"), task, then)
+        self.job.failed.connect(self.summary.setText)
+        self.finished.connect(self.job.cancel)
 
-    # -- what the buttons do ----------------------------------------------------------
+    def _show(self, findings: Sequence[Finding], fixed: Sequence[str]) -> None:
+        self._findings = findings
+        self.list.clear()
+        marks = {
+            "error": self.tr("Error: {}"),
+            "warning": self.tr("Warning: {}"),
+            "note": self.tr("Note: {}"),
+        }
+        for finding in findings:
+            text = marks[finding.severity].format(in_language(finding.text))
+            row = QListWidgetItem(text, self.list)
+            row.setData(_VIDEO, finding.video_id)
+            if finding.fix is not None:
+                row.setToolTip(in_language(finding.fix.text))
+        lines = [in_language(text) for text in fixed]
+        if not findings:
+            lines.append(self.tr("No problems found."))
+        self.summary.setText("\n".join(lines))
+        self.fix.setEnabled(any(finding.fix for finding in findings))
 
-    def _on_go(self) -> None:
-        if self.selected is not None:
-            self._checkup.go_to(self.selected)
+    def _on_activated(self, row: QListWidgetItem) -> None:
+        if row.data(_VIDEO):
+            self._show_video(row.data(_VIDEO))
 
     def _on_fix(self) -> None:
-        if self.selected is not None:
-            self._checkup.fix(self.selected)
-
-    def reject(self) -> None:
-        """Close; a check that runs is stopped."""
-        self._checkup.cancel()
-        super().reject()
+        self._run(_fixed(self._findings), self._look)
 
 
-def show_checkup(parent: QWidget, checkup: ProjectCheckup) -> CheckupDialog:
-    """Open the dialog and start a check."""
-    dialog = CheckupDialog(checkup, parent)
-    dialog.show()
-    dialog.table.setFocus()
-    return dialog
+# Imported when they are needed, because they import readers of videos.
+def _examined(folder: ProjectFolder, project: Project) -> Task[list[Finding]]:
+    from skelseg_core.doctor.checkup import examine
+
+    return (yield from examine(folder, project))
+
+
+def _fixed(findings: Sequence[Finding]) -> Task[list[str]]:
+    from skelseg_core.doctor.checkup import apply_fixes
+
+    return (yield from apply_fixes(findings))

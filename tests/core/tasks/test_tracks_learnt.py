@@ -280,7 +280,6 @@ def test_the_overview_has_tiers_and_tracks(made: ProjectFolder) -> None:
     said = done("info", made.root)
     assert said.startswith("p: 3 videos, 2 tiers")
     assert "v0@Left_hand@ben" in said
-    assert "'Left hand'" not in done("doctor", made.root)
     assert "classes of Left hand:" in said
     told = json.loads(done("info", made.root, "--json"))
     assert [(t["name"], t["tracks"]) for t in told["tiers"]] == [
