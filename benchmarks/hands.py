@@ -23,7 +23,6 @@ from pathlib import Path
 import av
 import numpy as np
 
-from benchmarks.feature_precision import demo
 from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import load_preset
 from skelseg_core.features.per_video import FeatureWork, features_of, poses_of
@@ -36,7 +35,9 @@ from skelseg_core.learning.training import train
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, add_video, new_project
+from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.video.reader import VideoReader
 
@@ -45,6 +46,18 @@ UNSEEN = ("ben-2", "emi-1", "farid-1")
 TRAINED = ("again brother help no student yes", "hungry want")
 TESTED = ("bird milk please sorry thanks", "book learn school walk", "eat night sister")
 TWO_HANDS = "again brother help student book learn school walk night sister want"
+
+
+def demo(root: Path) -> None:
+    """Write the demo with the labels of all its clips."""
+    project = write_demo(root)
+    ids = {c.name: c.id for c in project.label_map.classes}
+    videos = []
+    for item in project.videos:
+        path = root / "truth" / f"{item.id}.csv"
+        truth = labels_of_video(load_labels(path), item, ids, path)
+        videos.append(item.with_lane(ANNOTATION, truth))
+    ProjectFolder(root).save(replace(project, videos=tuple(videos)), project)
 
 
 def signs(source: Path, root: Path) -> ProjectFolder:

@@ -3,8 +3,7 @@
 A dilated convolution of three frames is three products of weights with features that
 are shifted in time. As products on views of the same array nothing is copied, and what
 follows it without a nonlinearity in between can be multiplied into the weights first.
-That trains the network of the papers about twice as fast as `nn.Conv1d`
-(``python -m benchmarks.training``).
+That trains the network of the papers about twice as fast as `nn.Conv1d`.
 """
 
 from __future__ import annotations
