@@ -66,14 +66,14 @@ format: $(STAMP)
 
 # Renders the clips, trains the models and prints the table of docs/demo.md. Minutes.
 demo: $(STAMP)
-	$(BIN)/python -m benchmarks.demo
+	$(BIN)/python -m demo
 
 # The site, in build/docs/html: help, pages of docs/, and what the program knows of itself.
 # First runs all commands that the pages show. Minutes.
 SITE := build/docs
 docs: $(VENV)/.docs
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	$(BIN)/python -m benchmarks.site $(SITE)/source
+	$(BIN)/python -m tools.site $(SITE)/source
 	$(BIN)/python -m sphinx -W --keep-going -q -c docs -d $(SITE)/trees $(SITE)/source $(SITE)/html
 
 $(VENV)/.docs: pyproject.toml $(STAMP)
@@ -103,13 +103,13 @@ release: bundle $(STAMP)
 # a translation (docs/translate.md): make translations TS=skelseg_de.ts
 translations: $(STAMP)
 	$(BIN)/pyside6-lrelease resources/translations/skelseg_en.ts
-	$(if $(TS),$(BIN)/python -m benchmarks.translation $(TS))
+	$(if $(TS),$(BIN)/python -m tools.translation $(TS))
 
 # Takes the pictures of the help from the program as it is now. Three minutes.
 pictures: $(STAMP)
-	$(BIN)/python -m benchmarks.pictures
-	$(BIN)/python -m benchmarks.review_pictures
-	$(BIN)/python -m benchmarks.exchange_pictures
+	$(BIN)/python -m tools.pictures
+	$(BIN)/python -m tools.review_pictures
+	$(BIN)/python -m tools.exchange_pictures
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

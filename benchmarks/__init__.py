@@ -1,1 +1,1 @@
-"""What is timed, rendered or trained for minutes; run by hand."""
+"""What is timed, trained for minutes or killed; run by hand."""

@@ -28,12 +28,12 @@ import av
 import cv2
 import numpy as np
 
-from benchmarks.demo.body import keypoints_3d
-from benchmarks.demo.cast import CLIPS, SUBJECTS
-from benchmarks.demo.script import perform
-from benchmarks.demo.space import project as projected
 from benchmarks.paper.paper_tables import BenchmarkRow
 from benchmarks.paper.run import BenchmarkPlan, benchmark
+from demo.body import keypoints_3d
+from demo.cast import CLIPS, SUBJECTS
+from demo.script import perform
+from demo.space import project as projected
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.estimators import movenet

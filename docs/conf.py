@@ -1,4 +1,4 @@
-"""How Sphinx builds the site from the pages that ``benchmarks.site`` lays out.
+"""How Sphinx builds the site from the pages that ``tools.site`` lays out.
 
 The site asks no other address for anything: fonts, icons, search and formulas are its
 own files.

@@ -27,7 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "skelseg_core").rglob("*.py"))
 APP = sorted((ROOT / "app").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "ultralytics", "pandas", "av"}
-BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+BY_HAND = sorted(
+    path
+    for room in ("benchmarks", "tools", "demo")
+    for path in (ROOT / room).rglob("*.py")
+)
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC = {"_exit", "_replace", "_asdict", "_fields"}
 """Names that other libraries made public in spite of their underscore."""
@@ -128,7 +132,7 @@ def _module(path: Path) -> str:
 
 def test_modules_import_one_another_in_no_ring() -> None:
     """Imports within functions and for types alone count, too."""
-    files = {_module(path): path for path in [*CORE, *APP, *BENCHMARKS]}
+    files = {_module(path): path for path in [*CORE, *APP, *BY_HAND]}
     graph: dict[str, set[str]] = {}
     for module, path in files.items():
         taken = graph[module] = set()
@@ -184,7 +188,7 @@ def _foreign_names(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((call.lineno, w) for w in words if isinstance(w, str))
 
 
-@for_each([*CORE, *APP, *TESTS, *BENCHMARKS])
+@for_each([*CORE, *APP, *TESTS, *BY_HAND])
 def test_nobody_reaches_for_a_private_name_of_another(path: Path) -> None:
     for line, name in _foreign_names(path):
         private = name.startswith("_") and not name.startswith("__")
@@ -278,7 +282,7 @@ def test_one_module_turns_seconds_into_frames_and_back(path: Path) -> None:
             )
 
 
-@for_each([*CORE, *APP, *BENCHMARKS])
+@for_each([*CORE, *APP, *BY_HAND])
 def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not {"executable", "multiprocessing", "futures"} & set(re.findall(r"\w+", text)):
@@ -289,7 +293,7 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
             values = [ast.unparse(e) for e in node.elts]
             assert not {"sys.executable", "'-m'"} <= set(values)
         # Programs of the checkout alone are run from it.
-        if path not in BENCHMARKS and isinstance(node, ast.Import | ast.ImportFrom):
+        if path not in BY_HAND and isinstance(node, ast.Import | ast.ImportFrom):
             named = ast.unparse(node)
             assert "multiprocessing" not in named
             assert "concurrent.futures" not in named or "Process" not in named
@@ -367,7 +371,7 @@ def test_onnxruntime_is_told_to_report_nothing_before_it_is_imported() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=told)
 
 
-@for_each([*APP, *BENCHMARKS])
+@for_each([*APP, *BY_HAND])
 def test_only_the_core_imports_onnxruntime(path: Path) -> None:
     assert "import onnxruntime" not in path.read_text(encoding="utf-8")
 

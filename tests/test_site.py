@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from app.window.command_owners import project_table
-from benchmarks.site import ROOT, run_lines, shell_lines, sources
 from skelseg_core import __version__
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.descriptors import LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
+from tools.site import ROOT, run_lines, shell_lines, sources
 
 README = ROOT / "README.md"
 KEYS = {

@@ -1,6 +1,6 @@
 """Whatever a file holds, its loader reads it or says what is wrong, in bounded memory.
 
-``make soak`` is the long run; ``python -m benchmarks.fuzzing`` says how long.
+``make soak`` is the long run; ``python -m tools.fuzzing`` says how long.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def test_no_loader_raises_anything_but_our_error(tmp_path: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for name in ("CACHE", "STATE", "CONFIG", "DATA"):
         environment[f"XDG_{name}_HOME"] = str(tmp_path / name)
-    command = [sys.executable, "-m", "benchmarks.fuzzing", "--no-torch"]
+    command = [sys.executable, "-m", "tools.fuzzing", "--no-torch"]
     done = subprocess.run(
         [*command, "--mutants", str(MUTANTS), "--seed", "7"],
         capture_output=True,

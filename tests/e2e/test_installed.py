@@ -32,7 +32,16 @@ from tests.videos import write_video
 ROOT = Path(__file__).resolve().parents[2]
 N = 24
 STRANGERS = (
-    *("app", "skelseg_core", "benchmarks", "sitecustomize", "random", "tempfile"),
+    *(
+        "app",
+        "skelseg_core",
+        "benchmarks",
+        "tools",
+        "demo",
+        "sitecustomize",
+        "random",
+        "tempfile",
+    ),
     *("multiprocessing", "numpy", "torch", "onnxruntime", "cv2", "pyqtgraph"),
 )
 TRAP = """\

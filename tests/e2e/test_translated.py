@@ -37,9 +37,9 @@ from app.window.main_window import MainWindow
 from app.window.pages import EXPORT
 from app.window.pages import PAGES as PAGES_OF_WINDOW
 from app.window.project_window import ProjectWindow
-from benchmarks.translation import CLOSE, OPEN, write_pseudo
 from tests.e2e.conftest import Opener
 from tests.settled import settle
+from tools.translation import CLOSE, OPEN, write_pseudo
 
 OF_QT = "OK|Press shortcut|Float|Scroll Left|Scroll Right"
 """Words of Qt, which has translations of its own."""

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.kit.language import Language, in_language, language_name, languages, speak
 from app.kit.plural import plural
-from benchmarks.translation import compile_file, written, wrong
 from skelseg_core.errors import FormatError, unreachable
 from skelseg_core.said import Said, from_json, to_json
 from skelseg_core.user_folders import data_folder
+from tools.translation import compile_file, written, wrong
 
 APP = Path(__file__).resolve().parents[3] / "app"
 GERMAN = {
@@ -100,7 +100,7 @@ def test_a_translation_with_other_places_is_refused_with_its_line(german: Path) 
 def test_a_file_is_updated_and_keeps_what_it_says(
     german: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmarks import translation
+    from tools import translation
 
     texts = {s: translation.Text(s, "(s)" in s) for s in ("Redo", "Undo")}
     monkeypatch.setattr(translation, "texts", lambda: texts)

@@ -29,9 +29,9 @@ from app.kit.keymap import Keymap
 from app.window import menus
 from app.window.command_owners import OWNERS, project_table
 from app.window.project_window import ProjectWindow
-from benchmarks.site import sources
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened
+from tools.site import sources
 
 
 def test_every_command_that_is_declared_is_listed_once() -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.demo.body import keypoints_3d
-from benchmarks.demo.cast import CLASSES, CLIPS, SUBJECTS, Clip
-from benchmarks.demo.motion import Track, min_jerk, plan_walk, two_link
-from benchmarks.demo.script import Play, perform
-from benchmarks.demo.space import FPS, project
+from demo.body import keypoints_3d
+from demo.cast import CLASSES, CLIPS, SUBJECTS, Clip
+from demo.motion import Track, min_jerk, plan_walk, two_link
+from demo.script import Play, perform
+from demo.space import FPS, project
 from skelseg_core.bundled import resource
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -171,7 +171,7 @@ def test_the_seed_decides() -> None:
 @pytest.mark.parametrize("clip_id", ["anna-1", "david-1"])
 def test_a_frame_is_drawn_without_a_display(clip_id: str) -> None:
     pytest.importorskip("PySide6.QtGui")
-    from benchmarks.demo.picture import Camera, Painter
+    from demo.picture import Camera, Painter
 
     play = play_of(clip_id)
     painter = Painter(play)

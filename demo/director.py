@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.demo.body import UP, Controls
-from benchmarks.demo.cast import SUBJECTS, Clip
-from benchmarks.demo.hands import RIM, Frame, Point, resolve
-from benchmarks.demo.motion import (
+from demo.body import UP, Controls
+from demo.cast import SUBJECTS, Clip
+from demo.hands import RIM, Frame, Point, resolve
+from demo.motion import (
     FootMove,
     Track,
     bump,
@@ -20,7 +20,7 @@ from benchmarks.demo.motion import (
     sample_body,
     sample_feet,
 )
-from benchmarks.demo.space import LANE_Z, door_handle, drawer_handle
+from demo.space import LANE_Z, door_handle, drawer_handle
 
 GRIP = {"cup": 8.0, "cutlery": 2.0, "plate": 2.0}
 """How high above the foot of a thing the palm holds it."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.demo.body import Pose, solve
-from benchmarks.demo.cast import CLASSES, SUBJECTS, Clip
-from benchmarks.demo.director import GRIP, Director, Item
-from benchmarks.demo.motion import min_jerk
-from benchmarks.demo.space import DRAWER_TRAVEL, FPS
+from demo.body import Pose, solve
+from demo.cast import CLASSES, SUBJECTS, Clip
+from demo.director import GRIP, Director, Item
+from demo.motion import min_jerk
+from demo.space import DRAWER_TRAVEL, FPS
 
 AT_CABINET, AT_DRAWER = 128.0, 138.0
 TARGET_S = 23.0

@@ -1,6 +1,6 @@
 """Fuzz the importers of labels by what their code does with a file, for minutes.
 
-``python -m benchmarks.fuzz_importers --minutes 60`` runs atheris (libFuzzer) on every
+``python -m tools.fuzz_importers --minutes 60`` runs atheris (libFuzzer) on every
 importer in turn, each in a process of its own, and prints how many files each was given
 and what was found: an exception that is no `SkelsegError`, more than `MOST_SECONDS`, or
 more than `MOST_MB` of new memory. ``--only boris`` takes one. What a file holds is read
@@ -246,7 +246,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     seconds = max(1, int(options.minutes * 60 / len(names)))
     found = 0
     for name in names:
-        command = module_command("benchmarks.fuzz_importers", "--one", name)
+        command = module_command("tools.fuzz_importers", "--one", name)
         rest = [str(seconds), "--out", str(out), "--seed", str(options.seed)]
         done = subprocess.run(
             [*command, *rest], stdout=subprocess.PIPE, stderr=subprocess.STDOUT

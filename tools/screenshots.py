@@ -1,6 +1,6 @@
 """Takes the pictures of docs/pictures from the real program, state by state.
 
-python -m benchmarks.screenshots [NAME...]; each state is a process of its own, so that
+python -m tools.screenshots [NAME...]; each state is a process of its own, so that
 one can be 200 % and none leaves anything to the next.
 """
 
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pictures import COLOURS, Camera, write_picture
 from benchmarks.window import again_and_again
 from skelseg_core.child_process import module_command
+from tools.pictures import COLOURS, Camera, write_picture
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 WIDTH = 1200
@@ -248,7 +248,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names:
         more = {"QT_SCALE_FACTOR": "2"} if name == "large" else {}
-        command = module_command("benchmarks.screenshots", "--take", name)
+        command = module_command("tools.screenshots", "--take", name)
         subprocess.run(command, check=True, env={**os.environ, **more})
 
 

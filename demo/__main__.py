@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.demo import render, scores
+from demo import render, scores
 from skelseg_core.bundled import resource
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Make or update the file of a translation, check it, and compile it for the program.
 
-    python -m benchmarks.translation skelseg_de.ts
+    python -m tools.translation skelseg_de.ts
 
 Every text of the window and every sentence of the core that it shows stands in the
 file, with the places in the code where it is. What the file has translated already

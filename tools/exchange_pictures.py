@@ -1,6 +1,6 @@
 """Takes the pictures of the help about files and about several annotators.
 
-python -m benchmarks.exchange_pictures [NAME...]; as ``benchmarks.pictures`` does, from
+python -m tools.exchange_pictures [NAME...]; as ``tools.pictures`` does, from
 a demo that a second person has labelled too.
 """
 
@@ -19,8 +19,6 @@ from app.views.dialogs.agreement import AgreementDialog, show_agreement
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.window.leaving import leave
-from benchmarks.pictures import SIZE, Camera
-from benchmarks.review_pictures import TALL, open_clip, take_dialog, truth_of
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.boris_project import boris_project
 from skelseg_core.formats.label_file import LabelledVideo
@@ -29,6 +27,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, add_annotator_lane, annotator_lane
 from skelseg_core.review.settling import Dispute
+from tools.pictures import SIZE, Camera
+from tools.review_pictures import TALL, open_clip, take_dialog, truth_of
 
 ANNOTATED = ("anna-1", "anna-2", "ben-1", "ben-2", "chloe-1")
 UNLABELLED = ("david-1", "emi-1")

@@ -6,7 +6,7 @@ clicks that this takes, the seconds, and the words that come into sight on the w
 skeleton is found by the estimator, so this takes minutes.
 Needs xdotool, and a display with a window manager:
 
-    python -m benchmarks.newcomer VIDEO
+    python -m tools.newcomer VIDEO
 """
 
 from __future__ import annotations

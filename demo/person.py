@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF
 
-from benchmarks.demo.figure import Figure
-from benchmarks.demo.paint import blob, color, disc, fade, fill, hull, polygon, stroke
-from benchmarks.demo.space import project
+from demo.figure import Figure
+from demo.paint import blob, color, disc, fade, fill, hull, polygon, stroke
+from demo.space import project
 
 FAR = 0.8
 

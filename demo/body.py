@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.demo.motion import Feet, heading, leftward, smooth, two_link
+from demo.motion import Feet, heading, leftward, smooth, two_link
 
 VIEW = np.array([0.39, 0.31, -0.87])
 """Direction from the scene to the viewer."""

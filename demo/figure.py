@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.demo.body import Pose
-from benchmarks.demo.cast import Subject
-from benchmarks.demo.space import project
+from demo.body import Pose
+from demo.cast import Subject
+from demo.space import project
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Count what a person meets in the window of the demo: ``python -m benchmarks.counts``.
+"""Count what a person meets in the window of the demo: ``python -m tools.counts``.
 
 On a screen (Xvfb, 1366x768), with nothing remembered of an earlier session.
 """

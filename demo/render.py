@@ -1,4 +1,4 @@
-"""Render the demo clips: ``python -m benchmarks.demo.render --out resources/demo``.
+"""Render the demo clips: ``python -m demo.render --out resources/demo``.
 
 Writes videos, poses, framewise labels, classes.txt and demo.json. Everything follows
 from the seeds in `cast`; the same library versions give the same bytes.
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import av
 
-from benchmarks.demo.cast import CLASSES, CLIPS, Clip
-from benchmarks.demo.picture import Camera, Painter
-from benchmarks.demo.script import Play, perform
-from benchmarks.demo.space import FPS, HEIGHT, WIDTH
+from demo.cast import CLASSES, CLIPS, Clip
+from demo.picture import Camera, Painter
+from demo.script import Play, perform
+from demo.space import FPS, HEIGHT, WIDTH
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.csv_tables import framewise_csv

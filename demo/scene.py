@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
-from benchmarks.demo.cast import Clip, Look
-from benchmarks.demo.paint import (
+from demo.cast import Clip, Look
+from demo.paint import (
     box,
     color,
     disc,
@@ -24,7 +24,7 @@ from benchmarks.demo.paint import (
     stroke,
     top,
 )
-from benchmarks.demo.space import (
+from demo.space import (
     CABINET_X,
     CABINET_Y,
     CABINET_Z,

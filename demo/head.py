@@ -6,10 +6,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QBrush, QPainter, QPainterPath
 
-from benchmarks.demo.body import EAR, EYE, NOSE, VIEW
-from benchmarks.demo.cast import Subject
-from benchmarks.demo.figure import Figure
-from benchmarks.demo.paint import blob, color, fade, fill, oval, stroke
+from demo.body import EAR, EYE, NOSE, VIEW
+from demo.cast import Subject
+from demo.figure import Figure
+from demo.paint import blob, color, fade, fill, oval, stroke
 
 
 class Head:

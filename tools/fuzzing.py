@@ -1,6 +1,6 @@
 """Give every loader nasty versions of valid files; list what is no `SkelsegError`.
 
-``python -m benchmarks.fuzzing --mutants 10000`` is the long run. It works in a process
+``python -m tools.fuzzing --mutants 10000`` is the long run. It works in a process
 of its own whose memory is limited, and stops a file that takes too long.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.demo.body import UP, Body
+from demo.body import UP, Body
 
 Point = tuple[float, float, float]
 RIM = 17.0

@@ -8,18 +8,12 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
-from benchmarks.demo.cast import SUBJECTS
-from benchmarks.demo.figure import Figure
-from benchmarks.demo.head import draw_head
-from benchmarks.demo.person import (
-    draw_far_arm,
-    draw_legs,
-    draw_near_arms,
-    draw_shadow,
-    draw_trunk,
-)
-from benchmarks.demo.room import glow, room_image
-from benchmarks.demo.scene import (
+from demo.cast import SUBJECTS
+from demo.figure import Figure
+from demo.head import draw_head
+from demo.person import draw_far_arm, draw_legs, draw_near_arms, draw_shadow, draw_trunk
+from demo.room import glow, room_image
+from demo.scene import (
     SHELF_Y,
     draw_cabinet_inside,
     draw_cabinet_shell,
@@ -34,8 +28,8 @@ from benchmarks.demo.scene import (
     draw_vase,
     lamp_place,
 )
-from benchmarks.demo.script import Play
-from benchmarks.demo.space import HEIGHT, WIDTH
+from demo.script import Play
+from demo.space import HEIGHT, WIDTH
 
 
 class Painter:

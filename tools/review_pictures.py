@@ -1,6 +1,6 @@
-"""Takes the pictures of the help about reviewing: python -m benchmarks.review_pictures
+"""Takes the pictures of the help about reviewing: python -m tools.review_pictures
 
-As ``benchmarks.pictures`` does, from a demo of which one clip more is labelled, and
+As ``tools.pictures`` does, from a demo of which one clip more is labelled, and
 some short segments are labelled in some places and not in others.
 """
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QDialog
 
 from app.window.leaving import leave
-from benchmarks.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, prediction_lane
+from tools.pictures import COLOURS, OUT, SIZE, WIDTH, Camera, write_picture
 
 MODEL = "fusion"
 SEEN, NEXT, EXAMPLE = "ben-2", "farid-1", "emi-1"

@@ -1,4 +1,4 @@
-"""Takes the pictures of the help from the real program: python -m benchmarks.pictures
+"""Takes the pictures of the help from the real program: python -m tools.pictures
 
 Opens a copy of the demo, brings it into the states that the pages speak of, and writes
 small PNG files with a palette to ``resources/help``; and beside them the commands and

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF
 
-from benchmarks.demo.space import project
+from demo.space import project
 
 Circle = tuple[float, float, float]
 Paint = QBrush | QColor | str

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF, QRadialGradient
 
-from benchmarks.demo.cast import Clip
-from benchmarks.demo.paint import (
+from demo.cast import Clip
+from demo.paint import (
     box,
     color,
     face,
@@ -21,7 +21,7 @@ from benchmarks.demo.paint import (
     stroke,
     top,
 )
-from benchmarks.demo.space import (
+from demo.space import (
     COUNTER_X,
     COUNTER_Y,
     COUNTER_Z,

@@ -4,7 +4,7 @@ Pressed are the keys that its steps name, in their order. It ends with exported 
 or says at which step it did not go on. Needs xdotool, the program import of
 ImageMagick, and a display of 1366x768 with a window manager:
 
-    python -m benchmarks.ten_minutes
+    python -m tools.ten_minutes
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.newcomer import (
+from tools.newcomer import (
     Newcomer,
     button_in_sight,
     has_picture,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.demo.body import Body
-from benchmarks.demo.space import Table
+from demo.body import Body
+from demo.space import Table
 
 CLASSES = (
     "stand",

@@ -1,0 +1,1 @@
+"""What makes the site, translations, pictures and counts, and what tries to break."""
