@@ -20,7 +20,7 @@ from skelseg_core.child_process import module_command
 from skelseg_core.config import load_preset, to_dict
 from skelseg_core.features.per_video import cpu_threads
 from skelseg_core.learning.model_info import ModelInfo, load_info
-from skelseg_core.learning.onnx_network import open_network
+from skelseg_core.learning.numpy_network import open_network
 
 if TYPE_CHECKING:
     from skelseg_core.learning.models import SegmentationModel
@@ -55,7 +55,7 @@ def predict(folder: Path, by: str) -> None:
         before, start = peak_mb(), time.perf_counter()
         found = predict_probabilities(model, features)
     else:
-        network = open_network(folder, load_info(folder), cpu_threads())
+        network = open_network(folder, load_info(folder))
         assert network is not None
         before, start = peak_mb(), time.perf_counter()
         found = network.probabilities(features)

@@ -783,7 +783,7 @@ def torch_loaders() -> tuple[Loader, ...]:
 
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.learning.models.checkpoint import load_model
-    from skelseg_core.learning.onnx_network import open_network
+    from skelseg_core.learning.numpy_network import open_network
     from skelseg_core.learning.training_state import load_state
     from skelseg_core.torch_tools.weights import read_weights
 
@@ -830,7 +830,7 @@ def torch_loaders() -> tuple[Loader, ...]:
         Loader(
             "model without torch",
             copied,
-            lambda r: open_network(r / "m", load_info(r / "m"), 1),
+            lambda r: open_network(r / "m", load_info(r / "m")),
             30,
         ),
         Loader("training state", state, lambda r: load_state(r, "k"), 2),

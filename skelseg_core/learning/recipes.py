@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 
 from skelseg_core.config import Preset, load_preset, preset_about, preset_names
-from skelseg_core.learning.onnx_writer import needs_torch
+from skelseg_core.learning.numpy_network import needs_torch
 
 LONG_S = 300.0
 """Seconds of a training from which on one part is held out, not all in turn.

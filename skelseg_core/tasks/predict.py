@@ -33,7 +33,7 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
-from skelseg_core.learning.onnx_network import open_network
+from skelseg_core.learning.numpy_network import open_network
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
@@ -138,8 +138,8 @@ def predict(
 def _network(
     folder: Path, info: ModelInfo, threads: int
 ) -> Callable[[Mapping[str, np.ndarray]], np.ndarray]:
-    """Open the network of a model: by ONNX Runtime, or else by PyTorch."""
-    network = open_network(folder, info, threads)
+    """Open the network of a model: in NumPy, or else in PyTorch."""
+    network = open_network(folder, info)
     if network is not None:
         return network.probabilities
     check_torch(f"Pre-labelling by model {info.name}")

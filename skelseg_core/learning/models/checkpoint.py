@@ -25,8 +25,7 @@ from skelseg_core.learning.model_info import (
 )
 from skelseg_core.learning.models import SegmentationModel, build_model
 from skelseg_core.learning.models.layers import Standardise
-from skelseg_core.learning.onnx_network import OnnxNetwork, read_arrays
-from skelseg_core.learning.onnx_writer import needs_torch
+from skelseg_core.learning.numpy_network import NumpyNetwork, needs_torch, read_arrays
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
 
@@ -34,7 +33,7 @@ __all__ = ["ModelInfo", "load_info", "load_model", "save_model"]
 
 CHECKED_FRAMES = (1, 2, 3, 777, 5000)
 MOST_OFF = 1e-4
-"""Difference of probabilities, at most, of torch and ONNX Runtime."""
+"""Difference of probabilities, at most, of torch and NumPy."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +61,8 @@ def save_model(
 
     Notes
     -----
-    Where ONNX Runtime can take the network, it is tried on videos of `CHECKED_FRAMES`.
-    Where a probability is off by more than `MOST_OFF`, or another class is the most
+    If `NumpyNetwork` has such networks, it is tried on videos of `CHECKED_FRAMES`.
+    If a probability is off by more than `MOST_OFF`, or another class is the most
     probable by more, the description says ``torch_only``.
     """
     weights = {name for name, _ in model.named_parameters()}
@@ -86,12 +85,12 @@ def save_model(
 
 
 def _is_off(stored: Mapping[str, Tensor], info: ModelInfo) -> bool:
-    """Tell whether ONNX Runtime says something else than torch of the same weights."""
+    """Tell whether NumPy computes something else than torch from the same weights."""
     arrays = {name: array.to(torch.float32) for name, array in stored.items()}
     model = _built(info)
     model.load_state_dict(arrays, assign=True)
     weights = {name: array.numpy() for name, array in arrays.items()}
-    network = OnnxNetwork(weights, info, torch.get_num_threads())
+    network = NumpyNetwork(weights, info)
     for n_frames in CHECKED_FRAMES:
         features = _likely(model, n_frames)
         ours = predict_probabilities(model, features)
@@ -101,7 +100,7 @@ def _is_off(stored: Mapping[str, Tensor], info: ModelInfo) -> bool:
         lost = ours.max(axis=1) - chosen[:, 0]
         off = max(float(np.abs(theirs - ours).max()), float(lost.max()))
         if not off <= MOST_OFF:
-            _log.warning("%s needs PyTorch: ONNX Runtime is off by %g", info.name, off)
+            _log.warning("%s needs PyTorch: NumPy is off by %g", info.name, off)
             return True
     return False
 

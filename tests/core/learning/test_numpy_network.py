@@ -1,4 +1,4 @@
-"""Networks of ONNX say what those of PyTorch say."""
+"""Networks in NumPy say what those of PyTorch say."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ from skelseg_core.config import (
     to_dict,
 )
 from skelseg_core.errors import ModelError
-from skelseg_core.learning import onnx_network
+from skelseg_core.learning import numpy_network
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.models import SegmentationModel, build_model, checkpoint
-from skelseg_core.learning.onnx_network import OnnxNetwork, open_network
-from skelseg_core.learning.onnx_writer import needs_torch, written_network
+from skelseg_core.learning.numpy_network import NumpyNetwork, needs_torch, open_network
 from skelseg_core.poses.skeletons import load_skeleton
 
 PAPER = paper_names()
@@ -50,9 +49,9 @@ def small(config: ModelConfig) -> tuple[SegmentationModel, ModelInfo]:
     return model, info
 
 
-def opened(model: SegmentationModel, info: ModelInfo) -> OnnxNetwork:
+def opened(model: SegmentationModel, info: ModelInfo) -> NumpyNetwork:
     arrays = {name: values.numpy() for name, values in model.state_dict().items()}
-    return OnnxNetwork(arrays, info, threads=1)
+    return NumpyNetwork(arrays, info)
 
 
 def drawn(model: SegmentationModel, n_frames: int) -> dict[str, np.ndarray]:
@@ -76,25 +75,22 @@ def test_every_preset_says_the_same_without_torch(name: str) -> None:
         ours = predict_probabilities(model, features)
         theirs = network.probabilities({**features, "other": np.zeros((1, 1))})
         assert theirs.dtype == np.float32
-        np.testing.assert_allclose(theirs, ours, atol=1e-4)
+        np.testing.assert_allclose(theirs, ours, atol=1e-5)
         np.testing.assert_array_equal(theirs.argmax(axis=1), ours.argmax(axis=1))
     assert ours.std(axis=0).max() > 1e-3
 
 
-def test_windows_of_a_long_video_say_what_the_whole_says(
+def test_blocks_of_a_long_video_say_what_the_whole_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model, info = small(ModelConfig(("heatmap", "rgb"), n_refinement_stages=1))
     features = drawn(model, 1301)
+    whole = opened(model, info).probabilities(features)
+    monkeypatch.setattr(numpy_network, "BLOCK", 7)
+    found = opened(model, info).probabilities(features)
+    np.testing.assert_allclose(found, whole, atol=1e-6)
     ours = predict_probabilities(model, features)
-    monkeypatch.setattr(onnx_network, "CHUNK", 40)
-    network = opened(model, info)
-    # Of five layers the wider of two convolutions each, then four more layers.
-    assert network.reach == (16 + 8 + 4 + 8 + 16) + (1 + 2 + 4 + 8)
-    np.testing.assert_allclose(network.probabilities(features), ours, atol=1e-5)
-    monkeypatch.setattr(onnx_network, "WINDOW", 16)
-    network.reach = 2
-    assert np.abs(network.probabilities(features) - ours).max() > 1e-4
+    np.testing.assert_allclose(found, ours, atol=1e-5)
 
 
 def test_features_that_do_not_fit_are_refused() -> None:
@@ -112,7 +108,7 @@ def test_features_that_do_not_fit_are_refused() -> None:
 def test_the_models_of_the_demo_need_no_torch() -> None:
     for name in ("keypoints", "fusion"):
         folder = DEMO.with_name(name)
-        network = open_network(folder, load_info(folder), threads=1)
+        network = open_network(folder, load_info(folder))
         assert network is not None
         model, _ = checkpoint.load_model(folder)
         found = network.probabilities(drawn(model, 200))
@@ -129,32 +125,33 @@ def test_a_saved_model_says_whether_it_needs_torch(
 ) -> None:
     assert checkpoint.CHECKED_FRAMES == (1, 2, 3, 777, 5000)
     monkeypatch.setattr(checkpoint, "CHECKED_FRAMES", (1, 30))
-    real = OnnxNetwork.probabilities
+    real = NumpyNetwork.probabilities
 
-    def answer(network: OnnxNetwork, features: dict[str, np.ndarray]) -> np.ndarray:
+    def answer(network: NumpyNetwork, features: dict[str, np.ndarray]) -> np.ndarray:
         return real(network, features) + (2e-4 if off else 0)
 
-    monkeypatch.setattr(OnnxNetwork, "probabilities", answer)
+    monkeypatch.setattr(NumpyNetwork, "probabilities", answer)
     checkpoint.save_model(tmp_path, *small(load_preset("rgb").model), half=True)
     info = load_info(tmp_path)
     assert info.torch_only == off
-    assert (open_network(tmp_path, info, 1) is None) == off
-    assert ("m needs PyTorch: ONNX Runtime is off by 0.0002" in caplog.text) == off
+    assert (open_network(tmp_path, info) is None) == off
+    assert ("m needs PyTorch: NumPy is off by 0.0002" in caplog.text) == off
 
 
 def test_weights_of_another_network_are_refused() -> None:
-    model, info = small(load_preset("rgb").model)
+    model, info = small(load_preset("fusion-paper").model)
     arrays = {name: values.numpy() for name, values in model.state_dict().items()}
-    name = "network.trunks.prediction.conv_1x1_in.weight"
+    name, bias = "network.fusions.1.weight", "network.fusions.1.bias"
     without = {k: v for k, v in arrays.items() if k != name}
     for changed, text in (
-        (without, f"'{name}' is missing"),
+        (without, "'network.fusions.1.weight' is missing"),
         ({**arrays, "more": np.zeros(1)}, "'more' is unknown"),
         ({**arrays, name: np.zeros((8, 1, 1))}, r"shape \(8, 1, 1\) instead of"),
-        ({**arrays, name: np.zeros(8)}, r"shape \(8,\) instead of \(8, 6, 1\)"),
+        ({**arrays, name: np.zeros(8)}, r"shape \(8,\) instead of \(8, 16, 1\)"),
+        ({**arrays, bias: np.zeros(9)}, r"shape \(9,\) instead of \(8,\)"),
     ):
         with pytest.raises(ModelError, match=text):
-            written_network(changed, info)
+            NumpyNetwork(changed, info)
 
 
 def test_what_is_damaged_is_refused(tmp_path: Path) -> None:
@@ -162,4 +159,4 @@ def test_what_is_damaged_is_refused(tmp_path: Path) -> None:
     info, weights = load_info(tmp_path), tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(ModelError, match="is damaged"):
-        open_network(tmp_path, info, 1)
+        open_network(tmp_path, info)
