@@ -403,7 +403,7 @@ def _preset_path(name_or_path: str) -> Path:
         path = Path(name_or_path)
         if not path.is_file():
             raise ConfigError(
-                "There is no preset '{}'; choose one of {}, or give the path of a "
+                "There is no recipe '{}'; choose one of {}, or give the path of a "
                 "YAML file.",
                 name_or_path,
                 ", ".join(preset_names()),

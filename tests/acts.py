@@ -25,7 +25,11 @@ class Act:
 PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
 NEXT = "Mark as reviewed, next"
 REVIEWED = (NEXT, "Mark {} segments as reviewed", "Mark 1 segment as reviewed")
-LEAVE = ("Mark undecided", "Mark {} segments undecided", "Mark 1 segment undecided")
+LEAVE = (
+    "Mark as undecided",
+    "Mark {} segments as undecided",
+    "Mark 1 segment as undecided",
+)
 STEPS: dict[str, tuple[str, ...]] = {
     "split": ("Split",),
     "merge": ("Merge", "Merge {} segments", "Merge 1 segment", "Remove boundary"),
@@ -35,20 +39,20 @@ STEPS: dict[str, tuple[str, ...]] = {
         "Delete 1 segment",
         "Remove boundary",
     ),
-    "trim-start": ("Trim start",),
-    "trim-stop": ("Trim end",),
-    "nudge-left": ("Move boundary", "Move mark"),
-    "nudge-right": ("Move boundary", "Move mark"),
+    "trim-start": ("Move start",),
+    "trim-stop": ("Move end",),
+    "nudge-left": ("Move boundary", "Move point"),
+    "nudge-right": ("Move boundary", "Move point"),
     "move-left": ("Move segment",),
     "move-right": ("Move segment",),
-    "unlabel": (*PAINT, "Remove mark"),
+    "unlabel": (*PAINT, "Remove point"),
     "undecided": LEAVE,
     "review": REVIEWED,
     "room": ("Copy the prediction of {}",),
     "room-right": (NEXT, "Leave it as it is"),
-    "room-merge": ("Merge the place",),
+    "room-merge": ("Merge the item",),
     "room-second": ("Move boundary",),
-    "room-undecided": ("Mark undecided",),
+    "room-undecided": ("Mark as undecided",),
     "room-insert": ("Insert {}",),
     "settle": ("Settle {} and {}",),
     "settle-first": ("Take {}",),
@@ -68,7 +72,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "convention-drop": ("Delete {} conventions", "Delete 1 convention"),
     "import-annotator": ("Import labels of {}",),
     "remove-annotator": ("Remove labels of {}",),
-    "keypoint-gone": ("Mark the {} missing",),
+    "keypoint-gone": ("Mark the {} as missing",),
     "keypoint-line": ("Interpolate the {}",),
     "swap-people": ("Swap two people",),
     "restore": ("Remove corrections",),
@@ -88,7 +92,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "people": ("People in {}",),
     "labels-look-again": ("Look again for labels",),
     "backups": ("Restore {} from {}",),
-    "labels-give-up": ("Give up the labels of {}",),
+    "labels-give-up": ("Discard the labels of {}",),
     "import-labels": ("Import labels of {}",),
     "comment": ("Comment on {}",),
     "tier-add": ("Add tier {}",),
@@ -99,8 +103,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "person-add": ("Add {} to {}", "Name person"),
     "person-name": ("Name person",),
     "person-remove": ("Remove {}",),
-    "absent": ("Mark {} frames absent", "Mark 1 frame absent"),
-    "absent-unseen": ("Mark {} frames absent", "Mark 1 frame absent"),
+    "absent": ("Mark {} frames as absent", "Mark 1 frame as absent"),
+    "absent-unseen": ("Mark {} frames as absent", "Mark 1 frame as absent"),
     "lock": ("Lock {}", "Unlock {}"),
     "undo": (),
     "redo": (),
@@ -109,7 +113,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "class-key": (
         "Class keys: 1 … 0, Shift+1 … Shift+0, or / and a letter",
-        (*PAINT, "Mark {}"),
+        (*PAINT, "Add point {}"),
     ),
     "class-key-live": (
         "Class keys: 1 … 0 while it plays, held or tapped",
@@ -136,7 +140,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "subject-menu": (
-        "Timeline: Right click on the lane Who is labelled, then a row of the menu",
+        "Timeline: Right click on the lane Subject, then a row of the menu",
         ("Choose subject", "Forget choice of subject"),
     ),
     "loupe-click": ("Loupe: Click", ("Move boundary", "Confirm boundary")),

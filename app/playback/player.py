@@ -264,8 +264,8 @@ class Player(QObject):
         self.step_chosen.emit(n)
         self.state_changed.emit()
 
-    @command("frame-next", "1 frame on", "Ctrl+Right", args=(1,), enabled=is_open)
-    @command("frame-previous", "1 frame back", "Ctrl+Left", args=(-1,), enabled=is_open)
+    @command("frame-next", "Forward 1 frame", "Ctrl+Right", args=(1,), enabled=is_open)
+    @command("frame-previous", "Back 1 frame", "Ctrl+Left", args=(-1,), enabled=is_open)
     def step(self, n: int) -> None:
         """Go some frames on or back from the frame that was asked for last."""
         if self.info is None:
@@ -275,9 +275,11 @@ class Player(QObject):
 
     # -- play -----------------------------------------------------------------------
 
-    @command("second-on", "1 second on", "Shift+Right", args=(1.0,), enabled=is_open)
     @command(
-        "second-back", "1 second back", "Shift+Left", args=(-1.0,), enabled=is_open
+        "second-on", "Forward 1 second", "Shift+Right", args=(1.0,), enabled=is_open
+    )
+    @command(
+        "second-back", "Back 1 second", "Shift+Left", args=(-1.0,), enabled=is_open
     )
     def step_seconds(self, seconds: float) -> None:
         """Show the frame that is so many seconds later, at most the first or last."""
@@ -327,14 +329,14 @@ class Player(QObject):
             self._set_pace(rate)
             self.state_changed.emit()
 
-    @command("slower", "Slower", "Ctrl+Down", args=(0.5,), enabled=is_open)
-    @command("faster", "Faster", "Ctrl+Up", args=(2,), enabled=is_open)
+    @command("slower", "Play slower", "Ctrl+Down", args=(0.5,), enabled=is_open)
+    @command("faster", "Play faster", "Ctrl+Up", args=(2,), enabled=is_open)
     def scale_rate(self, factor: float) -> None:
         """Multiply the speed by a factor."""
         self.set_rate(self.rate * factor)
 
-    @command("shuttle-back", "Play back or faster", "J", args=(-1,), enabled=is_open)
-    @command("shuttle-on", "Play on or faster", "L", args=(1,), enabled=is_open)
+    @command("shuttle-back", "Play backwards", "J", args=(-1,), enabled=is_open)
+    @command("shuttle-on", "Play forwards", "L", args=(1,), enabled=is_open)
     def shuttle(self, direction: int) -> None:
         """Play on (1) or back (-1) at the speed that is set; again, twice as fast.
 

@@ -35,7 +35,7 @@ class MarkLane(SegmentLane):
         painter.fillRect(place.area, style.well)
         marks, ids = video.marks(self.shown), video.classes_in(self.shown).ids
         if not marks and self.editable:
-            paint_hint(place, tr("No marks yet: press a class key at a frame"))
+            paint_hint(place, tr("No points yet: press a class key at a frame"))
         colors = video.class_colors(style, self.shown).classes
         half = min(_HALF_PX, place.height / 2 - 2)
         reach = (half + 1) * view.frames_per_px
@@ -67,7 +67,7 @@ class MarkLane(SegmentLane):
         return np.array([m.frame for m in video.marks(self.shown)], np.int64)
 
     def subtitle(self, video: VideoData) -> str:
-        return plural("{n} mark(s)", len(video.marks(self.shown)))
+        return plural("{n} point(s)", len(video.marks(self.shown)))
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
         mark = nearest(video.marks(self.shown), at.frame)

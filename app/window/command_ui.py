@@ -150,7 +150,7 @@ class CommandUi(QObject):
 
     # -- keys ---------------------------------------------------------------------
 
-    @command("keys", "Keys", "?")
+    @command("keys", "Keyboard shortcuts", "?")
     def show_sheet(self) -> None:
         """Show all keys in a window, or close it."""
         if self.sheet is None:
@@ -177,7 +177,9 @@ class CommandUi(QObject):
         told = {i for _, ids in WORK for i in ids}
         return [*first, *texts.rows(besides=told), *gesture_rows(), *rows]
 
-    @command("shortcuts", "Shortcuts…", tip="Change the keys of commands")
+    @command(
+        "shortcuts", "Change keyboard shortcuts…", tip="Change the keys of commands"
+    )
     def change_keys(self) -> None:
         """Open the dialog for changing keys."""
         commands = self._commands

@@ -387,20 +387,19 @@ class Docks:
         """True if the loupe is shown: the frames around the current boundary."""
         return not self._loupe.isHidden()
 
-    @command(
-        "loupe",
-        "Loupe: frames around the boundary",
-        "Q",
-        checked=lambda self: self.has_loupe,
-    )
+    @command("loupe", "Show the loupe", "Q", checked=lambda self: self.has_loupe)
     def toggle_loupe(self) -> None:
         """Show or hide the loupe."""
         self.set_loupe(not self.has_loupe)
 
     @declare(
         [
-            Command("loupe-hands", "Loupe on the hands", ("Shift+Q",), ("hands",)),
-            Command("loupe-picture", "Loupe on the whole picture", args=("picture",)),
+            Command("loupe-hands", "Show hands in the loupe", ("Shift+Q",), ("hands",)),
+            Command(
+                "loupe-picture",
+                "Show the whole picture in the loupe",
+                args=("picture",),
+            ),
         ],
         enabled=lambda self, _: self.has_loupe,
         checked=lambda self, crop: self.loupe.crop == crop,
@@ -475,7 +474,7 @@ class Docks:
         self.pages.choose(TRAIN)
         self.model.show_training()
 
-    @command("models", "Models", tip="What each is worth, and which one is used")
+    @command("models", "Models", tip="Accuracy of each model, and which one is used")
     def show_models(self) -> None:
         """Show the page for training, with the list of the models."""
         self.pages.choose(TRAIN)

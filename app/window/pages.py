@@ -118,7 +118,7 @@ class Pages(QObject):
         if self.page == page:
             self.choose(self._before)
 
-    @command("page-label", "Label", "F5")
+    @command("page-label", "Show the Label page", "F5")
     def label(self) -> None:
         """Show the page for labelling."""
         self.choose(LABEL)

@@ -242,7 +242,9 @@ class ProjectCommands(QObject):
             self.ask_name()
 
     @command(
-        "your-name", "Your name…", tip=("Your name in labels, decisions and claims")
+        "your-name",
+        "Annotator name…",
+        tip=("Your name in labels, decisions and claims"),
     )
     def ask_name(self) -> None:
         """Ask for the name of who labels."""
@@ -346,7 +348,7 @@ class ProjectCommands(QObject):
 
     @command(
         "keypoint-gone",
-        "Mark the keypoint missing",
+        "Mark the keypoint as missing",
         "Delete",
         enabled=_is_correcting,
         acts_on="keypoint",
@@ -358,7 +360,7 @@ class ProjectCommands(QObject):
 
     @command(
         "swap-people",
-        "Swap with another person",
+        "Swap keypoints with another person",
         "Shift+E",
         enabled=_is_correcting,
         acts_on="poses",

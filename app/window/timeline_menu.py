@@ -109,7 +109,9 @@ def _add_edits(
         ("unlabel", tr("Remove label"), True, lambda: _label(services, None, frame)),
         (
             "undecided",
-            tr("Mark all selected undecided") if several else tr("Undecided"),
+            tr("Mark all selected as undecided")
+            if several
+            else tr("Mark as undecided"),
             several or not segment.undecided,
             lambda: editing.leave_undecided(frame),
         ),

@@ -53,17 +53,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Mark {n} frame(s) absent</source>
+        <source>Mark {n} frame(s) as absent</source>
         <translation>
-            <numerusform>Mark {n} frame absent</numerusform>
-            <numerusform>Mark {n} frames absent</numerusform>
+            <numerusform>Mark {n} frame as absent</numerusform>
+            <numerusform>Mark {n} frames as absent</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} mark(s)</source>
+        <source>{n} point(s)</source>
         <translation>
-            <numerusform>{n} mark</numerusform>
-            <numerusform>{n} marks</numerusform>
+            <numerusform>{n} point</numerusform>
+            <numerusform>{n} points</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -144,10 +144,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Who is in {n} video(s)</source>
+        <source>Person ids in {n} video(s)</source>
         <translation>
-            <numerusform>Who is in {n} video</numerusform>
-            <numerusform>Who is in {n} videos</numerusform>
+            <numerusform>Person ids in {n} video</numerusform>
+            <numerusform>Person ids in {n} videos</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -228,10 +228,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>By your corrections, {n} more place(s) would change, for example “{old}” to “{new}” at {time}.</source>
+        <source>By your corrections, {n} more label(s) would change, for example “{old}” to “{new}” at {time}.</source>
         <translation>
-            <numerusform>By your corrections, {n} more place would change, “{old}” to “{new}” at {time}.</numerusform>
-            <numerusform>By your corrections, {n} more places would change, for example “{old}” to “{new}” at {time}.</numerusform>
+            <numerusform>By your corrections, {n} more label would change, “{old}” to “{new}” at {time}.</numerusform>
+            <numerusform>By your corrections, {n} more labels would change, for example “{old}” to “{new}” at {time}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -249,10 +249,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Mark {n} segment(s) undecided</source>
+        <source>Mark {n} segment(s) as undecided</source>
         <translation>
-            <numerusform>Mark {n} segment undecided</numerusform>
-            <numerusform>Mark {n} segments undecided</numerusform>
+            <numerusform>Mark {n} segment as undecided</numerusform>
+            <numerusform>Mark {n} segments as undecided</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -284,10 +284,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). Undo this, or mark it as reviewed if it is right.</source>
+        <source>No range was marked, so the whole video is “{name}” now ({n} frame(s)). Undo this, or mark it as reviewed if it is right.</source>
         <translation>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frame). Undo this, or mark it as reviewed if it is right.</numerusform>
-            <numerusform>Nothing was marked, so the whole video is “{name}” now ({n} frames). Undo this, or mark it as reviewed if it is right.</numerusform>
+            <numerusform>No range was marked, so the whole video is “{name}” now ({n} frame). Undo this, or mark it as reviewed if it is right.</numerusform>
+            <numerusform>No range was marked, so the whole video is “{name}” now ({n} frames). Undo this, or mark it as reviewed if it is right.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -459,17 +459,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} place(s) skipped</source>
+        <source>{n} item(s) skipped</source>
         <translation>
-            <numerusform>{n} place skipped</numerusform>
-            <numerusform>{n} places skipped</numerusform>
+            <numerusform>{n} item skipped</numerusform>
+            <numerusform>{n} items skipped</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} more place(s) to review.</source>
+        <source>{n} more item(s) to review.</source>
         <translation>
-            <numerusform>{n} more place to review.</numerusform>
-            <numerusform>{n} more places to review.</numerusform>
+            <numerusform>{n} more item to review.</numerusform>
+            <numerusform>{n} more items to review.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -480,10 +480,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} place(s) looked at</source>
+        <source>{n} item(s) looked at</source>
         <translation>
-            <numerusform>{n} place looked at</numerusform>
-            <numerusform>{n} places looked at</numerusform>
+            <numerusform>{n} item looked at</numerusform>
+            <numerusform>{n} items looked at</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -725,24 +725,24 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} segment(s) are correct (Return)</source>
+        <source>{n} segment(s) are right (Return)</source>
         <translation>
-            <numerusform>{n} segment is correct (Return)</numerusform>
-            <numerusform>{n} segments are correct (Return)</numerusform>
+            <numerusform>{n} segment is right (Return)</numerusform>
+            <numerusform>{n} segments are right (Return)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s): class correct (Return)</source>
+        <source>{n} strip(s): class right (Return)</source>
         <translation>
-            <numerusform>{n} strip: class correct (Return)</numerusform>
-            <numerusform>{n} strips: class correct (Return)</numerusform>
+            <numerusform>{n} strip: class right (Return)</numerusform>
+            <numerusform>{n} strips: class right (Return)</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} strip(s): boundary correct (Return)</source>
+        <source>{n} strip(s): boundary right (Return)</source>
         <translation>
-            <numerusform>{n} strip: boundary correct (Return)</numerusform>
-            <numerusform>{n} strips: boundary correct (Return)</numerusform>
+            <numerusform>{n} strip: boundary right (Return)</numerusform>
+            <numerusform>{n} strips: boundary right (Return)</numerusform>
         </translation>
     </message>
 </context>

@@ -77,7 +77,7 @@ _MISSING = {
 
 def _class(row: Mapping[str, Any], kind: str) -> str:
     if kind == "points":
-        return f"{row['segments']:>6,} marks"
+        return f"{row['segments']:>6,} points"
     return f"{row['segments']:>6,} segments {row['frames']:>9,} frames"
 
 
@@ -89,7 +89,7 @@ def _video(row: Mapping[str, Any]) -> str:
         f"{row['width']}x{row['height']}",
     ]
     if row["kind"] == "points":
-        parts.append(f"{row['marks']:,} marks")
+        parts.append(f"{row['marks']:,} points")
     else:
         parts.append(f"{100 * row['labelled_frames'] // n} % labelled")
         parts.append(f"{100 * row['reviewed_frames'] // n} % reviewed")

@@ -52,7 +52,7 @@ def train_command(
     as_json: bool,
     threads: int,
 ) -> None:
-    """Train a model on what is labelled in FOLDER, and say what it is worth.
+    """Train a model on what is labelled in FOLDER, and measure it.
 
     The model can be used as soon as it is trained. Then the recipe is trained again
     without a part of the labels, one part after the other, and scored on that part. If
@@ -127,7 +127,7 @@ def measure_command(
     as_json: bool,
     threads: int,
 ) -> None:
-    """Say what a model of FOLDER is worth on frames that it has not seen.
+    """Measure the accuracy of a model of FOLDER on frames that it has not seen.
 
     Its recipe is trained again without a part of the labels, one part after the other,
     and scored on that part. The model itself stays as it is.

@@ -146,8 +146,8 @@ class FeatureWork:
         """Refuse a recording of which there are poses alone."""
         if not self.item.has_video:
             raise ModelError(
-                "{} has poses and no video; choose a preset on skeletons, such as "
-                "heatmap, and import poses instead of estimating them.",
+                "{} has poses and no video; choose a recipe that sees skeletons, such "
+                "as heatmap, and import poses instead of estimating them.",
                 self.item.id,
             )
 
@@ -592,7 +592,7 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
     if not path.is_file():
         raise ProjectError(
             "There are no 3D poses of {}; import a data set that has them, or train a "
-            "preset on 2D keypoints.",
+            "recipe on 2D keypoints.",
             work.item.id,
         )
     poses = load_poses3d(path)

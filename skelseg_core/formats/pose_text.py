@@ -52,8 +52,8 @@ def finite(values: Sequence[float] | np.ndarray, where: str) -> np.ndarray:
     if wild.any():
         k = int(wild.argmax())
         raise FormatError(
-            "{}, keypoint {}: x, y, score are {}, which is not a place in a picture; "
-            "mark missing keypoints as the format requires, and export again.",
+            "{}, keypoint {}: x, y, score are {}, which is not a position in a "
+            "picture; mark missing keypoints as the format requires, and export again.",
             where,
             k,
             ", ".join(f"{v:g}" for v in points[k]),

@@ -28,7 +28,7 @@ def checked_points(points: np.ndarray, where: str) -> np.ndarray:
     wild = (np.abs(points) >= MAX_COORDINATE).any(axis=1)
     if wild.any():
         raise FormatError(
-            "{}, keypoint {}: x, y, score are not a place in a picture; export the "
+            "{}, keypoint {}: x, y, score are not a position in a picture; export the "
             "file again.",
             where,
             int(wild.argmax()),

@@ -167,7 +167,7 @@ def _windows(data: bytes, path: Path) -> tuple[str, str]:
         ) from error
     return text, (
         "The table is not UTF-8 and was read as Windows-1252; check that the names "
-        "are correct."
+        "are right."
     )
 
 

@@ -235,7 +235,7 @@ def copy_range(
     """
     if segmentation.n_frames != other.n_frames:
         raise EditError(
-            "The lane covers {} frames, the annotation {}; predict this video again.",
+            "The lane covers {} frames, the annotation {}; pre-label this video again.",
             other.n_frames,
             segmentation.n_frames,
         )

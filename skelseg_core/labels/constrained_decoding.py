@@ -174,7 +174,8 @@ def _checked(
     fixed_ids = np.where(np.asarray(fixed) < 0, UNLABELLED, fixed).astype(np.int64)
     if fixed_ids.shape != (len(values),):
         raise ModelError(
-            "The prediction covers {} frames, the labels {}; predict this video again.",
+            "The prediction covers {} frames, the labels {}; pre-label this video "
+            "again.",
             len(values),
             len(fixed_ids),
         )

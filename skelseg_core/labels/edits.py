@@ -432,7 +432,7 @@ def accept(
     """
     if annotation.n_frames != prediction.n_frames:
         raise EditError(
-            "The prediction covers {} frames, the annotation {}; predict this video "
+            "The prediction covers {} frames, the annotation {}; pre-label this video "
             "again.",
             prediction.n_frames,
             annotation.n_frames,

@@ -102,7 +102,7 @@ def moved(marks: Marks, mark: Mark, frame: int, n_frames: int) -> Marks:
     """Move a mark to a frame, as a person does: what is moved was seen."""
     others = tuple(m for m in marks if m is not mark)
     if any((m.frame, m.class_id) == (frame, mark.class_id) for m in others):
-        raise EditError("Frame {:,} has a mark of this class already.", frame)
+        raise EditError("Frame {:,} has a point of this class already.", frame)
     return sorted_marks((*others, replace(mark, frame=frame, reviewed=True)), n_frames)
 
 

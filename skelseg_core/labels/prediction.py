@@ -269,7 +269,7 @@ def load_prediction(path: Path) -> Prediction:
             None if unlike is None else bool(_flags(unlike, ())),
         )
     except (KeyError, TypeError, ValueError, EditError) as error:
-        raise FormatError("{} is damaged; predict this video again.", path) from error
+        raise FormatError("{} is damaged; pre-label this video again.", path) from error
 
 
 def _flags(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

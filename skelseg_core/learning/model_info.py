@@ -232,7 +232,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
         least = least_of_all(held["n_segments"])
         amount = Said("{}; this shows at least {:.0f} %", amount, least)
     found = Said(
-        "{:.1f} % of the frames correct on {} it had not seen{}, {}.",
+        "{:.1f} % of the frames right on {} it had not seen{}, {}.",
         held["accuracy"],
         where,
         spread,
@@ -251,7 +251,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
             )
         )
     for video, film in held.get("same_film", {}).items():
-        same = "{} shows the film of {}: both are left out together."
+        same = "{} shows the same video as {}: both are left out together."
         said.append(Said(same, video, film))
     return together(*said, *_of_skeleton(held))
 

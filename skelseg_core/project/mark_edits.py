@@ -24,10 +24,10 @@ def edit_marks(
     item = project.video(item_id)
     tier = project.tier(item.tier)
     if tier.kind != "points":
-        raise EditError("'{}' has segments, not marks of single frames.", tier.name)
+        raise EditError("'{}' has segments, not points.", tier.name)
     marks = sorted_marks(edit(item.marks), item.n_frames)
     if not {m.class_id for m in marks} <= {*project.classes_of(item).ids}:
-        raise EditError("A mark has a class that '{}' does not have.", tier.name)
+        raise EditError("A point has a class that '{}' does not have.", tier.name)
     if marks == item.marks:
         return project
     return project.with_videos(item.with_said(marks=marks))

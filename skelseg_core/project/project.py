@@ -279,7 +279,7 @@ class VideoItem:
         if name != ANNOTATION:
             whose = Said("The label file of {}", name.removeprefix(_ANNOTATOR))
         return Said(
-            "{} of {} is missing; put it back and look again, or give up its labels.",
+            "{} of {} is missing; put it back and look again, or discard its labels.",
             whose,
             self.id,
         )

@@ -106,8 +106,7 @@ def check_segments(tier: Tier) -> None:
     """Raise an EditError where a tier has marks instead of segments."""
     if tier.kind == "points":
         raise EditError(
-            "'{}' has marks of single frames, no segments; a class key sets a mark.",
-            tier.name,
+            "'{}' has points, not segments; a class key adds a point.", tier.name
         )
 
 

@@ -65,7 +65,7 @@ class Sums:
         n_frames, n = values.shape
         if n_frames != lane.n_frames:
             raise ModelError(
-                "The prediction covers {} frames, the labels {}; predict this video "
+                "The prediction covers {} frames, the labels {}; pre-label this video "
                 "again.",
                 n_frames,
                 lane.n_frames,

@@ -119,7 +119,7 @@ class PlaceMaker:
         name = self._names[missing]
         twin = self._twins.get((self._ids[before], self._ids[after]))
         if twin is not None:
-            yield Reason("you corrected a similar place at {}", (Frame(twin),))
+            yield Reason("you made a similar correction at {}", (Frame(twin),))
         if given >= GIVEN:
             words = "the model gave {:.2f} to {} between {} and {}"
             yield Reason(words, (given, name, self._names[before], self._names[after]))

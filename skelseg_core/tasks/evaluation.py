@@ -397,7 +397,7 @@ def _predicted(
             left.unpredicted_videos.append(video)
             return None
         raise FormatError(
-            "{} has no prediction for {}; predict this video or remove its truth.",
+            "{} has no prediction for {}; pre-label this video or remove its truth.",
             side.path,
             Path(true.where).name,
         )

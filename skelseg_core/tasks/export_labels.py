@@ -174,9 +174,9 @@ def in_scope(
         points = [t for t in project.tiers if t.kind == "points"]
         names = listed([t.name for t in points])
         if choices.tier and project.in_tier(choices.tier).tiers[0] in points:
-            raise ConfigError("{} cannot store marks, which {} has.", title, names)
+            raise ConfigError("{} cannot store points, which {} has.", title, names)
         if points and not choices.tier:
-            lost = [f"{title} cannot store marks; not written: {names}."]
+            lost = [f"{title} cannot store points; not written: {names}."]
         project = project.without(points)
     if forms and not choices.tier and all(form.holds_tracks for form in forms):
         named = tuple(matching_tracks(choices.videos, project.ids))
@@ -197,7 +197,7 @@ def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
     lanes = [item.lanes[lane] for item in items if not project.has_points(item)]
     n_videos = len({item.video_id for item in items})
     videos = counted(n_videos, "video")
-    marks = [counted(sum(len(item.marks) for item in points), "mark")] * bool(points)
+    marks = [counted(sum(len(item.marks) for item in points), "point")] * bool(points)
     if not lanes:
         return Said("{}.", together(videos, *marks, between=", "))
     if n_videos < len(lanes):

@@ -37,8 +37,8 @@ def check_fit(info: ModelInfo, project: Project) -> Tier:
     lost = project.classes_of(tier).lost(info.class_ids, info.class_names)
     if lost is not None:
         raise ModelError(
-            "Model {} has a class '{}' that the project does not have in that place; "
-            "train a model with the project's classes.",
+            "Model {} has a class '{}' that the project does not have in that "
+            "position; train a model with the project's classes.",
             info.name,
             lost,
         )

@@ -116,7 +116,7 @@ class ProxyTable:
             )
         except (KeyError, ValueError) as error:
             raise FormatError(
-                "{} is not a table of a proxy.", folder / TABLE
+                "{} is not a table of a small copy.", folder / TABLE
             ) from error
 
     def arrays(self) -> dict[str, np.ndarray]:

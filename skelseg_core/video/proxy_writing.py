@@ -91,7 +91,7 @@ def write_proxy(path: Path, max_bytes: int = MAX_BYTES) -> Task[bool]:
     yield from open_index(path)
     with VideoReader(path, cache_bytes=1) as reader:
         if is_missing(reader.index):
-            step = Said("faster pictures of {}", media_path(path).file.name)
+            step = Said("small copy of {}", media_path(path).file.name)
             for n, _ in with_proxy(reader.frames(), reader, max_bytes):
                 if n % STEP == 0:
                     yield Progress(step, n, len(reader))
@@ -145,11 +145,11 @@ class _Writing:
             self._steps = None
         except (SkelsegError, OSError, av.FFmpegError) as error:
             self._steps = None
-            _log.warning("no proxy of %s: %s", self._name, error)
+            _log.warning("no small copy of %s: %s", self._name, error)
         except Exception:
             # A bug here may lose the proxy, but not the poses of an hour of film.
             self._steps = None
-            _log.exception("the proxy of %s failed", self._name)
+            _log.exception("the small copy of %s failed", self._name)
 
 
 def _written(

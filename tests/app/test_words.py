@@ -12,12 +12,15 @@ from app.views.start.help_pages import PAGES, help_folder, load_page
 from app.window.command_owners import project_table
 from app.window.menus import WORK
 from skelseg_core.bundled import resource
+from skelseg_core.cli.main import cli
 from tests.acts import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = ROOT / "docs" / "words.md"
 FORMATS = "skelseg_core/formats"
-NO_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|\]\([^)]*\)")
+NO_WORDS = re.compile(
+    r"\{[^}]*\}|```.*?```|`[^`]*`|\]\([^)]*\)|--\w+|'skelseg .*?'", re.DOTALL
+)
 """Places, keys, commands of the terminal and links."""
 EXCEPT: dict[tuple[str, str], str] = {
     ("coming-from.md", "category"): "a word of BORIS",
@@ -25,8 +28,9 @@ EXCEPT: dict[tuple[str, str], str] = {
     ("demo.md", "layer"): "of a network",
     ("nwb.md", "ethogram"): "a word of NWB",
     ("scale.md", "batch"): "a batch system",
-    ("skelseg_core/video/remote/https.py", "accept"): "a header",
-    ("skelseg_core/video/remote/ssh.py", "accept"): "what a host does",
+    ("presets.md", "presets"): "in a comment",
+    ("skelseg_core/project/people.py", "film"): "in names of files",
+    ("skelseg_core/project/people.py", "proxy"): "in names of files",
     (f"{FORMATS}/boris_events.py", "behaviour"): "a column of BORIS",
     (f"{FORMATS}/boris_rows.py", "category"): "a column of BORIS",
     (f"{FORMATS}/labels/boris.py", "behaviour"): "a column of BORIS",
@@ -61,6 +65,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in sorted(code):
         for text in said_in(ast.parse(path.read_text(encoding="utf-8"))):
             yield path.relative_to(ROOT).as_posix(), text
+    for name, command in cli.commands.items():
+        yield f"skelseg {name} --help", command.help or ""
     source = resource("translations") / "skelseg_en.ts"
     for element in ElementTree.parse(source).iter():
         yield source.name, element.text or ""

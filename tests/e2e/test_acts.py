@@ -652,7 +652,7 @@ class Hand:
         view.table.selectRow(view.model.row_of(number))
         view.table.setFocus()
 
-    def do_table_accept(self) -> None:
+    def do_table_review(self) -> None:
         lane = self.project_window.document.project.video("one").annotation
         self.key("2")  # a label of a person, beside one to agree with
         self.trigger("copy-prediction")

@@ -504,7 +504,7 @@ def test_settings(fails: Unchanged, text: str, said: str) -> None:
 def test_an_unknown_preset(fails: Unchanged) -> None:
     sentence = fails("train", "--name", "new", "--preset", "fusoin")
     assert (
-        "no preset 'fusoin'; choose one of from-above, fusion, heatmap, "
+        "no recipe 'fusoin'; choose one of from-above, fusion, heatmap, "
         "heatmap-trained, keypoints, skeleton-fusion, or give" in sentence
     )
 

@@ -99,7 +99,7 @@ class MissingLabels(QObject):
 
     @command(
         "labels-give-up",
-        "Give up the labels of this video",
+        "Discard the missing labels",
         enabled=lambda self: self.of_current,
         tip="Treat this video as unlabelled, without its label file",
         acts_on="video",
@@ -109,7 +109,7 @@ class MissingLabels(QObject):
         item = self._current.item
         if item is None or not item.missing:
             return
-        text = self.tr("Give up the labels of {}").format(item.id)
+        text = self.tr("Discard the labels of {}").format(item.id)
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
             sentence = self.tr("{} is unlabelled now. You can undo this.")
             self._notices.say(sentence.format(item.id))

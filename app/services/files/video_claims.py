@@ -229,7 +229,7 @@ class VideoClaims(QObject):
 
     @command(
         "claim-give-up",
-        "Let others label this video",
+        "Release this video",
         enabled=lambda self: self._current.session.video_id in self._mine,
         tip="Save it and end your claim. Your next edit claims it again",
     )

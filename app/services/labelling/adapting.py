@@ -108,7 +108,7 @@ class Adapting(OfferedLabels):
             "time": clock(self._current.times_of(item).start_s(start), millis=False),
         }
         text = (
-            "By your corrections, {n} more place(s) would change, for example "
+            "By your corrections, {n} more label(s) would change, for example "
             "“{old}” to “{new}” at {time}."
         )
         self._say(plural(text, len(changed), **places), "adapt-take")

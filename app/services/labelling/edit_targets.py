@@ -108,7 +108,7 @@ class Targets(QObject):
             )
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to change "
-            "them, or {} to clear the marks."
+            "them, or {} to clear the range."
         ).format(frames_named(*spans[0]), self._keys("choose-none"))
 
     def _on_frame(self, _: int) -> None:

@@ -126,7 +126,7 @@ class KeypointEditor(QObject):
     def remove(self, frame: int, person: int, keypoint: int) -> bool:
         """Mark a keypoint missing; False where that was refused."""
         gone = Point(frame, person, keypoint)
-        text = self.tr("Mark the {} missing").format(self._name(keypoint))
+        text = self.tr("Mark the {} as missing").format(self._name(keypoint))
         return self._correct(text, gone)
 
     def remove_here(self, keypoint: int | None = None) -> None:

@@ -87,7 +87,7 @@ class MarkEditor(QObject):
             frame = self.reacted() if self._player.playing else self._at(item)
         at = frame
         self._edit(
-            self.tr("Mark {}").format(self._document.project.name_of(class_id)),
+            self.tr("Add point {}").format(self._document.project.name_of(class_id)),
             lambda marks: toggled(marks, at, class_id, item.n_frames),
         )
 
@@ -99,10 +99,10 @@ class MarkEditor(QObject):
         at = self._at(item) if frame is None else frame
         mark = nearest(item.marks, at)
         if mark is None or abs(mark.frame - at) > SAME_FRAMES:
-            self._notices.refuse(self.tr("There is no mark at this frame."))
+            self._notices.refuse(self.tr("There is no point at this frame."))
             return
         self._edit(
-            self.tr("Remove mark"), lambda marks: tuple(m for m in marks if m != mark)
+            self.tr("Remove point"), lambda marks: tuple(m for m in marks if m != mark)
         )
 
     def nudge(self, frames: int) -> None:
@@ -110,13 +110,13 @@ class MarkEditor(QObject):
         item = self.item
         mark = None if item is None else nearest(item.marks, self._at(item))
         if item is None or mark is None:
-            self._notices.say(self.tr("There is no mark to move."))
+            self._notices.say(self.tr("There is no point to move."))
             return
         if self._nudged is not self._document.project:
             self._nudges += 1
         to, key = mark.frame + frames, f"nudge mark {self._nudges}"
         if self._edit(
-            self.tr("Move mark"), lambda m: moved(m, mark, to, item.n_frames), key
+            self.tr("Move point"), lambda m: moved(m, mark, to, item.n_frames), key
         ):
             self._nudged = self._document.project
             self._player.seek(to)

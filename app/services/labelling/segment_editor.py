@@ -163,7 +163,7 @@ class SegmentEditor(QObject):
 
     @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
-        """Deselect segments, marks and the boundary."""
+        """Deselect segments, the range and the boundary."""
         self.boundary.drop()
         self.session.set_chosen(())
         self.session.set_range(None, None)
@@ -281,7 +281,7 @@ class SegmentEditor(QObject):
     def _say_whole(self, name: str, n_frames: int) -> None:
         """Say that a key labelled a whole, undivided video."""
         text = plural(
-            "Nothing was marked, so the whole video is “{name}” now ({n} frame(s)). "
+            "No range was marked, so the whole video is “{name}” now ({n} frame(s)). "
             "Undo this, or mark it as reviewed if it is right.",
             n_frames,
             name=name,
@@ -290,7 +290,7 @@ class SegmentEditor(QObject):
 
     @command(
         "undecided",
-        "Undecided",
+        "Mark as undecided",
         "U",
         enabled=has_video,
         tip=(
@@ -302,14 +302,14 @@ class SegmentEditor(QObject):
     )
     def leave_undecided(self, frame: int | None = None) -> None:
         """Leave the selected segments, the marked range or a segment undecided."""
-        item, text = self.item, self.tr("Mark undecided")
+        item, text = self.item, self.tr("Mark as undecided")
         if item is None:
             return
         if self.marks.on:
             self.marks.remove(frame)
             return
         n = len(self.chosen())
-        several = plural("Mark {n} segment(s) undecided", n)
+        several = plural("Mark {n} segment(s) as undecided", n)
         if self._edit_chosen(several, leave_undecided):
             return
         marked = self.session.marked_range(item.n_frames) if frame is None else None
@@ -573,7 +573,7 @@ class SegmentEditor(QObject):
 
     @command(
         "trim-start",
-        "Start here",
+        "Move start here",
         "[",
         enabled=has_video,
         acts_on="start or end",
@@ -581,11 +581,11 @@ class SegmentEditor(QObject):
     )
     def trim_start(self) -> None:
         """Move the current boundary to the playhead, or the start of the segment."""
-        self._trim(self.tr("Trim start"), 0, _trim_start)
+        self._trim(self.tr("Move start"), 0, _trim_start)
 
     @command(
         "trim-stop",
-        "End here",
+        "Move end here",
         "]",
         enabled=has_video,
         acts_on="start or end",
@@ -596,7 +596,7 @@ class SegmentEditor(QObject):
 
         Without one, the last of its segment.
         """
-        self._trim(self.tr("Trim end"), 1, _trim_stop)
+        self._trim(self.tr("Move end"), 1, _trim_stop)
 
     def _trim(
         self, text: str, off: int, edit: Callable[[Segmentation, int], Segmentation]
@@ -712,13 +712,13 @@ class SegmentEditor(QObject):
     def _on_selection(self) -> None:
         self._nudged = None
 
-    @command("in", "Mark in", "I", enabled=has_video)
+    @command("in", "Set range start", "I", enabled=has_video)
     def mark_in(self) -> None:
         """Set the start of the marked range to the shown frame."""
         frame, stop = self.session.frame, self.session.range_out
         self.session.set_range(frame, stop if stop and stop > frame else None)
 
-    @command("out", "Mark out", "O", enabled=has_video)
+    @command("out", "Set range end", "O", enabled=has_video)
     def mark_out(self) -> None:
         """Set the end of the marked range to the shown frame."""
         stop, start = self.session.frame + 1, self.session.range_in

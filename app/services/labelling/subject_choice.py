@@ -110,7 +110,7 @@ class SubjectChoice(QObject):
 
     @command(
         "subject-next",
-        "Another person is the subject",
+        "Fix who this is from here",
         enabled=lambda self: self.several,
         acts_on="subject",
     )

@@ -100,7 +100,7 @@ class Tracks(QObject):
 
     @declare(
         tuple(
-            Command(f"person-{n}", f"Label person {n}", (f"Alt+{n}",), (n,))
+            Command(f"person-{n}", f"Go to person {n}", (f"Alt+{n}",), (n,))
             for n in range(1, MOST_PEOPLE + 1)
         ),
         enabled=has_person,
@@ -207,10 +207,10 @@ class Tracks(QObject):
 
     @command(
         "absent",
-        "Absent: the person is not in the picture",
+        "Mark as absent",
         "Shift+U",
         enabled=lambda self: self._current.item is not None,
-        tip="Frames without the person are never trained on or scored",
+        tip="The person is not in the picture: no model trains here or is scored",
         acts_on="range or segments",
         reviews="That the person is absent; the ends of a range",
     )
@@ -230,7 +230,7 @@ class Tracks(QObject):
 
     @command(
         "absent-unseen",
-        "Mark absent where nobody is seen",
+        "Mark as absent where nobody is seen",
         enabled=lambda self: self._current.poses is not None,
         tip="Where no pose shows the person for a second and nothing is labelled",
         acts_on="range or segments",
@@ -263,7 +263,7 @@ class Tracks(QObject):
         item = self._current.item
         if item is not None:
             n_frames = sum(stop - start for start, stop in ranges)
-            text = plural("Mark {n} frame(s) absent", n_frames)
+            text = plural("Mark {n} frame(s) as absent", n_frames)
             self._document.apply(text, lambda p: set_absent(p, item.id, ranges))
 
     def _added(self, text: str, edit: _Edit) -> bool:

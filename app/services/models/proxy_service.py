@@ -93,10 +93,7 @@ class ProxyService(QObject):
         if self._poses.is_reading or self._after_save.is_begun("poses", item.id):
             return
         self._handled.add(path)
-        title, task = (
-            self.tr("Faster pictures of {}").format(item.id),
-            self._written(path),
-        )
+        title, task = (self.tr("Small copy of {}").format(item.id), self._written(path))
         self._path = path
         job = self._jobs.start(title, task, self._on_written, "proxy", item.n_frames)
         job.in_background = True
@@ -135,7 +132,7 @@ class ProxyService(QObject):
     def _on_document_changed(self, change: Change) -> None:
         for item in change.before.films if change.videos else ():
             if item.has_video and not change.after.has(item.id):
-                title = self.tr("Remove faster pictures of {}").format(item.id)
+                title = self.tr("Remove the small copy of {}").format(item.id)
                 self._jobs.start(title, _removed(item.fingerprint))
 
 

@@ -175,7 +175,7 @@ class People(QObject):
 
     @command(
         "video-done",
-        "Done with this video",
+        "Finish blind labelling",
         enabled=_has_video,
         checked=_is_done,
         tip="A blind project then shows the labels of others and of models",

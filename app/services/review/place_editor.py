@@ -65,7 +65,7 @@ class PlaceEditor(QObject):
         "Return",
         "Enter",
         enabled=in_room,
-        acts_on="place in review",
+        acts_on="item in review",
         reviews="Its class and ends, as far as they were on the screen",
     )
     def say_right(self) -> None:
@@ -140,10 +140,10 @@ class PlaceEditor(QObject):
 
     @command(
         "room-merge",
-        "Merge the place",
+        "Merge the item",
         "Backspace",
         enabled=at_doubt,
-        acts_on="place and neighbours",
+        acts_on="item and neighbours",
         reviews="The merged frames, where all of them were on the screen",
     )
     def merge_away(self) -> None:
@@ -161,7 +161,7 @@ class PlaceEditor(QObject):
             kept.append(into)
             return after
 
-        if self._edit(self.tr("Merge the place"), merged):
+        if self._edit(self.tr("Merge the item"), merged):
             name_of = self._document.project.name_of
             nothing = self.tr("unlabelled")
             text = self.tr("“{}” is merged: its frames {} are “{}” now.")
@@ -171,7 +171,7 @@ class PlaceEditor(QObject):
 
     @command(
         "room-second",
-        "The model's other boundary",
+        "Use the model's other boundary",
         "B",
         enabled=by_model,
         acts_on="boundary",
@@ -183,7 +183,7 @@ class PlaceEditor(QObject):
             return
         index = self._editor.boundary.index
         if index is None or evidence is None:
-            self._notices.say(self.tr("No boundary is selected at this place."))
+            self._notices.say(self.tr("No boundary is selected here."))
             return
         frame = second_boundary(lane, index, evidence)
         if frame is None:
@@ -197,10 +197,10 @@ class PlaceEditor(QObject):
 
     @command(
         "room-undecided",
-        "Mark the place undecided",
+        "Mark the item as undecided",
         "U",
         enabled=at,
-        acts_on="place in review",
+        acts_on="item in review",
         reviews="That nobody can tell the class; the ends of a range",
     )
     def leave_undecided(self) -> None:
@@ -212,7 +212,7 @@ class PlaceEditor(QObject):
                 self._editor.leave_undecided((place.start + place.stop) // 2)
                 return
             start, stop = place.start, place.stop
-            text = self.tr("Mark undecided")
+            text = self.tr("Mark as undecided")
             self._edit(text, lambda s: make_undecided(s, start, stop))
 
     @command(

@@ -99,7 +99,7 @@ class PlaceFinder(QObject):
         if self._last is not None and asked.same_video(self._last[0]):
             before = self._last[1]
         task = _find(asked, document.folder, document.project, before)
-        title = self.tr("doubtful places in {}").format(asked.video_id)
+        title = self.tr("doubtful items in {}").format(asked.video_id)
         self._job = self._jobs.start(title, task, self._on_found)
 
     def _now(self) -> Asked | None:
@@ -134,7 +134,7 @@ class PlaceFinder(QObject):
 def _find(
     asked: Asked, folder: ProjectFolder, project: Project, before: Found | None
 ) -> Task[Found]:
-    yield Progress("doubtful places")
+    yield Progress("doubtful items")
     if before is not None:
         queue, evidence = before.queue, before.evidence
     else:

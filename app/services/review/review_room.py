@@ -238,10 +238,10 @@ class ReviewRoom(QObject):
 
     @command(
         "room",
-        "Review",
+        "Open the review room",
         "Ctrl+R",
         enabled=_has_video,
-        tip="Go from place to place, the most doubtful first",
+        tip="Go from item to item, the most doubtful first",
         acts_on="open frames",
     )
     def enter(self) -> None:
@@ -310,7 +310,7 @@ class ReviewRoom(QObject):
         """Tell whether the keys of the room hold."""
         return self.on and self.in_sight
 
-    @command("room-leave", "Leave the review", "Escape", enabled=in_room)
+    @command("room-leave", "Leave the review room", "Escape", enabled=in_room)
     def leave(self) -> None:
         """Leave the room; entering again comes back to this place."""
         if self.on:
@@ -367,8 +367,8 @@ class ReviewRoom(QObject):
         if self.on and walk is not None and not walk.looks and walk.waiting:
             self._step(1)
 
-    @command("room-next", "Next place", "N", args=(1,), enabled=in_room)
-    @command("room-previous", "Previous place", "Shift+N", args=(-1,), enabled=in_room)
+    @command("room-next", "Next item", "N", args=(1,), enabled=in_room)
+    @command("room-previous", "Previous item", "Shift+N", args=(-1,), enabled=in_room)
     def go(self, by: int) -> None:
         """Go to the next place (1) or back (-1); nothing is said of this one."""
         if self.state in ("at", "ended"):
@@ -424,7 +424,7 @@ class ReviewRoom(QObject):
         if first - 1 <= self._player.target <= last:
             return True
         self._show()
-        self._notices.say(self.tr("Back at the place in review."))
+        self._notices.say(self.tr("Back at the item in review."))
         return False
 
     # -- what is said of a place ------------------------------------------------------
@@ -443,7 +443,7 @@ class ReviewRoom(QObject):
         if self.session.video_id == item.id:
             self.enter()
 
-    @command("room-again", "Loop the place", "D", enabled=at)
+    @command("room-again", "Loop the item", "D", enabled=at)
     def play_again(self) -> None:
         """Play the place again and again; once more, stand still."""
         if self.place is not None:
@@ -533,10 +533,10 @@ def told(walk: Walk) -> str:
     mended, right, left = walk.counts()
     parts = []
     if right:
-        parts.append(tr("{} correct").format(f"{right:,}"))
+        parts.append(tr("{} right").format(f"{right:,}"))
     if mended:
         parts.append(tr("{} corrected").format(f"{mended:,}"))
     if left:
-        parts.append(plural("{n} place(s) skipped", left))
-    text = plural("{n} place(s) looked at", len(walk.looks))
+        parts.append(plural("{n} item(s) skipped", left))
+    text = plural("{n} item(s) looked at", len(walk.looks))
     return f"{text}: {', '.join(parts)}." if parts else f"{text}."

@@ -27,8 +27,8 @@ HINT_PREDICTED = (
     "Nothing is labelled yet: copy the prediction with {} or label with class keys"
 )
 HINT_MISSING = (
-    "The label file of this video is missing: put it back and look again, or give up "
-    "its labels"
+    "The label file of this video is missing: put it back and look again, or "
+    "discard its labels"
 )
 
 

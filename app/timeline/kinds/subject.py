@@ -124,7 +124,7 @@ class SubjectLane(Lane):
 
     @property
     def title(self) -> str:
-        return tr("Who is labelled")
+        return tr("Subject")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         runs = self.runs(video)

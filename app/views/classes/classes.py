@@ -196,7 +196,7 @@ class ClassesView(QWidget):
     def _has_one_of_several(self) -> bool:
         return self.current is not None and len(self.editor.label_map) > 1
 
-    @command("class-find", "Label by name…", "/")
+    @command("class-find", "Find a class", "/")
     def find_class(self) -> None:
         """Move the focus to the search field, and show its dock."""
         self.list.select_one()
@@ -228,9 +228,7 @@ class ClassesView(QWidget):
         self.list.scrollTo(self.list.currentIndex())
         self.list.edit(self.list.currentIndex())
 
-    @command(
-        "class-color", "Colour of the class…", enabled=_has_one, acts_on="chosen class"
-    )
+    @command("class-color", "Change colour…", enabled=_has_one, acts_on="chosen class")
     def choose_color(self) -> None:
         """Choose the colour of the selected class."""
         if self.current is not None:

@@ -39,7 +39,7 @@ def ask_own_name(window: QWidget, usual: str) -> str:
     """Ask for the name of who labels here; empty where cancelled."""
     name, ok = QInputDialog.getText(
         window,
-        tr("Your name"),
+        tr("Annotator name"),
         tr("What is your name? It is saved with your labels and in exports."),
         text=usual,
     )

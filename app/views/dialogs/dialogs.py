@@ -354,7 +354,7 @@ class Dialogs:
 
     @command(
         "image-rate",
-        "Rate of the images…",
+        "Image rate…",
         enabled=lambda self: self._services.video_files.image_rate is not None,
         acts_on="video",
     )
@@ -365,7 +365,7 @@ class Dialogs:
             return
         chosen, ok = QInputDialog.getDouble(
             self._window,
-            tr("Rate of the images"),
+            tr("Image rate"),
             tr("Images per second"),
             rate,
             LOWEST_RATE,
@@ -430,7 +430,7 @@ class Dialogs:
 
     @command(
         "people",
-        "Who is in this video…",
+        "Person ids…",
         enabled=lambda self: self._services.current_video.item is not None,
         tip="Models are tested on people new to them",
         acts_on="video",
@@ -444,9 +444,9 @@ class Dialogs:
             "Give each person one id, the same in all their videos.\nSeparate several "
             "ids by commas. Models are tested on people new to them."
         )
-        title = tr("Who is in {}").format(ids[0])
+        title = tr("Person ids in {}").format(ids[0])
         if len(ids) > 1:
-            title = plural("Who is in {n} video(s)", len(ids))
+            title = plural("Person ids in {n} video(s)", len(ids))
         asked = True
         while asked:
             before, names = text, dict.fromkeys((text, *known))
@@ -463,11 +463,9 @@ class Dialogs:
         "Add a tier of points…",
         args=("person", "points"),
         acts_on="tiers",
-        tip="Marks of single frames, such as contacts, instead of segments",
+        tip="Labels of single frames, such as contacts, instead of segments",
     )
-    @command(
-        "tier-add", "Add a tier for each person…", args=("person",), acts_on="tiers"
-    )
+    @command("tier-add", "Add a tier…", args=("person",), acts_on="tiers")
     @command(
         "tier-add-scene", "Add a tier for the scene…", args=("scene",), acts_on="tiers"
     )
@@ -477,7 +475,7 @@ class Dialogs:
         if of == "scene":
             label = tr("What do you label for the whole scene, such as “Phase”?")
         if kind == "points":
-            label = tr("What do you mark at single frames, such as “Contact”?")
+            label = tr("What do you label at single frames, such as “Contact”?")
         tracks = self._services.tracks
         self._ask(tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind))
 
@@ -491,7 +489,7 @@ class Dialogs:
 
     @command(
         "person-add",
-        "Label another person…",
+        "Add a person…",
         enabled=lambda self: self._services.current_video.item is not None,
         acts_on="tiers",
     )
@@ -500,12 +498,12 @@ class Dialogs:
         tracks, first = self._services.tracks, ""
         if tracks.unnamed:
             label = tr("Name of the person who is labelled now")
-            self._ask(tr("Label another person"), label, tracks.name_person)
+            self._ask(tr("Add a person"), label, tracks.name_person)
             first = "".join(tracks.people)
             if not first:
                 return
         label = tr("Name of the other person")
-        self._ask(tr("Label another person"), label, tracks.add_person)
+        self._ask(tr("Add a person"), label, tracks.add_person)
 
     @command(
         "person-name",

@@ -69,7 +69,7 @@ class ModelView(QWidget):
         self._session = modelling.session
         self.models = ModelList(library, choose_folder)
         self.hint, self.accuracy = _Wrapped(), _Wrapped()
-        self.accuracy.setAccessibleName(self.tr("What the model is worth"))
+        self.accuracy.setAccessibleName(self.tr("Accuracy of the model"))
         self.accuracy.hide()
         self.accuracy.setTextFormat(Qt.TextFormat.RichText)
         self.accuracy.linkActivated.connect(self._on_link)

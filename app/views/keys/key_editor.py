@@ -45,7 +45,7 @@ class KeyEditor(QDialog):
         apply: Callable[[Keymap], object],
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Shortcuts"))
+        self.setWindowTitle(self.tr("Change keyboard shortcuts"))
         self._commands: Mapping[str, Command] = {c.id: c for c in commands}
         self._apply = apply
         self._wanted = ""

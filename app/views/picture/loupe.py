@@ -76,7 +76,7 @@ EMPTY = "Frames around the playhead or a boundary appear here. Add a video"
 MOVE_HINT = (
     "Frame {}: click to begin “{}” here. With Shift, also mark it as reviewed and go on"
 )
-STAY_HINT = "Frame {}: “{}” begins here. Click if this is correct"
+STAY_HINT = "Frame {}: “{}” begins here. Click if this is right"
 GO_HINT = "Frame {}: click to go there. {} and {} choose a boundary"
 FAR_HINT = "Frame {}: the boundary cannot pass its neighbours"
 

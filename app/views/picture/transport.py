@@ -43,7 +43,7 @@ RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 BUTTON_PX = 28
 NARROW_EM = 38
 """Width, in heights of a line of text, from which every button has room."""
-PLANS = {"": "Loop", "loop": "Loop", "around": "Boundary", "again": "Place"}
+PLANS = {"": "Loop", "loop": "Loop", "around": "Boundary", "again": "Item"}
 """Text of the plan button by the name of the playback plan."""
 
 

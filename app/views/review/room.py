@@ -60,7 +60,7 @@ class ReviewRoomView(QWidget):
             label.setTextFormat(Qt.TextFormat.RichText)
         self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
         self.order = ChoiceBox(
-            self.tr("Order of the places"),
+            self.tr("Order of the items"),
             [self.tr("Most doubtful first"), self.tr("By time")],
         )
         self._lay_out()
@@ -239,17 +239,17 @@ class ReviewRoomView(QWidget):
             return (
                 self.tr(
                     "This project is blind. Labels of others and of models appear "
-                    "once this video is done (Review > Done with this video)."
+                    "once you finish it (Review > Finish blind labelling)."
                 ),
                 "",
             )
         if state == "nothing":
             return self._nothing()
         if state == "ready":
-            text = self.tr("Review goes from one doubtful place to the next.")
+            text = self.tr("Review goes from one doubtful item to the next.")
             return text + room.what_to_doubt(), self.tr("Review")
         if state == "searching":
-            return self.tr("Looking for doubtful places…"), ""
+            return self.tr("Looking for doubtful items…"), ""
         if state == "ended" and walk is not None:
             return self._ended()
         return self.tr("What to review appears here. Add a video first."), ""

@@ -125,4 +125,4 @@ def ended(settling: Settling) -> tuple[str, str]:
 
 def left(n: int) -> str:
     """Write how many blocks wait."""
-    return plural("{n} more place(s) to review.", n)
+    return plural("{n} more item(s) to review.", n)

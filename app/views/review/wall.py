@@ -53,7 +53,7 @@ TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
 COPY = "Copy the prediction"
 KEYS = (
-    "Return all correct · Space wrong · 1–0 label · {} undecided · Backspace merge · "
+    "Return all right · Space wrong · 1–0 label · {} undecided · Backspace merge · "
     "Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
 )
 
@@ -103,7 +103,7 @@ class WallView(QWidget):
         self.review_button.setProperty("primary", True)
         self.review_button.setAccessibleName(self.tr("Mark this page as reviewed"))
         self.review_button.setToolTip(
-            self.tr("All is correct on this page, except what you marked wrong")
+            self.tr("All is right on this page, except what you marked wrong")
         )
         self.empty = EmptyState()
         self._lay_out()
@@ -409,10 +409,10 @@ class WallView(QWidget):
         if not can:
             return self.tr("Too long for strips: play them")
         if any(strip.boundary is not None for strip in can):
-            return plural("{n} strip(s): boundary correct (Return)", len(can))
+            return plural("{n} strip(s): boundary right (Return)", len(can))
         if all(shown.shows(s.segment.start) for s in can):
-            return plural("{n} segment(s) are correct (Return)", len(can))
-        return plural("{n} strip(s): class correct (Return)", len(can))
+            return plural("{n} segment(s) are right (Return)", len(can))
+        return plural("{n} strip(s): class right (Return)", len(can))
 
     def _n_hidden(self) -> int:
         """Count the strips that wait to be looked at, and are covered."""

@@ -365,7 +365,7 @@ class VideosView(QWidget):
         several: tuple[tuple[str, Callable[[list[str]], object]], ...] = (
             (self.tr("Estimate poses"), self.estimate_requested.emit),
             (self.tr("Pre-label"), self.prelabel_requested.emit),
-            (self.tr("Who is in it…"), self.people_requested.emit),
+            (self.tr("Person ids…"), self.people_requested.emit),
             (self.tr("Export…"), self.export_requested.emit),
             (self.tr("Remove from the project"), self.remove_requested.emit),
         )

@@ -53,7 +53,7 @@ def test_it_is_said_and_cannot_be_edited(
     assert warns(bar)
     assert bar.text.text().startswith("The label file of one is missing. Put it back")
     assert bar.help.text() == "Look again for missing labels"
-    assert bar.other.text() == "Give up the labels of this video"
+    assert bar.other.text() == "Discard the missing labels"
     assert bar.other.isEnabled()
     assert (
         videos.progress(project_window.document.project.video("one"))
@@ -66,7 +66,7 @@ def test_it_is_said_and_cannot_be_edited(
     bar.close_message()
     edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
     assert not project_window.document.edit_lane("Paint", "one", edit)
-    assert "give up its labels" in bar.text.text()
+    assert "discard its labels" in bar.text.text()
     assert project_window.document.edit_lane("Paint", "two", edit)
     project_window.session.set_video("two")
     assert not project_window.commands["labels-give-up"].isEnabled()

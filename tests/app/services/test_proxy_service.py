@@ -78,14 +78,14 @@ def test_a_video_that_is_slow_to_look_at_gets_one_at_the_first_look(
     services.jobs.started.connect(lambda job: titles.append(job.title))
     look_at(qtbot, services, "quick")
     rest(qtbot, services)
-    assert not [t for t in titles if t.startswith("Faster pictures")]
+    assert not [t for t in titles if t.startswith("Small copy")]
     look_at(qtbot, services, "one")
     # Once it is known that there are no poses, whose estimate would write it.
-    qtbot.waitUntil(lambda: "Faster pictures of one" in titles, timeout=20_000)
+    qtbot.waitUntil(lambda: "Small copy of one" in titles, timeout=20_000)
     look_at(qtbot, services, "two")  # while the first is written
     rest(qtbot, services)
     assert [shown(services, v) for v in ("one", "two")] == [30, 130]
-    assert titles.count("Faster pictures of two") == 1
+    assert titles.count("Small copy of two") == 1
     # It is there: nothing is begun but a look.
     look_at(qtbot, services, "one")
     rest(qtbot, services)
@@ -141,7 +141,7 @@ def test_who_cancels_is_not_asked_again(
 ) -> None:
     def endless(*_: object, **__: object) -> Task[None]:
         while True:
-            yield Progress("faster pictures of one", 1, 9)
+            yield Progress("small copy of one", 1, 9)
 
     monkeypatch.setattr(services.jobs.worker, "alone", endless)
     look_at(qtbot, services, "one")
@@ -154,7 +154,7 @@ def test_who_cancels_is_not_asked_again(
     look_at(qtbot, services, "quick")
     look_at(qtbot, services, "one")
     rest(qtbot, services)
-    assert "Faster pictures of one" not in begun
+    assert "Small copy of one" not in begun
 
 
 def test_what_cannot_be_written_is_tried_once(
@@ -164,7 +164,7 @@ def test_what_cannot_be_written_is_tried_once(
 
     def full(*_: object, path: str, **__: object) -> Task[dict[str, Any]]:
         tried.append(path)
-        yield Progress("faster pictures of one", 1, 9)
+        yield Progress("small copy of one", 1, 9)
         return {"there": False}
 
     monkeypatch.setattr(services.jobs.worker, "alone", full)
@@ -190,7 +190,7 @@ def test_where_poses_are_estimated_they_write_it(
     def write(task: str, **_: Any) -> Task[dict[str, Any]]:
         alone.append(task)
         assert not [j for j in services.jobs.running if j.kind == "poses"]
-        yield Progress("faster pictures of one", 1, 9)
+        yield Progress("small copy of one", 1, 9)
         return {"there": False}
 
     monkeypatch.setattr(services.jobs.worker, "task", estimate)
@@ -213,7 +213,7 @@ def test_a_job_that_somebody_waits_for_is_shown_before_one_in_the_background(
 ) -> None:
     def endless(*_: object, **__: object) -> Task[None]:
         while True:
-            yield Progress("faster pictures of one", 1, 9)
+            yield Progress("small copy of one", 1, 9)
 
     monkeypatch.setattr(services.jobs.worker, "alone", endless)
     bar = JobsBar(services.jobs)
@@ -221,7 +221,7 @@ def test_a_job_that_somebody_waits_for_is_shown_before_one_in_the_background(
     look_at(qtbot, services, "one")
 
     def is_shown() -> bool:
-        return bar.shown is not None and bar.shown.title == "Faster pictures of one"
+        return bar.shown is not None and bar.shown.title == "Small copy of one"
 
     # After the poses have been read.
     qtbot.waitUntil(is_shown, timeout=20_000)

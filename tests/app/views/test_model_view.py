@@ -275,7 +275,7 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
     assert view.accuracy.text().startswith(
-        "71.9 % of the frames correct on 4 videos it had not seen, 8,120 frames.<br>"
+        "71.9 % of the frames right on 4 videos it had not seen, 8,120 frames.<br>"
         "Trained 2"
     )
     assert "F1@50 72.9" in view.accuracy.toolTip()
@@ -326,7 +326,7 @@ def test_what_was_not_measured_says_so_and_can_be(
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
     assert asked == [("measure", "m")]
     assert said == [
-        "m: 71.9 % of the frames correct on 4 videos it had not seen, 8,120 frames."
+        "m: 71.9 % of the frames right on 4 videos it had not seen, 8,120 frames."
     ]
     assert modelling.measuring("m") is None
 

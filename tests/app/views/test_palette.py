@@ -39,7 +39,7 @@ def listed(project_window: ProjectWindow) -> list[str]:
 
 NAMES = [
     ("Segment", "Split at playhead"),
-    ("Playback", "Slower"),
+    ("Playback", "Play slower"),
     ("Playback", "Go to frame or time…"),
     ("View", "Whole picture"),
     ("Label", "split wood"),
@@ -59,7 +59,7 @@ NAMES = [
         ("drwaer", "open drawer"),
         ("movie", "Whole film"),
         ("segment", "Split at playhead"),
-        ("SLOW", "Slower"),
+        ("SLOW", "Play slower"),
     ],
 )
 def test_what_fits_best_comes_first(query: str, best: str) -> None:
@@ -112,7 +112,7 @@ def test_a_command_is_found_and_called_by_keys_alone(
     project_window.docks.timeline.setFocus()
     frame = project_window.player.target
     open_palette(project_window)
-    type_in(project_window, "1 second on")
+    type_in(project_window, "Forward 1 second")
     assert listed(project_window)[0] == "second-on"
     key(project_window, _Key.Key_Return)
     assert not project_window.command_ui.palette.isVisible()

@@ -438,8 +438,8 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     monkeypatch.setattr(QInputDialog, "getItem", ask)
     click(project_window, 0, NONE)
     click(project_window, 1, CTRL)
-    {a.text(): a for a in shown.list.actions()}["Who is in it…"].trigger()
-    assert asked == [("Who is in 2 videos", [""])]
+    {a.text(): a for a in shown.list.actions()}["Person ids…"].trigger()
+    assert asked == [("Person ids in 2 videos", [""])]
     assert document.undo_stack.undoText() == "People in 2 videos"
     both = [("ben", "P1"), ("ben", "P1"), ()]
     assert [v.people for v in document.project.videos] == both
@@ -452,13 +452,13 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     # What is refused stays in the question; nobody is lost.
     trigger(project_window, "people")
     assert asked[1:] == [
-        ("Who is in one", ["ben, P1", "ben", "P1"]),
-        ("Who is in one", ["=ben", "ben", "P1"]),
+        ("Person ids in one", ["ben, P1", "ben", "P1"]),
+        ("Person ids in one", ["=ben", "ben", "P1"]),
     ]
     assert [v.people for v in document.project.videos] == both
     project_window.session.set_video("three")
     trigger(project_window, "people")
-    assert asked[-1] == ("Who is in three", ["three", "ben", "P1"])
+    assert asked[-1] == ("Person ids in three", ["three", "ben", "P1"])
     assert document.undo_stack.undoText() == "People in three"
     trigger(project_window, "undo")
     trigger(project_window, "undo")

@@ -43,7 +43,7 @@ def test_the_name_is_asked_for_once_and_kept(
     for _ in range(2):
         project_window.commands["agreement"].trigger()
         qtbot.waitUntil(lambda: services.agreement.found is not None, timeout=LONG)
-    assert asked == ["Your name"]
+    assert asked == ["Annotator name"]
     assert services.people.is_named
     assert services.settings.person == services.people.name
     assert document.claims.person == services.people.name

@@ -128,7 +128,7 @@ def test_what_needs_segments_says_why_it_does_nothing(
     window.services.notices.said.connect(said.append)
     window.services.notices.warned.connect(said.append)
     window.commands.run(name)
-    assert "marks of single frames, no segments" in " ".join(said)
+    assert "has points, not segments" in " ".join(said)
     assert window.document.project is before
     assert not window.services.review_room.on
     assert not action(window, "fill-example").isEnabled()
@@ -140,7 +140,7 @@ def test_a_track_of_points_gets_no_segments_and_says_why(
     window, said = points, list[str]()
     window.services.notices.warned.connect(said.append)
     window.document.edit_lane("", TRACK, lambda lane: split(lane, 5))
-    assert "marks of single frames" in " ".join(said)
+    assert "has points" in " ".join(said)
     assert len(window.document.project.video(TRACK).annotation) == 1
 
 

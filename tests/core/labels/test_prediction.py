@@ -61,7 +61,7 @@ def test_arrays_that_do_not_fit_are_refused(
     path = tmp_path / "p.npz"
     save_prediction(path, Prediction(np.eye(3)[labels], np.arange(3), segmentation))
     save_npz(path, {**load_npz(path), name: value})
-    with pytest.raises(FormatError, match="predict this video again"):
+    with pytest.raises(FormatError, match="pre-label this video again"):
         load_prediction(path)
 
 

@@ -68,7 +68,7 @@ def test_a_figure_says_how_far_single_people_differ_and_of_how_much_it_is() -> N
         "n_labelled": 8, "by": "people", "low": 80.5, "high": 92.9,
     }  # fmt: skip
     assert worth_of(figures) == (
-        "87.0 % of the frames correct on 8 videos it had not seen (single people 80 to "
+        "87.0 % of the frames right on 8 videos it had not seen (single people 80 to "
         "93 %), 12,214 frames in 631 segments."
     )
     part = worth_of({**figures, "n_videos": 3})

@@ -98,7 +98,7 @@ def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
     project = with_points(made[1])
     assert not project.tier("Contact").required
     assert project.totals.required == 2
-    with pytest.raises(EditError, match="marks of single frames"):
+    with pytest.raises(EditError, match="points"):
         painted(project, 0, 5, project.classes_of(Track("Contact")).ids[0], TRACK)
     with pytest.raises(EditError, match="has segments"):
         edit_marks(project, "v1", lambda _: (Mark(1, 0),))
@@ -113,7 +113,7 @@ def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
 def test_what_counts_segments_says_that_it_needs_them(made: Made) -> None:
     folder, project = made
     project = marked(with_points(project), 4, 9)
-    with pytest.raises(EditError, match="marks of single frames"):
+    with pytest.raises(EditError, match="points"):
         project.segments_in("contact")
     assert project.segments_in("").tiers == project.tiers[:1]
     folder.save(project)

@@ -142,7 +142,7 @@ def test_a_network_that_needs_pictures_is_refused(folder: ProjectFolder) -> None
     preset = {**SMALL, "model": {**SMALL["model"], "modalities": ["rgb"]}}
     with pytest.raises(ModelError, match="old has poses and no video") as caught:
         run(train(str(folder.root), "m", preset, threads=1))
-    assert "preset on skeletons" in str(caught.value)
+    assert "recipe that sees skeletons" in str(caught.value)
     assert not folder.model_dir("m").exists()
 
 

@@ -127,7 +127,7 @@ def test_what_was_put_in_is_a_reason_at_boundaries_like_it():
     def twins(places: tuple[Place, ...]) -> list[Place]:
         return [p for p in places if p.boundary in (135, 210, 285)]
 
-    assert twins(after)[0].why.startswith("you corrected a similar place at frame 60")
+    assert twins(after)[0].why.startswith("you made a similar correction at frame 60")
     assert "twin" not in "".join(p.why for p in before)
 
 

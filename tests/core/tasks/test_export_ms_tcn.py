@@ -655,5 +655,5 @@ def test_options_that_belong_to_it(folder: ProjectFolder, tmp_path: Path) -> Non
     for option in (("--folds", 0), ("--preset", "keypoints"), ("--rename",)):
         result = run(*base, *option)
         assert f"{option[0]} works only with --format ms-tcn" in result.output
-    assert "no preset 'none'" in refused(folder, tmp_path / "o", "--preset", "none")
+    assert "no recipe 'none'" in refused(folder, tmp_path / "o", "--preset", "none")
     assert not (tmp_path / "out").exists()

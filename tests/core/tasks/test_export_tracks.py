@@ -244,7 +244,7 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     chosen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Left hand")))
     assert not any("Contact" in note for note in chosen.notes)
     seen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Contact")))
-    assert "cannot store marks, which Contact has" in seen.error
+    assert "cannot store points, which Contact has" in seen.error
 
 
 def test_labels_of_a_model_come_back_as_such_from_files_of_several_tracks(

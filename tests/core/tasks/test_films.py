@@ -55,7 +55,7 @@ def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
         assert not {told[v] for v in part} & {told[v] for v in seen}
     figures = {"accuracy": 80.0, "n_videos": 4, "n_frames": 9}
     said = worth_of({**figures, "same_film": {"a-phone": "a"}})
-    assert "a-phone shows the film of a: both are left out together." in said
+    assert "a-phone shows the same video as a: both are left out together." in said
 
 
 def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:

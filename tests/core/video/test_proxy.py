@@ -185,7 +185,7 @@ def test_what_goes_wrong_costs_the_proxy_alone(
         seen = sum(1 for _ in with_proxy(frames(reader), reader, 10**9))
         assert seen == (39 if why == "one frame less" else 40)
         assert reader.preview(3) is None
-    assert "no proxy of film.mp4" in caplog.text
+    assert "no small copy of film.mp4" in caplog.text
     assert list(proxies_folder().iterdir()) == []
 
 
@@ -193,7 +193,7 @@ def test_one_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
     path = write_video(tmp_path / "film.mp4", 60)
     task = write_proxy(path)
     steps = [next(task) for _ in range(2)]
-    assert steps[-1].step == "faster pictures of film.mp4"
+    assert steps[-1].step == "small copy of film.mp4"
     assert steps[-1].total == 60
     task.close()
     assert list(proxies_folder().iterdir()) == []
