@@ -66,7 +66,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "copy-prediction": ("Copy the prediction of {}",),
     "fill-example": ("Fill in {}",),
     "redecode": ("Update the labels",),
-    "order-take": ("Label {} in order",),
+    "order": ("Label {} in order",),
     "adapt-take": ("Correct the rest of {}",),
     "convention-adopt": ("Adopt {} conventions", "Adopt 1 convention"),
     "convention-drop": ("Delete {} conventions", "Delete 1 convention"),

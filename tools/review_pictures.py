@@ -13,8 +13,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog
 
+from app.views.dialogs.known_order import KnownOrderDialog
 from app.window.leaving import leave
-from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
@@ -178,17 +178,14 @@ def begin_anew(camera: Camera, name: str) -> Segmentation:
 
 
 def take_order(camera: Camera) -> None:
-    truth = begin_anew(camera, NEXT)
-    names = camera.project_window.services.document.project.label_map
-    path = camera.root / "order.txt"
-    order = [names.name_of(s.class_id) for s in truth.segments]
-    atomic_write(path, "\n".join(order).encode())
+    begin_anew(camera, NEXT)
     labelling = camera.project_window.services.order_labelling
-    labelling.label_by_file(path)
-    camera.until(lambda: labelling.can_take, 30)
-    camera.idle()
-    camera.take("order")
-    camera.project_window.docks.messages.close_all()
+    dialog = KnownOrderDialog(labelling, camera.window)
+    dialog.show()
+    first_video = 2
+    dialog.source.setCurrentIndex(first_video)
+    dialog.source.activated.emit(first_video)
+    take_dialog(camera, "order", dialog, lambda: dialog.order is not None)
 
 
 def take_undecided(camera: Camera) -> None:

@@ -15,7 +15,6 @@ from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
 from app.services.labelling.live_labelling import LiveLabelling
-from app.services.labelling.order_labelling import OrderLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
@@ -78,7 +77,6 @@ OWNERS: dict[str, type] = {
     "services.missing_labels": MissingLabels,
     "services.model_service": ModelService,
     "services.next_video": NextVideo,
-    "services.order_labelling": OrderLabelling,
     "services.people": People,
     "services.pose_service": PoseService,
     "services.proxy_service": ProxyService,

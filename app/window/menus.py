@@ -126,7 +126,7 @@ WITHOUT_ROW = {
     ),
     "&Model": (
         *("prelabel-free", "unpredict", "redecode"),
-        *("order-file", "order-video", "order-before", "order-take", "adapt-take"),
+        *("order", "adapt-take"),
         *("measure", "doubt", "train-background"),
     ),
     "While reviewing": (

@@ -10,16 +10,12 @@ from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.agreement import show_agreement
 from app.views.dialogs.annotator import ask_annotator, ask_copy, ask_own_name
-from app.views.dialogs.ask_files import (
-    ask_label_files,
-    ask_order_file,
-    ask_order_video,
-    ask_pose_files,
-)
+from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.backups import show_backups
 from app.views.dialogs.checkup import CheckupDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.import_labels import ask_import
+from app.views.dialogs.known_order import label_in_order
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_as import ask_save_as
 from app.views.dialogs.skeleton_dialog import ask_skeleton
@@ -190,33 +186,15 @@ class ProjectCommands(QObject):
     # -- the order of a video ---------------------------------------------------------
 
     @command(
-        "order-file",
-        "Order from a text file…",
+        "order",
+        "Label in a known order…",
         enabled=_has_video,
-        tip="One class per line, in order; a line of ... stands for any classes",
+        tip="The order of a text file, of another video, or of the labels so far",
+        acts_on="open frames",
     )
-    def label_by_file(self) -> None:
-        """Ask for a text file, and label the video in its order."""
-        labelling = self._services.order_labelling
-        path = ask_order_file(self._window) if labelling.ready() else None
-        if path is not None:
-            labelling.label_by_file(path)
-
-    @command(
-        "order-video",
-        "Order of another video…",
-        enabled=lambda self: (
-            self._has_video() and self._services.order_labelling.has_others
-        ),
-        tip="The order of the labels there; gaps stand for any classes",
-    )
-    def label_by_video(self) -> None:
-        """Ask for another video, and label this one in its order."""
-        labelling = self._services.order_labelling
-        if labelling.ready():
-            video = ask_order_video(self._window, labelling.others())
-            if video is not None:
-                labelling.label_by_video(video)
+    def label_in_order(self) -> None:
+        """Ask for an order of classes, and label the video in it."""
+        label_in_order(self._window, self._services.order_labelling)
 
     # -- models -----------------------------------------------------------------------
 

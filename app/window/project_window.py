@@ -114,7 +114,6 @@ class ProjectWindow(QObject):
             session.keypoint_changed,
             services.model_service.models_changed,
             services.model_service.info_changed,
-            services.order_labelling.changed,
             services.adapting.changed,
             services.conventions.changed,
             services.review_room.changed,

@@ -235,13 +235,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>With the order of {source}, {n} place(s) would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</source>
-        <translation>
-            <numerusform>With the order of {source}, {n} place would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</numerusform>
-            <numerusform>With the order of {source}, {n} places would change. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>The model changed {n} frame(s) around here. Check them.</source>
         <translation>
             <numerusform>The model changed {n} frame around here. Check it.</numerusform>
@@ -596,6 +589,13 @@
         <translation>
             <numerusform>{video}: filled in {n} frame segment by segment, not in the order of your labels. </numerusform>
             <numerusform>{video}: filled in {n} frames segment by segment, not in the order of your labels. </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{video}: {n} place(s) changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</source>
+        <translation>
+            <numerusform>{video}: {n} place changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
+            <numerusform>{video}: {n} places changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

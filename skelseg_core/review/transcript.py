@@ -110,6 +110,24 @@ def order_of(
     return tuple(entries)
 
 
+def order_before(lane: Segmentation, start: int) -> tuple[int, ...]:
+    """List the classes that a person labelled before a frame, in their order.
+
+    Raises
+    ------
+    EditError
+        Where fewer than two segments before it are a person's.
+    """
+    entries = tuple(i for i in order_of(lane, 0, start) if i is not None)
+    if len(set(entries)) < 2:
+        raise EditError(
+            "There is no order before frame {}: label one repetition of the work, "
+            "with at least two classes, and go to its end.",
+            start,
+        )
+    return entries
+
+
 def labels_in_order(
     lane: Segmentation, evidence: Evidence, entries: Entries
 ) -> Segmentation:
@@ -167,13 +185,7 @@ def labels_as_before(
     EditError
         Where fewer than two segments before it are a person's.
     """
-    entries = [i for i in order_of(lane, 0, start) if i is not None]
-    if len(set(entries)) < 2:
-        raise EditError(
-            "There is no order before frame {}: label one repetition of the work, "
-            "with at least two classes, and go to its end.",
-            start,
-        )
+    entries = order_before(lane, start)
     evidence = adapted(lane, evidence)
     machine = again_and_again(entries, evidence)
     return _labelled(lane, evidence, machine, start, 1.0)

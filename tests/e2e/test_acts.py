@@ -34,6 +34,7 @@ from app.views.classes.class_menu import DestinationDialog
 from app.views.dialogs.backups import BackupsDialog
 from app.views.dialogs.dialogs import NotesDialog
 from app.views.dialogs.import_labels import ImportLabelsDialog
+from app.views.dialogs.known_order import KnownOrderDialog
 from app.views.start.help_pages import load_page, with_acts
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
@@ -168,6 +169,8 @@ class Hand:
             dialog.field.setPlainText("seen")
         if isinstance(dialog, DestinationDialog) and dialog.destination is None:
             dialog.choice.setCurrentIndex(0)
+        if isinstance(dialog, KnownOrderDialog):
+            dialog.source.activated.emit(1)
         if isinstance(dialog, QColorDialog):
             dialog.setCurrentColor(QColor("#123456"))
         if isinstance(dialog, DestinationDialog) and dialog.choice.currentIndex() < 0:
@@ -374,13 +377,9 @@ class Hand:
         self.oracle.begin()
         self._job("redecode")
 
-    def do_order_take(self) -> None:
+    def do_order(self) -> None:
         self.write("order.txt", "...\nwalk\n...\n")
-        self.trigger("order-file")
-        services = self.project_window.services
-        self.wait(lambda: services.order_labelling.can_take)
-        self.oracle.begin()
-        self.trigger("order-take")
+        self._job("order")
 
     def do_import_annotator(self) -> None:
         self.write("one.csv", "start_frame,stop_frame,label\n0,60,walk\n")

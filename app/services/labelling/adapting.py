@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.label_style import clock
+from app.kit.notices import Notice
 from app.kit.plural import plural
-from app.services.labelling.offered_labels import Offered, OfferedLabels
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from app.state.document import Change
-from skelseg_core.labels.edits import accept_where
+from skelseg_core.labels.edits import accept_where, remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
 from skelseg_core.review.adapting import labels_adapted, n_corrected
+from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.redecode import runs_of
 from skelseg_core.said import Said
 
 EVERY = 20
@@ -31,10 +35,22 @@ SAME = 0.97
 was labelled in another way, such as in a known order, which is better kept."""
 
 
-class Adapting(OfferedLabels):
-    """Look at every edit of the current video; offer after `EVERY` corrections."""
+@dataclass(frozen=True, eq=False)
+class Offered:
+    """Hold the labels that are offered for a video."""
 
-    topic = "adapt"
+    video_id: str
+    labels: Segmentation
+
+
+class Adapting(QObject):
+    """Look at every edit of the current video; offer after `EVERY` corrections.
+
+    What a person made or reviewed stays, also what a person made after the labels were
+    computed. Signals ``changed`` when labels are offered, or no longer.
+    """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -43,18 +59,26 @@ class Adapting(OfferedLabels):
         tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(current, tasks.notices, parent)
-        self._models, self._tasks = models, tasks
+        super().__init__(parent)
+        self._current, self._models, self._tasks = current, models, tasks
+        self.found: Offered | None = None
+        self._notice: Notice | None = None
         self._asked: dict[tuple[str, bool], int] = {}
         """Corrections when it was last offered, by video and `_adapted` or not."""
         self._adapted: dict[str, Segmentation] = {}
+        current.changed.connect(self._on_current)
         current.document.changed.connect(self._on_changed)
-        # Who comes back to a video is offered it again, at the next correction.
-        current.changed.connect(
-            lambda what: self._asked.clear() if what == VIDEO else None
-        )
+
+    def _on_current(self, what: str) -> None:
+        if what == VIDEO:
+            self._drop()
+            # Who comes back to a video is offered it again, at the next correction.
+            self._asked.clear()
 
     def _on_changed(self, change: Change) -> None:
+        # While a project is blind it shows nothing that a model says.
+        if change.blind:
+            self._drop()
         item = self._current.item
         if item is None or not change.only_annotation(item.id):
             return
@@ -89,19 +113,33 @@ class Adapting(OfferedLabels):
 
     def taken(self, lane: Segmentation) -> Segmentation:
         """Take over what is offered; frames without a label stay without."""
-        labelled = lane.to_frames() != UNLABELLED
-        return accept_where(lane, super().taken(lane), labelled)
+        found = self.found
+        if found is None or lane.n_frames != found.labels.n_frames:
+            return lane
+        # Classes may have been merged or deleted since.
+        moves = self._current.document.project.moves
+        taken = take_over(lane, remap_classes(found.labels, moves))
+        return accept_where(lane, taken, lane.to_frames() != UNLABELLED)
+
+    def _drop(self) -> None:
+        if self.found is None:
+            return
+        self.found = None
+        notice, self._notice = self._notice, None
+        self._tasks.notices.close(notice)
+        self.changed.emit()
 
     def _offer(self, video_id: str, labels: Segmentation) -> None:
         item = self._current.item
         if item is None or item.id != video_id:
             return  # The person went to another video meanwhile.
-        changed = self._hold(Offered(video_id, "", labels), item)
+        self.found, lane = Offered(video_id, labels), item.annotation
+        changed = runs_of(self.taken(lane).to_frames() != lane.to_frames())
         if not changed:
             self._drop()
             return
         start, _ = max(changed, key=lambda part: part[1] - part[0])
-        names, lane = self._current.classes, item.annotation
+        names = self._current.classes
         places = {
             "old": names.name_of(lane.at(start).class_id),
             "new": names.name_of(self.taken(lane).at(start).class_id),
@@ -111,7 +149,15 @@ class Adapting(OfferedLabels):
             "By your corrections, {n} more label(s) would change, for example "
             "“{old}” to “{new}” at {time}."
         )
-        self._say(plural(text, len(changed), **places), "adapt-take")
+        text = plural(text, len(changed), **places)
+        self._notice = self._tasks.notices.offer(text, "adapt-take", about="adapt")
+        self.changed.emit()
+
+    @property
+    def can_take(self) -> bool:
+        """True if labels are offered for the video that is shown."""
+        item, found = self._current.item, self.found
+        return item is not None and found is not None and item.id == found.video_id
 
     @command(
         "adapt-take",
@@ -122,14 +168,22 @@ class Adapting(OfferedLabels):
     )
     def take(self) -> None:
         """Take over the labels that were learnt from the corrections."""
-        taken = self._take(
-            self.tr("Correct the rest of {}"),
-            self.tr("The rest of {} follows your corrections. It still needs review."),
+        item, document = self._current.item, self._current.document
+        if item is None or not self.can_take:
+            return
+        step = self.tr("Correct the rest of {}").format(item.id)
+        changes = self.taken(item.annotation) != item.annotation
+        if changes and not document.edit_lane(step, item.id, self.taken):
+            return
+        self._drop()
+        text = self.tr(
+            "The rest of {} follows your corrections. It still needs review."
         )
-        item = self._current.item
-        if taken and item is not None:
-            self._adapted[item.id] = item.annotation
-            self._asked[item.id, True] = 0
+        self._tasks.notices.say(text.format(item.id), about="adapt")
+        now = self._current.item
+        if now is not None:
+            self._adapted[now.id] = now.annotation
+            self._asked[now.id, True] = 0
 
 
 def _learnt(item: VideoItem, evidence: Evidence) -> Task[Segmentation]:

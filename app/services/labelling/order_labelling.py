@@ -1,33 +1,35 @@
 """Label a video in an order that is known: of a file, of a video, of what is labelled.
 
-What the shown prediction says is decoded within the order, and offered in words: how
-much it would change, and how far the model agrees, for the order of another work makes
-wrong labels.
+What the shown prediction says is decoded within the order and taken over as one step.
+A message says how far the model agrees, for the order of another work makes wrong
+labels.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.kit.commands import command
 from app.kit.plural import plural
 from app.playback.player import Player
-from app.services.labelling.offered_labels import Offered, OfferedLabels
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError
-from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
+from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
+from skelseg_core.review.redecode import runs_of
 from skelseg_core.review.transcript import (
     labels_as_before,
     labels_in_order,
+    order_before,
     order_of,
     read_order,
 )
@@ -35,10 +37,28 @@ from skelseg_core.said import Said
 from skelseg_core.text_files import read_text
 
 
-class OrderLabelling(OfferedLabels):
-    """Decode the shown prediction within an order, in a thread."""
+@dataclass(frozen=True)
+class KnownOrder:
+    """An order of classes.
 
-    topic = "order"
+    Parameters
+    ----------
+    source : str
+        Where it comes from, in words.
+    entries : tuple of int or None
+        Class ids; None where any segments, or none, may come between.
+    start : int, optional
+        First frame of the part that repeats it; without one, the whole video has it
+        once.
+    """
+
+    source: str
+    entries: tuple[int | None, ...]
+    start: int | None = None
+
+
+class OrderLabelling(QObject):
+    """Decode the shown prediction within an order, in a thread."""
 
     def __init__(
         self,
@@ -48,14 +68,15 @@ class OrderLabelling(OfferedLabels):
         tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(current, tasks.notices, parent)
-        self._player, self._models, self._tasks = player, models, tasks
+        super().__init__(parent)
+        self._current, self._player = current, player
+        self._models, self._tasks = models, tasks
 
     def ready(self) -> bool:
         """Tell whether a prediction is there; say what to do first where none is."""
         if shown_evidence(self._current, self._models) is not None:
             return True
-        self._notices.warn(
+        self._tasks.notices.warn(
             self.tr(
                 "An order does not say when classes change. Pre-label this video first."
             ),
@@ -63,123 +84,96 @@ class OrderLabelling(OfferedLabels):
         )
         return False
 
-    @property
-    def has_others(self) -> bool:
-        """True if something is labelled in another video."""
-        now, project = self._current.item, self._current.document.project
-        here = now is not None and now.annotation.n_labelled > 0
-        return project.totals.labelled > here
+    # -- where an order comes from ----------------------------------------------------
 
     def others(self) -> list[str]:
         """List the other videos in which something is labelled."""
         now = self._current.item
-        videos = self._current.project.videos
+        videos = self._current.document.project.videos
         return [v.id for v in videos if v is not now and v.annotation.n_labelled]
 
-    def label_by_file(self, path: Path) -> None:
-        """Label the video in the order of a text file."""
-        evidence, item = self._evidence(), self._current.item
-        if evidence is not None and item is not None:
-            names = self._current.classes
-            self._start(item, path.name, _by_file(item, evidence, path, names))
+    def of_file(self, path: Path) -> KnownOrder:
+        """Read the order in a text file, one class a line."""
+        entries = read_order(read_text(path), self._current.classes, path.name)
+        return KnownOrder(path.name, entries)
 
-    def label_by_video(self, video_id: str) -> None:
-        """Label the video in the order of another one's annotation."""
-        evidence, item = self._evidence(), self._current.item
-        other = self._current.document.project.find(video_id)
-        if evidence is not None and item is not None and other is not None:
-            self._start(item, video_id, _by_video(item, evidence, other))
+    def of_video(self, video_id: str) -> KnownOrder:
+        """Return the order of what a person labelled in another video."""
+        other = self._current.document.project.video(video_id)
+        entries = order_of(other.annotation)
+        if not any(entry is not None for entry in entries):
+            raise EditError(
+                "No person has labelled or reviewed anything in {}. Choose another "
+                "video.",
+                video_id,
+            )
+        return KnownOrder(video_id, entries)
 
-    @command(
-        "order-before",
-        "Order of the labels so far",
-        enabled=lambda self: self._current.item is not None,
-        tip="From the playhead on, repeat the order of the labels before it",
-    )
-    def label_as_before(self) -> None:
-        """Label the rest of the video as a repetition of what comes before it."""
+    def so_far(self) -> KnownOrder:
+        """Return the order of what is labelled before the playhead, to be repeated."""
         item = self._current.item
-        if item is None or not self.ready():
-            return
-        evidence, start = self._evidence(), min(self._player.target, item.n_frames - 1)
-        if evidence is not None:
-            source = self.tr("labels before it")
-            self._start(item, source, _as_before(item, evidence, start))
+        assert item is not None
+        start = min(self._player.target, item.n_frames - 1)
+        source = self.tr("the labels before the playhead")
+        return KnownOrder(source, order_before(item.annotation, start), start)
 
-    def _evidence(self) -> Evidence | None:
-        return shown_evidence(self._current, self._models)
+    def lines(self, order: KnownOrder) -> list[str]:
+        """Write an order as a text file has it, one class a line."""
+        names = self._current.classes
+        return ["..." if i is None else names.name_of(i) for i in order.entries]
 
-    def _start(self, item: VideoItem, source: str, task: Task[Segmentation]) -> None:
-        title = self.tr("Label {} in order").format(item.id)
+    # -- labels in an order -----------------------------------------------------------
+
+    def label(self, order: KnownOrder) -> None:
+        """Label the current video in an order, as one step."""
+        item = self._current.item
+        evidence = shown_evidence(self._current, self._models)
         prediction = self._current.shown_prediction
-        assert prediction is not None
-        alone = prediction.segmentation
-        self._tasks.run(
-            title, task, lambda found: self._offer(item.id, source, found, alone)
-        )
-
-    def _offer(
-        self, video_id: str, source: str, labels: Segmentation, alone: Segmentation
-    ) -> None:
-        """Say what the labels would change, and offer to take them over."""
-        item = self._current.item
-        if item is None or item.id != video_id:
-            return  # The person went to another video meanwhile.
-        new, old = labels.to_frames(), alone.to_frames()
-        agreed = float((new == old)[new != UNLABELLED].mean())
-        changed = self._hold(Offered(video_id, source, labels), item)
-        if not changed:
-            self._drop()
-            text = self.tr("{} already has the order of {}.")
-            self._notices.say(text.format(video_id, source), about=self.topic)
+        if item is None or evidence is None or prediction is None:
             return
+        video, alone = item.id, prediction.segmentation
+        self._tasks.run(
+            self.tr("Label {} in order").format(video),
+            _labels(item, evidence, order),
+            lambda found: self._take_over(video, order, found, alone),
+        )
+
+    def _take_over(
+        self, video: str, order: KnownOrder, found: Segmentation, alone: Segmentation
+    ) -> None:
+        """Take the labels over into those there are now; say what they changed."""
+        document = self._current.document
+        item = document.project.find(video)
+        # While a project is blind, nothing that a model says is taken over.
+        if item is None or item.n_frames != found.n_frames or document.project.blind:
+            return
+        # Classes may have been merged or deleted since.
+        labels = remap_classes(found, document.project.moves)
+        step = self.tr("Label {} in order").format(video)
+        taken = take_over(item.annotation, labels)
+        n_changed = len(runs_of(taken.to_frames() != item.annotation.to_frames()))
+        if not n_changed:
+            text = self.tr("{} already has the order of {}.")
+            self._tasks.tell(text.format(video, order.source))
+            return
+        if not document.edit_lane(step, video, lambda lane: take_over(lane, labels)):
+            return
+        new, old = found.to_frames(), alone.to_frames()
+        agreed = float((new == old)[new != UNLABELLED].mean())
         text = (
-            "With the order of {source}, {n} place(s) would change. The model alone "
+            "{video}: {n} place(s) changed by the order of {source}. The model alone "
             "agrees in {share} % of the frames. If this is low, the order may not fit "
-            "this video."
+            "this video; you can undo it. The model's labels still need review."
         )
-        text = plural(text, len(changed), source=source, share=round(100 * agreed))
-        self._say(text, "order-take")
-
-    @command(
-        "order-take",
-        "Label in this order",
-        enabled=lambda self: self.can_take,
-        tip="The model's labels still need review",
-        acts_on="open frames",
-    )
-    def take(self) -> None:
-        """Take over the labels in an order that are offered."""
-        self._take(
-            self.tr("Label {} in order"),
-            self.tr(
-                "{} is labelled in the order of {}. The model's labels still need "
-                "review."
-            ),
-        )
+        share = round(100 * agreed)
+        told = plural(text, n_changed, video=video, source=order.source, share=share)
+        self._tasks.tell(told)
 
 
-def _by_file(
-    item: VideoItem, evidence: Evidence, path: Path, names: LabelMap
+def _labels(
+    item: VideoItem, evidence: Evidence, order: KnownOrder
 ) -> Task[Segmentation]:
-    yield Progress(Said("order of {}", path.name))
-    entries = read_order(read_text(path), names, path.name)
-    return labels_in_order(item.annotation, evidence, entries)
-
-
-def _by_video(
-    item: VideoItem, evidence: Evidence, other: VideoItem
-) -> Task[Segmentation]:
-    yield Progress(Said("order of {}", other.id))
-    entries = order_of(other.annotation)
-    if not any(entry is not None for entry in entries):
-        raise EditError(
-            "No person has labelled or reviewed anything in {}. Choose another video.",
-            other.id,
-        )
-    return labels_in_order(item.annotation, evidence, entries)
-
-
-def _as_before(item: VideoItem, evidence: Evidence, start: int) -> Task[Segmentation]:
     yield Progress(Said("order of {}", item.id))
-    return labels_as_before(item.annotation, evidence, start)
+    if order.start is None:
+        return labels_in_order(item.annotation, evidence, order.entries)
+    return labels_as_before(item.annotation, evidence, order.start)

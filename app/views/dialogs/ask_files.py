@@ -1,4 +1,4 @@
-"""Ask for files, and what they are of: which video, whose order, what is replaced."""
+"""Ask for files, and what they are of: which video, what is replaced."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.kit.labels import plain_tip
 from app.kit.language import tr
-from app.views.dialogs.ask_paths import ask_file, ask_files
+from app.views.dialogs.ask_paths import ask_files
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.poses import POSE_SUFFIXES
@@ -57,22 +57,3 @@ def ask_replace(parent: QWidget, text: str) -> bool:
     box.setDefaultButton(keep)
     box.exec()
     return box.clickedButton() is replace
-
-
-def ask_order_file(window: QWidget) -> Path | None:
-    """Ask for a text file with one class a line; None where cancelled."""
-    title = tr("Order of the classes: a text file, one class per line")
-    return ask_file(window, title, tr("Text ({});;All (*)").format("*.txt"))
-
-
-def ask_order_video(window: QWidget, videos: list[str]) -> str | None:
-    """Ask for the video whose order is taken; None where cancelled."""
-    name, ok = QInputDialog.getItem(
-        window,
-        tr("Order of another video"),
-        tr("Which video has the same order of classes?"),
-        videos,
-        0,
-        False,
-    )
-    return name if ok and name in videos else None

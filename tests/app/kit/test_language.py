@@ -27,7 +27,7 @@ GERMAN = {
     "Undo": "Zurück",
     "{} done": "fertig",
     "{n} segment(s)": "{n} Segmente",
-    "{n} warning(s),": "{m} Warnungen,",
+    "{n} disagreement(s) skipped.": "{m} übergangen.",
 }
 
 
@@ -76,7 +76,7 @@ def test_a_text_is_said_in_the_language_with_its_values(
     # What has other places for values stays English, and is logged.
     with caplog.at_level(logging.WARNING):
         assert in_language(Said("{} done", 3)) == "3 done"
-        assert plural("{n} warning(s),", 2) == "2 warnings,"
+        assert plural("{n} disagreement(s) skipped.", 2) == "2 disagreements skipped."
     assert len(caplog.records) == 2
 
 

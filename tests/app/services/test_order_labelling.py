@@ -5,12 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.services.labelling.order_labelling import KnownOrder
 from app.services.services import Services
+from app.views.dialogs.known_order import KnownOrderDialog
+from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import set_blind
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
 from tests.poses_only import make_poses_project
@@ -51,11 +56,17 @@ def label(services: Services, video: str, stop: int) -> None:
         )
 
 
-def wait_for_offer(qtbot: QtBot, services: Services) -> str:
-    qtbot.waitUntil(lambda: services.order_labelling.can_take, timeout=20_000)
-    notice = services.notices.all[-1]
-    assert notice.helps == ("order-take",)
-    return notice.text
+def label_in(qtbot: QtBot, services: Services, order: KnownOrder) -> str:
+    """Label in an order; return what is said of it."""
+    n = services.document.undo_stack.count()
+    services.order_labelling.label(order)
+    qtbot.waitUntil(lambda: services.document.undo_stack.count() > n, timeout=20_000)
+    assert services.document.undo_stack.count() == n + 1
+    return services.notices.all[-1].text
+
+
+def idle(qtbot: QtBot, services: Services) -> None:
+    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
 
 
 def columns(services: Services) -> list[int]:
@@ -69,11 +80,8 @@ def test_without_a_prediction_it_says_what_to_do_first(services: Services) -> No
     label(services, "old", 40)
     said: list[str] = []
     services.notices.warned.connect(said.append)
-    services.order_labelling.label_as_before()
     assert not services.order_labelling.ready()
-    assert all("pre-label this video first" in text.lower() for text in said)
-    assert len(said) == 2
-    assert columns(services)[40:] == [-1] * 40
+    assert "pre-label this video first" in said[0].lower()
 
 
 def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
@@ -83,13 +91,14 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     label(services, "old", 15)
     document, before = services.document, services.document.project
     names = document.project.label_map.names
-    order = tmp_path / "order.txt"
-    order.write_text("# what comes\n" + "\n".join(names[c] for c in TRUTH[::10]))
-    services.order_labelling.label_by_file(order)
-    wait_for_offer(qtbot, services)
+    path = tmp_path / "order.txt"
+    path.write_text("# what comes\n" + "\n".join(names[c] for c in TRUTH[::10]))
+    order = services.order_labelling.of_file(path)
+    assert services.order_labelling.lines(order) == [names[c] for c in TRUTH[::10]]
+    services.order_labelling.label(order)
+    # While it is decoded, a person goes on.
     document.edit_lane("Paint", "old", lambda v: paint(v, 79, 80, 0))
-    services.order_labelling.take()
-    assert not services.order_labelling.can_take
+    qtbot.waitUntil(lambda: columns(services)[20] != -1, timeout=20_000)
     assert columns(services)[15:79] == TRUTH[15:79].tolist()
     annotation = document.project.video("old").annotation
     persons = annotation.frames_where(lambda run: run.class_reviewed)
@@ -99,54 +108,85 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     assert document.project.video("old").annotation == before.video("old").annotation
 
 
-def test_a_file_with_a_name_that_is_no_class_is_refused(
-    qtbot: QtBot, services: Services, tmp_path: Path
-) -> None:
-    predict(qtbot, services)
-    order = tmp_path / "order.txt"
-    order.write_text("dance\n")
-    said: list[str] = []
-    services.notices.warned.connect(said.append)
-    services.order_labelling.label_by_file(order)
-    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
-    assert "Line 1 of order.txt is “dance”" in said[-1]
-
-
 def test_the_order_of_another_video(qtbot: QtBot, services: Services) -> None:
     predict(qtbot, services)
     assert services.order_labelling.others() == []
-    assert not services.order_labelling.has_others
+    with pytest.raises(EditError, match="No person has labelled"):
+        services.order_labelling.of_video("new")
     label(services, "new", min(80, services.document.project.video("new").n_frames))
     assert services.order_labelling.others() == ["new"]
-    assert services.order_labelling.has_others
-    services.order_labelling.label_by_video("new")
-    wait_for_offer(qtbot, services)
-    services.order_labelling.take()
+    label_in(qtbot, services, services.order_labelling.of_video("new"))
     assert columns(services) == TRUTH.tolist()
 
 
 def test_the_rest_repeats_what_is_labelled(qtbot: QtBot, services: Services) -> None:
     predict(qtbot, services)
     label(services, "old", 40)
+    with pytest.raises(EditError, match="no order before frame 0"):
+        services.order_labelling.so_far()
     services.player.seek(40)
-    services.order_labelling.label_as_before()
-    said = wait_for_offer(qtbot, services)
-    assert "1 place would change" in said
+    order = services.order_labelling.so_far()
+    assert columns(services)[40:] == [-1] * 40
+    said = label_in(qtbot, services, order)
+    assert "1 place changed by the order of the labels before the playhead" in said
     # The prediction takes the last ten frames for another class.
     assert "agrees in 75 % of the frames" in said
-    assert columns(services)[40:] == [-1] * 40
-    services.order_labelling.take()
     assert columns(services) == TRUTH.tolist()
+    services.order_labelling.label(order)
+    idle(qtbot, services)
+    assert "already has the order" in services.notices.all[-1].text
 
 
-def test_an_answer_for_another_video_is_dropped(
+def test_a_video_that_is_no_longer_shown_is_labelled_all_the_same(
     qtbot: QtBot, services: Services
 ) -> None:
     predict(qtbot, services)
     label(services, "old", 40)
     services.player.seek(40)
-    services.order_labelling.label_as_before()
+    services.order_labelling.label(services.order_labelling.so_far())
     services.session.set_video("new")
-    qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
-    assert services.order_labelling.found is None
-    assert not services.order_labelling.can_take
+    idle(qtbot, services)
+    assert columns(services) == TRUTH.tolist()
+
+
+def test_a_project_that_became_blind_takes_nothing_over(
+    qtbot: QtBot, services: Services
+) -> None:
+    predict(qtbot, services)
+    label(services, "old", 40)
+    services.player.seek(40)
+    services.order_labelling.label(services.order_labelling.so_far())
+    services.document.apply("Blind", lambda p: set_blind(p, True))
+    idle(qtbot, services)
+    assert columns(services)[40:] == [-1] * 40
+
+
+def test_the_dialog_shows_the_order_of_each_source(
+    qtbot: QtBot, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict(qtbot, services)
+    label(services, "new", 40)
+    names = services.document.project.label_map.names
+    dialog = KnownOrderDialog(services.order_labelling)
+    qtbot.addWidget(dialog)
+    assert (dialog.order, dialog.accept_button.isEnabled()) == (None, False)
+    dialog.source.activated.emit(2)
+    assert dialog.shown.toPlainText().split() == [
+        *(names[c] for c in (0, 1, 0, 2)),
+        "...",
+    ]
+    assert dialog.accept_button.isEnabled()
+    dialog.source.activated.emit(0)
+    assert "no order before frame 0" in dialog.told.text()
+    assert (dialog.order, dialog.accept_button.isEnabled()) == (None, False)
+    path = tmp_path / "order.txt"
+    path.write_text("dance\n")
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), "")
+    )
+    dialog.source.activated.emit(1)
+    assert "Line 1 of order.txt is “dance”" in dialog.told.text()
+    path.write_text(f"{names[1]}\n...\n")
+    dialog.source.activated.emit(1)
+    assert dialog.shown.toPlainText().split() == [names[1], "..."]
+    assert dialog.told.isHidden()
