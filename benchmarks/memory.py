@@ -1,6 +1,6 @@
 """Peak memory of pre-labelling a one-hour video. ``python -m benchmarks.memory``
 
-The fused network of the paper on features that lie on disk, by ONNX Runtime and torch
+The fused network of the paper on features that lie on disk, by NumPy and torch
 in processes of their own; and whether parts and whole give the same probabilities.
 """
 
@@ -104,7 +104,7 @@ def main() -> None:
         classes = [{"id": n, "name": str(n)} for n in range(N_CLASSES)]
         info = ModelInfo.new("fusion", to_dict(PRESET), DIMS, classes)
         save_model(Path(name), fused(), info)
-        for by in ("ONNX Runtime", "torch"):
+        for by in ("NumPy", "torch"):
             command = module_command("benchmarks.memory", name, by)
             subprocess.run(command, check=True)
     print(f"parts against whole: largest difference {difference():.1e}")

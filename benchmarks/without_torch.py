@@ -1,4 +1,4 @@
-"""Pre-labelling by ONNX Runtime and by torch. ``python -m benchmarks.without_torch``
+"""Pre-labelling by NumPy and by torch. ``python -m benchmarks.without_torch``
 
 ``skelseg predict`` on a clip of the demo, from its start to the labels, by turns; then
 both on all clips, which have to get the same labels.
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--model", default="keypoints")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        roots = {by: Path(name) / by for by in ("torch", "ONNX Runtime")}
+        roots = {by: Path(name) / by for by in ("torch", "NumPy")}
         for by, root in roots.items():
             write_demo(root)
             model = ProjectFolder(root).model_dir(arguments.model)

@@ -16,7 +16,7 @@ from skelseg_core.errors import FormatError
 
 IR_VERSION = 8
 OPSET = 17
-_FLOAT, _INTEGER = 1, 7
+_FLOAT = 1
 
 Field: TypeAlias = "tuple[int, int | bytes]"
 """Number of a field, and its value."""
@@ -102,12 +102,10 @@ def node(
 
 
 def tensor(name: str, values: np.ndarray) -> bytes:
-    """Encode constant numbers with a name, as float32, or whole ones as int64."""
+    """Encode constant numbers with a name, as float32."""
     dims: list[Field] = [(1, n) for n in values.shape]
-    whole = values.dtype.kind == "i"
-    kind, stored = (_INTEGER, "<i8") if whole else (_FLOAT, "<f4")
-    raw = np.ascontiguousarray(values, stored).tobytes()
-    return encode([*dims, (2, kind), (8, name.encode()), (9, raw)])
+    raw = np.ascontiguousarray(values, "<f4").tobytes()
+    return encode([*dims, (2, _FLOAT), (8, name.encode()), (9, raw)])
 
 
 def model(

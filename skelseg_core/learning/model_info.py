@@ -71,7 +71,7 @@ class ModelInfo:
     tier : str
         Id of the tier that it labels; "" is the first one.
     torch_only : bool
-        Whether ONNX Runtime was off when it was saved (`checkpoint.save_model`).
+        Whether `NumpyNetwork` was off when it was saved (`checkpoint.save_model`).
     created, tool_version : str
         When (ISO 8601, UTC) and by which version.
     weights_sha256 : str
