@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.history import recovery
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recorded_session import followed
-from skelseg_core.project.history.recovery import bring_in
 from skelseg_core.project.part_changes import lane_of_part
 from skelseg_core.project.parts import value_of
 from skelseg_core.project.project import Project
@@ -14,7 +14,7 @@ from skelseg_core.project.project import Project
 
 def replayed(project: Project, journal: Journal, folder: ProjectFolder) -> Project:
     """The project with the edits that the journal has and its files lack."""
-    return bring_in(folder, project, journal.path)[0]
+    return recovery.replayed(folder, project, journal.read()).project
 
 
 def last_lanes(

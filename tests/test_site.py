@@ -20,7 +20,7 @@ KEYS = {
     "README.md": "prelabel room room-right export help play in out",
     "docs/first-ten-minutes.md": "play in out go-to undo redo prelabel room room-again "
     "room-insert room-right room-next export help",
-    "docs/troubleshooting.md": "palette fill-example save save-as",
+    "docs/troubleshooting.md": "palette fill-example save save-copy",
 }
 """Commands whose keys a page names; all other pages have them filled in."""
 

@@ -52,10 +52,9 @@ TOPIC, KEPT = "changes outside", "kept beside"
 
 @dataclass(frozen=True)
 class _Look:
-    """Hold what a look found, and of which folder."""
+    """Hold what a look found."""
 
-    folder: ProjectFolder
-    change: OutsideChange | None
+    change: OutsideChange | None = None
     error: str = ""
     kept: tuple[ConflictFile, ...] = ()
 
@@ -97,7 +96,6 @@ class FolderWatch(QObject):
         self._regular.timeout.connect(self.look_soon)
         self._regular.start()
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
-        document.moved.connect(self._watch)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self.look_soon)
@@ -152,7 +150,7 @@ class FolderWatch(QObject):
 
     def _read(self, folder: ProjectFolder, known: Project, shown: Project) -> None:
         """Read changed files, in the thread."""
-        found = _Look(folder, None)
+        found = _Look()
         try:
             with (
                 many_objects(),
@@ -162,19 +160,18 @@ class FolderWatch(QObject):
                 paths = [p for p in paths if known.has(p.stem) or not is_conflict(p)]
                 changed = bool(paths or gone)
                 found = _Look(
-                    folder,
                     read_outside(folder, known, paths, gone) if changed else None,
                     kept=find_conflicts(folder, shown),
                 )
         except SkelsegError as error:
-            found = _Look(folder, None, error=in_language(error))
+            found = _Look(error=in_language(error))
         # The window may be gone meanwhile.
         with contextlib.suppress(RuntimeError):
             self._ended.emit(found)
 
     def _on_ended(self, found: _Look) -> None:
         self._thread = None
-        if not self._closed and found.folder is self._document.folder:
+        if not self._closed:
             asked, self._asked = self._asked, []
             if self._is_to_repeat(found):
                 self._then += asked
@@ -223,7 +220,7 @@ class FolderWatch(QObject):
             self._document.take_in(change.known, change.theirs, change)
             self._say(change)
         else:
-            change.note_as_seen(found.folder, self._document.project)
+            change.note_as_seen(self._document.folder, self._document.project)
         gone = self._gone(change)
         if gone and not self._document.read_only:
             self._write_again(gone)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction
 
 from app.kit.notices import EDIT, JOB, VIDEO, Notices
 from app.kit.plural import plural
@@ -62,7 +61,6 @@ from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.project.folder_writing import listed
-from skelseg_core.project.history.recovered_edits import EditsElsewhere
 from skelseg_core.project.project import Project
 
 
@@ -223,7 +221,6 @@ class Services(QObject):
             self.settings.set_chosen_model(document.project.uuid, session.model)
 
         session.model_changed.connect(keep)
-        document.moved.connect(keep)
 
     def _connect_notices(self) -> None:
         """Show messages of edits, saves and jobs, as long as they hold."""
@@ -250,33 +247,8 @@ class Services(QObject):
             if videos := self.document.history.videos:
                 text += " " + self.tr("They are in {}.").format(listed(videos))
             self.notices.say(text)
-        for edits in self.document.history.elsewhere:
-            self._ask_about(edits)
         for note in self.document.notes:
             self.notices.warn(note)
-
-    def _ask_about(self, edits: EditsElsewhere) -> None:
-        """Ask whether edits that belong to another folder are to be made here."""
-        history, about = self.document.history, str(edits.path)
-        bring = QAction(self.tr("Add here"), self)
-        leave = QAction(self.tr("Leave there"), self)
-        bring.triggered.connect(lambda: history.bring_in(edits))
-        leave.triggered.connect(lambda: history.leave_there(edits))
-        for action in (bring, leave):
-            action.triggered.connect(lambda: self.notices.settle(about))
-        text = plural(
-            "{n} unsaved edit(s) belong to {folder}. Add them here?",
-            edits.n_edits,
-            folder=edits.folder,
-        )
-        if not edits.is_there:
-            text = plural(
-                "{n} unsaved edit(s) were made in {folder}, which is missing. Is its "
-                "disk connected? Add them here or leave them there?",
-                edits.n_edits,
-                folder=edits.folder,
-            )
-        self.notices.warn(text, bring, leave, about=about)
 
     def close(self) -> None:
         """Stop all jobs and close the files; unsaved edits stay in the document."""

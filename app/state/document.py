@@ -38,7 +38,6 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import ids_added
-from skelseg_core.project.copies.save_as import SavedAs
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
@@ -163,8 +162,7 @@ class Document(QObject):
     is refused is a ``problem``; what became of others' files is ``noted``.
     The `Saver` writes snapshots; ``saved_step`` is the step of the history that
     the files hold, -1 where that is none of them. ``read_only`` is the sentence why
-    nothing can be edited, or empty; ``moved`` comes when the project goes on in another
-    folder.
+    nothing can be edited, or empty.
     """
 
     changed = Signal(object)
@@ -177,7 +175,6 @@ class Document(QObject):
     problem = Signal(str)
     noted = Signal(str)
     closing = Signal()
-    moved = Signal()
 
     def __init__(
         self,
@@ -239,7 +236,7 @@ class Document(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """True while a thread records or merges: an edit made now is refused."""
+        """True while a thread records or takes in: an edit made now is refused."""
         return self._swapping
 
     @property
@@ -360,38 +357,6 @@ class Document(QObject):
         if self.saved_step > step or (grown and self.saved_step == step):
             self.saved_step = -1
         self.stepped.emit()
-
-    def go_on_in(self, made: SavedAs) -> None:
-        """Go on in the folder that the project was saved into.
-
-        Steps of this session can be undone there; those of earlier ones stay with the
-        old folder. What was edited since is recorded in the new one first.
-
-        Raises
-        ------
-        SkelsegError
-            Where the new folder's journal cannot be written; then all is as it was.
-        """
-        before = self._project
-        saved, after = made.move(made.saved), made.move(before)
-        journal = begin_journal(saved.uuid, made.folder)
-        if before is not made.saved:
-            changes = changed_parts(saved, after)
-            journal.record(self.tr("Save as"), changes, {"aside": True})
-        self._let_go()
-        self.folder, self.journal = made.folder, journal
-        self.claims = _claims_of(made.folder)
-        steps = steps_of(self.undo_stack)
-        index, n_below = self.undo_stack.index(), self.n_below
-        own = [s.moved(made.move_path) for s in steps if isinstance(s, Edited)]
-        self._rebuild(own, max(0, index - n_below), 0)
-        self.read_only = made.folder.read_only
-        after = saved if before is made.saved else after
-        self.saver.go_on_in(made.folder, journal, saved)
-        self.saved_step = -1 if after is not saved else self.undo_stack.index()
-        self._show(after)
-        self.moved.emit()
-        self.saver.save()
 
     def _let_go(self) -> None:
         """Close the journal and release the claims."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.kit.threads import begin
 from app.state.document import Document
 from skelseg_core.predictions.found import Found, found_of, found_predictions
-from skelseg_core.project.folder import ProjectFolder
 
 
 class FoundPredictions(QObject):
@@ -21,7 +20,7 @@ class FoundPredictions(QObject):
     """
 
     changed = Signal(object)
-    _ended = Signal(object, object, object)  # folder, ids of videos or None, Found
+    _ended = Signal(object, object)  # ids of videos or None, Found
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +29,6 @@ class FoundPredictions(QObject):
         self._looking = self._all = self._closed = False
         self._wanted: set[str] = set()
         self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
-        document.moved.connect(self.look)
         document.closing.connect(self._stop)
 
     def models(self, video_id: str) -> tuple[str, ...]:
@@ -68,26 +66,21 @@ class FoundPredictions(QObject):
         ids = None if self._all else frozenset(self._wanted)
         self._looking, self._all = True, False
         self._wanted.clear()
-        folder = self._document.folder
-        begin(lambda: self._list(folder, ids), "look for predictions")
+        begin(lambda: self._list(ids), "look for predictions")
 
-    def _list(self, folder: ProjectFolder, ids: frozenset[str] | None) -> None:
+    def _list(self, ids: frozenset[str] | None) -> None:
         """List files, in the thread."""
-        root = folder.root
+        root = self._document.folder.root
         found = found_predictions(root) if ids is None else found_of(root, ids)
         # The window may be gone meanwhile.
         with contextlib.suppress(RuntimeError):
-            self._ended.emit(folder, ids, found)
+            self._ended.emit(ids, found)
 
-    def _on_ended(
-        self, folder: ProjectFolder, ids: frozenset[str] | None, found: Found
-    ) -> None:
+    def _on_ended(self, ids: frozenset[str] | None, found: Found) -> None:
         self._looking = False
-        if self._closed:
-            return
-        if folder is self._document.folder:
+        if not self._closed:
             self._take(ids, found)
-        self._begin()
+            self._begin()
 
     def _take(self, ids: frozenset[str] | None, found: Found) -> None:
         looked_at = self._found.keys() | found.keys() if ids is None else ids

@@ -187,7 +187,7 @@ class Saver(QObject):
         self.reason = self.tr("its disk does not answer")
         self.trouble = self.tr(
             "{} is not saved yet: its disk does not answer. Your edits are in the "
-            "journal on this computer. Check the disk or save elsewhere."
+            "journal on this computer. Check the disk or save a copy."
         ).format(self.folder.root)
         self.failed.emit(self.trouble)
 
@@ -242,15 +242,6 @@ class Saver(QObject):
             raise run.error or ProjectError(self._still())
         for note in run.notes:
             self.noted.emit(in_language(note))
-
-    def go_on_in(
-        self, folder: ProjectFolder, journal: Journal, on_disk: Project
-    ) -> None:
-        """Save into another folder from now on, which holds ``on_disk``."""
-        self.stop()
-        self._uncertain = False
-        self.folder, self.journal, self.on_disk = folder, journal, on_disk
-        self._failures, self.reason, self.trouble = 0, "", ""
 
     def stop(self) -> None:
         """Save nothing more; what becomes of a save under way is no news any more."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from skelseg_core.errors import EditError
 from skelseg_core.project.history.earlier_steps import EarlierStep, followed_back
-from skelseg_core.project.part_changes import (
-    ORDERS,
-    DoesNotFit,
-    PartChange,
-    entry_of_part,
-)
+from skelseg_core.project.part_changes import ORDERS, DoesNotFit, PartChange
 from skelseg_core.project.parts import same_value, value_of
 from skelseg_core.project.project import Project
 
@@ -96,20 +91,6 @@ class Edited(Step):
 
     def copy(self) -> Edited:
         return Edited(self.text(), self.record, self.changes, self.merge)
-
-    def moved(self, move_path: Callable[[str], str]) -> Edited:
-        """Make the same step, with the paths of videos as from another folder."""
-
-        def moved(entry: Any) -> Any:
-            return entry and {**entry, "path": move_path(entry["path"])}
-
-        changes = {
-            part: PartChange(moved(change.old), moved(change.new))
-            if entry_of_part(part)
-            else change
-            for part, change in self.changes.items()
-        }
-        return Edited(self.text(), self.record, changes, self.merge)
 
 
 class StepBefore(Step):

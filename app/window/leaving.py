@@ -98,7 +98,6 @@ class UnsavedQuestion(QMessageBox):
         self.setWindowTitle("skelseg")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.leave = self.addButton(tr("Leave now"), QMessageBox.ButtonRole.AcceptRole)
-        self.save_as = self.addButton(tr("Save as…"), QMessageBox.ButtonRole.ActionRole)
         self.stay = self.addButton(tr("Stay"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)
@@ -122,9 +121,7 @@ class UnsavedQuestion(QMessageBox):
             self.accept()
 
 
-def save_first(
-    window: QWidget, document: Document, save_as: Callable[[], object]
-) -> bool:
+def save_first(window: QWidget, document: Document) -> bool:
     """Return True if the window may close: it is saved, or the person leaves anyway.
 
     Waits for a healthy disk, and asks where one takes long or fails.
@@ -139,8 +136,6 @@ def save_first(
     question.exec()
     chosen = question.clickedButton()
     question.deleteLater()
-    if chosen is question.save_as:
-        save_as()
     document.left_unsaved = chosen is question.leave
     return document.left_unsaved or not document.unsaved
 

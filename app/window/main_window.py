@@ -154,8 +154,7 @@ class MainWindow(QMainWindow):
 
         project = self.project_window
         return may_leave(self, inside.jobs) and (
-            project is None
-            or save_first(self, project.document, project.project_commands.save_as)
+            project is None or save_first(self, project.document)
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -23,7 +23,7 @@ MENUS = {
     "&File": (
         *("new", "open", "add"),
         SEPARATOR,
-        *("save", "save-as", "backups"),
+        *("save", "save-copy", "backups"),
         SEPARATOR,
         *("import-labels", "import-poses", "export", "render"),
         SEPARATOR,

@@ -51,10 +51,6 @@ class ProgramCommands(QObject):
         self.help: HelpView | None = None
         self.recent = QMenu(self.tr("Recent"), window)
 
-    def set_root(self, root: Path) -> None:
-        """Set the folder of the open project."""
-        self._root = root
-
     def add_to(self, commands: Commands, before: str) -> None:
         """Insert the menu of recent projects before a command of the menu File."""
         commands.menus["&File"].insertMenu(commands[before], self.recent)

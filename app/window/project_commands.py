@@ -17,11 +17,10 @@ from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.import_labels import ask_import
 from app.views.dialogs.known_order import label_in_order
 from app.views.dialogs.reaction_lag import ask_lag
-from app.views.dialogs.save_as import ask_save_as
+from app.views.dialogs.save_copy import ask_save_copy
 from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
-from app.window.leaving import may_leave
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
@@ -67,24 +66,17 @@ class ProjectCommands(QObject):
     # -- files ----------------------------------------------------------------------
 
     @command(
-        "save-as",
-        "Save as…",
+        "save-copy",
+        "Save a copy…",
         "Ctrl+Shift+S",
-        tip=("Copy the project and unsaved edits to another folder and continue there"),
+        tip="Copy the project and unsaved edits to another folder",
     )
-    def save_as(self) -> None:
-        """Ask for a folder, save the project there and go on there.
-
-        Jobs write into the old folder: it is asked first where one would be cut off.
-        """
+    def save_copy(self) -> None:
+        """Ask for a folder and save a copy of the project there."""
         services = self._services
-        if not may_leave(self._window, services.jobs):
-            return
-        answer = ask_save_as(self._window, services.document.folder.root.name)
+        answer = ask_save_copy(self._window, services.document.folder.root.name)
         if answer is not None:
-            for job in services.jobs.running:
-                job.leave()
-            services.project_saver.save_as(*answer)
+            services.project_saver.save_copy(*answer)
 
     @command(
         "find-moved",

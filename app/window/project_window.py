@@ -91,7 +91,6 @@ class ProjectWindow(QObject):
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
         commands.stops = services.segment_editor.marks.stops
-        document.moved.connect(self._on_moved)
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -224,12 +223,6 @@ class ProjectWindow(QObject):
         return next(unfinished, project.ids[0] if project.ids else ""), 0
 
     # -- slots ----------------------------------------------------------------------
-
-    def _on_moved(self) -> None:
-        root = self.document.folder.root
-        self.window.setWindowTitle(f"{self.document.project.name} – skelseg")
-        self.settings.add_recent(root)
-        self.program_commands.set_root(root)
 
     def _on_video(self, video_id: str) -> None:
         self._video = video_id

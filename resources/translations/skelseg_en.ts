@@ -305,20 +305,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} unsaved edit(s) belong to {folder}. Add them here?</source>
-        <translation>
-            <numerusform>{n} unsaved edit belongs to {folder}. Add it here?</numerusform>
-            <numerusform>{n} unsaved edits belong to {folder}. Add them here?</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} unsaved edit(s) were made in {folder}, which is missing. Is its disk connected? Add them here or leave them there?</source>
-        <translation>
-            <numerusform>{n} unsaved edit was made in {folder}, which is missing. Is its disk connected? Add it here or leave it there?</numerusform>
-            <numerusform>{n} unsaved edits were made in {folder}, which is missing. Is its disk connected? Add them here or leave them there?</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{n} older step(s) can no longer be undone. The project was changed outside this window.</source>
         <translation>
             <numerusform>{n} older step can no longer be undone. The project was changed outside this window.</numerusform>

@@ -101,8 +101,7 @@ def why_read_only(root: Path) -> str:
             return ""
         return Said(
             "{} can only be read ({}): you can look at all of it here; "
-            "to edit it, use File > Save as, which copies it to a new "
-            "folder and continues there.",
+            "to edit it, use File > Save a copy and open the copy.",
             printable(root),
             reason_of(cause),
         )

@@ -14,7 +14,7 @@ from skelseg_core.files import atomic_write, check_writable, new_folder
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
-from skelseg_core.project.copies.save_as import save_as
+from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import load_labels
 from skelseg_core.text_files import read_json
@@ -78,8 +78,8 @@ def test_what_links_lead_to_elsewhere_is_passed_on_by_nothing(tmp_path: Path) ->
         (folder.root / name).parent.mkdir(parents=True, exist_ok=True)
         (folder.root / name).symlink_to(secret)
     (folder.root / "poses").symlink_to(secret.parent)
-    made = finish(save_as(folder, folder.load(), tmp_path / "new"))
-    assert set(made.left_out) == {*names, "poses"}
+    left_out = finish(save_copy(folder, folder.load(), tmp_path / "new"))
+    assert set(left_out) == {*names, "poses"}
     for path in (tmp_path / "new").rglob("*"):
         assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
 

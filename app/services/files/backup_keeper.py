@@ -38,16 +38,12 @@ class BackupKeeper(QObject):
         self._tasks, self._document = tasks, tasks.document
         self._reason = ""
         self._daily = self.tr("Before the first edit of a day")
-        self._take_project()
+        document = tasks.document
+        self._backups = Backups(document.folder, document.project.uuid)
         self._document.changed.connect(self._on_changed)
-        self._document.moved.connect(self._take_project)
         self._document.saved.connect(self.saved)
         self._document.saver.before_save = self._keep
         self._failed.connect(self._on_failed)
-
-    def _take_project(self) -> None:
-        document = self._document
-        self._backups = Backups(document.folder, document.project.uuid)
 
     # -- made by itself ---------------------------------------------------------------
 

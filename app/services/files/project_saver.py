@@ -1,31 +1,28 @@
-"""Save the project into another folder, and say where saving fails."""
+"""Save a copy of the project, and say where saving the project fails."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
-from app.kit.language import in_language
 from app.kit.notices import SAVE, Notices
 from app.kit.threads import begin
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
-from skelseg_core.errors import SkelsegError
-from skelseg_core.project.copies.save_as import SavedAs, save_as
+from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.copies.stray_files import remove_strays
+from skelseg_core.project.folder_writing import listed
 
 READ_ONLY = "read only"
-HELPS = ("save", "save-as")
+HELPS = ("save", "save-copy")
 """Commands that help where a project is not saved."""
-SOON_MS = 50
-"""Milliseconds until it goes on in the new folder, while an edit is being recorded."""
 
 
 class ProjectSaver(QObject):
-    """Save the project elsewhere; tell once what keeps it from being saved."""
+    """Save copies of the project; tell once what keeps it from being saved."""
 
     def __init__(
         self,
@@ -43,29 +40,22 @@ class ProjectSaver(QObject):
         document.saved.connect(self._on_saved)
         after_save.dropped.connect(self._on_dropped)
 
-    def save_as(self, target: Path, models: bool) -> Job:
-        """Copy the project to a new or empty folder and go on there, in a thread."""
-        self._after_save.drop()
+    def save_copy(self, target: Path, models: bool) -> Job:
+        """Save a copy of the project in a new or empty folder, in a thread."""
         document = self._document
-        task = save_as(document.folder, document.project, target, models)
-        return self._jobs.start(self.tr("Save as"), task, self._go_on)
+        task = save_copy(document.folder, document.project, target, models)
 
-    def _go_on(self, made: SavedAs) -> None:
-        if self._document.is_busy:
-            QTimer.singleShot(SOON_MS, self, lambda: self._go_on(made))
-            return
-        try:
-            self._document.go_on_in(made)
-        except SkelsegError as error:
-            self._notices.warn(in_language(error))
-            return
-        self._notices.settle(SAVE)
-        self._notices.settle(READ_ONLY)
-        self.show_read_only()
-        text = self.tr("The project is in {} now. The old folder did not change.")
-        self._notices.say(text.format(made.folder.root))
-        if note := made.note():
-            self._notices.warn(note)
+        def tell(left_out: tuple[str, ...]) -> None:
+            text = self.tr("A copy of the project is in {}. You continue in {}.")
+            self._notices.say(text.format(target, document.folder.root))
+            if left_out:
+                lacks = self.tr(
+                    "The copy lacks what could not be read, or is a link out of the "
+                    "folder: {}. Copy it by hand, or make it again."
+                )
+                self._notices.warn(lacks.format(listed(left_out)))
+
+        return self._jobs.start(self.tr("Save a copy"), task, tell)
 
     def remove_strays(self) -> None:
         """Remove what writes that were cut off have left, in a thread."""
@@ -75,8 +65,8 @@ class ProjectSaver(QObject):
     def show_read_only(self) -> None:
         """Say that the project can only be read, where that is so."""
         if self._document.read_only:
-            # A copy of what a newer skelseg wrote could not be changed either.
-            helps = "" if self._document.folder.read_only else "save-as"
+            # What a newer skelseg wrote cannot be written anew.
+            helps = "" if self._document.folder.read_only else "save-copy"
             self._notices.warn(self._document.read_only, helps or None, about=READ_ONLY)
 
     def _on_failed(self, text: str) -> None:

@@ -69,8 +69,9 @@ class VideoClaims(QObject):
         self._read_only: dict[str, str] = {}
         # Videos that were taken over, until what the other one saved is shown.
         self._unread: dict[str, Claim] = {}
-        # Videos that were taken over, and what is awaited until it is told.
-        self._gone: dict[str, set[str]] = {}
+        # Videos that were taken over, and what is awaited until it is told. A recovery
+        # may have found that somebody else labels a video by now.
+        self._gone = {video_id: {LOOKED} for video_id in self._document.folder.taken}
         self._about, self.looking = "", False
         self._work = Queue("claims")
         queued = Qt.ConnectionType.QueuedConnection
@@ -79,29 +80,18 @@ class VideoClaims(QObject):
         self._lost.connect(self._on_lost, queued)
         self._got.connect(self._on_got, queued)
         self._document.guard = self._check
-        self._document.moved.connect(self._begin)
         self._document.problem.connect(self._on_problem)
         self._document.saved.connect(self._on_saved)
         current.session.video_changed.connect(self._show)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
-        self._begin()
+        self._claims.on_lost = self._lost.emit
+        self.look()
 
     @property
     def _claims(self) -> Claims:
         return self._document.claims
-
-    def _begin(self) -> None:
-        """Begin with the folder that the project is in now."""
-        self._claims.on_lost = self._lost.emit
-        self._others, self.looking = {}, False
-        self._mine.clear()
-        self._unread.clear()
-        self._read_only.clear()
-        # A recovery may have found that somebody else labels a video by now.
-        self._gone = {video_id: {LOOKED} for video_id in self._document.folder.taken}
-        self.look()
 
     # -- who labels what -----------------------------------------------------------
 

@@ -53,7 +53,6 @@ class People(QObject):
         self._player, self._jobs = player, jobs
         self._document = current.document
         self._document.amendments.append(self._sign)
-        self._document.moved.connect(self._show_in_claims)
         self._document.changed.connect(self.ask_once)
         self._show_in_claims()
 

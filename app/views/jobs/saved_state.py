@@ -33,7 +33,6 @@ class SavedView(QToolButton):
         document.saving.connect(self._on_saving)
         document.saved.connect(self._on_saved)
         document.save_failed.connect(self._on_failed)
-        document.moved.connect(self._on_moved)
         self._say(self.tr("Saved"))
         self._say_read_only()
 
@@ -44,10 +43,6 @@ class SavedView(QToolButton):
     def _on_saving(self) -> None:
         if not self._failed:
             self._say(self.tr("Saving…"))
-
-    def _on_moved(self) -> None:
-        self._failed = False
-        self._say(self.tr("Saving…"))
 
     def _on_saved(self, at: str) -> None:
         self._failed = False

@@ -1,1 +1,1 @@
-"""Copies: backups and what they bring back, Save as, what lies beside a project."""
+"""Copies: backups and what they bring back, Save a copy, what lies beside a project."""

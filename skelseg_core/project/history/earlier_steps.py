@@ -21,9 +21,8 @@ from skelseg_core.project.history.recorded_session import (
     read_session,
 )
 from skelseg_core.project.history.session_journals import (
-    OtherFolder,
     closed_sessions,
-    other_folder,
+    is_other_folder,
 )
 from skelseg_core.project.part_changes import ORDERS, DoesNotFit, changed, taken_back
 from skelseg_core.project.parts import value_of
@@ -90,8 +89,6 @@ class _History:
 
     def add(self, record: Mapping[str, Any], step_id: str) -> None:
         """Follow one record."""
-        if record.get("aside"):
-            return
         changes = tuple(record["parts"].items())
         if "undone" in record:
             self.index = self._place(str(record["undone"]), self.index)
@@ -160,8 +157,7 @@ def _sessions(
             break
         place = session.place
         if place not in elsewhere:
-            other = other_folder(place, folder, project.uuid)
-            elsewhere[place] = other is OtherFolder.THERE
+            elsewhere[place] = is_other_folder(place, folder, project.uuid)
         if not elsewhere[place]:
             found.append(session)
             n_records += len(session.records)

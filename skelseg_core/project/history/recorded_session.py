@@ -41,8 +41,6 @@ class RecordedSession:
         its edit was not made.
     end : int
         Bytes until the end of the last whole line.
-    given : frozenset of str
-        Other folders to which its edits were offered.
     """
 
     path: Path
@@ -52,7 +50,6 @@ class RecordedSession:
     saved: int = 0
     n_damaged: int = 0
     end: int = 0
-    given: frozenset[str] = frozenset()
 
     @property
     def unsaved(self) -> tuple[dict[str, Any], ...]:
@@ -86,7 +83,6 @@ def read_session(path: Path) -> RecordedSession:
     header: dict[str, Any] = {}
     records: list[dict[str, Any]] = []
     base: dict[str, Any] = {}
-    given: set[str] = set()
     saved = n_damaged = 0
     for line in data[:end].splitlines():
         entry = parsed_line(line)
@@ -98,15 +94,11 @@ def read_session(path: Path) -> RecordedSession:
                 n_damaged = 0
         elif "base" in entry:
             base = {**entry["base"], **base}
-        elif "given" in entry:
-            given.add(str(entry["given"]))
         elif "n" in entry:
             records.append({**entry, "n": int(entry["n"])})
         else:
             header = entry
-    return RecordedSession(
-        path, header, tuple(records), base, saved, n_damaged, end, frozenset(given)
-    )
+    return RecordedSession(path, header, tuple(records), base, saved, n_damaged, end)
 
 
 def parsed_line(line: bytes) -> dict[str, Any] | None:

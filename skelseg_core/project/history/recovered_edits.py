@@ -3,30 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from skelseg_core.project.project import Project
-
-
-@dataclass(frozen=True)
-class EditsElsewhere:
-    """Edits that were not saved and belong to another folder of the same project.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the session worked.
-    path : Path
-        The session's journal.
-    n_edits : int
-    is_there : bool
-        False where that folder is not there now, and may be on a disk that is away.
-    """
-
-    folder: Path
-    path: Path
-    n_edits: int
-    is_there: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,8 +23,6 @@ class RecoveredEdits:
         Sentences on what was kept where, and on what could not be brought back.
     videos : tuple of str
         Ids of the videos that the edits changed.
-    elsewhere : tuple of EditsElsewhere
-        Edits that were left alone, for the caller to ask about.
     """
 
     project: Project
@@ -54,4 +30,3 @@ class RecoveredEdits:
     n_edits: int = 0
     notes: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
-    elsewhere: tuple[EditsElsewhere, ...] = ()

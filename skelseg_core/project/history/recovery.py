@@ -28,14 +28,13 @@ from skelseg_core.project.history.recorded_session import (
     followed,
     read_session,
 )
-from skelseg_core.project.history.recovered_edits import EditsElsewhere, RecoveredEdits
+from skelseg_core.project.history.recovered_edits import RecoveredEdits
 from skelseg_core.project.history.session_journals import (
     DeadSession,
-    OtherFolder,
     dead_sessions,
-    other_folder,
+    is_other_folder,
+    may_come_back,
     prune,
-    was_given,
 )
 from skelseg_core.project.json import (
     labels_from_json,
@@ -71,14 +70,13 @@ class _Found:
     n_edits: int = 0
     videos: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    elsewhere: list[EditsElsewhere] = field(default_factory=list)
     # What the sessions made of files that somebody else has written since.
     beside: list[tuple[Path, bytes]] = field(default_factory=list)
     done: list[DeadSession] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Replay:
+class Replay:
     """Edits of one session made in a project as it is now.
 
     ``mine`` is the project as the session left it, also in the parts ``others``, which
@@ -127,31 +125,7 @@ def recover(
         found.n_edits,
         tuple(dict.fromkeys(found.notes)),
         tuple(dict.fromkeys(found.videos)),
-        tuple(found.elsewhere),
     )
-
-
-def bring_in(
-    folder: ProjectFolder, project: Project, path: Path
-) -> tuple[Project, tuple[str, ...]]:
-    """Make the edits of a session of another folder in this project.
-
-    Returns
-    -------
-    Project
-        With these edits; nothing is written but what does not fit, beside.
-    tuple of str
-        Sentences on what does not fit.
-
-    Raises
-    ------
-    SkelsegError
-        Where the journal cannot be read or does not fit.
-    """
-    made = _replayed(folder, project, read_session(path))
-    beside = _beside(folder, made)
-    kept = [keep_beside(path, data) for path, data in beside]
-    return made.project, (*made.notes, *_said_beside(folder, kept))
 
 
 def _n_edits(path: Path) -> int:
@@ -175,16 +149,15 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
     session.recorded = recorded = read_session(session.path)
     n = len(recorded.unsaved)
     place = recorded.place if n else None
-    other = other_folder(place, folder, found.project.uuid)
-    if place is not None and other is not OtherFolder.NONE:
-        is_there = other is OtherFolder.THERE
-        if not was_given(recorded, folder):
-            found.elsewhere.append(EditsElsewhere(place, session.path, n, is_there))
+    if place is not None and (
+        is_other_folder(place, folder, found.project.uuid) or may_come_back(place)
+    ):
+        found.notes.append(_ELSEWHERE.format(n, place, session.path))
         session.let_go()
         return
     session.lost = recorded.n_damaged
     if n:
-        made = _replayed(folder, found.project, recorded)
+        made = replayed(folder, found.project, recorded)
         # What cannot be written is refused here, where the journal is still there.
         project_text(project_to_json(made.project, lambda _: True)).encode()
         session.lost += made.n_left_out
@@ -196,10 +169,16 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
     found.done.append(session)
 
 
-def _replayed(
+def replayed(
     folder: ProjectFolder, project: Project, recorded: RecordedSession
-) -> _Replay:
-    """Make what a session made in a project, where nobody else changed it since."""
+) -> Replay:
+    """Make what a session made in a project, where nobody else changed it since.
+
+    Raises
+    ------
+    SkelsegError
+        Where its journal does not fit.
+    """
     if any(int(r["v"]) != VERSION for r in recorded.records):
         raise ProjectError("another version of skelseg wrote them")
     parts = followed(recorded, lambda part: value_of(project, part))
@@ -221,9 +200,13 @@ def _replayed(
     made, back = _made(project, mine, folder)
     whole, _ = _made(project, {**mine, **others}, folder)
     notes = (*said, *(_BACK.format(name) for name in back))
-    return _Replay(made, whole, tuple(mine), others, n_left_out, notes)
+    return Replay(made, whole, tuple(mine), others, n_left_out, notes)
 
 
+_ELSEWHERE = (
+    "Unsaved edits ({:,}) were made in {}, another folder of this project; they come "
+    "back when the project is opened there, and are kept in {}."
+)
 _BACK = "The class '{}' is back, because labels use it."
 _NOT_SAID = "The label file of {} is gone: its unsaved notes were not restored."
 _NOTHING_ELSE = (
@@ -312,7 +295,7 @@ def _fits(part: str, had: Sequence[Any], now: Any) -> bool:
     )
 
 
-def _beside(folder: ProjectFolder, made: _Replay) -> list[tuple[Path, bytes]]:
+def _beside(folder: ProjectFolder, made: Replay) -> list[tuple[Path, bytes]]:
     """Write what a session made of parts that somebody else changed since."""
     found: dict[Path, bytes] = {}
     for part, value in made.others.items():
@@ -326,7 +309,7 @@ def _beside(folder: ProjectFolder, made: _Replay) -> list[tuple[Path, bytes]]:
     return [*found.items()]
 
 
-def _labels_beside(path: Path, made: _Replay, video_id: str, name: str) -> str:
+def _labels_beside(path: Path, made: Replay, video_id: str, name: str) -> str:
     """Write a label file as a session made it, also where the video is taken out."""
     item = made.mine.find(video_id)
     lane = made.others.get(lane_part(video_id, name))

@@ -15,7 +15,6 @@ import os
 import re
 import time
 import uuid as uuids
-from enum import Enum, auto
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,12 +24,7 @@ from skelseg_core.file_names import free_path
 from skelseg_core.project.faults import answer_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.history.journal_file import (
-    append_note,
-    lock_of,
-    may_run,
-    place_text,
-)
+from skelseg_core.project.history.journal_file import append_note, lock_of, may_run
 from skelseg_core.project.history.recorded_session import (
     RecordedSession,
     is_closed,
@@ -157,59 +151,35 @@ def closed_sessions(journal: Journal) -> list[Path]:
     return [path for path in found if path != journal.path and _is_over(path)]
 
 
-def was_given(session: RecordedSession, folder: ProjectFolder) -> bool:
-    """Tell whether the edits of a session of another folder were offered to this."""
-    return place_text(folder.root) in session.given
+def is_other_folder(place: Path | None, folder: ProjectFolder, uuid: str) -> bool:
+    """Tell whether a session worked on another folder of the project, a copy.
 
-
-def note_given(path: Path, folder: ProjectFolder) -> None:
-    """Note that the edits of a session were offered to a folder, for it asks once."""
-    with contextlib.suppress(Timeout, OSError, ProjectError):
-        hold = lock_of(path)
-        try:
-            # What was cut off at the end of it must not take the note along.
-            end = read_session(path).end
-            append_note(path, {"given": place_text(folder.root)}, end)
-        finally:
-            hold.release()
-
-
-class OtherFolder(Enum):
-    """Tell apart what became of the folder that a session worked on."""
-
-    NONE = auto()
-    """It is the project's own, or is gone for good."""
-    THERE = auto()
-    """It is there, and another folder of the same project."""
-    AWAY = auto()
-    """It is not there, and may be on a disk that comes back."""
-
-
-def other_folder(place: Path | None, folder: ProjectFolder, uuid: str) -> OtherFolder:
-    """Find what became of the folder that a session worked on.
-
-    It is gone for good, most likely renamed, where the folder that held it is there
-    with something in it, on the disk that the project lies on now. An empty one may be
-    where a disk is mounted, and under the name of a drive another one may be now.
+    So it may have where that folder's disk does not answer.
     """
     if place is None:
-        return OtherFolder.NONE
+        return False
     other = ProjectFolder(place).project_file
 
-    def look() -> OtherFolder:
-        if other.is_file():
-            is_own = other.samefile(folder.project_file)
-            raw = None if is_own else read_json(other)
-            same = isinstance(raw, dict) and raw.get("uuid") == uuid
-            return OtherFolder.THERE if same else OtherFolder.NONE
-        if place.exists():
-            is_gone = _holds_anything(place)
-        else:
-            same_disk = place.parent.stat().st_dev == folder.root.stat().st_dev
-            is_gone = same_disk and _holds_anything(place.parent)
-        return OtherFolder.NONE if is_gone else OtherFolder.AWAY
+    def look() -> bool:
+        if not other.is_file() or other.samefile(folder.project_file):
+            return False
+        raw = read_json(other)
+        return isinstance(raw, dict) and raw.get("uuid") == uuid
 
-    return answer_of(look, OtherFolder.AWAY, PATIENCE_S)
+    return answer_of(look, True, PATIENCE_S)
+
+
+def may_come_back(place: Path) -> bool:
+    """Tell whether a folder that is not there may be on a disk that is away.
+
+    Its edits belong there. A folder is gone, most likely renamed, where the one that
+    held it is there with something in it; an empty one may be where a disk is mounted.
+    """
+    return answer_of(
+        lambda: not _holds_anything(place if place.exists() else place.parent),
+        True,
+        PATIENCE_S,
+    )
 
 
 def _holds_anything(folder: Path) -> bool:

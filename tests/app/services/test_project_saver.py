@@ -1,4 +1,4 @@
-"""Save as goes on in the new folder, history and unsaved edits included."""
+"""A copy has unsaved edits, and the window stays where it is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.kit.settings import Settings
-from app.state.document import open_document
 from app.window.project_window import ProjectWindow
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
@@ -25,10 +23,9 @@ def label(window: ProjectWindow, start: int, stop: int, class_id: int) -> bool:
     )
 
 
-def save_as(qtbot: QtBot, window: ProjectWindow, target: Path) -> None:
-    with qtbot.waitSignal(window.document.moved, timeout=20_000):
-        window.services.project_saver.save_as(target, True)
-    qtbot.waitUntil(lambda: not window.document.unsaved, timeout=20_000)
+def save_copy(qtbot: QtBot, window: ProjectWindow, target: Path) -> None:
+    window.services.project_saver.save_copy(target, True)
+    qtbot.waitUntil(target.exists, timeout=20_000)
 
 
 def failing_saves(monkeypatch: pytest.MonkeyPatch, window: ProjectWindow) -> None:
@@ -38,15 +35,14 @@ def failing_saves(monkeypatch: pytest.MonkeyPatch, window: ProjectWindow) -> Non
     monkeypatch.setattr(window.document.folder, "save", broken)
 
 
-def test_a_disk_that_fails_is_left_with_all_edits_and_all_steps(
+def test_a_copy_of_what_cannot_be_saved_has_all_edits(
     qtbot: QtBot,
     project_window: ProjectWindow,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window, document = project_window, project_window.document
-    old, before = document.folder.root, document.project
-    player, picture = window.player, window.player.picture
+    root, before = document.folder.root, document.project
     failing_saves(monkeypatch, window)
     with qtbot.waitSignal(document.save_failed, timeout=10_000):
         label(window, 0, 10, 1)
@@ -54,30 +50,29 @@ def test_a_disk_that_fails_is_left_with_all_edits_and_all_steps(
         document.save()
     assert window.docks.saved.text().startswith("NOT SAVED (Stale file handle)")
     assert [n.helps for n in window.services.notices.all if n.warning] == [
-        ("save", "save-as")
+        ("save", "save-copy")
     ]
     target = tmp_path / "elsewhere" / "mine"
-    save_as(qtbot, window, target)
-    assert document.folder.root == target
-    assert window.window.windowTitle() == "mine – skelseg"
-    assert window.docks.saved.text().startswith("Saved ")
-    assert not [n for n in window.services.notices.all if n.warning]
-    assert Settings().recent[0] == target
-    assert ProjectFolder(target).load() == document.project
-    # The video that is shown is the same file: it is not opened again.
-    assert player.picture is picture
+    save_copy(qtbot, window, target)
+    copy = ProjectFolder(target).load()
+    assert copy.video("one").lanes == document.project.video("one").lanes
+    qtbot.waitUntil(
+        lambda: (
+            f"A copy of the project is in {target}."
+            in " ".join(n.text for n in window.services.notices.all)
+        ),
+        timeout=20_000,
+    )
+    # The window stays where it is, and so do its edits.
+    assert document.folder.root == root
+    assert document.unsaved
     document.undo()
     document.undo()
     assert document.project.video("one").lanes == before.video("one").lanes
-    label(window, 40, 50, 0)
+    monkeypatch.undo()
+    document.redo()
     document.save_now()
-    assert ProjectFolder(target).load() == document.project
-    # The old folder is as it was, and its journal has what it lacks.
-    assert ProjectFolder(old).load() == before
-    again = open_document(ProjectFolder(old))
-    assert again.recovered == 2
-    assert again.project.video("one").annotation.n_labelled == 20
-    again.close()
+    assert ProjectFolder(root).load() == document.project
 
 
 def test_what_waits_for_a_save_that_fails_is_told(
@@ -96,25 +91,13 @@ def test_what_waits_for_a_save_that_fails_is_told(
         window.document.save()
 
 
-def test_edits_made_while_it_is_copied_go_along(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    document = project_window.document
-    with qtbot.waitSignal(document.moved, timeout=20_000):
-        project_window.services.project_saver.save_as(tmp_path / "new", False)
-        label(project_window, 5, 15, 1)
-    qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
-    again = ProjectFolder(tmp_path / "new").load()
-    assert again.video("one").annotation.n_labelled == 10
-
-
 def test_a_folder_with_files_is_refused_and_all_goes_on_as_before(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     old, target = project_window.document.folder.root, tmp_path / "full"
     atomic_write(target / "mine.txt", "mine")
     with qtbot.waitSignal(project_window.services.jobs.failed, timeout=20_000) as told:
-        project_window.services.project_saver.save_as(target, False)
+        project_window.services.project_saver.save_copy(target, False)
     assert "already has files" in told.args[0]
     assert project_window.document.folder.root == old
 
@@ -129,7 +112,7 @@ def test_strays_are_gone_after_the_opening(
         qtbot.waitUntil(lambda: not stray.exists(), timeout=10_000)
 
 
-def test_a_project_that_can_only_be_read_is_looked_at_and_saved_elsewhere(
+def test_a_project_that_can_only_be_read_is_looked_at_and_copied(
     qtbot: QtBot,
     project_folder: ProjectFolder,
     tmp_path: Path,
@@ -146,15 +129,12 @@ def test_a_project_that_can_only_be_read_is_looked_at_and_saved_elsewhere(
         assert window.docks.saved.text() == "Read only"
         (notice,) = (n for n in notices.all if n.warning)
         assert "can only be read (Permission denied)" in notice.text
-        assert notice.helps == ("save-as",)
+        assert notice.helps == ("save-copy",)
         before = document.project
         assert not label(window, 5, 15, 1)
         assert document.project is before
         assert "can only be read" in notices.all[-1].text
-        save_as(qtbot, window, tmp_path / "mine")
-        assert not [n for n in notices.all if n.warning]
-        assert label(window, 5, 15, 1)
-        with qtbot.waitSignal(document.saved, timeout=10_000):
-            pass
-        assert window.docks.saved.text().startswith("Saved ")
+        save_copy(qtbot, window, tmp_path / "mine")
         assert not list((project_folder.root / ".claims").glob("*.json"))
+    copy = ProjectFolder(tmp_path / "mine").load()
+    assert copy.video("one").lanes == before.video("one").lanes

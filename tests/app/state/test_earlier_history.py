@@ -12,9 +12,7 @@ from app.state.document import Document, open_document
 from app.state.undo_steps import StepBefore
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
-from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class, delete_class
-from skelseg_core.project.copies.save_as import save_as
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.outside import changed_paths, read_outside
 from skelseg_core.project.project import add_video, edit_lane, remove_video, set_notes
@@ -268,84 +266,22 @@ def test_an_undo_that_cannot_be_recorded_is_refused(
     document.close()
 
 
-def test_edits_of_a_folder_that_was_copied_are_asked_about_and_brought_in_once(
+def test_edits_of_a_folder_that_was_copied_are_named_and_stay_there(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     root = project_folder.root
     first = open_document(ProjectFolder(root))
     label(first, 0, 20, 1)
     kill(first)
-    copy = root.with_name("copy")
-    shutil.copytree(root, copy)
-    (copy / ".lock").unlink(missing_ok=True)
-    document = opened(qtbot, copy)
-    assert document.recovered == 0
-    (edits,) = document.history.elsewhere
-    assert (edits.folder, edits.n_edits) == (root.resolve(), 1)
-    document.history.bring_in(edits)
-    assert document.project.video("one").annotation.n_labelled == 20
-    document.undo()
-    assert document.project.video("one").annotation.n_labelled == 0
-    document.close()
-    again = opened(qtbot, copy)
-    assert again.history.elsewhere == ()
-    again.close()
-    # They are still the other folder's.
-    there = open_document(ProjectFolder(root))
-    assert there.recovered == 1
-    assert there.project.video("one").annotation.n_labelled == 20
-    there.close()
-
-
-def test_it_is_asked_once_about_a_session_that_ended_in_the_midst_of_a_record(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> None:
-    root = project_folder.root
-    first = open_document(ProjectFolder(root))
-    label(first, 0, 20, 1)
-    kill(first)
-    with first.journal.path.open("ab") as file:
-        file.write(b"0123abcd {torn")
     copy = root.with_name("copy")
     shutil.copytree(root, copy)
     document = opened(qtbot, copy)
-    (edits,) = document.history.elsewhere
-    document.history.leave_there(edits)
+    assert document.recovered == 0
+    (note,) = document.notes
+    assert note.startswith(f"Unsaved edits (1) were made in {root.resolve()}")
+    assert str(first.journal.path) in note
     document.close()
-    again = opened(qtbot, copy)
-    assert again.history.elsewhere == ()
-    again.close()
     there = open_document(ProjectFolder(root))
     assert (there.recovered, there.notes) == (1, [])
+    assert there.project.video("one").annotation.n_labelled == 20
     there.close()
-
-
-def test_save_as_takes_the_steps_of_this_session_along(
-    qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
-) -> None:
-    document = opened(qtbot, project_folder.root)
-    path = document.project.video("two").path
-    label(document, 0, 20, 1)
-    document.close()
-    document = opened(qtbot, project_folder.root)
-    document.apply("Remove", lambda p: remove_video(p, "two"))
-    label(document, 30, 40, 2)
-    target = tmp_path / "far" / "copy"
-    made = finish(save_as(document.folder, document.project, target))
-    label(document, 50, 60, 0)
-    last = document.project.video("one").annotation
-    document.go_on_in(made)
-    texts = [document.undo_stack.text(n) for n in range(document.undo_stack.count())]
-    assert texts == ["Remove", "Paint", "Paint"]
-    document.go_to(0)
-    two = document.project.video("two")
-    assert (two.path != path, two.missing) == (True, frozenset())
-    assert document.folder.video_path(two).samefile(project_folder.root / path)
-    document.go_to(3)
-    document.close()
-    found = ProjectFolder(target).load()
-    assert found.video("one").annotation == last
-    # The project that stays keeps its own.
-    document = opened(qtbot, project_folder.root)
-    assert document.undo_stack.count() == 4
-    document.close()

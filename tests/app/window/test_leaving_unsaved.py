@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -14,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.state.document import open_document
-from app.views.dialogs.save_as import SaveAsDialog
 from app.window import leaving
 from app.window.leaving import UnsavedQuestion, save_first
 from app.window.project_window import ProjectWindow
@@ -143,34 +140,3 @@ def test_a_project_that_is_saved_closes_without_a_word(
         assert not said
     now = ProjectFolder(project_folder.root).load()
     assert now.video("one").annotation.n_labelled == 10
-
-
-def test_a_full_disk_is_left_for_another_folder(
-    qtbot: QtBot,
-    project_window: ProjectWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def full(*_: object) -> list[str]:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    document = project_window.document
-    monkeypatch.setattr(document.folder, "save", full)
-    label(project_window)
-    target = tmp_path / "room"
-
-    def name(dialog: object) -> None:
-        assert isinstance(dialog, SaveAsDialog)
-        dialog.folder.setText(str(target))
-        dialog.accept()
-
-    def elsewhere(box: object) -> None:
-        answer(SaveAsDialog, name)
-        press("save_as")(box)
-
-    said = answer(UnsavedQuestion, elsewhere)
-    with qtbot.waitSignal(document.moved, timeout=20_000):
-        assert not project_window.window.close()
-    assert "No space left on device" in said[0]
-    qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
-    assert ProjectFolder(target).load() == document.project

@@ -20,7 +20,7 @@ from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.copies.restoring import restored, restored_video
-from skelseg_core.project.copies.save_as import save_as
+from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
@@ -482,15 +482,14 @@ def test_a_backup_of_a_project_of_before_brings_notes_back(old: Made) -> None:
     assert run(backups.then(backup, later)) == project
 
 
-def test_a_project_saved_elsewhere_says_it_in_label_files(
-    old: Made, tmp_path: Path
-) -> None:
+def test_a_copy_of_a_project_says_it_in_label_files(old: Made, tmp_path: Path) -> None:
     folder, project = old
-    saved = run(save_as(folder, project, tmp_path / "new"))
-    assert header(saved.folder, "b")["notes"] == "dark"
-    assert not WORK & entry(saved.folder, "b").keys()
-    there = saved.move(project)
+    run(save_copy(folder, project, tmp_path / "new"))
+    copy = ProjectFolder(tmp_path / "new")
+    there = copy.load()
+    assert header(copy, "b")["notes"] == "dark"
+    assert not WORK & entry(copy, "b").keys()
     blind = set_blind(there, True)
-    saved.folder.save(blind, there)
-    assert not WORK & entry(saved.folder, "b").keys()
-    assert ProjectFolder(saved.folder.root).load() == blind
+    copy.save(blind, there)
+    assert not WORK & entry(copy, "b").keys()
+    assert ProjectFolder(copy.root).load() == blind

@@ -24,12 +24,11 @@ from skelseg_core.project.history.journal import LATE_SEGMENTS, Journal
 from skelseg_core.project.history.journal_file import may_run
 from skelseg_core.project.history.recorded_session import is_closed, read_session
 from skelseg_core.project.history.recovered_edits import RecoveredEdits
-from skelseg_core.project.history.recovery import bring_in, recover
+from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import (
     begin_journal,
     folder_name,
     journals_folder,
-    note_given,
     prune,
     session_files,
 )
@@ -194,7 +193,7 @@ def test_a_renamed_folder_finds_its_edits(root: Path) -> None:
     found, journal = opened(there)
     journal.close()
     assert found.project == after
-    assert (found.n_edits, found.videos, found.elsewhere) == (1, ("v1",), ())
+    assert (found.n_edits, found.videos, found.notes) == (1, ("v1",), ())
 
 
 def test_edits_of_a_folder_that_is_still_there_are_not_brought_into_a_copy(
@@ -206,7 +205,7 @@ def test_edits_of_a_folder_that_is_still_there_are_not_brought_into_a_copy(
     found, journal = opened(copy)
     journal.close()
     assert found.n_edits == 0
-    assert [(e.folder, e.n_edits) for e in found.elsewhere] == [(root.resolve(), 1)]
+    assert f"edits (1) were made in {root.resolve()}" in found.notes[0]
     found, journal = opened(root)
     journal.close()
     assert found.project == after
@@ -232,15 +231,7 @@ def test_edits_of_a_disk_that_is_away_are_not_taken_by_a_copy(
     found, journal = opened(copy)
     journal.close()
     assert found.n_edits == 0
-    (edits,) = found.elsewhere
-    assert (edits.folder, edits.n_edits, edits.is_there) == (there, 1, False)
-    brought, notes = bring_in(ProjectFolder(copy), found.project, edits.path)
-    assert brought.video("v1").annotation == after.video("v1").annotation
-    assert notes == ()
-    note_given(edits.path, ProjectFolder(copy))
-    again, journal = opened(copy)
-    journal.close()
-    assert (again.n_edits, again.elsewhere) == (0, ())
+    assert f"edits (1) were made in {there}" in found.notes[0]
     # The disk is back.
     if mount_point_stays:
         (away / "kitchen").rename(there)
@@ -272,7 +263,7 @@ def test_the_disk_of_another_folder_that_hangs_keeps_nobody_waiting(
         journal.close()
     finally:
         answers.set()
-    assert [(e.folder, e.is_there) for e in found.elsewhere] == [(root, False)]
+    assert f"edits (1) were made in {root}" in found.notes[0]
 
 
 def test_another_way_to_the_same_folder_is_no_copy(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ask for the folder that a project is saved into."""
+"""Ask for the folder of a copy of the project."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from app.views.dialogs.ask_paths import ask_new
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 
 
-class SaveAsDialog(QDialog):
+class SaveCopyDialog(QDialog):
     """Ask for a new folder, and whether the models go along."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Save as"))
+        self.setWindowTitle(tr("Save a copy"))
         self.setMinimumWidth(560)
         text = Label(
             tr(
-                "The project and unsaved edits are copied to a new folder, and you "
-                "continue there. The old folder and the videos stay as they are."
+                "The project and unsaved edits are copied to a new folder. You "
+                "continue here, and the videos stay where they are."
             )
         )
         text.setWordWrap(True)
@@ -71,9 +71,9 @@ class SaveAsDialog(QDialog):
             self.folder.setText(str(place))
 
 
-def ask_save_as(window: QWidget, name: str) -> tuple[Path, bool] | None:
+def ask_save_copy(window: QWidget, name: str) -> tuple[Path, bool] | None:
     """Ask where to save, and whether with the models; None where cancelled."""
-    dialog = SaveAsDialog(name, window)
+    dialog = SaveCopyDialog(name, window)
     accepted = dialog.exec()
     dialog.deleteLater()
     return (dialog.target, dialog.models.isChecked()) if accepted else None
