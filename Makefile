@@ -107,9 +107,7 @@ translations: $(STAMP)
 
 # Takes the pictures of the help from the program as it is now. Three minutes.
 pictures: $(STAMP)
-	$(BIN)/python -m tools.pictures
-	$(BIN)/python -m tools.review_pictures
-	$(BIN)/python -m tools.exchange_pictures
+	$(BIN)/python -m tools.pictures window review exchange
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.startup

@@ -1,18 +1,23 @@
-"""Takes the pictures of the help from the real program: python -m tools.pictures
+"""Take the pictures of the help and of docs/pictures from the real program.
 
-Opens a copy of the demo, brings it into the states that the pages speak of, and writes
-small PNG files with a palette to ``resources/help``; and beside them the commands and
-their keys, which the help of the start page tells.
+    python -m tools.pictures [NAME...]
+
+opens a copy of the demo, brings it into the states that the pages speak of, and writes
+small PNG files with a palette. Each NAME is a process of its own, so that one can be
+200 % and none leaves anything to the next.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,31 +26,61 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.__main__ import Application
 from app.kit import theme
 from app.kit.program_style import put_on
 from app.kit.settings import Settings
+from app.views.dialogs.agreement import AgreementDialog, show_agreement
+from app.views.dialogs.import_labels import ImportLabelsDialog
+from app.views.dialogs.known_order import KnownOrderDialog
+from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
+from skelseg_core.child_process import module_command
 from skelseg_core.files import atomic_write
+from skelseg_core.formats.boris_project import boris_project
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
+from skelseg_core.labels.edits import move_boundary, paint
 from skelseg_core.labels.marks import Mark
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class, rename_class
+from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.mark_edits import add_comments, edit_marks
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    add_annotator_lane,
+    annotator_lane,
+    edit_lane,
+    prediction_lane,
+)
 from skelseg_core.project.track_edits import add_tier, set_tier
+from skelseg_core.review.settling import Dispute
 from skelseg_core.tasks.demo import write_demo
 
-OUT = Path(__file__).resolve().parent.parent / "resources" / "help"
+ROOT = Path(__file__).resolve().parent.parent
+HELP, DOCS = ROOT / "resources" / "help", ROOT / "docs" / "pictures"
 SIZE = 1280, 760
-WIDTH = 660
+TALL = 1280, 900
+"""Size of the window in which all keys of the review are seen."""
+LARGE = 1440, 900
+WIDTH, LARGE_WIDTH = 660, 1200
 COLOURS = 256
 OF_TRACKS = "anna-1"
 MAX_BYTES = 100_000
 PATIENCE_S = 300.0
+MODEL = "fusion"
+SEEN, NEXT, EXAMPLE = "ben-2", "farid-1", "emi-1"
+"""Clips that the model has not seen: one to compare, one to review, one to fill in."""
+ANNOTATED = ("anna-1", "anna-2", "ben-1", "ben-2", "chloe-1")
+UNLABELLED = ("david-1", "emi-1")
+SETTLED = "anna-1"
 
 
 class Camera:
@@ -110,7 +145,7 @@ class Camera:
         if widget is not None:
             corner = widget.mapTo(self.window, QPoint())
             grabbed = grabbed.copy(QRect(corner, widget.size()))
-        size = write_picture(grabbed, OUT / f"{name}.png", WIDTH, COLOURS)
+        size = write_picture(grabbed, HELP / f"{name}.png", WIDTH, COLOURS)
         if size > MAX_BYTES:
             sys.exit(f"{name}.png is larger than {MAX_BYTES // 1000} kB")
 
@@ -141,7 +176,10 @@ def write_picture(grabbed: QPixmap, path: Path, width: int, colours: int = 0) ->
     return size
 
 
-def take_all(camera: Camera) -> None:
+# -- the window ---------------------------------------------------------------------
+
+
+def take_window(camera: Camera) -> None:
     camera.open()
     project_window = camera.project_window
     project_window.docks.set_loupe(False)
@@ -196,7 +234,6 @@ def take_all(camera: Camera) -> None:
     camera.window.resize(*SIZE)
     camera.wait(2)
     camera.take("first-project")
-    leave(camera.window)
 
 
 def take_wall(camera: Camera) -> None:
@@ -252,9 +289,442 @@ def two_hands(project: Project) -> Project:
     return add_comments(project, OF_TRACKS, [remark])
 
 
-def main() -> None:
+# -- reviewing ----------------------------------------------------------------------
+
+
+def truth_of(root: Path, project: Project, item: VideoItem) -> Segmentation:
+    """Read the true labels of a clip, as a person who looked at all of it."""
+    ids = {c.name: c.id for c in project.label_map.classes}
+    path = root / "truth" / f"{item.id}.csv"
+    found = labels_of_video(load_labels(path), item, ids, path).segments
+    own = (Segment(s.start, s.stop, s.class_id, "human") for s in found)
+    return Segmentation(tuple(s.as_reviewed() for s in own))
+
+
+def take_review(camera: Camera) -> None:
+    """Take what is about reviewing."""
+    label_for_review(camera.root)
+    camera.open()
+    take_differences(camera)
+    take_room(camera)
+    take_by_example(camera)
+    take_order(camera)
+    take_undecided(camera)
+
+
+def label_for_review(root: Path) -> None:
+    """Label one clip as it truly is, and half of another."""
+    folder = ProjectFolder(root)
+    project = folder.load()
+    videos = []
+    for item in project.videos:
+        lane = item.annotation
+        if item.id == SEEN:
+            lane = truth_of(root, project, item)
+        elif item.id == EXAMPLE:
+            lane = first_half(truth_of(root, project, item))
+        videos.append(item.with_lane(ANNOTATION, lane))
+    folder.save(replace(project, videos=tuple(videos)))
+
+
+def first_half(lane: Segmentation) -> Segmentation:
+    """Keep the segments that end in the first half."""
+    kept = tuple(s for s in lane.segments if s.stop <= lane.n_frames // 2)
+    return Segmentation((*kept, Segment(kept[-1].stop, lane.n_frames)))
+
+
+def open_clip(camera: Camera, name: str) -> None:
+    camera.project_window.session.set_video(name)
+    camera.idle()
+    camera.project_window.docks.messages.close_all()
+
+
+def prelabel(camera: Camera, name: str, free: bool = False) -> None:
+    """Pre-label a clip, around its labels or freely."""
+    open_clip(camera, name)
+    services = camera.project_window.services
+    services.model_service.prelabel(free)
+    camera.until(lambda: services.current_video.shown_prediction is not None)
+    camera.idle()
+    camera.project_window.docks.messages.close_all()
+
+
+def take_differences(camera: Camera) -> None:
+    prelabel(camera, SEEN, free=True)
+    timeline = camera.project_window.docks.timeline
+    camera.project_window.docks.set_loupe(False)
+    key = f"difference:{ANNOTATION}|{prediction_lane(MODEL)}"
+    timeline.lanes.set_shown(key, True)
+    camera.seek(300)
+    timeline.zoom_in()
+    camera.wait(1)
+    camera.take("differences", timeline)
+    timeline.lanes.set_shown(key, False)
+    timeline.zoom_fit()
+
+
+def take_room(camera: Camera) -> None:
+    project_window = camera.project_window
+    camera.resize(*TALL)
+    prelabel(camera, NEXT)
+    project_window.docks.set_loupe(True)
+    room = project_window.services.review_room
+    room.enter()
+    camera.until(lambda: room.state == "at", 30)
+    camera.until(room.in_room, 5)
+    camera.idle()
+    project_window.docks.messages.close_all()
+    camera.wait(1)
+    camera.take("review-room")
+    room.leave()
+    camera.resize(*SIZE)
+    project_window.docks.set_loupe(False)
+
+
+def take_dialog(
+    camera: Camera, name: str, dialog: QDialog, is_there: Callable[[], bool]
+) -> None:
+    """Take a dialog alone."""
+    camera.until(is_there, 30)
+    camera.wait(0.5)
+    write_picture(dialog.grab(), HELP / f"{name}.png", WIDTH, COLOURS)
+    dialog.reject()
+    camera.wait(0.3)
+
+
+def take_by_example(camera: Camera) -> None:
+    open_clip(camera, EXAMPLE)
+    services = camera.project_window.services
+    item = services.current_video.item
+    assert item is not None
+    camera.seek(item.annotation.segments[-1].start)
+    services.example_filler.fill()
+    camera.until(lambda: services.current_video.item is not item)
+    camera.idle()
+    camera.take("by-example", camera.project_window.docks.timeline)
+
+
+def begin_anew(camera: Camera, name: str) -> Segmentation:
+    """Take over the pre-labels of a clip, nothing else; return its true labels."""
+    open_clip(camera, name)
+    services = camera.project_window.services
+    services.document.edit_lane(
+        "Begin", name, lambda lane: Segmentation.unlabelled(lane.n_frames)
+    )
+    prelabel(camera, name)
+    services.model_service.copy_prediction()
+    camera.idle()
+    project = services.document.project
+    return truth_of(camera.root, project, project.video(name))
+
+
+def take_order(camera: Camera) -> None:
+    begin_anew(camera, NEXT)
+    labelling = camera.project_window.services.order_labelling
+    dialog = KnownOrderDialog(labelling, camera.window)
+    dialog.show()
+    first_video = 2
+    dialog.source.setCurrentIndex(first_video)
+    dialog.source.activated.emit(first_video)
+    take_dialog(camera, "order", dialog, lambda: dialog.order is not None)
+
+
+def take_undecided(camera: Camera) -> None:
+    open_clip(camera, SEEN)
+    services = camera.project_window.services
+    item = services.current_video.item
+    assert item is not None
+    segment = item.annotation.segments[len(item.annotation) // 2]
+    camera.seek(segment.start + len(segment) // 2)
+    services.segment_editor.leave_undecided()
+    camera.wait(1)
+    camera.take("undecided", camera.project_window.docks.timeline)
+    services.document.undo()
+
+
+# -- files and annotators -----------------------------------------------------------
+
+
+def take_exchange(camera: Camera) -> None:
+    """Take what is about files, and about several annotators."""
+    label_by_two(camera.root)
+    camera.open()
+    camera.project_window.services.people.set_name("Anna")
+    take_import(camera)
+    take_columns(camera)
+    take_export(camera)
+    take_agreement(camera)
+    take_settling(camera)
+
+
+def label_by_two(root: Path) -> None:
+    """Label some clips as they truly are, and let Ben label them in his way."""
+    folder = ProjectFolder(root)
+    project = folder.load()
+    for video_id in ANNOTATED:
+        lane = truth_of(root, project, project.video(video_id))
+        signed = project.video(video_id).with_lane(ANNOTATION, lane)
+        project = project.with_videos(replace(signed, annotator="Anna"))
+        project = add_annotator_lane(project, video_id, "Ben", as_ben(lane))
+    folder.save(project)
+
+
+def as_ben(lane: Segmentation) -> Segmentation:
+    """Put some boundaries elsewhere, and take some segments for another class."""
+    for n, start in enumerate(s.start for s in lane.segments[1:]):
+        lane = move_boundary(lane, n, start + (2, 0, -3)[n % 3])
+    for n, segment in enumerate(lane.segments):
+        if n % 7 == 3 and segment.class_id is not None:
+            other = lane.segments[n - 1].class_id
+            lane = paint(lane, segment.start + 1, segment.stop - 1, other)
+    return lane
+
+
+def boris_file(camera: Camera) -> Path:
+    """Write a project of BORIS of two clips, with a class more and an overlap."""
+    document = camera.project_window.document
+    videos = [
+        LabelledVideo(
+            item.id,
+            truth_of(camera.root, document.project, item),
+            document.project.label_map,
+            item.even_times,
+            Path(item.path),
+        )
+        for item in map(document.project.video, UNLABELLED)
+    ]
+    value = boris_project(videos)
+    for kind in value["behaviors_conf"].values():
+        if kind["code"] == "place":
+            kind["code"] = "put down"
+    for observation in value["observations"].values():
+        for event in observation["events"]:
+            event[2] = {"place": "put down"}.get(event[2], event[2])
+    value["observations"]["emi-1"]["events"][5][0] += 0.4
+    path = camera.root / "kitchen.boris"
+    atomic_write(path, json.dumps(value))
+    return path
+
+
+def dialog_of(camera: Camera, kind: type[QDialog]) -> QDialog:
+    """Wait until a dialog is there."""
+
+    def found() -> list[QDialog]:
+        every = camera.window.findChildren(kind)
+        return [d for d in every if isinstance(d, QDialog) and d.isVisible()]
+
+    camera.until(lambda: bool(found()), 30)
+    return found()[0]
+
+
+def take_import(camera: Camera) -> None:
+    importer = camera.project_window.services.label_importer
+    importer.begin([boris_file(camera)])
+    dialog = dialog_of(camera, ImportLabelsDialog)
+    take_dialog(camera, "import", dialog, lambda: importer.plan is not None)
+
+
+def take_columns(camera: Camera) -> None:
+    path = camera.root / "david-1.csv"
+    rows = ["0,4;2,1;standing;morning", "2,1;3,65;walking;", "3,65;5,2;reaching;left"]
+    atomic_write(path, "\n".join(["A;B;what;remark", *rows]) + "\n")
+    camera.project_window.services.label_importer.begin([path])
+    dialog = dialog_of(camera, TableColumnsDialog)
+    assert isinstance(dialog, TableColumnsDialog)
+    for column, role in enumerate(("start", "stop", "label")):
+        dialog.columns.set_role(column, role)
+    take_dialog(camera, "columns", dialog, lambda: not dialog.columns.problem)
+
+
+def take_export(camera: Camera) -> None:
+    docks = camera.project_window.docks
+    docks.export.prepare(ANNOTATED)
+    docks.export.form.setCurrentIndex(docks.export.form.findData("labels srt"))
+    camera.project_window.commands["export"].trigger()
+    camera.wait(2.0)
+    camera.take("export", docks.export)
+
+
+def take_agreement(camera: Camera) -> None:
+    services = camera.project_window.services
+    dialog = show_agreement(camera.window, services.agreement, print)
+    assert isinstance(dialog, AgreementDialog)
+    take_dialog(
+        camera, "agreement", dialog, lambda: services.agreement.found is not None
+    )
+
+
+def take_settling(camera: Camera) -> None:
+    project_window = camera.project_window
+    camera.resize(*TALL)
+    open_clip(camera, SETTLED)
+    services = project_window.services
+    room = services.review_room
+    # A dialog that was closed before had the keyboard.
+    camera.window.activateWindow()
+    camera.wait(0.5)
+    services.settling.begin(Dispute(ANNOTATION, annotator_lane("Ben")))
+    camera.wait(0.5)
+    room.enter()
+    camera.until(lambda: room.state == "at", 30)
+    camera.until(room.in_room, 5)
+    camera.idle()
+    room.stop_playing()
+    project_window.docks.messages.close_all()
+    camera.wait(1)
+    camera.take("settling", project_window.docks.review)
+    room.leave()
+    camera.resize(*SIZE)
+
+
+# -- states of the window -----------------------------------------------------------
+
+
+def prelabelled(camera: Camera) -> None:
+    """A clip with what the model says of it."""
+    camera.open()
+    project_window = camera.project_window
+    camera.resize(*LARGE)
+    project_window.session.set_video("ben-2")
+    camera.idle()
+    project_window.services.model_service.prelabel()
+    camera.until(lambda: project_window.services.current_video.shown_model != "")
+    camera.idle()
+    project_window.services.model_service.copy_prediction()
+    camera.seek(214)
+    project_window.services.segment_editor.boundary.go(1)
+    project_window.docks.messages.close_message()
+    camera.idle()
+
+
+def dark(camera: Camera) -> None:
+    prelabelled(camera)
+    camera.project_window.docks.timeline.lanes.toggle("probability")
+    camera.idle()
+
+
+def light(camera: Camera) -> None:
+    camera.owner.settings.scheme = "light"
+    theme.apply(camera.qt, "light")
+    prelabelled(camera)
+    camera.project_window.docks.show_more("segments")
+    camera.idle()
+
+
+def large(camera: Camera) -> None:
+    """200 %, by QT_SCALE_FACTOR."""
+    camera.open()
+    camera.resize(LARGE[0] * 2 // 3, LARGE[1] * 2 // 3)
+    camera.project_window.session.set_video(OF_TRACKS)
+    camera.project_window.docks.set_loupe(False)
+    camera.idle()
+    camera.seek(210)
+
+
+def classes_60(camera: Camera) -> None:
+    folder = ProjectFolder(camera.root)
+    project = folder.load()
+    names = [
+        f"{thing}_{motion}_{what}_{height}"
+        for thing in ("box", "rod", "tool")
+        for motion in ("bend", "stand", "walk", "reach", "kneel")
+        for what in ("pick-up", "place")
+        for height in ("low", "mid")
+    ]
+    label_map = label_map_from_names(names)
+    dice, items = np.random.default_rng(4), []
+    for item in project.videos:
+        frames = np.repeat(dice.permutation(label_map.ids), item.n_frames // 60 + 1)
+        lane = Segmentation.from_frames(frames[: item.n_frames])
+        items.append(replace(item, lanes={"annotation": lane}))
+    folder.save(replace(project, label_map=label_map, videos=tuple(items)))
+    camera.open()
+    camera.resize(*LARGE)
+    camera.project_window.docks.set_loupe(False)
+    camera.idle()
+    camera.project_window.docks.timeline.zoom_in()
+    camera.project_window.docks.classes.find_class()
+    camera.wait(1)
+
+
+def empty(camera: Camera) -> None:
+    camera.open()
+    camera.project_window.settings.remove_recent(camera.root.resolve())
+    camera.project_window.close_requested.emit()
+    camera.window.resize(*LARGE)
+    camera.wait(2)
+
+
+def error(camera: Camera) -> None:
+    camera.open()
+    camera.resize(*LARGE)
+    camera.idle()
+    other = camera.project_window.document.folder.root / "truth" / "ben-2.csv"
+    wrong = other.rename(other.with_name("david-1.csv"))
+    camera.project_window.session.set_video("david-1")
+    camera.idle()
+    camera.project_window.services.file_importer.take(labels=[wrong])
+    camera.until(lambda: not camera.project_window.docks.messages.isHidden(), 20)
+    camera.wait(2)
+
+
+def job(camera: Camera) -> None:
+    camera.open()
+    camera.resize(*LARGE)
+    camera.project_window.session.set_video("emi-1")
+    camera.idle()
+    camera.seek(120)
+    camera.project_window.services.model_service.prelabel()
+    camera.project_window.docks.show_more("jobs")
+    camera.until(
+        lambda: any(
+            (j.progress.fraction or 0) > 0.3 for j in camera.project_window.jobs.running
+        ),
+        120,
+    )
+
+
+OF_HELP: dict[str, Callable[[Camera], None]] = {
+    "window": take_window,
+    "review": take_review,
+    "exchange": take_exchange,
+}
+OF_DOCS: dict[str, Callable[[Camera], None]] = {
+    "dark": dark,
+    "light": light,
+    "large": large,
+    "classes-60": classes_60,
+    "empty": empty,
+    "error": error,
+    "job": job,
+}
+
+
+def take(name: str) -> None:
+    """Take the pictures of a name, in this process."""
     with tempfile.TemporaryDirectory() as folder:
-        take_all(Camera(Path(folder)))
+        for kind in ("CACHE", "STATE", "CONFIG", "DATA"):
+            os.environ[f"XDG_{kind}_HOME"] = f"{folder}/{kind}"
+        camera = Camera(Path(folder))
+        if name in OF_HELP:
+            OF_HELP[name](camera)
+        else:
+            OF_DOCS[name](camera)
+            path = DOCS / f"{name}.png"
+            write_picture(camera.window.grab(), path, LARGE_WIDTH, COLOURS)
+        leave(camera.window)
+
+
+def main() -> None:
+    """Take the pictures that are named, or all."""
+    names = sys.argv[1:] or [*OF_HELP, *OF_DOCS]
+    if names[0] == "--take":
+        take(names[1])
+        return
+    for name in names:
+        more = {"QT_SCALE_FACTOR": "2"} if name == "large" else {}
+        command = module_command("tools.pictures", "--take", name)
+        subprocess.run(command, check=True, env={**os.environ, **more})
 
 
 if __name__ == "__main__":
