@@ -102,7 +102,7 @@ def main() -> None:
             array.flush()
             del array
         classes = [{"id": n, "name": str(n)} for n in range(N_CLASSES)]
-        info = ModelInfo.new("fusion", to_dict(PRESET), DIMS, classes)
+        info = ModelInfo("fusion", to_dict(PRESET), DIMS, classes)
         save_model(Path(name), fused(), info)
         for by in ("NumPy", "torch"):
             command = module_command("benchmarks.memory", name, by)

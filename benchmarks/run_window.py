@@ -130,7 +130,7 @@ def main() -> None:
         project = folder.load()
         names = [{"id": c.id, "name": c.name} for c in project.label_map.classes]
         preset = {"model": {"modalities": ["keypoints"]}}
-        info = ModelInfo.new(MODEL, preset, {"keypoints": 8}, names, project.skeleton)
+        info = ModelInfo(MODEL, preset, {"keypoints": 8}, names, project.skeleton)
         info = replace(info, feature_keys=settings_keys(info.recipe))
         folder.model_dir(MODEL).mkdir(parents=True)
         atomic_write(folder.model_dir(MODEL) / "model.json", to_json(info))

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import Meta
 
 from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError
-from skelseg_core.text_files import read_yaml
+from skelseg_core.text_files import place_in_yaml, read_yaml
+from skelseg_core.typed_values import Where, typed
 
 C = TypeVar("C")
+_hints: Any = functools.cache(typing.get_type_hints)
 
 HeatmapKind = Literal["joint", "limb", "combined"]
 HeatmapView = Literal["video", "subject", "both"]
 Modality = Literal["heatmap", "rgb", "keypoints", "keypoints3d"]
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Rest = Annotated[float, Meta(ge=0, lt=1)]
+"""A share that leaves something."""
+Weight = Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -49,22 +58,11 @@ class HeatmapConfig:
     """
 
     kind: HeatmapKind = "combined"
-    size: int = 56
-    sigma_px: float = 0.6
-    padding: float = 0.1
-    min_score: float = 0.2
+    size: Annotated[int, Meta(ge=8, le=512)] = 56
+    sigma_px: Annotated[float, Meta(gt=0, le=512)] = 0.6
+    padding: Annotated[float, Meta(ge=0, le=10)] = 0.1
+    min_score: Share = 0.2
     view: HeatmapView = "video"
-
-    def __post_init__(self) -> None:
-        """Refuse values that no heatmap can be drawn with."""
-        if not 8 <= self.size <= 512:
-            raise ConfigError("The size of heatmaps must be between 8 and 512.")
-        if not 0 < self.sigma_px <= self.size:
-            raise ConfigError("sigma_px must be greater than 0 and at most the size.")
-        if not 0 <= self.padding <= 10 or not 0 <= self.min_score <= 1:
-            raise ConfigError(
-                "padding must be between 0 and 10, and min_score between 0 and 1."
-            )
 
 
 @dataclass(frozen=True)
@@ -99,13 +97,8 @@ class FeatureConfig:
     weights: str = ""
     rgb_crop: Literal["frame", "subject", "hands"] = "frame"
     keypoints: Literal["body", "coordinates", "graph"] = "body"
-    max_gap: int = 0
+    max_gap: Annotated[int, Meta(ge=0)] = 0
     precision: Literal["float32", "fast"] = "float32"
-
-    def __post_init__(self) -> None:
-        """Refuse gaps of a negative length."""
-        if self.max_gap < 0:
-            raise ConfigError("max_gap must not be negative.")
 
 
 @dataclass(frozen=True)
@@ -141,12 +134,13 @@ class ModelConfig:
     """
 
     modalities: tuple[Modality, ...] = ("heatmap", "rgb")
-    n_features: int = 64
-    n_prediction_layers: int = 11
-    n_refinement_layers: int = 10
-    n_refinement_stages: int = 3
+    n_features: Annotated[int, Meta(ge=1, le=4096)] = 64
+    # Dilations double with every layer: 2^20 frames are ten hours.
+    n_prediction_layers: Annotated[int, Meta(ge=1, le=20)] = 11
+    n_refinement_layers: Annotated[int, Meta(ge=1, le=20)] = 10
+    n_refinement_stages: Annotated[int, Meta(ge=0, le=20)] = 3
     share_refinement: bool = False
-    dropout: float = 0.5
+    dropout: Rest = 0.5
     standardise: bool = True
     network: str = "ms-tcn++"
     heatmap_encoder: Literal["backbone", "trained"] = "backbone"
@@ -161,25 +155,10 @@ class ModelConfig:
         return tuple(m for m in self.modalities if self.standardise and m not in plain)
 
     def __post_init__(self) -> None:
-        """Refuse networks that cannot be built."""
+        """Refuse networks that cannot be built, as of a modality that comes twice."""
         chosen = list(self.modalities)
         if not chosen or len(set(chosen)) != len(chosen):
-            raise ConfigError(
-                "modalities {} must be one or more of heatmap, rgb, keypoints, "
-                "keypoints3d, each once.",
-                chosen,
-            )
-        # Dilations double with every layer: 2^20 frames are ten hours.
-        for name, low, high in (
-            ("n_features", 1, 4096),
-            ("n_prediction_layers", 1, 20),
-            ("n_refinement_layers", 1, 20),
-            ("n_refinement_stages", 0, 20),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ConfigError("{} must be between {} and {}.", name, low, high)
-        if not 0 <= self.dropout < 1:
-            raise ConfigError("dropout must be at least 0 and less than 1.")
+            raise ValueError("must have one or more modalities, each once")
 
 
 @dataclass(frozen=True)
@@ -207,31 +186,15 @@ class AugmentConfig:
         Share of videos in which one limb is never seen, as behind a bench.
     """
 
-    rotation_deg: float = 0.0
-    scale: float = 0.0
-    noise: float = 0.0
-    stretch: float = 0.0
-    warp: float = 0.0
-    hide: float = 0.0
-    flip: float = 0.0
-    shift: float = 0.0
-    lose: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse values that would destroy every pose."""
-        for name, high in (
-            ("rotation_deg", 180),
-            ("scale", 1),
-            ("noise", 1),
-            ("stretch", 1),
-            ("warp", 1),
-            ("hide", 1),
-            ("flip", 1),
-            ("shift", 0.5),
-            ("lose", 1),
-        ):
-            if not 0 <= getattr(self, name) <= high:
-                raise ConfigError("{} must be between 0 and {}.", name, high)
+    rotation_deg: Annotated[float, Meta(ge=0, le=180)] = 0.0
+    scale: Share = 0.0
+    noise: Share = 0.0
+    stretch: Share = 0.0
+    warp: Share = 0.0
+    hide: Share = 0.0
+    flip: Share = 0.0
+    shift: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
+    lose: Share = 0.0
 
     @property
     def active(self) -> bool:
@@ -282,43 +245,25 @@ class TrainConfig:
         Seed of everything random.
     """
 
-    epochs: int = 100
-    fusion_epochs: int = 100
-    min_steps: int = 500
+    epochs: Annotated[int, Meta(ge=1)] = 100
+    fusion_epochs: Annotated[int, Meta(ge=0)] = 100
+    min_steps: Annotated[int, Meta(ge=0)] = 500
     optimizer: Literal["adam", "adamw"] = "adam"
-    learning_rate: float = 1e-3
-    fusion_learning_rate: float = 5e-4
-    smoothing_weight: float = 0.15
+    learning_rate: Annotated[float, Meta(gt=0)] = 1e-3
+    fusion_learning_rate: Annotated[float, Meta(gt=0)] = 5e-4
+    smoothing_weight: Weight = 0.15
     smoothing_tau: float = 4.0
-    label_smoothing: float = 0.0
-    risk_weight: float = 0.1
-    pose_weight: float = 1.0
-    weight_decay: float = 0.0
-    clip_norm: float = 0.0
+    label_smoothing: Rest = 0.0
+    risk_weight: Weight = 0.1
+    pose_weight: Weight = 1.0
+    weight_decay: Weight = 0.0
+    clip_norm: Weight = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
-    warm_up: float = 0.0
-    averaging: float = 0.0
-    batch_size: int = 1
+    warm_up: Rest = 0.0
+    averaging: Rest = 0.0
+    batch_size: Annotated[int, Meta(ge=1)] = 1
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse runs that cannot start."""
-        if min(self.epochs, self.batch_size) < 1:
-            raise ConfigError("epochs must be at least 1, and so must batch_size.")
-        if min(self.min_steps, self.fusion_epochs) < 0:
-            raise ConfigError("min_steps and fusion_epochs must not be negative.")
-        if self.learning_rate <= 0 or self.fusion_learning_rate <= 0:
-            raise ConfigError("Learning rates must be greater than 0.")
-        weights = (self.clip_norm, self.weight_decay, self.smoothing_weight)
-        if min(*weights, self.risk_weight, self.pose_weight) < 0:
-            raise ConfigError(
-                "clip_norm, weight_decay, smoothing_weight, risk_weight and "
-                "pose_weight must not be negative."
-            )
-        for name in ("label_smoothing", "warm_up", "averaging"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ConfigError("{} must be at least 0 and less than 1.", name)
 
     def epochs_for(self, n_videos: int, fused: bool = False) -> int:
         """Compute the epochs of a branch, or of the fused network, for ``n_videos``."""
@@ -343,14 +288,14 @@ class Preset:
         model = self.model
         frozen = "heatmap" in model.modalities and model.heatmap_encoder == "backbone"
         if self.heatmap.view == "both" and frozen:
-            raise ConfigError(
-                "Two heatmaps (view: both) need an encoder that is trained; set "
-                "heatmap_encoder to trained, or view to video or subject."
+            raise ValueError(
+                "two heatmaps (view: both) need an encoder that is trained; set "
+                "heatmap_encoder to trained, or view to video or subject"
             )
         if model.read_pose and frozen:
-            raise ConfigError(
-                "Only an encoder that is trained can learn to read poses; set "
-                "heatmap_encoder to trained, or read_pose to false."
+            raise ValueError(
+                "only an encoder that is trained can learn to read poses; set "
+                "heatmap_encoder to trained, or read_pose to false"
             )
 
 
@@ -378,7 +323,7 @@ def load_preset(name_or_path: str) -> Preset:
     path = _preset_path(name_or_path)
     values = read_yaml(path)
     settings = {k: v for k, v in values.items() if k != "about"}
-    return from_dict(Preset, settings, str(path))
+    return from_dict(Preset, settings, functools.partial(place_in_yaml, path))
 
 
 def preset_about(name_or_path: str) -> Mapping[str, Any]:
@@ -413,15 +358,8 @@ def _preset_path(name_or_path: str) -> Path:
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Convert a configuration to plain values for JSON and YAML."""
-    return _plain(dataclasses.asdict(config))  # type: ignore[no-any-return]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config)))
+    return plain
 
 
 def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
@@ -437,79 +375,36 @@ def differences(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str
     return found
 
 
-def from_dict(kind: type[C], values: Mapping[str, Any], where: str = "") -> C:
+def from_dict(
+    kind: type[C], values: Mapping[str, Any], where: str | Where = "Settings"
+) -> C:
     """Build a configuration from plain values, refusing what it does not know.
 
     Raises
     ------
     ConfigError
-        For an unknown name or a value of another type; says where.
+        For an unknown name, or a value that is not as declared; says where.
     """
-    prefix = f"{where}: " if where else ""
-    hints = _hints(typing.cast("type", kind))
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    for name in values:
-        if name not in known:
-            raise ConfigError(
-                "{}unknown setting '{}'; known are {}.",
-                prefix,
-                name,
-                ", ".join(sorted(known)),
-            )
-    try:
-        return kind(
-            **{n: _convert(hints[n], v, f"{prefix}{n}") for n, v in values.items()}
-        )
-    except ConfigError as error:
-        text = str(error)
-        raise ConfigError(text if text.startswith(prefix) else prefix + text) from error
-    except TypeError as error:
-        raise ConfigError("{}a setting is missing: {}.", prefix, error) from error
-
-
-@functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        if not isinstance(value, Mapping):
-            raise ConfigError("{} must hold 'name: value' lines.", where)
-        return from_dict(hint, value, where)
-    if origin is Literal:
-        options = typing.get_args(hint)
-        if value not in options:
-            raise ConfigError(
-                "{} is {!r}; it must be one of {}.", where, value, options
-            )
-        return value
-    if origin is tuple:
-        if not isinstance(value, list | tuple):
-            raise ConfigError("{} must be a list.", where)
-        inner = typing.get_args(hint)[0]
-        return tuple(_convert(inner, v, where) for v in value)
-    if origin in (typing.Union, UnionType):
-        if value is None:
-            return None
-        inner = next(a for a in typing.get_args(hint) if a is not type(None))
-        return _convert(inner, value, where)
-    return _scalar(hint, value, where)
-
-
-def _scalar(hint: Any, value: Any, where: str) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if hint is float and number:
-        return float(value)
-    if hint is float and isinstance(value, str):
-        # YAML 1.1 reads "1e-3" as a text.
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+    for path, known in _unknown(kind, values):
+        place = where(path) if callable(where) else where
         raise ConfigError(
-            "{} is {!r}; it must be of type {}.", where, value, hint.__name__
+            "{}: unknown setting '{}'; known are {}.",
+            place,
+            ".".join(path),
+            ", ".join(sorted(known)),
         )
-    return value
+    # YAML 1.1 reads "1e-3" as a text.
+    return typed(kind, values, where, ConfigError, ".", strict=False)
+
+
+def _unknown(
+    kind: Any, values: Any, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Collection[str]]]:
+    """Find the names that a configuration lacks, each with those that it has."""
+    if dataclasses.is_dataclass(kind) and isinstance(values, Mapping):
+        hints = _hints(kind)
+        for name, inner in values.items():
+            if name in hints:
+                yield from _unknown(hints[name], inner, (*path, name))
+            else:
+                yield (*path, str(name)), hints

@@ -140,6 +140,16 @@ def read_yaml_node(path: Path) -> yaml.Node | None:
     return node if isinstance(node, yaml.Node) else None
 
 
+def place_in_yaml(path: Path, names: Sequence[str]) -> str:
+    """Write the path and the line of a value, by the names that lead to it."""
+    node, line = read_yaml_node(path), 0
+    for name in names:
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value == name:
+                node, line = value, key.start_mark.line + 1
+    return f"{path}, line {line}" if line else str(path)
+
+
 def _from_yaml(path: Path, read: Callable[[_PlainLoader], Any]) -> Any:
     try:
         return read(_PlainLoader(read_text(path)))

@@ -164,7 +164,7 @@ def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str,
                 "suggested": called(doubt.suggested),
                 "probability": doubt.probability,
             }
-            for doubt in info.doubts
+            for doubt in info.doubtful
         ],
     }
 

@@ -10,12 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.text_files import read_json
+from skelseg_core.typed_values import typed
 from skelseg_core.user_folders import config_folder
 
 TableUnit = Literal["s", "ms", "us", "frame", "clock"]
@@ -129,34 +130,6 @@ class TableMapping:
         said = {k: v for k, v in values.items() if v != getattr(default, k)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
 
-    @classmethod
-    def from_json(cls, values: object) -> TableMapping:
-        """Make a mapping of plain values.
-
-        Raises
-        ------
-        FormatError
-            Where they are none of a mapping.
-        """
-        if not isinstance(values, dict) or not all(
-            _fits(name, value) for name, value in values.items()
-        ):
-            raise FormatError("This is not a mapping of the columns of a table.")
-        levels = tuple(values.get("levels", ()))
-        return cls(**{**values, "levels": levels})
-
-
-def _fits(name: object, value: object) -> bool:
-    if name in COLUMNS:
-        return isinstance(value, str)
-    if name == "unit":
-        return value in get_args(TableUnit)
-    if name == "first_frame":
-        return type(value) is int
-    if name == "levels":
-        return isinstance(value, list) and all(isinstance(v, str) for v in value)
-    return name in ("inclusive", "header", "complete") and isinstance(value, bool)
-
 
 def saved_tables() -> Path:
     """Return the file of mappings that this user saved."""
@@ -174,7 +147,7 @@ def saved_mapping(store: Path, header: Sequence[str]) -> TableMapping | None:
         Names of all columns, in the order of the table.
     """
     try:
-        return TableMapping.from_json(_saved(store)[_key(header)])
+        return typed(TableMapping, _saved(store)[_key(header)], store)
     except (KeyError, FormatError, ConfigError):
         return None
 

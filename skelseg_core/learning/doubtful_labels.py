@@ -8,11 +8,12 @@ worth a look, the clearest first; nothing is changed by itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 LEAST_S = 0.5
 """Seconds below which a disagreement is no doubt."""
@@ -39,36 +40,16 @@ class Doubt:
     """
 
     video: str
-    start: int
+    start: Annotated[int, Meta(ge=0)]
     stop: int
     label: int
     suggested: int
-    probability: float
+    probability: Annotated[float, Meta(ge=0, le=1)]
 
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain values of ``model.json``."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Doubt:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            Where something is missing or is no number.
-        """
-        found = cls(
-            str(values["video"]),
-            int(values["start"]),
-            int(values["stop"]),
-            int(values["label"]),
-            int(values["suggested"]),
-            float(values["probability"]),
-        )
-        if not 0 <= found.start < found.stop or not 0 <= found.probability <= 1:
-            raise ValueError("a doubtful label lies nowhere")
-        return found
+    def __post_init__(self) -> None:
+        """Refuse no frames."""
+        if self.start >= self.stop:
+            raise ValueError("a doubtful label has no frames")
 
 
 def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import VideoItem
 from skelseg_core.text_files import read_json
+from skelseg_core.typed_values import typed
 
 FOLDS = "folds.json"
 """File of a project with the splits of its data set."""
+
+_Sides = dict[str, list[str]]
 
 
 def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
@@ -50,13 +53,13 @@ def unnamed_note(items: Collection[VideoItem]) -> str:
     )
 
 
-def named_folds(folder: ProjectFolder) -> dict[str, dict[str, list[str]]]:
+def named_folds(folder: ProjectFolder) -> dict[str, _Sides]:
     """Read a data set's own splits, as `folds_of`; empty where there are none."""
     path = folder.root / FOLDS
     return folds_of(path) if path.is_file() else {}
 
 
-def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
+def folds_of(path: Path) -> dict[str, _Sides]:
     """Read the videos of ``train`` and ``test`` of a data set's own splits.
 
     Raises
@@ -65,24 +68,12 @@ def folds_of(path: Path) -> dict[str, dict[str, list[str]]]:
         Where the file does not name both for every split, or a split has a name that
         no file can have.
     """
-    named: Any = read_json(path)
-    good = isinstance(named, dict) and all(
-        safe_name(name) == name
-        and isinstance(sides, dict)
-        and set(sides) == {"train", "test"}
-        and all(
-            isinstance(v, list) and all(isinstance(i, str) for i in v)
-            for v in sides.values()
-        )
-        for name, sides in named.items()
-    )
-    if not good:
-        raise FormatError(
-            '{} must say {{"split": {{"train": ["video"], "test": ["video"]}}}}; '
-            "correct it.",
-            path,
-        )
-    return dict(named)
+    advice = '; it must say {"split": {"train": ["video"], "test": ["video"]}}.'
+    named = typed(dict[str, _Sides], read_json(path), path, advice=advice)
+    for name, sides in named.items():
+        if safe_name(name) != name or set(sides) != {"train", "test"}:
+            raise FormatError("{}: '{}' is no split{}", path, name, advice)
+    return named
 
 
 def folds_by_subject(

@@ -8,17 +8,16 @@ of the weights.
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import json
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
-from skelseg_core import __version__
+from msgspec import Meta
+
 from skelseg_core.config import Preset, from_dict
 from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
 from skelseg_core.files import atomic_write
@@ -29,12 +28,38 @@ from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.said import Said, counted, together
 from skelseg_core.text_files import read_json
+from skelseg_core.typed_values import typed
 
 SCHEMA = 1
 """Of ``model.json``; a model whose file says a higher one is refused."""
 INFO_NAME = "model.json"
 WEIGHTS_NAME = "model.safetensors"
 FIGURES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
+
+_Percent = Annotated[float, Meta(ge=0, le=100)]
+_Count = Annotated[int, Meta(ge=1)]
+_Least = Annotated[int, Meta(ge=0)]
+_Scores = TypedDict("_Scores", dict.fromkeys(FIGURES, _Percent))  # type: ignore[misc]
+
+
+class _Against(TypedDict):
+    made: _Least
+    fixed: _Least
+    broken: _Least
+
+
+class _MayBeSaid(TypedDict, total=False):
+    by_video: Mapping[str, _Percent]
+    skeleton: Mapping[str, _Percent | str]
+    against: _Against
+
+
+class _Measured(_Scores, _MayBeSaid):
+    """Figures of a model that was measured, of `ModelInfo.held_out`."""
+
+    n_videos: _Count
+    n_frames: _Count
+    folds: _Count
 
 
 @dataclass(frozen=True)
@@ -73,9 +98,9 @@ class ModelInfo:
     torch_only : bool
         Whether `NumpyNetwork` was off when it was saved (`checkpoint.save_model`).
     created, tool_version : str
-        When (ISO 8601, UTC) and by which version.
+        When (ISO 8601, UTC) and by which version; filled in when the model is saved.
     weights_sha256 : str
-        Of ``model.safetensors``; filled in when the model is saved.
+        Of ``model.safetensors``; filled in likewise.
     schema : int
         Of this file.
     held_out : Mapping
@@ -86,13 +111,13 @@ class ModelInfo:
         Divides the logits; fitted on frames that were not seen, 1 where not measured.
     transitions : Mapping
         Changes of class counted in the labels, of `transitions.Transitions`.
-    doubtful : tuple of Mapping
-        `doubts.Doubt` by class ids: labels that were contradicted unseen.
+    doubtful : tuple of Doubt
+        Labels that were contradicted unseen, the clearest first, by class ids.
     """
 
     name: str
     preset: Mapping[str, Any]
-    in_dims: Mapping[str, int]
+    in_dims: Mapping[str, Annotated[int, Meta(ge=1, le=1 << 20)]]
     classes: tuple[Mapping[str, Any], ...]
     skeleton: str = ""
     feature_keys: Mapping[str, str] = field(default_factory=dict)
@@ -102,55 +127,16 @@ class ModelInfo:
     created: str = ""
     tool_version: str = ""
     weights_sha256: str = ""
-    schema: int = SCHEMA
+    schema: Annotated[int, Meta(ge=1)] = SCHEMA
     held_out: Mapping[str, Any] = field(default_factory=dict)
-    temperature: float = 1.0
+    temperature: Annotated[float, Meta(ge=COOLEST, le=HOTTEST)] = 1.0
     transitions: Mapping[str, Any] = field(default_factory=dict)
-    doubtful: tuple[Mapping[str, Any], ...] = ()
+    doubtful: tuple[Doubt, ...] = ()
     unlabelled: tuple[str, ...] = ()
-    trained_frames: Mapping[str, Any] = field(default_factory=dict)
+    trained_frames: Mapping[str, list[tuple[int, int]]] = field(default_factory=dict)
     people: tuple[str, ...] = ()
     tier: str = ""
     torch_only: bool = False
-
-    @classmethod
-    def new(
-        cls,
-        name: str,
-        preset: Mapping[str, Any],
-        in_dims: Mapping[str, int],
-        classes: Iterable[Mapping[str, Any]],
-        skeleton: str = "",
-        feature_keys: Mapping[str, str] | None = None,
-        metrics: Mapping[str, float] | None = None,
-        videos: Iterable[str] = (),
-        fingerprints: Iterable[str] = (),
-        transitions: Mapping[str, Any] | None = None,
-        unlabelled: Iterable[str] = (),
-        trained_frames: Mapping[str, Any] | None = None,
-        people: Iterable[str] = (),
-        tier: str = "",
-    ) -> ModelInfo:
-        """Make a description with the time and the version of this program."""
-        now = datetime.datetime.now(datetime.timezone.utc)
-        return cls(
-            name=name,
-            preset=dict(preset),
-            in_dims=dict(in_dims),
-            classes=tuple(dict(c) for c in classes),
-            skeleton=skeleton,
-            feature_keys=dict(feature_keys or {}),
-            metrics={k: float(v) for k, v in (metrics or {}).items()},
-            videos=tuple(videos),
-            fingerprints=tuple(fingerprints),
-            created=now.isoformat(timespec="seconds"),
-            tool_version=__version__,
-            transitions=dict(transitions or {}),
-            unlabelled=tuple(unlabelled),
-            trained_frames=dict(trained_frames or {}),
-            people=tuple(people),
-            tier=tier,
-        )
 
     @property
     def class_ids(self) -> tuple[int, ...]:
@@ -161,21 +147,6 @@ class ModelInfo:
     def class_names(self) -> tuple[str, ...]:
         """Class names in the order of the channels."""
         return tuple(str(c["name"]) for c in self.classes)
-
-    @property
-    def label_map(self) -> LabelMap:
-        """The classes as a label map."""
-        return LabelMap(
-            tuple(
-                ActionClass(
-                    int(c["id"]),
-                    str(c["name"]),
-                    str(c.get("key", "")),
-                    str(c.get("color", "#888888")),
-                )
-                for c in self.classes
-            )
-        )
 
     @property
     def recipe(self) -> Preset:
@@ -191,11 +162,6 @@ class ModelInfo:
     def worth(self) -> str:
         """Scores on frames not seen in training, as a sentence."""
         return worth_of(self.held_out)
-
-    @cached_property
-    def doubts(self) -> tuple[Doubt, ...]:
-        """Labels that were contradicted unseen, the clearest first, by class ids."""
-        return tuple(Doubt.from_json(d) for d in self.doubtful)
 
     @property
     def counted(self) -> Transitions | None:
@@ -326,6 +292,7 @@ def is_as_good(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 def to_json(info: ModelInfo) -> str:
     """Write the text of ``model.json``; figures that are no numbers are left out."""
     values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
+    values["doubtful"] = [dataclasses.asdict(doubt) for doubt in info.doubtful]
     values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
     for name in ("tier", "torch_only"):
         if not values[name]:
@@ -379,77 +346,20 @@ def load_info(folder: Path) -> ModelInfo:
             path,
             values.get("tool_version"),
         )
-    if values["schema"] < 1:
-        raise ModelError(_damaged(path, "schema"))
-    info = _info_from(values, path)
+    info = typed(ModelInfo, values, path, ModelError)
     _check(info, path)
     return info
 
 
-def _info_from(values: Mapping[str, Any], path: Path) -> ModelInfo:
-    kinds: dict[str, tuple[type, ...]] = {
-        "name": (str,),
-        "preset": (dict,),
-        "in_dims": (dict,),
-        "classes": (list,),
-        "skeleton": (str,),
-        "feature_keys": (dict,),
-        "metrics": (dict,),
-        "videos": (list,),
-        "fingerprints": (list,),
-        "created": (str,),
-        "tool_version": (str,),
-        "weights_sha256": (str,),
-        "schema": (int,),
-        "held_out": (dict,),
-        "temperature": (int, float),
-        "transitions": (dict,),
-        "doubtful": (list,),
-        "unlabelled": (list,),
-        "trained_frames": (dict,),
-        "people": (list,),
-        "tier": (str,),
-        "torch_only": (bool,),
-    }
-    # Models trained before there were these fields.
-    values = {
-        "unlabelled": [],
-        "trained_frames": {},
-        "people": [],
-        "tier": "",
-        "torch_only": False,
-        **values,
-    }
-    known: dict[str, Any] = {}
-    for name, allowed in kinds.items():
-        if not isinstance(values.get(name), allowed):
-            raise ModelError(_damaged(path, name))
-        value = values[name]
-        known[name] = tuple(value) if isinstance(value, list) else value
-    return ModelInfo(**known)
-
-
-def _damaged(path: Path, name: str) -> str:
-    return Said(
-        "{}: '{}' is missing or not valid; the file is damaged, "
-        "restore it from a copy.",
-        path,
-        name,
-    )
-
-
 def _check(info: ModelInfo, path: Path) -> None:
-    """Refuse values of which no network can be built."""
+    """Refuse values of which no network can be built, and impossible scores."""
+    classes = typed(
+        tuple[ActionClass, ...], info.classes, f"{path}: classes", ModelError
+    )
     try:
-        modalities = info.recipe.model.modalities
-        n_classes = len(info.label_map)
-        dims = [info.in_dims[m] for m in modalities]
-        sound = n_classes > 0 and all(
-            isinstance(d, int) and 0 < d <= 1 << 20 for d in dims
-        )
-        _ = info.counted, info.doubts, info.worth
-        _ = [0 <= a < b for runs in info.trained_frames.values() for a, b in runs]
-        _check_held_out(info, path)
+        n_classes = len(LabelMap(classes))
+        missing = set(info.recipe.model.modalities) - info.in_dims.keys()
+        _ = info.counted, info.worth
     except (ConfigError, EditError) as error:
         raise ModelError("{}: {}", path, error) from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -459,32 +369,11 @@ def _check(info: ModelInfo, path: Path) -> None:
             path,
             error,
         ) from error
-    if not sound:
+    if not n_classes or missing:
         raise ModelError(
-            "{}: the feature dimensions {} are not possible; the file is damaged, "
-            "restore it from a copy.",
+            "{}: {} is not in 'in_dims'; the file is damaged, restore it from a copy.",
             path,
-            dims,
+            ", ".join(missing),
         )
-
-
-def _check_held_out(info: ModelInfo, path: Path) -> None:
-    """Refuse scores that no measurement can have."""
-    if not COOLEST <= info.temperature <= HOTTEST:
-        raise ModelError(_damaged(path, "temperature"))
-    figures = [info.held_out.get(name, -1) for name in FIGURES]
-    counts = [info.held_out.get(name, 0) for name in ("n_videos", "n_frames", "folds")]
-    if info.measured and not (
-        all(isinstance(f, int | float) and 0 <= f <= 100 for f in figures)
-        and all(isinstance(n, int) and n > 0 for n in counts)
-    ):
-        raise ModelError(_damaged(path, "held_out"))
-    by_video = info.held_out.get("by_video", {}).values()
-    if not all(isinstance(f, int | float) and 0 <= f <= 100 for f in by_video):
-        raise ModelError(_damaged(path, "held_out"))
-    skeleton = info.held_out.get("skeleton")
-    if skeleton and not 0 <= skeleton["accuracy"] <= 100:
-        raise ModelError(_damaged(path, "held_out"))
-    against = info.held_out.get("against")
-    if against and min(against[n] for n in ("made", "fixed", "broken")) < 0:
-        raise ModelError(_damaged(path, "held_out"))
+    if info.measured:
+        typed(_Measured, info.held_out, f"{path}: held_out", ModelError)

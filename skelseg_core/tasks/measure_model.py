@@ -281,7 +281,7 @@ def with_figures(info: ModelInfo, fit: CrossFit, project: Project) -> ModelInfo:
         label, suggested = ids.get(names[d.label]), ids.get(names[d.suggested])
         if label is not None and suggested is not None:
             told = dataclasses.replace(d, label=label, suggested=suggested)
-            doubtful.append(told.to_json())
+            doubtful.append(told)
     return dataclasses.replace(
         info,
         held_out=dict(fit.held_out),

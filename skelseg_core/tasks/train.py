@@ -173,24 +173,24 @@ def train(
     record = {"train_s": round(train_s, 1)}
     if n_unreviewed:
         record["unreviewed_frames"] = n_unreviewed
-    info = ModelInfo.new(
+    info = ModelInfo(
         name=name,
         preset=to_dict(recipe),
         in_dims={m: s.shape[1] for m, s in samples[0].features.items()},
-        classes=label_map_to_json(project.classes),
+        classes=tuple(label_map_to_json(project.classes)),
         skeleton=project.skeleton,
         feature_keys=keys,
         metrics={**result.metrics, **record},
-        videos=[i.id for i in items],
-        fingerprints=[i.fingerprint for i in items if i.fingerprint],
+        videos=tuple(i.id for i in items),
+        fingerprints=tuple(i.fingerprint for i in items if i.fingerprint),
         transitions=counted.to_json(),
-        unlabelled=[s.name for s in guessed],
+        unlabelled=tuple(s.name for s in guessed),
         trained_frames={
             i.id: _labelled_runs(i)
             for i in items
             if i.annotation.n_labelled < i.n_frames
         },
-        people=dict.fromkeys(p for i in items for p in i.people),
+        people=tuple(dict.fromkeys(p for i in items for p in i.people)),
         tier=project.tiers[0].id,
     )
     from skelseg_core.learning.models.checkpoint import save_model
@@ -243,11 +243,11 @@ def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
     return project.classes.to_indices(item.annotation.reviewed_labels.to_frames())
 
 
-def _labelled_runs(item: VideoItem) -> list[list[int]]:
+def _labelled_runs(item: VideoItem) -> list[tuple[int, int]]:
     """List the runs [start, stop) of frames that have a label."""
     labelled = item.annotation.to_frames() >= 0
     cuts = np.flatnonzero(np.diff(labelled, prepend=False, append=False))
-    return cuts.reshape(-1, 2).tolist()
+    return [(int(a), int(b)) for a, b in cuts.reshape(-1, 2)]
 
 
 def state_dir(folder: ProjectFolder, name: str) -> Path:

@@ -487,9 +487,8 @@ class ModelService(QObject):
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""
-        return (
-            [d for d in self.info.doubts if self._is_unchanged(d)] if self.info else []
-        )
+        found = self.info.doubtful if self.info else ()
+        return [d for d in found if self._is_unchanged(d)]
 
     def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from skelseg_core import __version__
 from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.learning.inference import predict_probabilities
@@ -75,6 +77,8 @@ def save_model(
     data = safetensors.torch.save(arrays)
     written = dataclasses.replace(
         info,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        tool_version=__version__,
         weights_sha256=hashlib.sha256(data).hexdigest(),
         torch_only=not needs_torch(info.recipe.model) and _is_off(arrays, info),
     )

@@ -11,12 +11,12 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.engine.supervisor import RunProgress, StageCount
+from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.process_identity import (
@@ -28,6 +28,7 @@ from skelseg_core.process_identity import (
 from skelseg_core.progress import Progress
 from skelseg_core.project.runs.run_log import FOLDER, STATUS, RunLog
 from skelseg_core.text_files import read_json
+from skelseg_core.typed_values import typed
 
 WRITE_S = 0.5
 """Seconds between two writings of how far a run is."""
@@ -154,11 +155,11 @@ class RunStatus:
         said = {
             **self._said,
             "seconds": round(time.monotonic() - self._began_s, 3),
-            "step": last.step,
-            "done": last.done,
-            "total": last.total,
-            "whole": last.share,
-            "stages": {name: asdict(count) for name, count in stages.items()},
+            "progress": asdict(
+                RunProgress(
+                    last.step, last.done, last.total, {}, last.share, stages=stages
+                )
+            ),
         }
         # A full disk loses this status line, and does not stop the run.
         with contextlib.suppress(SkelsegError, OSError):
@@ -173,52 +174,12 @@ def read_status(log: Path) -> RunState | None:
     log : Path
     """
     path = log.with_suffix(STATUS)
-    try:
+    with contextlib.suppress(SkelsegError, OSError):
         said = read_json(path)
         age_s = max(0.0, time.time() - path.stat().st_mtime)
-        return _state(log, said, age_s)
-    except (SkelsegError, OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    except OverflowError:  # a count that is 1e999
-        return None
-
-
-def _state(log: Path, said: Mapping[str, Any], age_s: float) -> RunState:
-    stages = {
-        str(name): StageCount(
-            int(count["n_tasks"]),
-            int(count["done"]),
-            int(count["running"]),
-            int(count["failed"]),
-            float(count["frames"]),
-        )
-        for name, count in said["stages"].items()
-    }
-    whole = said["whole"]
-    progress = RunProgress(
-        str(said["step"]),
-        int(said["done"]),
-        int(said["total"]),
-        whole=None if whole is None else float(whole),
-        stages=stages,
-    )
-    return RunState(
-        log,
-        str(said["host"]),
-        str(said["computer"]),
-        int(said["pid"]),
-        str(said["started"]),
-        bool(said["by_window"]),
-        str(said["model"]),
-        tuple(str(stage) for stage in said["wanted"]),
-        int(said.get("n_videos", 0)),
-        float(said["seconds"]),
-        progress,
-        bool(said.get("ended")),
-        bool(said.get("cancelled")),
-        str(said.get("error", "")),
-        age_s,
-    )
+        if isinstance(said, dict):
+            return typed(RunState, {**said, "log": log, "age_s": age_s}, path)
+    return None
 
 
 def found_runs(root: Path) -> list[RunState]:

@@ -95,7 +95,7 @@ def write_info(
     class_id: int = 0,
 ) -> None:
     """A model folder without weights."""
-    info = ModelInfo.new(
+    info = ModelInfo(
         name,
         {"model": {"modalities": ["keypoints"]}},
         {"keypoints": 8},

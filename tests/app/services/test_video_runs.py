@@ -112,7 +112,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
     folder.save(project, before)
     preset = {"model": {"modalities": ["keypoints"]}}
     classes = [{"id": 0, "name": "walk"}]
-    info = ModelInfo.new("net", preset, {"keypoints": 8}, classes, "lcrnet15")
+    info = ModelInfo("net", preset, {"keypoints": 8}, classes, "lcrnet15")
     keys = settings_keys(info.recipe)
     info = ModelInfo(**{**vars(info), "feature_keys": keys})
     folder.model_dir("net").mkdir(parents=True)

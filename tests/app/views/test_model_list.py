@@ -37,7 +37,7 @@ HELD = {
 
 
 def write_model(folder: ProjectFolder, name: str, day: int, **facts: Any) -> None:
-    info = ModelInfo.new(
+    info = ModelInfo(
         name,
         {"model": {"modalities": ["keypoints"]}},
         {"keypoints": 8},

@@ -246,7 +246,7 @@ def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[ModelService]:
 
 def write_model(folder: ProjectFolder, **known: Any) -> None:
     """A model of which the window reads what it says of itself."""
-    info = ModelInfo.new(
+    info = ModelInfo(
         "m",
         to_dict(load_preset("keypoints")),
         {"keypoints": 60},

@@ -260,7 +260,7 @@ def test_a_model_with_an_encoder_is_saved_and_read(
     config: ModelConfig, tmp_path: Path
 ) -> None:
     model = network(config)
-    info = ModelInfo.new(
+    info = ModelInfo(
         "m",
         to_dict(Preset(model=config)),
         {m: DIMS[m] for m in config.modalities},

@@ -17,7 +17,7 @@ from skelseg_core.learning.model_info import (
 
 
 def test_videos_learnt_from_without_labels_are_read_again(tmp_path: Path) -> None:
-    info = ModelInfo.new(
+    info = ModelInfo(
         "m",
         {"model": {"modalities": ["keypoints"]}},
         {"keypoints": 8},

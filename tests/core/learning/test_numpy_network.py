@@ -45,7 +45,7 @@ def small(config: ModelConfig) -> tuple[SegmentationModel, ModelInfo]:
             values.mul_(1.5)
     classes = [{"id": n, "name": str(n), "key": "", "color": ""} for n in range(5)]
     preset = to_dict(replace(load_preset("rgb"), model=config))
-    info = ModelInfo.new("m", preset, model.in_dims, classes, "lcrnet15")
+    info = ModelInfo("m", preset, model.in_dims, classes, "lcrnet15")
     return model, info
 
 

@@ -395,7 +395,7 @@ def model(folder: ProjectFolder, **known: Any) -> str:
     """Write what a model without weights says of itself; return its key."""
     recipe = {"model": {"modalities": ["keypoints"]}}
     classes = [{"id": n, "name": name} for n, name in enumerate(NAMES)]
-    info = ModelInfo.new("m", recipe, {"keypoints": 8}, classes, **known)
+    info = ModelInfo("m", recipe, {"keypoints": 8}, classes, **known)
     info = replace(info, weights_sha256="ab" * 32)
     path = folder.model_dir("m")
     path.mkdir(parents=True)

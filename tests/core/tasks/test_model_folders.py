@@ -25,7 +25,7 @@ from tests.projects import put_prediction
 
 def write_model(folder: ProjectFolder, name: str, created: str) -> Path:
     """A model folder; its weights are never looked at here."""
-    info = ModelInfo.new(
+    info = ModelInfo(
         name,
         {"model": {"modalities": ["keypoints"]}},
         {"keypoints": 8},

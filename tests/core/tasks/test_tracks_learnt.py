@@ -237,7 +237,7 @@ def test_a_mirrored_tier_is_learnt_with_the_other(tmp_path: Path) -> None:
     run(measure(root, "hand"))
     info = load_info(folder.model_dir("hand"))
     left = set(folder.load().classes_of("v0@Left_hand").ids)
-    assert all({d.label, d.suggested} <= left for d in info.doubts)
+    assert all({d.label, d.suggested} <= left for d in info.doubtful)
 
 
 def test_mirroring_needs_the_skeleton(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def two_by_two(project: Project) -> Project:
 def model(project: Project, **values: object) -> ModelInfo:
     classes = label_map_to_json(project.classes)
     preset = {"model": {"modalities": ["keypoints"]}}
-    made = ModelInfo.new("m", preset, {"keypoints": 8}, classes, project.skeleton)
+    made = ModelInfo("m", preset, {"keypoints": 8}, classes, project.skeleton)
     return replace(made, **values)  # type: ignore[arg-type]
 
 
