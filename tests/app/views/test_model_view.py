@@ -253,7 +253,8 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
         label_map_to_json(folder.load().label_map),
         "lcrnet15",
         metrics={"train_accuracy": 99.9},
-        videos=["old"],
+        videos=("old",),
+        created="2026-07-01T08:00:00+00:00",
     )
     path = folder.model_dir("m")
     path.mkdir(parents=True, exist_ok=True)
@@ -435,10 +436,10 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
 ) -> None:
     ids = folder.load().label_map.ids
     doubtful = (
-        Doubt("old", 10, 20, ids[0], ids[2], 0.93).to_json(),
-        Doubt("old", 50, 60, ids[1], ids[0], 0.8).to_json(),
-        Doubt("gone", 0, 10, ids[0], ids[1], 0.8).to_json(),
-        Doubt("old", 60, 900, ids[1], ids[0], 0.8).to_json(),
+        Doubt("old", 10, 20, ids[0], ids[2], 0.93),
+        Doubt("old", 50, 60, ids[1], ids[0], 0.8),
+        Doubt("gone", 0, 10, ids[0], ids[1], 0.8),
+        Doubt("old", 60, 900, ids[1], ids[0], 0.8),
     )
     write_model(folder, held_out=HELD, doubtful=doubtful)
     view = shown(qtbot, modelling)

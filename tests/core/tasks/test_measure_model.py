@@ -186,7 +186,7 @@ def test_a_model_knows_which_frames_of_a_half_labelled_film_it_saw(
     before = folder.load()
     half = paint(before.video("a").annotation, 60, 160, None)
     folder.save(set_lane(before, "a", ANNOTATION, half), before)
-    assert load_info(trained(folder)).trained_frames == {"a": [[0, 60]]}
+    assert load_info(trained(folder)).trained_frames == {"a": [(0, 60)]}
 
 
 def test_it_leaves_the_weights_and_the_annotation_as_they_are(

@@ -59,7 +59,7 @@ def model(project: Project, **values: object) -> ModelInfo:
 
 
 def doubted(info: ModelInfo, project: Project, doubt: Doubt) -> list[tuple[str, str]]:
-    found = with_figures(info, CrossFit({}, 1.0, (doubt,)), project).doubts
+    found = with_figures(info, CrossFit({}, 1.0, (doubt,)), project).doubtful
     return [(project.name_of(d.label), project.name_of(d.suggested)) for d in found]
 
 
