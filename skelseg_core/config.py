@@ -9,8 +9,7 @@ import dataclasses
 import functools
 import json
 import math
-import typing
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -23,7 +22,6 @@ from skelseg_core.text_files import place_in_yaml, read_yaml
 from skelseg_core.typed_values import Where, typed
 
 C = TypeVar("C")
-_hints: Any = functools.cache(typing.get_type_hints)
 
 HeatmapKind = Literal["joint", "limb", "combined"]
 HeatmapView = Literal["video", "subject", "both"]
@@ -385,26 +383,5 @@ def from_dict(
     ConfigError
         For an unknown name, or a value that is not as declared; says where.
     """
-    for path, known in _unknown(kind, values):
-        place = where(path) if callable(where) else where
-        raise ConfigError(
-            "{}: unknown setting '{}'; known are {}.",
-            place,
-            ".".join(path),
-            ", ".join(sorted(known)),
-        )
     # YAML 1.1 reads "1e-3" as a text.
-    return typed(kind, values, where, ConfigError, ".", strict=False)
-
-
-def _unknown(
-    kind: Any, values: Any, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Collection[str]]]:
-    """Find the names that a configuration lacks, each with those that it has."""
-    if dataclasses.is_dataclass(kind) and isinstance(values, Mapping):
-        hints = _hints(kind)
-        for name, inner in values.items():
-            if name in hints:
-                yield from _unknown(hints[name], inner, (*path, name))
-            else:
-                yield (*path, str(name)), hints
+    return typed(kind, values, where, ConfigError, ".", strict=False, known_only=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
-from collections.abc import Callable, Sequence
+import typing
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +15,7 @@ from msgspec import inspect
 from skelseg_core.errors import FormatError, SkelsegError
 
 T = TypeVar("T")
+_hints: Any = functools.cache(typing.get_type_hints)
 
 Where = Callable[[Sequence[str]], str]
 """Says where a value stands, as a file and a line, by the names that lead to it."""
@@ -44,6 +48,7 @@ def typed(
     error: type[SkelsegError] = FormatError,
     advice: str = "; the file is damaged, restore it from a copy.",
     strict: bool = True,
+    known_only: bool = False,
 ) -> T:
     """Convert plain values to a declared type; fields that it lacks are ignored.
 
@@ -60,12 +65,18 @@ def typed(
         Ends the sentence.
     strict : bool
         Whether a text that says a number is refused where a number is wanted.
+    known_only : bool
+        Whether names that a dataclass lacks are refused.
 
     Raises
     ------
     SkelsegError
         Of the type ``error``, where something is missing or not as declared.
     """
+    for names, known in _unknown(kind, value) if known_only else ():
+        text = "{}: '{}' is unknown; known are {}."
+        name, others = ".".join(names), ", ".join(sorted(known))
+        raise error(text, _place(where, names), name, others)
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as fault:
@@ -73,16 +84,30 @@ def typed(
         found = _PATH.search(at)
         path = re.findall(r"[^.\[\]]+|(?<=\[)\.\.\.", found[1]) if found else []
         if missing := re.match(r"Object missing required field `(.*)`", text):
-            wrong = "is missing"
+            text = "is missing"
         elif text.startswith(("Expected ", "Invalid ", "Integer ", "Number ")):
-            wrong = f"must be {_wanted(_declared(inspect.type_info(kind), path))}"
-        else:
-            wrong = text
-        place = where(path) if callable(where) else where
+            text = f"must be {_wanted(_declared(inspect.type_info(kind), path))}"
         name = ".".join([*path, *(missing.groups() if missing else ())])
         name = name.replace("...", "*")
-        said = f"'{name}' {wrong}" if name else wrong
-        raise error("{}: {}{}", place, said, advice) from fault
+        it = f"'{name}' " if name else "it " if text.startswith("must") else ""
+        raise error("{}: {}{}{}", _place(where, path), it, text, advice) from fault
+
+
+def _place(where: object, path: Sequence[str]) -> object:
+    return where(path) if callable(where) else where
+
+
+def _unknown(
+    kind: Any, values: object, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Collection[str]]]:
+    """Find the names that a dataclass lacks, each with those that it has."""
+    if dataclasses.is_dataclass(kind) and isinstance(values, Mapping):
+        hints = _hints(kind)
+        for name, inner in values.items():
+            if name in hints:
+                yield from _unknown(hints[name], inner, (*path, name))
+            else:
+                yield (*path, str(name)[:60]), hints
 
 
 def _declared(kind: inspect.Type, path: Sequence[str]) -> inspect.Type:

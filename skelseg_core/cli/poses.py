@@ -84,7 +84,7 @@ def skeleton_command(file: Path, out: Path | None, name: str) -> None:
     if isinstance(found, str):
         click.echo(f"{file} fits the skeleton {found}; use init --skeleton {found}")
         return
-    skeleton = replace(found.draft, title=name).build(lambda _key, _n: str(file))
+    skeleton = replace(found.draft, title=name).build(lambda _names: str(file))
     if out is None:
         click.echo(skeleton_text(skeleton), nl=False)
         return

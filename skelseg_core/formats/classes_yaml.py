@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -20,10 +21,23 @@ from skelseg_core.labels.classes import (
     check_class_text,
     is_class_key,
 )
-from skelseg_core.text_files import read_yaml_node
+from skelseg_core.text_files import read_yaml_texts
+from skelseg_core.typed_values import typed
 
 _FIELDS = ("name", "key", "color", "group", "description")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_ADVICE = "; write '- name: walk' lines."
+
+
+@dataclass(frozen=True)
+class _Described:
+    """Class as a file describes it."""
+
+    name: str
+    key: str = ""
+    color: str = ""
+    group: str = ""
+    description: str = ""
 
 
 def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
@@ -40,86 +54,53 @@ def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
         Where the file is no such list, or something in it cannot be used; with the
         line.
     """
+    root, place = read_yaml_texts(path)
+    items = root.get("classes", root) if isinstance(root, dict) else root or []
+    within = ["classes"] if isinstance(root, dict) else []
+    if not isinstance(items, list):
+        raise FormatError("{}: expected a list of classes{}", place(within), _ADVICE)
     found: list[ActionClass] = []
-    lines: dict[tuple[str, str], int] = {}
-    for n, node in enumerate(_items(path)):
-        where = f"{path}, line {node.start_mark.line + 1}"
-        values = _values(node, where)
+    places: dict[tuple[str, str], str] = {}
+    for n, item in enumerate(items):
+        where = place([*within, str(n)])
+        values = {"name": item} if isinstance(item, str) else item
+        said = typed(_Described, values, where, advice=_ADVICE, known_only=True)
         try:
-            check_class_name(values["name"])
-            check_class_text(values["name"], "group", values["group"])
-            check_class_text(values["name"], "description", values["description"])
+            check_class_name(said.name)
+            check_class_text(said.name, "group", said.group)
+            check_class_text(said.name, "description", said.description)
         except EditError as error:
             raise FormatError("{}: {}", where, error) from error
-        _check_key_and_color(values, where)
-        for what in ("name", "key"):
-            said = (what, values[what])
-            if values[what] and said in lines:
+        _check_key_and_color(said, where)
+        for what, text in (("name", said.name), ("key", said.key)):
+            if text and (what, text) in places:
                 raise FormatError(
-                    "{}: the {} '{}' is already in line {}; give each class its own.",
+                    "{}: the {} '{}' is already in {}; give each class its own.",
                     where,
                     what,
-                    values[what],
-                    lines[said],
+                    text,
+                    places[what, text],
                 )
-            lines[said] = node.start_mark.line + 1
-        found.append(ActionClass(n, **values))
+            places[what, text] = where
+        made = ActionClass(n, **asdict(said))
+        found.append(replace(made, color=said.color.lower()))
     if not found:
-        raise FormatError("{} names no class; write '- name: walk' lines.", path)
+        raise FormatError("{} names no class{}", path, _ADVICE)
     return tuple(found)
 
 
-def _items(path: Path) -> list[yaml.Node]:
-    root = read_yaml_node(path)
-    if isinstance(root, yaml.MappingNode):
-        for key, value in root.value:
-            if key.value == "classes":
-                root = value
-                break
-    if root is None:
-        return []
-    if not isinstance(root, yaml.SequenceNode):
-        raise FormatError(
-            "{}, line {}: expected a list of classes; write 'classes:' and below it "
-            "'- name: walk' lines.",
-            path,
-            root.start_mark.line + 1,
-        )
-    return list(root.value)
-
-
-def _values(node: yaml.Node, where: str) -> dict[str, str]:
-    values = dict.fromkeys(_FIELDS, "")
-    if isinstance(node, yaml.ScalarNode):
-        return values | {"name": str(node.value)}
-    if not isinstance(node, yaml.MappingNode):
-        raise FormatError("{}: expected a class name or 'name: walk'.", where)
-    for key, value in node.value:
-        if key.value not in _FIELDS or not isinstance(value, yaml.ScalarNode):
-            raise FormatError(
-                "{}: '{}' is unknown; a class has {}.", where, key.value, _listed()
-            )
-        values[key.value] = str(value.value)
-    return values
-
-
-def _listed() -> str:
-    return f"{', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}"
-
-
-def _check_key_and_color(values: dict[str, str], where: str) -> None:
-    if values["key"] and not is_class_key(values["key"]):
+def _check_key_and_color(said: _Described, where: str) -> None:
+    if said.key and not is_class_key(said.key):
         raise FormatError(
             "{}: the key '{}' is not a digit; write one of 0 to 9, alone or after "
             "Shift+, or / and a letter.",
             where,
-            values["key"],
+            said.key,
         )
-    if values["color"] and not _COLOR.fullmatch(values["color"]):
+    if said.color and not _COLOR.fullmatch(said.color):
         raise FormatError(
-            "{}: '{}' is not a colour; write it as \"#rrggbb\".", where, values["color"]
+            "{}: '{}' is not a colour; write it as \"#rrggbb\".", where, said.color
         )
-    values["color"] = values["color"].lower()
 
 
 def classes_yaml(classes: Iterable[ActionClass]) -> str:

@@ -49,7 +49,7 @@ class Doubt:
     def __post_init__(self) -> None:
         """Refuse no frames."""
         if self.start >= self.stop:
-            raise ValueError("a doubtful label has no frames")
+            raise ValueError("must stop after its start")
 
 
 def find_doubts(judged: Sequence[Judged]) -> tuple[Doubt, ...]:

@@ -7,11 +7,15 @@ keep the name keep the skeleton.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from skelseg_core.errors import ConfigError
 from skelseg_core.poses.skeleton import Skeleton, plain_name
+from skelseg_core.typed_values import Where, typed
 
 MOST_KEYPOINTS = 200
 """Keypoints of a skeleton beyond which a file of one is refused."""
@@ -22,11 +26,21 @@ MOST_EDGES = 1000
 MOST_LETTERS = 60
 """Letters of the name of a skeleton or a keypoint beyond which it is refused."""
 
-_KEYS = ("name", "keypoints", "edges", "flip_pairs", "centre", "scale")
+_Name = Annotated[str, Meta(min_length=1, max_length=MOST_LETTERS)]
+_Names = Annotated[tuple[_Name, ...], Meta(min_length=2, max_length=MOST_KEYPOINTS)]
+_Groups = Annotated[tuple[tuple[str, ...], ...], Meta(max_length=MOST_EDGES)]
 
 
-Where = Callable[[str, int], str]
-"""Says where an entry of a skeleton stands, by its key and its number from 0."""
+@dataclass(frozen=True)
+class _Described:
+    """Skeleton as it is described by the names of keypoints."""
+
+    name: _Name
+    keypoints: _Names
+    edges: _Groups = ()
+    flip_pairs: _Groups = ()
+    centre: tuple[str, ...] = ()
+    scale: _Groups = ()
 
 
 def build_skeleton(values: Mapping[str, Any], where: Where) -> Skeleton:
@@ -46,34 +60,20 @@ def build_skeleton(values: Mapping[str, Any], where: Where) -> Skeleton:
     ConfigError
         Where something is missing, named twice, unknown or too much.
     """
-    for key in values:
-        if key not in _KEYS:
-            raise ConfigError(
-                "{}: '{}' is not part of a skeleton; it has {}.",
-                where(key, 0),
-                str(key)[:MOST_LETTERS],
-                ", ".join(_KEYS),
-            )
-    title = values.get("name", "")
-    if not isinstance(title, str) or not 0 < len(title) <= MOST_LETTERS:
-        raise ConfigError(
-            "{}: the skeleton needs a name of at most {} letters.",
-            where("name", 0),
-            MOST_LETTERS,
-        )
-    names = _keypoints(values.get("keypoints"), where)
-    index = {name: i for i, name in enumerate(names)}
-    edges = _pairs(values, "edges", index, where)
-    flips = _pairs(values, "flip_pairs", index, where)
-    centre = _group(values.get("centre", []), "centre", 0, index, where)
+    said = typed(_Described, values, where, ConfigError, ".", known_only=True)
+    _check_names(said.keypoints, where)
+    index = {name: i for i, name in enumerate(said.keypoints)}
+    edges = _pairs(said.edges, "edges", index, where)
+    flips = _pairs(said.flip_pairs, "flip_pairs", index, where)
+    centre = _group(said.centre, "centre", "0", index, where)
     scale = tuple(
-        _group(group, "scale", i, index, where)
-        for i, group in enumerate(_list(values, "scale", where))
+        _group(group, "scale", str(i), index, where)
+        for i, group in enumerate(said.scale)
     )
-    _check_body(names, flips, centre, scale, where)
+    _check_body(said.keypoints, flips, centre, scale, where)
     return Skeleton(
-        _json(title, names, (edges, flips, (centre, *scale))),
-        names,
+        _json(said.name, said.keypoints, (edges, flips, (centre, *scale))),
+        said.keypoints,
         edges,
         flips,
         centre,
@@ -95,9 +95,7 @@ def skeleton_of_json(text: str) -> Skeleton:
         raise ConfigError(
             "The skeleton {} cannot be read; restore the file from a copy.", text[:60]
         ) from error
-    if not isinstance(values, dict):
-        raise ConfigError("The skeleton {} is damaged.", text[:60])
-    found = build_skeleton(values, lambda _key, _n: "The skeleton")
+    found = build_skeleton(values, lambda _names: "The skeleton")
     if found.name != text:
         raise ConfigError(
             "The skeleton {} was changed by hand; make the project again from a file.",
@@ -106,76 +104,48 @@ def skeleton_of_json(text: str) -> Skeleton:
     return found
 
 
-def _list(values: Mapping[str, Any], key: str, where: Where) -> list[Any]:
-    found = values.get(key, [])
-    if not isinstance(found, list) or len(found) > MOST_EDGES:
-        raise ConfigError(
-            "{}: '{}' is not a list of at most {}.", where(key, 0), key, MOST_EDGES
-        )
-    return found
-
-
-def _keypoints(found: Any, where: Where) -> tuple[str, ...]:
-    if not isinstance(found, list) or not 2 <= len(found) <= MOST_KEYPOINTS:
-        raise ConfigError(
-            "{}: 'keypoints' must list 2 to {} names.",
-            where("keypoints", 0),
-            MOST_KEYPOINTS,
-        )
+def _check_names(names: Sequence[str], where: Where) -> None:
+    """Refuse names that files, which write them in other ways, would mix up."""
     seen: dict[str, str] = {}
-    for i, name in enumerate(found):
-        place = where("keypoints", i)
-        if (
-            not isinstance(name, str)
-            or len(name) > MOST_LETTERS
-            or not plain_name(name)
-        ):
-            raise ConfigError(
-                "{}: the keypoint '{}' needs a name of 1 to {} letters or digits.",
-                place,
-                str(name)[:MOST_LETTERS],
-                MOST_LETTERS,
-            )
-        # Files name keypoints with other case and separators: these would be mixed up.
-        if plain_name(name) in seen:
+    for i, name in enumerate(names):
+        plain = plain_name(name)
+        if not plain or plain in seen:
             raise ConfigError(
                 "{}: the keypoint {} appears twice, or differs from {} only in case "
                 "or separators; give it another name.",
-                place,
+                where(("keypoints", str(i))),
                 name,
-                seen[plain_name(name)],
+                seen.get(plain, "nothing"),
             )
-        seen[plain_name(name)] = name
-    return tuple(found)
+        seen[plain] = name
 
 
 def _group(
-    found: Any, key: str, number: int, index: Mapping[str, int], where: Where
+    found: Sequence[str], key: str, number: str, index: Mapping[str, int], where: Where
 ) -> tuple[int, ...]:
-    """Convert a list of names of keypoints to indices."""
-    place = where(key, number)
-    if not isinstance(found, list):
-        raise ConfigError("{}: '{}' needs keypoints in [ ].", place, key)
+    """Convert names of keypoints to indices."""
     for name in found:
-        if not isinstance(name, str) or name not in index:
+        if name not in index:
             raise ConfigError(
                 "{}: '{}' names {}, which is not a keypoint.",
-                place,
+                where((key, number)),
                 key,
-                str(name)[:MOST_LETTERS],
+                name,
             )
     return tuple(dict.fromkeys(index[name] for name in found))
 
 
 def _pairs(
-    values: Mapping[str, Any], key: str, index: Mapping[str, int], where: Where
+    groups: Sequence[Sequence[str]], key: str, index: Mapping[str, int], where: Where
 ) -> tuple[tuple[int, int], ...]:
     pairs = []
-    for i, found in enumerate(_list(values, key, where)):
-        pair = _group(found, key, i, index, where)
+    for i, found in enumerate(groups):
+        pair = _group(found, key, str(i), index, where)
         if len(pair) != 2:
             raise ConfigError(
-                "{}: '{}' needs pairs of two different keypoints.", where(key, i), key
+                "{}: '{}' needs pairs of two different keypoints.",
+                where((key, str(i))),
+                key,
             )
         pairs.append((pair[0], pair[1]))
     return tuple(pairs)
@@ -194,7 +164,7 @@ def _check_body(
         if paired & set(pair):
             raise ConfigError(
                 "{}: 'flip_pairs' names a keypoint twice; each has only one opposite.",
-                where("flip_pairs", i),
+                where(("flip_pairs", str(i))),
             )
         paired |= set(pair)
     named = all(any(n.endswith(p) for n in names) for p in ("hip", "shoulder"))
@@ -202,20 +172,20 @@ def _check_body(
         raise ConfigError(
             "{}: 'centre' must name the keypoints in whose middle the body is, such as "
             "centre: [{}].",
-            where("centre", 0),
+            where(("centre",)),
             names[-1],
         )
     if scale and (len(scale) != 2 or not all(scale) or set(scale[0]) == set(scale[1])):
         raise ConfigError(
             "{}: 'scale' needs two different groups of keypoints, whose distance is "
             "the length of the body.",
-            where("scale", 0),
+            where(("scale",)),
         )
     if not scale and not named:
         raise ConfigError(
             "{}: 'scale' must name two groups of keypoints whose distance is the "
             "length of the body, such as scale: [[{}], [{}]].",
-            where("scale", 0),
+            where(("scale",)),
             names[0],
             names[-1],
         )

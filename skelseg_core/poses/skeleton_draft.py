@@ -6,11 +6,12 @@ what a person says of it gives another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from skelseg_core.poses.own_skeleton import build_skeleton
 from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.typed_values import Where
 
 Pair = tuple[int, int]
 Group = tuple[int, ...]
@@ -106,7 +107,7 @@ class SkeletonDraft:
 
     # -- the skeleton ---------------------------------------------------------------
 
-    def build(self, where: Callable[[str, int], str]) -> Skeleton:
+    def build(self, where: Where) -> Skeleton:
         """Build the skeleton; ``where`` begins the sentence of an error.
 
         Raises

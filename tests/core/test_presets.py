@@ -101,7 +101,7 @@ def test_methods_of_the_paper_are_not_listed() -> None:
         (TrainConfig, {"label_smoothing": -0.1}, "'label_smoothing' must"),
         (TrainConfig, {"batch_size": 0}, "a whole number of at least 1"),
         (TrainConfig, {"risk_weight": -1.0}, "must be a number of at least 0"),
-        (TrainConfig, {"augment": {"turn": 3}}, "unknown setting 'augment.turn'"),
+        (TrainConfig, {"augment": {"turn": 3}}, "'augment.turn' is unknown"),
         (FeatureConfig, {"max_gap": -1}, "whole number of at least 0"),
         (FeatureConfig, {"keypoints": "face"}, "one of body, coordinates, graph"),
         (HeatmapConfig, {"size": 0}, "of at least 8 and of at most 512"),

@@ -46,7 +46,7 @@ MOUSE = build_skeleton(
         "centre": ["Schwanz"],
         "scale": [["snout"], ["Schwanz"]],
     },
-    lambda key, n: key,
+    lambda names: "The skeleton",
 )
 SKELETONS = ("coco17", MOUSE.name)
 

@@ -213,7 +213,7 @@ class SkeletonDialog(QDialog):
         return ""
 
     def _built(self) -> Skeleton:
-        return self.draft.build(lambda _key, _n: tr("The skeleton"))
+        return self.draft.build(lambda _names: tr("The skeleton"))
 
     def _on_accepted(self) -> None:
         if not self._problem():

@@ -110,7 +110,7 @@ def read_named_keypoints(
         "centre": list(names[:1]),
         "scale": [list(names[:1]), list(names[1:2])],
     }
-    skeleton = build_skeleton(any_body, lambda _key, _n: str(path))
+    skeleton = build_skeleton(any_body, lambda _names: str(path))
     poses = load_pose_file(path, size=size, n_frames=n_frames, skeleton=skeleton.name)
     told = told_skeleton(path, detect_format(path).name)
     edges, symmetries = told.indices(names)

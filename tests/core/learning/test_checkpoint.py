@@ -123,7 +123,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda v: v.update(classes=[3]), "must be lines"),
         (lambda v: v["in_dims"].pop("rgb"), "rgb is not in 'in_dims'"),
         (lambda v: v["in_dims"].update(rgb=-3), "whole number of at least 1 and"),
-        (lambda v: v["preset"].update(colour=1), "unknown setting 'colour'"),
+        (lambda v: v["preset"].update(colour=1), "'colour' is unknown"),
         (lambda v: v["preset"]["model"].update(n_features=1 << 40), "n_features"),
         (lambda v: v["preset"]["model"].update(network="x"), "no network 'x'"),
         (lambda v: v.update(schema=99), "newer skelseg"),

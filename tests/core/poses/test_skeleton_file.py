@@ -55,13 +55,13 @@ def test_hips_and_shoulders_need_no_centre(tmp_path: Path) -> None:
          10, "names a keypoint twice"),
         ("snout, leftear, rightear", "snout, Left-ear, leftear", 2, "appears twice"),
         ("centre: [tailbase]", "centre: []", 10, "'centre' must name"),
-        ("centre: [tailbase]", "centre: tailbase", 10, "in [ ]"),
-        ("centre: [tailbase]", "center: [tailbase]", 10, "not part of a skeleton"),
+        ("centre: [tailbase]", "centre: tailbase", 10, "must be a list"),
+        ("centre: [tailbase]", "center: [tailbase]", 10, "'center' is unknown"),
         ("[[leftear, rightear], [tailbase]]", "[[tailbase], [tailbase]]", 11, "scale"),
         ("[[leftear, rightear], [tailbase]]", "[[tailbase]]", 11, "two different"),
         ("[[leftear, rightear], [tailbase]]", "[]", 11, "'scale' must name"),
         ("keypoints: [", "keypoints: [[[[[", 2, "readable YAML"),
-        ("name: mouse", "name: {a: b}", 1, "list of names"),
+        ("name: mouse", "name: {a: b}", 1, "must be a text"),
         ("name: mouse", "name: " + "m" * 61, 1, "at most 60"),
         ("name: mouse", "edges: []", 3, "appears twice"),
     ],
@@ -88,7 +88,7 @@ def test_what_is_no_skeleton_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_too_much_is_refused(tmp_path: Path) -> None:
     names = ", ".join(f"k{n}" for n in range(201))
-    with pytest.raises(ConfigError, match="2 to 200"):
+    with pytest.raises(ConfigError, match="of at least 2 and of at most 200"):
         read_skeleton(written(tmp_path, f"keypoints: [{names}]\n"))
 
 

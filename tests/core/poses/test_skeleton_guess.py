@@ -15,7 +15,7 @@ from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.mouse import PARTS, mouse_and_labels
 
 
-def where(_key: str, _n: int) -> str:
+def where(_names: object) -> str:
     return "The skeleton"
 
 

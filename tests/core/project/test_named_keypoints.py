@@ -133,7 +133,7 @@ def test_a_project_without_poses_is_asked_about(folder: ProjectFolder) -> None:
     result = run(import_poses(str(folder.root), "v", str(csv)))
     assert not folder.poses_path("v").exists()
     found = NamedKeypoints.from_plain(json.loads(json.dumps(result))["keypoints"])
-    skeleton = found.draft.build(lambda *_: "it")
+    skeleton = found.draft.build(lambda _: "it")
     before = folder.load()
     folder.save(set_skeleton(before, skeleton.name), before)
     result = run(import_poses(str(folder.root), "v", str(csv)))
