@@ -152,11 +152,10 @@ class OrderLabelling(QObject):
         step = self.tr("Label {} in order").format(video)
         taken = take_over(item.annotation, labels)
         n_changed = len(runs_of(taken.to_frames() != item.annotation.to_frames()))
-        if not n_changed:
-            text = self.tr("{} already has the order of {}.")
-            self._tasks.tell(text.format(video, order.source))
-            return
-        if not document.edit_lane(step, video, lambda lane: take_over(lane, labels)):
+        # Nothing to change is no step, and is said as well.
+        if n_changed and not document.edit_lane(
+            step, video, lambda lane: take_over(lane, labels)
+        ):
             return
         new, old = found.to_frames(), alone.to_frames()
         agreed = float((new == old)[new != UNLABELLED].mean())
