@@ -64,8 +64,8 @@ def run_command(
 ) -> None:
     """Work on all videos of FOLDER, except what is done already.
 
-    Stages are fingerprint, poses, features and predict; without any, all are run as far
-    as the project has a model. A video that fails does not stop the others; at the end
+    Stages are poses and predict; without any, both are run as far as the project has a
+    model. A video that fails does not stop the others; at the end
     all failures are listed, and the exit code is 1. There is one run of a project at a
     time; with --scheduler it has the workers of many computers, which must see the
     folder and the videos under the same paths.
@@ -98,7 +98,7 @@ def _run_and_tell(
     Raises
     ------
     SomeFailed
-        Where a task failed, or was set aside before.
+        Where a task failed.
     """
     from skelseg_core.logs import start_logging
     from skelseg_core.tasks.run_stages import begin_plan, plan_run, run_plan
@@ -118,9 +118,8 @@ def _run_and_tell(
         task = run_plan(plan, choices.n_workers, tell, workers=workers)
         result = run(task) if as_json else RunDisplay().drive(task)
     _tell_end(plan, result, as_json)
-    n_failed = len(result.failed) + len(plan.set_aside)
-    if n_failed:
-        n = len({e.task.video for e in (*result.failed, *plan.set_aside)})
+    if result.failed:
+        n = len({e.task.video for e in result.failed})
         raise SomeFailed(f"{n} {'video' if n == 1 else 'videos'} failed.")
 
 
@@ -144,26 +143,11 @@ def _tell_plan(plan: RunPlan, as_json: bool) -> None:
             stage: {"to_do": to_do[stage], "done": plan.n_done.get(stage, 0)}
             for stage in plan.stages
         }
-        values = {"model": plan.model, "stages": stages}
-        click.echo(json.dumps({**values, "set_aside": _set_aside(plan)}))
+        click.echo(json.dumps({"model": plan.model, "stages": stages}))
         return
     for stage in plan.stages:
         done = plan.n_done.get(stage, 0)
         click.echo(f"{stage:<12} {to_do[stage]:>7,} to do {done:>7,} done")
-    _tell_set_aside(plan)
-
-
-def _set_aside(plan: RunPlan) -> dict[str, str]:
-    return {event.task.name: event.sentence for event in plan.set_aside}
-
-
-def _tell_set_aside(plan: RunPlan) -> None:
-    for name, sentence in _set_aside(plan).items():
-        click.echo(
-            f"{name}: set aside, because its process died twice; try it again with "
-            f"--retry-failed. {sentence}",
-            err=True,
-        )
 
 
 def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
@@ -172,14 +156,12 @@ def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
         values = {
             "done": dict(done),
             "failed": {e.task.name: e.sentence for e in result.failed},
-            "set_aside": _set_aside(plan),
             "seconds": round(result.seconds, 3),
             "log": None if result.log is None else str(result.log),
         }
         click.echo(json.dumps(values, ensure_ascii=False))
         return
-    _tell_set_aside(plan)
-    if not result.ends and not plan.set_aside:
+    if not result.ends:
         click.echo("Everything is done already.")
     for stage in plan.stages:
         if done[stage]:
@@ -189,8 +171,7 @@ def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
     failed = sorted(result.failed, key=lambda event: order[event.task.name])
     width = max((len(e.task.name) for e in failed), default=0)
     for event in failed[:_MOST_FAILURES]:
-        aside = " Set aside." if event.state == "set aside" else ""
-        click.echo(f"{event.task.name:<{width}}  {event.sentence}{aside}", err=True)
+        click.echo(f"{event.task.name:<{width}}  {event.sentence}", err=True)
     if len(failed) > _MOST_FAILURES:
         click.echo(f"and {len(failed) - _MOST_FAILURES:,} more", err=True)
     if result.log is not None:

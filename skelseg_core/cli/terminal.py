@@ -378,7 +378,7 @@ def run_videos(
         if event.state == "done":
             display.clear()
             each.done(event.task.video, event.result)
-        elif event.state in ("failed", "set aside") and not event.result.get("stops"):
+        elif event.state == "failed" and not event.result.get("stops"):
             display.clear()
             each.failed(event.task.video, event.sentence)
 

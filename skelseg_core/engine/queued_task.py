@@ -8,22 +8,20 @@ from typing import Any, Literal
 
 from skelseg_core.errors import SkelsegError
 
-State = Literal["started", "done", "failed", "crashed", "set aside", "skipped", "left"]
+State = Literal["started", "done", "failed", "crashed", "skipped", "left"]
 """State of a task, as an event tells it.
 
 started, done
 failed
-    With a sentence; it would fail again.
+    With a sentence; it would fail again, or ended its process twice.
 crashed
     Its process died or hung, and it begins once more in another.
-set aside
-    It ended its process twice.
 skipped
     What has to be done before it failed.
 left
     Not tried, as the run ended before.
 """
-FINAL = frozenset({"done", "failed", "set aside", "skipped", "left"})
+FINAL = frozenset({"done", "failed", "skipped", "left"})
 """States after which nothing more happens to a task."""
 
 

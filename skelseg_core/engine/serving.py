@@ -133,7 +133,7 @@ def _serve(
             stops=stops_all(error),
             error=Said(
                 "Something went wrong in the background ({}); the details are in the "
-                "report.",
+                "log.",
                 error,
             ),
             trace=traceback.format_exc(),

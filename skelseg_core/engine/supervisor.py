@@ -38,7 +38,7 @@ _ROOM = 1.3
 """Memory that has to be free for another process, times the most that one used."""
 
 MOST_TRIES = 2
-"""Times that a task may end its process before it is set aside."""
+"""Times that a task may end its process before it counts as failed."""
 SETTLED_S = 5.0
 """Seconds after which the memory of the first process is taken for what one needs."""
 LOOK_S = 0.1
@@ -279,7 +279,7 @@ class Supervisor:
                     self._set(task, "crashed", str(error))
                     task = replace(task, arguments={**task.arguments, **task.again})
                     continue
-                self._set(task, "left" if self._ending else "set aside", str(error))
+                self._set(task, "left" if self._ending else "failed", str(error))
             except TaskFailed as error:
                 told = {"stops": error.stops, "unexpected": error.unexpected}
                 told = {name: True for name, is_so in told.items() if is_so}
@@ -336,7 +336,7 @@ class Supervisor:
             elif state in FINAL:
                 count.running -= self._running.pop(task.name, None) is not None
                 count.done += state == "done"
-                count.failed += state in ("failed", "set aside")
+                count.failed += state == "failed"
                 if state == "done":
                     count.frames += task.n_frames
                 else:

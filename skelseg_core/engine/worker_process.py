@@ -294,17 +294,17 @@ def ended_sentence(code: int | None) -> str:
     if code is None:
         return Said(
             "The background process ended unexpectedly; your labels are safe. The "
-            "details are in the report."
+            "details are in the log."
         )
     if code < 0:
         return Said(
             "The background process crashed ({}); your labels are safe. "
-            "The details are in the report.",
+            "The details are in the log.",
             exit_name(code),
         )
     return Said(
         "The background process ended unexpectedly with {}; your "
-        "labels are safe. The details are in the report.",
+        "labels are safe. The details are in the log.",
         exit_name(code),
     )
 

@@ -106,14 +106,11 @@ class VideoFeatures:
         Keypoints of the subject.
     risk : ndarray (T,), optional
         REBA scores.
-    cache_keys : tuple of str
-        Under which those that are kept lie in the cache.
     """
 
     features: Mapping[str, np.ndarray]
     subject: SubjectInput
     risk: np.ndarray | None = None
-    cache_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -381,13 +378,11 @@ def features_of(
     inputs = mirrored_subject(inputs) if work.mirrored else inputs
     backbone: Backbone | None = None
     found: dict[str, np.ndarray] = {}
-    cache_keys = []
     for modality in preset.model.modalities:
         if is_derived(modality, preset):
             found[modality] = derived_features(inputs, modality, preset)
             continue
         state = _State(work, preset, modality, inputs)
-        cache_keys.append(state.key)
         values = state.kept() if cached else None
         if values is None:
             # Yield before the network is loaded: `kept_features` stops here.
@@ -398,7 +393,7 @@ def features_of(
         else:
             parts.skip()
         found[modality] = values
-    return VideoFeatures(found, inputs, _risk(work), tuple(cache_keys))
+    return VideoFeatures(found, inputs, _risk(work))
 
 
 def _check_inputs(work: FeatureWork, preset: Preset) -> None:

@@ -47,7 +47,7 @@ class FollowedProgress(RunProgress):
     Parameters
     ----------
     failures : Mapping[str, tuple of str]
-        Video and sentence by the names of the tasks that failed or were set aside.
+        Video and sentence by the names of the tasks that failed.
     seconds : float
         Since the run began.
     """
@@ -92,7 +92,7 @@ class FollowedRun:
 
     @property
     def failed_videos(self) -> list[str]:
-        """List the videos of which a task failed or was set aside."""
+        """List the videos of which a task failed."""
         return list(dict.fromkeys(video for video, _ in self._failures.values()))
 
     def let_go(self) -> None:
@@ -142,7 +142,7 @@ class FollowedRun:
     def _read_events(self) -> None:
         for event in self._events.read():
             task, state = event.get("task", ""), event.get("state")
-            if state in ("failed", "set aside"):
+            if state == "failed":
                 video = event.get("video", task)
                 self._failures[task] = video, event.get("sentence", "")
             self._on_event(event)

@@ -23,13 +23,13 @@ from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.run_hold import run_hold
-from skelseg_core.project.runs.run_log import RunLog, last_failures
+from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
 from skelseg_core.tasks.dask_workers import DaskWorkers
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
-from skelseg_core.tasks.stages import OF_A_MODEL, STAGES, open_stages
+from skelseg_core.tasks.stages import STAGES, is_done
 
 AHEAD = 300
 """Videos that are looked at for more to do, about a second, before the first begins."""
@@ -57,9 +57,6 @@ class RunChoices:
         "", "Model to pre-label with, if the project has several.", of="model"
     )
     n_workers: int = 0
-    retry_failed: bool = choice(
-        False, "Do only what failed last, even if its process died twice."
-    )
     spare_cores: int = 0
     proxy_bytes: int = 0
 
@@ -89,9 +86,6 @@ class RunPlan:
         Videos of which a stage is done or not needed, by stage.
     made_by : dict of str to str
         The last task by which the poses of a video are made.
-    set_aside : list of TaskEvent
-        Tasks that ended their process twice, with what was said; they are tried again
-        on request only.
     """
 
     root: str
@@ -105,7 +99,6 @@ class RunPlan:
     tasks: list[QueuedTask] = field(default_factory=list)
     n_done: Counter[str] = field(default_factory=Counter)
     made_by: dict[str, str] = field(default_factory=dict)
-    set_aside: list[TaskEvent] = field(default_factory=list)
 
     @property
     def progress(self) -> Progress:
@@ -120,64 +113,48 @@ class RunPlan:
 
     def look(self) -> Iterator[list[QueuedTask]]:
         """Look at one video after the other; give the tasks of each."""
-        failures = last_failures(Path(self.root))
         for video_id in self.video_ids[self.n_looked :]:
-            names = {s: _name(s, video_id, self.model) for s in self.stages}
-            failed = {
-                s: failures[name] for s, name in names.items() if name in failures
-            }
-            found: list[QueuedTask] = []
-            if self.choices.retry_failed and not failed:
-                self.n_done.update(self.stages)
-            else:
-                found = self._look_at(video_id, names, failed)
+            found = self._look_at(video_id)
             self.n_looked += 1
             self.n_busy += bool(found)
             self.tasks += found
             yield found
 
-    def _look_at(
-        self,
-        video_id: str,
-        names: Mapping[str, str],
-        failed: Mapping[str, Mapping[str, str]],
-    ) -> list[QueuedTask]:
-        """Return the tasks of a video; ``names`` and how they failed are by stage."""
+    def _look_at(self, video_id: str) -> list[QueuedTask]:
+        """Return the tasks of a video."""
         tasks: list[QueuedTask] = []
         n_frames, found = self._open_stages(video_id)
         self.n_done.update(stage for stage in self.stages if stage not in found)
         film = video_of(video_id)
         made_by, after = film in self.made_by, self.made_by.get(film, "")
         for stage in found:
-            if stage not in OF_A_MODEL and made_by:
+            if stage == "poses" and made_by:
                 continue  # another track of this video does it
             arguments: dict[str, object]
             arguments = {"root": self.root, "stage": stage, "video_id": video_id}
-            if stage in OF_A_MODEL:
+            if stage == "predict":
                 arguments["model"] = self.model
-            elif stage == "poses" and self.choices.proxy_bytes:
+            elif self.choices.proxy_bytes:
                 arguments["proxy_bytes"] = self.choices.proxy_bytes
+            name = _name(stage, video_id, self.model)
             task = QueuedTask(
-                names[stage], "run_stage", arguments, after, stage, video_id, n_frames
+                name, "run_stage", arguments, after, stage, video_id, n_frames
             )
-            end = failed.get(stage, {})
-            if end.get("state") == "set aside" and not self.choices.retry_failed:
-                self.set_aside.append(TaskEvent(task, "set aside", end["sentence"]))
-                break
             tasks.append(task)
-            after = task.name
-            if stage not in OF_A_MODEL:
-                self.made_by[film] = task.name
+            after = name
+            if stage == "poses":
+                self.made_by[film] = name
         return tasks
 
     def _open_stages(self, video_id: str) -> tuple[int, list[str]]:
         """Return the frames of a video and what is to be done of it."""
         try:
             work: FeatureWork = work_on(self.root, video_id, 1)
-            found = open_stages(work, self.stages, self.info, self.model)
+            given = self.info, self.model
+            found = [s for s in self.stages if not is_done(work, s, *given)]
         except SkelsegError:
             # A damaged file fails its own video only: the first stage reports it.
-            return 1, [s for s in STAGES if s in self.stages]
+            return 1, list(self.stages)
         return work.item.n_frames, found
 
 
@@ -200,8 +177,8 @@ class RunResult:
 
     @property
     def failed(self) -> list[TaskEvent]:
-        """List the tasks that failed or were set aside, in the order of the videos."""
-        return [e for e in self.ends.values() if e.state in ("failed", "set aside")]
+        """List the tasks that failed."""
+        return [e for e in self.ends.values() if e.state == "failed"]
 
 
 def begin_plan(root: str, choices: RunChoices) -> RunPlan:
@@ -254,7 +231,7 @@ def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
 
 
 def _name(stage: str, video_id: str, model: str) -> str:
-    return f"{stage} {video_id}" + (f" {model}" if stage in OF_A_MODEL else "")
+    return f"{stage} {video_id}" + (f" {model}" if stage == "predict" else "")
 
 
 def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
@@ -263,7 +240,7 @@ def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
             raise ConfigError(
                 "There is no stage '{}'; choose from {}.", stage, ", ".join(STAGES)
             )
-    wanted = choices.stages or [s for s in STAGES if model or s not in OF_A_MODEL]
+    wanted = choices.stages or [s for s in STAGES if model or s == "poses"]
     return tuple(stage for stage in STAGES if stage in wanted)
 
 
@@ -272,7 +249,7 @@ def _model(
 ) -> tuple[str, ModelInfo | None, tuple[str, ...]]:
     """Find the model that a run is by, and its tiers; none where no stage needs one."""
     first: tuple[str, ...] = ("",)
-    if choices.stages and not OF_A_MODEL & set(choices.stages):
+    if choices.stages and "predict" not in choices.stages:
         return "", None, first
     names = folder.model_names()
     model = same_name(choices.model, names) or choices.model
@@ -343,9 +320,6 @@ def _run_plan(
     ahead = _look_ahead(plan, more, n_most)
     yield from ahead if status is None else mapped(ahead, status.told)
     if not plan.tasks:
-        if status is not None:
-            _tell_set_aside(plan, status.log)
-            status.end()
         return RunResult()
     check_writable(folder.project_file)
     if status is None:
@@ -362,7 +336,6 @@ def _run_plan(
     def found() -> Iterator[list[QueuedTask]]:
         for tasks in more:
             yield _with_threads(tasks, threads)
-        _tell_set_aside(plan, log)
 
     def told(progress: Progress) -> Progress:
         assert isinstance(progress, RunProgress)
@@ -371,25 +344,16 @@ def _run_plan(
         whole = looked * (progress.share or 0.0)
         return status.told(replace(progress, whole=whole, looked_at=looked))
 
-    cancelled, why = True, ""
-    try:
-        first = _with_threads(plan.tasks, threads)
-        supervisor = Supervisor(
-            first,
-            n_workers,
-            note,
-            threads=threads,
-            more=found(),
-            elsewhere=workers.steps if workers else None,
-        )
-        with contextlib.closing(supervisor.run()) as task:
-            ends = yield from mapped(task, told)
-        cancelled = False
-    except SkelsegError as error:
-        cancelled, why = False, str(error)
-        raise
-    finally:
-        status.end(why, cancelled)
+    supervisor = Supervisor(
+        _with_threads(plan.tasks, threads),
+        n_workers,
+        note,
+        threads=threads,
+        more=found(),
+        elsewhere=workers.steps if workers else None,
+    )
+    with status.ended(), contextlib.closing(supervisor.run()) as task:
+        ends = yield from mapped(task, told)
     return RunResult(ends, log.path, time.monotonic() - began_s)
 
 
@@ -413,12 +377,6 @@ def _with_threads(tasks: Sequence[QueuedTask], threads: int) -> list[QueuedTask]
     return [replace(t, arguments={**t.arguments, **said}) for t in tasks]
 
 
-def _tell_set_aside(plan: RunPlan, log: RunLog) -> None:
-    """Write for who follows the run what was set aside before."""
-    for event in plan.set_aside:
-        log.write(_line_of(event))
-
-
 def _line_of(event: TaskEvent) -> dict[str, object]:
     task = event.task
     return {
@@ -430,9 +388,7 @@ def _line_of(event: TaskEvent) -> dict[str, object]:
     }
 
 
-def run_stages(
-    root: str, choices: RunChoices, status: RunStatus | None = None
-) -> Task[RunResult]:
+def run_stages(root: str, choices: RunChoices, status: RunStatus) -> Task[RunResult]:
     """Plan a run and do it.
 
     Parameters
@@ -441,24 +397,14 @@ def run_stages(
         Folder of the project.
     choices : RunChoices
     status : RunStatus
-        As in `run_plan`; tells of the planning, too.
+        Tells of the planning, too.
 
     Raises
     ------
     SkelsegError
         As `begin_plan` and `run_plan`.
     """
-    why, cancelled = "", True
-    try:
-        plan, n_workers = begin_plan(root, choices), choices.n_workers
-        spare = choices.spare_cores
-        task = run_plan(plan, n_workers, spare_cores=spare, status=status)
-        result = yield from task
-        cancelled = False
-        return result
-    except SkelsegError as error:
-        cancelled, why = False, str(error)
-        raise
-    finally:
-        if status is not None:
-            status.end(why, cancelled)  # unless it has ended
+    with status.ended():
+        plan, spare = begin_plan(root, choices), choices.spare_cores
+        task = run_plan(plan, choices.n_workers, spare_cores=spare, status=status)
+        return (yield from task)

@@ -24,8 +24,6 @@ TOPIC = "run"
 """Subject of what is said of runs, and the key of their jobs."""
 FIND_MS = 1500
 """Milliseconds after opening until runs are looked for that go on already."""
-POSES = ("fingerprint", "poses")
-"""Stages of a run that estimates poses."""
 
 
 class VideoRuns(QObject):
@@ -80,15 +78,9 @@ class VideoRuns(QObject):
 
     def estimate(self, videos: Sequence[str]) -> None:
         """Estimate the poses of videos that have none yet."""
-        self._begin(POSES, videos, "")
+        self._begin(("poses",), videos, "")
 
-    def _begin(
-        self,
-        stages: Sequence[str],
-        videos: Sequence[str],
-        model: str,
-        retry: bool = False,
-    ) -> None:
+    def _begin(self, stages: Sequence[str], videos: Sequence[str], model: str) -> None:
         title = self._title(len(videos), model)
 
         def start() -> Job:
@@ -97,18 +89,16 @@ class VideoRuns(QObject):
                 "stages": tuple(stages),
                 "videos": wanted,
                 "model": model,
-                "retry_failed": retry,
                 "spare_cores": 1,
                 "proxy_bytes": self._poses.proxy_bytes,
             }
             log = self._document.folder.root / FOLDER / new_log_name()
-            if not retry:
-                # What waits for the one worker of the window is done by the run.
-                for video in wanted:
-                    self._after_save.cancel("poses", video)
-                if not wanted:
-                    self._after_save.cancel("poses")
-                self._videos[log] = frozenset(wanted) or None
+            # What waits for the one worker of the window is done by the run.
+            for video in wanted:
+                self._after_save.cancel("poses", video)
+            if not wanted:
+                self._after_save.cancel("poses")
+            self._videos[log] = frozenset(wanted) or None
             job = self._follow(title, log, _starting(choices, log), model, stages)
             job.on_leaving = self.tr(
                 "It can continue without the window. If you end it, finished videos "
@@ -175,7 +165,7 @@ class VideoRuns(QObject):
         followed = FollowedRun(log, start, self._on_event)
         job = self._jobs.start(title, followed.task(), self._on_end)
         job.let_go = followed.let_go
-        job.again = lambda: self._begin(stages, followed.failed_videos, model, True)
+        job.again = lambda: self._begin(stages, followed.failed_videos, model)
         if job.running:
             self._logs[job] = log
         return job

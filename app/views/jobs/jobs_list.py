@@ -95,12 +95,7 @@ class JobRow:
 
 def _told(run: FollowedProgress) -> list[str]:
     """Write a line for each stage of a run, and for its first failures."""
-    names = {
-        "fingerprint": tr("Frames"),
-        "poses": tr("Poses"),
-        "features": tr("Features"),
-        "predict": tr("Pre-labels"),
-    }
+    names = {"poses": tr("Poses"), "predict": tr("Pre-labels")}
     lines = []
     for stage, count in run.stages.items():
         name, text = names.get(stage, stage), tr("{}: {} of {} done")

@@ -26,9 +26,6 @@ STATUS = ".status"
 """Suffix of the file beside a log that says how far the run is (`run_status`)."""
 MOST_LOGS = 100
 """Runs whose logs are kept."""
-_FAILED = (b'"failed"', b'"set aside"')
-"""Texts of which a line of the log has one where a task failed."""
-_ENDED = (*_FAILED, b'"done"')
 _NO_EVENT = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """Errors of reading a line that somebody else wrote."""
 
@@ -132,31 +129,3 @@ class RunEvents:
                 said = json.loads(line)
                 events.append({str(k): str(v) for k, v in said.items()})
         return events
-
-
-def last_failures(root: Path) -> dict[str, dict[str, str]]:
-    """Read which tasks failed or were set aside last, by their names.
-
-    Returns
-    -------
-    dict of dict
-        With ``state`` and ``sentence``.
-    """
-    failures: dict[str, dict[str, str]] = {}
-    for path in sorted((root / FOLDER).glob("*.jsonl")):
-        with contextlib.suppress(OSError):
-            for line in path.read_bytes().splitlines():
-                # Most of hundreds of thousands of lines say nothing of a failure.
-                if any(word in line for word in (_ENDED if failures else _FAILED)):
-                    with contextlib.suppress(*_NO_EVENT):
-                        _note_end(json.loads(line), failures)
-    return failures
-
-
-def _note_end(said: Mapping[str, object], failures: dict[str, dict[str, str]]) -> None:
-    name, state = str(said["task"]), str(said["state"])
-    if state == "done":
-        failures.pop(name, None)
-    elif state in ("failed", "set aside"):
-        sentence = str(said.get("sentence", ""))
-        failures[name] = {"state": state, "sentence": sentence}

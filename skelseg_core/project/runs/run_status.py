@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,19 @@ class RunStatus:
             self._written_s = now
             self._write()
         return progress
+
+    @contextlib.contextmanager
+    def ended(self) -> Iterator[None]:
+        """Say in the end how the block ended, which does the work of the run."""
+        why, cancelled = "", True
+        try:
+            yield
+            cancelled = False
+        except SkelsegError as error:
+            why, cancelled = str(error), False
+            raise
+        finally:
+            self.end(why, cancelled)
 
     def end(self, error: str = "", cancelled: bool = False) -> None:
         """Say that the run has ended, and how."""

@@ -213,7 +213,7 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     assert not list(made.folder.root.glob(".runs/*.status"))
     bench.several_videos.estimate(["a", "b"])
     qtbot.waitUntil(lambda: len(made.processes) == 2, timeout=20_000)
-    assert made.processes[1].choices.stages == ("fingerprint", "poses")
+    assert made.processes[1].choices.stages == ("poses",)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
 
 
@@ -248,7 +248,7 @@ def test_a_run_says_its_stages_and_what_failed_is_tried_again(
     qtbot.mouseClick(view.again, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: lanes(bench) == list(IDS), timeout=30_000)
     again = made.processes[1].choices
-    assert (again.model, again.retry_failed, again.videos) == ("net", True, ("b",))
+    assert (again.model, again.videos) == ("net", ("b",))
     title = "Pre-label 1 video"
     qtbot.waitUntil(lambda: title in " ".join(texts(WHAT)), timeout=20_000)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)

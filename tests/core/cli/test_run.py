@@ -55,41 +55,33 @@ def test_three_bad_videos_cost_themselves_alone(
     monkeypatch.setenv("PYTHONPATH", str(site))
     # The tables of frames are not kept: all videos have to be read.
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    result = run("run", root, "fingerprint", "--jobs", "2")
+    result = run("run", root, "poses", "--jobs", "2")
     assert result.exit_code == 1, result.output
-    assert "fingerprint: 17 videos done" in result.output
+    assert "poses: 17 videos done" in result.output
     lines = result.stderr.splitlines()
-    told = sorted(line for line in lines if line.startswith("fingerprint v"))
+    told = sorted(line for line in lines if line.startswith("poses v"))
     assert [line.split()[1] for line in told] == [*BAD]
     assert "missing" in told[0]
     assert "v07.mp4" in told[1]
     assert "signal 9" in told[2]
-    assert told[2].endswith("Set aside.")
     assert "3 videos failed." in result.stderr
-    again = run("run", root, "fingerprint", "--json", "--retry-failed", "--jobs", "1")
+    again = run("run", root, "poses", "--json", "--jobs", "1")
     *lines, end = [json.loads(line) for line in again.stdout.splitlines()]
     assert again.exit_code == 1
     assert {line["video"] for line in lines} == set(BAD)
-    assert end["failed"].keys() == {f"fingerprint {name}" for name in BAD}
-    # Without a word the one that kills is left alone.
-    plain = run("run", root, "fingerprint", "--dry-run").output
-    assert "2 to do" in plain
-    assert "set aside, because its process died twice; try it again with" in plain
+    assert end["failed"].keys() == {f"poses {name}" for name in BAD}
 
 
 def test_what_would_be_done_is_said_and_not_done(tmp_path: Path) -> None:
     root = make_poses_project(tmp_path / "p").root
     before = sorted(root.rglob("*"))
     text = done("run", root, "--dry-run")
-    assert [line.split()[:3] for line in text.splitlines()] == [
-        ["fingerprint", "0", "to"],
-        ["poses", "0", "to"],
-    ]
+    assert [line.split()[:3] for line in text.splitlines()] == [["poses", "0", "to"]]
     said = json.loads(done("run", root, "--dry-run", "--json"))
     assert said["stages"]["poses"] == {"to_do": 0, "done": 2}
     assert done("run", root) == "Everything is done already.\n"
     assert sorted(root.rglob("*")) == before
-    assert "no stage 'x'; choose from fingerprint" in mistake("run", root, "x")
+    assert "no stage 'x'; choose from poses" in mistake("run", root, "x")
     assert "train one first" in mistake("run", root, "predict")
 
 
@@ -113,7 +105,7 @@ def test_lines_say_how_far_each_stage_is() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="needs /proc/net")
 def test_a_local_run_opens_no_port(root: Path, tmp_path: Path) -> None:
     command = module_command(
-        "skelseg_core.cli.main", "run", str(root), "fingerprint", "--json"
+        "skelseg_core.cli.main", "run", str(root), "poses", "--json"
     )
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     process = subprocess.Popen(

@@ -182,7 +182,7 @@ def test_what_fails_or_kills_its_process_costs_itself(
         "a": "done",
         "b": "failed",
         "once": "done",
-        "always": "set aside",
+        "always": "failed",
     }
     assert ends["a"].result == {"name": "a"}
     assert ends["b"].sentence == "b is no {video}; take it away."

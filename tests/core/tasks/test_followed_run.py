@@ -17,13 +17,7 @@ from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.project import add_video
-from skelseg_core.project.runs.run_log import (
-    FOLDER,
-    RunEvents,
-    RunLog,
-    last_failures,
-    new_log_name,
-)
+from skelseg_core.project.runs.run_log import FOLDER, RunEvents, RunLog, new_log_name
 from skelseg_core.project.runs.run_status import (
     SILENT_S,
     RunStatus,
@@ -100,7 +94,6 @@ def test_what_others_wrote_about_a_run_stops_no_opening(tmp_path: Path) -> None:
     log = folder / "1.jsonl"
     log.write_text(f'{deep}\n{{"task": "a", "state": "failed"}}\n')
     assert [e["task"] for e in RunEvents(log).read()] == ["a"]
-    assert [*last_failures(tmp_path)] == ["a"]
 
 
 def test_a_run_of_a_terminal_is_found_while_it_goes_on(tmp_path: Path) -> None:
@@ -133,7 +126,7 @@ def test_how_a_run_ended_is_told(tmp_path: Path) -> None:
     status = status_of(tmp_path)
     said = {"task": "poses a", "video": "a", "state": "failed", "sentence": "No."}
     status.log.write(said)
-    status.log.write({"task": "poses b", "state": "set aside", "sentence": "It died."})
+    status.log.write({"task": "poses b", "state": "failed", "sentence": "It died."})
     status.end()
     end = end_of(status.log.path)
     assert end.progress.failures == {

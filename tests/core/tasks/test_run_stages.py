@@ -46,7 +46,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_pose_every,
 )
-from skelseg_core.project.runs.run_log import RunEvents, RunLog, last_failures
+from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, read_status
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.registry import TASKS
@@ -104,7 +104,7 @@ def predicted(root: str, video: str = "old") -> Path:
 
 def test_what_is_done_is_not_done_again(root: str) -> None:
     project = Path(root, "project.json").read_bytes()
-    # Poses were imported, keypoints are no features that are kept.
+    # Poses were imported.
     assert to_do(root) == ["predict new net", "predict old net"]
     first = ran(root)
     assert {e.state for e in first.ends.values()} == {"done"}
@@ -253,7 +253,7 @@ def test_how_many_frames_are_looked_at_is_kept_in_the_project(root: str) -> None
     assert work_on(root, "old", 1).project.pose_every == 2
     done("poses", root)
     assert ProjectFolder(Path(root)).load() == project
-    done("run", root, "fingerprint", "--every", 0)
+    done("run", root, "poses", "--every", 0)
     assert Path(root, "project.json").read_text() == before
     assert "leave one out" in mistake("run", root, "--every", 2, "--dry-run")
     assert "is for movenet" in mistake(
@@ -292,35 +292,6 @@ def test_a_video_that_fails_costs_itself(root: str) -> None:
     assert {
         n["video"]: n["sentence"] for n in lines if n["state"] == "failed"
     } == failed
-
-
-def test_only_what_failed_is_tried_on_request(root: str) -> None:
-    folder = ProjectFolder(Path(root))
-    good = folder.poses_path("new").read_bytes()
-    folder.poses_path("new").write_bytes(b"no poses")
-    ran(root)
-    folder.poses_path("new").write_bytes(good)
-    predicted(root).unlink()
-    assert to_do(root) == ["predict new net", "predict old net"]
-    assert to_do(root, retry_failed=True) == ["predict new net"]
-    ran(root, retry_failed=True)
-    assert to_do(root, retry_failed=True) == []
-
-
-def test_what_ended_its_process_twice_waits_for_a_word(root: str) -> None:
-    log = Path(root, ".runs", "1.jsonl")
-    log.parent.mkdir()
-    name = "predict new net"
-    log.write_text(
-        '{"task": "broken\n'
-        + json.dumps({"task": name, "state": "set aside", "sentence": "It died."})
-    )
-    plan = planned(root)
-    assert [task.name for task in plan.tasks] == ["predict old net"]
-    assert [(e.task.name, e.sentence) for e in plan.set_aside] == [(name, "It died.")]
-    assert to_do(root, retry_failed=True) == [name]
-    ran(root, retry_failed=True)
-    assert name not in last_failures(Path(root))
 
 
 def test_stages_and_models_are_checked_before_anything_is_done(root: str) -> None:
@@ -395,20 +366,6 @@ def test_a_run_of_poses_knows_the_room_for_proxies(root: str) -> None:
     assert [task.arguments["proxy_bytes"] for task in plan.tasks] == [7]
 
 
-def test_who_follows_a_run_is_told_what_was_set_aside_before(root: str) -> None:
-    name = "predict new net"
-    said = {"task": name, "state": "set aside", "sentence": "It died."}
-    RunLog(Path(root), "1.jsonl").write(said)
-    status = RunStatus(RunLog(Path(root), "2.jsonl"))
-    run(run_stages(root, RunChoices(), status))
-    aside = [
-        (e["task"], e["video"])
-        for e in RunEvents(status.log.path).read()
-        if e["state"] == "set aside"
-    ]
-    assert aside == [(name, "new")]
-
-
 def test_what_keeps_a_run_from_its_work_is_in_its_status(root: str) -> None:
     status = RunStatus(RunLog(Path(root), "1.jsonl"))
     with pytest.raises(ModelError):
@@ -422,7 +379,7 @@ def test_what_keeps_a_run_from_its_work_is_in_its_status(root: str) -> None:
 def test_without_a_model_poses_are_the_last_stage(tmp_path: Path) -> None:
     folder = make_poses_project(tmp_path / "p")
     plan = planned(str(folder.root))
-    assert (plan.stages, plan.model) == (("fingerprint", "poses"), "")
+    assert (plan.stages, plan.model) == (("poses",), "")
     with pytest.raises(ModelError, match="there is none yet, train one first"):
         planned(str(folder.root), stages=("predict",))
 
@@ -438,7 +395,7 @@ def test_a_second_run_is_refused_and_says_who_runs_the_first(root: str) -> None:
     assert state is not None
     assert (state.ended, state.error) == (True, str(caught.value))
     first.close()
-    run(run_stages(root, RunChoices()))
+    ran(root)
     assert not list(Path(root, ".claims").glob(f"{RUN}*"))
 
 
@@ -476,14 +433,14 @@ def test_the_work_per_task_does_not_grow_with_the_project(
             count(patched, "folders listed", os, "scandir")
             count(patched, "rows read", project_json, "VideoItem")
             count(patched, "claims made", Claims, "take")
-            result = run(run_stages(str(folder.root), choices))
+            result = run(run_plan(begin_plan(str(folder.root), choices), 1))
         assert Counter(e.state for e in result.ends.values()) == {"done": n}
         return Counter(counts)
 
     worker = in_this_process({"run_stage": no_op})
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
     monkeypatch.setattr("skelseg_core.project.runs.run_status.WRITE_S", 1e9)
-    choices = RunChoices(("fingerprint",), n_workers=1)
+    choices = RunChoices(("poses",), n_workers=1)
     few, many = ran_over(100), ran_over(1000)
     assert few["claims made"] == many["claims made"] == 1
     assert few["rows read"] >= 100
