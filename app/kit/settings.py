@@ -6,12 +6,18 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
+from msgspec import Meta
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.kit.threads import Thread
+from skelseg_core.errors import SkelsegError
+from skelseg_core.typed_values import typed
 from skelseg_core.user_folders import config_folder
+
+T = TypeVar("T")
+_Share = Annotated[float, Meta(gt=0, lt=1)]
 
 Scheme = Literal["system", "dark", "light", "contrast-dark", "contrast-light"]
 TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
@@ -239,9 +245,7 @@ class Settings:
     @property
     def closed(self) -> tuple[str, ...]:
         """Return the names of the panels that a person closed."""
-        said = self._json("panels/closed")
-        found = said if isinstance(said, list) else []
-        return tuple(name for name in found if isinstance(name, str))
+        return self._json("panels/closed", tuple[str, ...], ())
 
     @closed.setter
     def closed(self, value: Sequence[str]) -> None:
@@ -250,9 +254,7 @@ class Settings:
     @property
     def shares(self) -> dict[str, float]:
         """Return the shares of the window that a person gave to panels, 0..1."""
-        said = self._json("panels/shares")
-        found = said.items() if isinstance(said, dict) else ()
-        return {n: v for n, v in found if isinstance(v, float) and 0 < v < 1}
+        return self._json("panels/shares", dict[str, _Share], {})
 
     @shares.setter
     def shares(self, value: Mapping[str, float]) -> None:
@@ -263,14 +265,7 @@ class Settings:
     @property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Return the keys of the commands whose keys were changed."""
-        said = self._json("keys")
-        if not isinstance(said, dict):
-            return {}
-        return {
-            action: tuple(k for k in keys if isinstance(k, str))
-            for action, keys in said.items()
-            if isinstance(keys, list)
-        }
+        return self._json("keys", dict[str, tuple[str, ...]], {})
 
     @keys.setter
     def keys(self, value: Mapping[str, Sequence[str]]) -> None:
@@ -281,16 +276,15 @@ class Settings:
     @property
     def recent_commands(self) -> list[str]:
         """List ids of the commands called from the palette, the last first."""
-        said = self._json("recent_commands")
-        return [i for i in said if isinstance(i, str)] if isinstance(said, list) else []
+        return self._json("recent_commands", list[str], [])
 
     def add_recent_command(self, command: str) -> None:
         """Put a command at the head of the recent ones."""
         kept = [command, *(c for c in self.recent_commands if c != command)]
         self.stored.set_value("recent_commands", json.dumps(kept[:MAX_RECENT_COMMANDS]))
 
-    def _json(self, name: str) -> Any:
+    def _json(self, name: str, kind: type[T], otherwise: T) -> T:
         try:
-            return json.loads(str(self.stored.value(name, "null")))
-        except ValueError:
-            return None
+            return typed(kind, json.loads(str(self.stored.value(name, "null"))), name)
+        except (ValueError, SkelsegError):
+            return otherwise

@@ -10,9 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta
 
 from app.timeline.lane import LARGEST_PX, Lane
+from skelseg_core.errors import SkelsegError
+from skelseg_core.typed_values import typed
+
+_Height = Annotated[int, Meta(ge=0, le=LARGEST_PX)]
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class LaneSet:
     """
 
     shown: Mapping[str, bool] = field(default_factory=dict)
-    heights: Mapping[str, int] = field(default_factory=dict)
+    heights: Mapping[str, _Height] = field(default_factory=dict)
     order: tuple[str, ...] = ()
 
     def shows(self, lane: Lane) -> bool:
@@ -96,14 +102,6 @@ class LaneSet:
     def of_text(cls, text: str) -> LaneSet:
         """Read the choice from `text`; the default where the text is not valid."""
         try:
-            raw: Any = json.loads(text)
-            return cls(
-                {str(k): bool(v) for k, v in raw["shown"].items()},
-                {
-                    str(k): round(min(max(float(v), 0), LARGEST_PX))
-                    for k, v in raw["heights"].items()
-                },
-                tuple(str(k) for k in raw["order"]),
-            )
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            return typed(cls, json.loads(text), "lanes")
+        except (ValueError, SkelsegError):
             return cls()
