@@ -1,9 +1,9 @@
 """Tables of runs that lie in a folder, and rows compared in pairs; nothing is trained.
 
-    python -m benchmarks.tables PROJECT docs/results/uw-iom
+    python -m benchmarks.tables PROJECT docs/results/uw-iom --add out/runs
 
-writes the report of ``runs/*.json`` there, of a benchmark of PROJECT, whose rows need
-not have been made at one time, and prints against one row (``--against``) the mean
+writes the report of the runs in ``runs.csv`` there and of others in ``--add``, all of
+benchmarks of PROJECT, and prints against one row (``--against``) the mean
 difference of every other over pairs of equal fold and seed. Its standard error is over
 the folds, whose test subjects are independent; the seeds of a fold are not. Then it
 prints what missing limbs cost every row, and how much more than they cost another
@@ -27,6 +27,7 @@ from benchmarks.paper.report.records import (
     level_id,
     run_from_json,
 )
+from benchmarks.paper.report.text import runs_of_csv
 from benchmarks.paper.run import of_all_rows, table_specs
 from skelseg_core import __version__
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
@@ -42,7 +43,7 @@ Runs = dict[tuple[str, int, int], float]
 
 
 def records_in(folder: Path) -> list[RunRecord]:
-    """All records of the runs in a folder."""
+    """All records of the runs that a benchmark left in a folder."""
     return [
         run_from_json(value)
         for path in sorted(folder.glob("*.json"))
@@ -126,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", type=Path)
     parser.add_argument("results", type=Path)
+    parser.add_argument("--add", type=Path, help="folder of runs")
     parser.add_argument("--against", default="keypoints")
     parser.add_argument("--robust", default="heatmap-compact")
     parser.add_argument("--folds", type=int, default=4)
@@ -135,7 +137,11 @@ def main() -> None:
     folder = ProjectFolder(arguments.project)
     project = folder.load()
     losses = losses_of(load_skeleton(project.skeleton))
-    records = records_in(arguments.results / "runs")
+    records = runs_of_csv((arguments.results / "runs.csv").read_text("utf-8"))
+    if arguments.add:
+        new = {(r.table, r.row, r.fold, r.seed): r for r in records_in(arguments.add)}
+        kept = [r for r in records if (r.table, r.row, r.fold, r.seed) not in new]
+        records = [*kept, *new.values()]
     rows = tuple(all_rows())
     made, tables = ({getattr(r, of) for r in records} for of in ("row", "table"))
     presets = [row.preset for row in rows if row.id in made]

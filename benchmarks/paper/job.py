@@ -10,18 +10,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.paper.report.records import (
-    RunRecord,
-    level_id,
-    run_from_json,
-    run_to_json,
-)
+from benchmarks.paper.report.records import RunRecord, level_id, run_from_json
 from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.config import Preset, differences, from_dict, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
@@ -279,9 +274,10 @@ def _save(
     save_npz(
         job.labels_path, {_PREFIX + k: v.astype(np.int16) for k, v in labels.items()}
     )
-    values = {"key": job.key, "records": [run_to_json(r) for r in records]}
-    # The record last: it says that the run is done.
-    atomic_write(job.record_path, json.dumps(values, indent=1) + "\n")
+    values = {"key": job.key, "records": [asdict(r) for r in records]}
+    # The record last: it says that the run is done. Scores may be NumPy's numbers.
+    text = json.dumps(values, indent=1, default=float)
+    atomic_write(job.record_path, text + "\n")
 
 
 def found_labels(job: BenchmarkJob, video: str) -> np.ndarray:

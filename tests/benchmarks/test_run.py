@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,7 @@ from benchmarks.paper.job import (
     job_preset,
 )
 from benchmarks.paper.paper_tables import BenchmarkRow
-from benchmarks.paper.report.records import (
-    Bars,
-    ReportAbout,
-    RunRecord,
-    TableSpec,
-    run_to_json,
-)
+from benchmarks.paper.report.records import Bars, ReportAbout, RunRecord, TableSpec
 from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
@@ -106,6 +100,11 @@ def relabel(folder: ProjectFolder, video: str, class_id: int | None) -> None:
     folder.save(after, before)
 
 
+def told(records: Sequence[RunRecord]) -> str:
+    """Records as text, in which what is not a number equals itself."""
+    return json.dumps([asdict(record) for record in records])
+
+
 class Bench:
     """Benchmarks of one project whose runs are made in this process."""
 
@@ -170,7 +169,7 @@ def bench(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Be
 
 def untimed(records: Sequence[RunRecord]) -> list[dict[str, Any]]:
     """All of some records but how long they took."""
-    return [run_to_json(replace(r, train_s=0, run_s=0)) for r in records]
+    return [asdict(replace(r, train_s=0, run_s=0)) for r in records]
 
 
 # -- folds --------------------------------------------------------------------------
@@ -373,7 +372,9 @@ def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> Non
     bench.jobs.clear()
     again = bench(PLAIN, ROBUST, resume=True)
     assert bench.jobs == []
-    assert [run_to_json(r) for r in again] == [run_to_json(r) for r in records]
+    assert json.dumps([asdict(r) for r in again]) == json.dumps(
+        [asdict(r) for r in records]
+    )
     assert bench.about is not None
     assert any("interrupted" in note for note in bench.about.notes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -152,45 +151,6 @@ class ReportAbout:
         return len(self.folds) * self.seeds
 
 
-def run_to_json(run: RunRecord) -> dict[str, Any]:
-    """Convert a run to plain values for JSON; what is not measured becomes ``null``."""
-    return {
-        "table": run.table,
-        "row": run.row,
-        "fold": int(run.fold),
-        "seed": int(run.seed),
-        "scores": {k: _or_none(v) for k, v in run.scores.items()},
-        "decoded": {k: _or_none(v) for k, v in run.decoded.items()},
-        "n_parameters": int(run.n_parameters),
-        "train_s": _or_none(run.train_s),
-        "run_s": _or_none(run.run_s),
-        "videos": list(run.videos),
-    }
-
-
 def run_from_json(raw: Mapping[str, Any]) -> RunRecord:
-    """Convert what `run_to_json` made to a run."""
-
-    def scores(name: str) -> dict[str, float]:
-        return {metric: _or_nan(value) for metric, value in raw[name].items()}
-
-    return RunRecord(
-        raw["table"],
-        raw["row"],
-        raw["fold"],
-        raw["seed"],
-        scores("scores"),
-        scores("decoded"),
-        raw["n_parameters"],
-        _or_nan(raw["train_s"]),
-        _or_nan(raw["run_s"]),
-        tuple(raw["videos"]),
-    )
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+    """Make a run of the plain values of its fields."""
+    return RunRecord(**{**raw, "videos": tuple(raw["videos"])})

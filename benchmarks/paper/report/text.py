@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from benchmarks.paper.report.records import METRICS, ReportAbout, RunRecord, TableSpec
 from benchmarks.paper.report.tables import (
@@ -49,6 +50,35 @@ def runs_csv(runs: Iterable[RunRecord], specs: Iterable[TableSpec]) -> str:
                 )
             )
     return csv_text([(*_META, *METRICS, *_COSTS, "videos"), *lines])
+
+
+def runs_of_csv(text: str) -> list[RunRecord]:
+    """Read the runs of a ``runs.csv``."""
+
+    def number(cell: str) -> float:
+        return float(cell) if cell else math.nan
+
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for line in csv.DictReader(io.StringIO(text)):
+        key = tuple(line[name] for name in ("table", "row", "fold", "seed"))
+        run = found.setdefault(key, dict(line))
+        kind = next(k for k, labels in KINDS.items() if labels == line["labels"])
+        run[kind] = {m: number(line[m]) for m in METRICS if line[m]}
+    return [
+        RunRecord(
+            run["table"],
+            run["row"],
+            int(run["fold"]),
+            int(run["seed"]),
+            run["scores"],
+            run["decoded"],
+            int(number(run["n_parameters"] or "0")),
+            number(run["train_s"]),
+            number(run["run_s"]),
+            tuple(run["videos"].split()),
+        )
+        for run in found.values()
+    ]
 
 
 def table_csv(table: ReportTable) -> str:
