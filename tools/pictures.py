@@ -404,8 +404,8 @@ def take_by_example(camera: Camera) -> None:
     camera.take("by-example", camera.project_window.docks.timeline)
 
 
-def begin_anew(camera: Camera, name: str) -> Segmentation:
-    """Take over the pre-labels of a clip, nothing else; return its true labels."""
+def begin_anew(camera: Camera, name: str) -> None:
+    """Take over the pre-labels of a clip, nothing else."""
     open_clip(camera, name)
     services = camera.project_window.services
     services.document.edit_lane(
@@ -414,8 +414,6 @@ def begin_anew(camera: Camera, name: str) -> Segmentation:
     prelabel(camera, name)
     services.model_service.copy_prediction()
     camera.idle()
-    project = services.document.project
-    return truth_of(camera.root, project, project.video(name))
 
 
 def take_order(camera: Camera) -> None:
