@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.config import Preset, load_preset
-from skelseg_core.features.per_video import FeatureWork, features_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate
 from skelseg_core.labels.transitions import count_transitions

@@ -25,7 +25,9 @@ import numpy as np
 
 from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import FeatureWork, features_of, poses_of
+from skelseg_core.features.estimated_poses import poses_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.metrics import evaluate

@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.child_process import module_command
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.features.per_video import cpu_threads
+from skelseg_core.features.video_work import cpu_threads
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.numpy_network import open_network
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks.working_lane import WorkingLane
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.features.per_video import FeatureWork, features_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.calibration import fit_temperature, tempered

@@ -34,7 +34,7 @@ from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.cli.terminal import video_ids
-from skelseg_core.features.per_video import work_on
+from skelseg_core.features.video_work import work_on
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint, remap_classes
 from skelseg_core.labels.segmentation import Segment, Segmentation

@@ -32,7 +32,7 @@ from benchmarks.projects import Stall, make_project, opened, rest, wait
 from benchmarks.stalls import Turns
 from skelseg_core.child_process import module_command
 from skelseg_core.engine import supervisor
-from skelseg_core.features.per_video import settings_keys
+from skelseg_core.features.video_features import settings_keys
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction

@@ -34,7 +34,7 @@ import numpy as np
 from skelseg_core.array_files import load_npz
 from skelseg_core.child_process import module_command
 from skelseg_core.engine.queued_task import QueuedTask
-from skelseg_core.features.per_video import work_on
+from skelseg_core.features.video_work import work_on
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction, save_prediction

@@ -20,7 +20,8 @@ import numpy as np
 
 from benchmarks.film import write_project
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import FeatureWork, features_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.learning.likeness import Learnt, posture_and_motion
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run

@@ -20,12 +20,12 @@ from benchmarks.paper.report.records import RunRecord, level_id, run_from_json
 from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.config import Preset, differences, from_dict, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
-from skelseg_core.features.per_video import (
-    FeatureWork,
+from skelseg_core.features.video_features import (
     VideoFeatures,
     features_of,
     settings_keys,
 )
+from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.file_names import safe_name
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.decoding import decode, switch_price

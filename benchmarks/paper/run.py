@@ -38,12 +38,9 @@ from skelseg_core import __version__
 from skelseg_core.array_files import content_key
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.features.per_video import (
-    FeatureWork,
-    cpu_threads,
-    features_of,
-    poses_of,
-)
+from skelseg_core.features.estimated_poses import poses_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.files import locked
 from skelseg_core.learning.folds import folds_by_subject, subjects_of, unnamed_note
 from skelseg_core.poses.skeletons import load_skeleton

@@ -10,7 +10,7 @@ from benchmarks.paper.job import BenchmarkJob, records_of
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.errors import ModelError
-from skelseg_core.features.per_video import cpu_threads
+from skelseg_core.features.video_work import cpu_threads
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.copies.stray_files import remove_strays
 

@@ -344,7 +344,7 @@ def run_videos(
     SomeFailed, SkelsegError
         As `run_each`.
     """
-    from skelseg_core.features.per_video import cpu_threads
+    from skelseg_core.features.video_work import cpu_threads
     from skelseg_core.project.folder import ProjectFolder
 
     cores = cpu_threads(threads)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import features_of, making_cost, work_on
+from skelseg_core.features.video_features import features_of, making_cost
+from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.project import check_labels

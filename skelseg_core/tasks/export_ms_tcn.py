@@ -30,7 +30,8 @@ import numpy as np
 from skelseg_core.array_files import save_npy
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
-from skelseg_core.features.per_video import FeatureWork, cpu_threads, features_of
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.class_list import mapping_text
 from skelseg_core.formats.dataset import listed

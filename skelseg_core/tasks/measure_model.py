@@ -13,7 +13,7 @@ import numpy as np
 
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import FormatError, SkelsegError
-from skelseg_core.features.per_video import FeatureWork, cpu_threads
+from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED

@@ -13,7 +13,8 @@ import numpy as np
 from skelseg_core.choices import choice, takes
 from skelseg_core.errors import OtherKeypoints, SkelsegError
 from skelseg_core.estimators import ESTIMATORS, load_estimator
-from skelseg_core.features.per_video import FeatureWork, poses_of, work_on
+from skelseg_core.features.estimated_poses import poses_of
+from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.files import atomic_write, check_writable
 from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder

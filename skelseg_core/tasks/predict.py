@@ -13,14 +13,8 @@ import numpy as np
 from skelseg_core.array_files import content_key, npz_checksum, npz_text
 from skelseg_core.config import Preset
 from skelseg_core.errors import ModelError, SkelsegError
-from skelseg_core.features.per_video import (
-    FeatureWork,
-    cpu_threads,
-    features_of,
-    making_cost,
-    settings_keys,
-    work_on,
-)
+from skelseg_core.features.video_features import features_of, making_cost, settings_keys
+from skelseg_core.features.video_work import FeatureWork, cpu_threads, work_on
 from skelseg_core.files import check_there, check_writable
 from skelseg_core.labels.constraints import Constraints, ended_at, protected_labels
 from skelseg_core.labels.prediction import (

@@ -16,7 +16,7 @@ from skelseg_core.choices import choice, videos
 from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
 from skelseg_core.engine.supervisor import RunProgress, Supervisor
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
-from skelseg_core.features.per_video import FeatureWork, cpu_threads, work_on
+from skelseg_core.features.video_work import FeatureWork, cpu_threads, work_on
 from skelseg_core.file_names import same_name
 from skelseg_core.files import check_writable
 from skelseg_core.learning.model_info import ModelInfo

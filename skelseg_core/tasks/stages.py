@@ -12,7 +12,8 @@ from typing import Any
 
 from skelseg_core.array_files import npz_text
 from skelseg_core.errors import ModelError, SkelsegError
-from skelseg_core.features.per_video import FeatureWork, estimate_of, pose_key, work_on
+from skelseg_core.features.estimated_poses import estimate_of, pose_key
+from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Task
 from skelseg_core.tasks.predict import is_predicted, predict, usable_model

@@ -16,15 +16,14 @@ import numpy as np
 from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.config import Preset, from_dict, load_preset, to_dict
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
-from skelseg_core.features.per_video import (
-    FeatureWork,
+from skelseg_core.features.video_features import (
     VideoFeatures,
-    cpu_threads,
     features_of,
     kept_features,
     making_cost,
     settings_keys,
 )
+from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.folds import subjects_of

@@ -12,7 +12,7 @@ from app.services.models.file_readers import read_thumbs
 from app.services.services import Services
 from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError
-from skelseg_core.features.per_video import work_on
+from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project

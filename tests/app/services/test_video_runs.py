@@ -19,7 +19,8 @@ from app.views.jobs.jobs_list import HOW_FAR, WHAT, JobsView
 from app.window.leaving import LeavingQuestion, may_leave
 from skelseg_core.engine.worker_process import TaskFailed
 from skelseg_core.errors import SkelsegError
-from skelseg_core.features.per_video import settings_keys, work_on
+from skelseg_core.features.video_features import settings_keys
+from skelseg_core.features.video_work import work_on
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names

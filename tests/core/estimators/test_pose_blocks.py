@@ -17,7 +17,8 @@ from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
-from skelseg_core.features.per_video import estimate_of, work_on
+from skelseg_core.features.estimated_poses import estimate_of
+from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task, run

@@ -27,13 +27,10 @@ from skelseg_core.features.cache import (
     FeatureRows,
     frame_hashes,
 )
+from skelseg_core.features.estimated_poses import poses_of
 from skelseg_core.features.extraction import FeatureCache, squares
-from skelseg_core.features.per_video import (
-    features_of,
-    poses_of,
-    settings_keys,
-    work_on,
-)
+from skelseg_core.features.video_features import features_of, settings_keys
+from skelseg_core.features.video_work import work_on
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info
@@ -195,7 +192,7 @@ def other_limbs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Join other keypoints by limbs, as a corrected skeleton file would."""
     changed = replace(COCO, edges=((0, 9), (0, 10), (15, 16)))
     monkeypatch.setattr(
-        "skelseg_core.features.per_video.load_skeleton", lambda _: changed
+        "skelseg_core.features.video_features.load_skeleton", lambda _: changed
     )
 
 

@@ -15,7 +15,8 @@ from torch import nn
 
 from skelseg_core.cli.main import cli
 from skelseg_core.config import load_preset
-from skelseg_core.features.per_video import features_of, work_on
+from skelseg_core.features.video_features import features_of
+from skelseg_core.features.video_work import work_on
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction

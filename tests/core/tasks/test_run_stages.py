@@ -21,13 +21,8 @@ import pytest
 from skelseg_core.array_files import load_npz
 from skelseg_core.engine.supervisor import RunProgress
 from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.features.per_video import (
-    FeatureWork,
-    looked_at,
-    pose_every,
-    pose_key,
-    work_on,
-)
+from skelseg_core.features.estimated_poses import looked_at, pose_every, pose_key
+from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint

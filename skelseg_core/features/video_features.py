@@ -1,20 +1,15 @@
-"""Network inputs of one video of a project: poses, features, body view, risk.
+"""Video features: network inputs of one video, of pictures, keypoints and scores.
 
-Everything that takes long is a generator of progress, and kept: poses in the project,
-features of pictures in the user's cache. What is made of keypoints is made anew.
+Everything that takes long is a generator of progress. Features of pictures are kept in
+the user's cache; what is made of keypoints is made anew.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
 import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,14 +17,12 @@ import numpy as np
 from skelseg_core.array_files import content_key
 from skelseg_core.config import Modality, Preset, to_dict
 from skelseg_core.errors import FormatError, ModelError, ProjectError
-from skelseg_core.estimators.movenet import MoveNet, bundled_key
-from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.features.cache import FeatureRows, frame_hashes
+from skelseg_core.features.estimated_poses import estimate_of, pose_every
 from skelseg_core.features.extraction import (
     FeatureCache,
     FeatureParts,
     FeatureSource,
-    ahead,
     feature_settings_key,
     half_precision,
     heatmap_features,
@@ -37,10 +30,10 @@ from skelseg_core.features.extraction import (
     rgb_features,
     squares,
 )
-from skelseg_core.files import check_there
-from skelseg_core.formats.poses_npz import load_poses3d, load_risk, save_poses
+from skelseg_core.features.video_work import FeatureWork
+from skelseg_core.formats.poses_npz import load_poses3d, load_risk
 from skelseg_core.poses.hand_boxes import hand_boxes
-from skelseg_core.poses.sequence import PoseSequence, follow_boxes
+from skelseg_core.poses.sequence import follow_boxes
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import (
@@ -51,20 +44,9 @@ from skelseg_core.poses.subject_input import (
     make_subject_input,
     mirrored_subject,
 )
-from skelseg_core.progress import Parts, Progress, Task, uncounted
-from skelseg_core.project.folder import ProjectFolder, check_same_video
-from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.project.tracks import video_of
-from skelseg_core.project.video_poses import (
-    as_corrected,
-    check_replaceable,
-    load_estimate,
-    with_subject,
-)
+from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.video_poses import with_subject
 from skelseg_core.said import Said
-from skelseg_core.video.media_path import media_exists
-from skelseg_core.video.times import FrameTimes
 
 SEEK_FROM = 64
 """Unneeded frames between two needed ones from which on seeking beats decoding."""
@@ -73,25 +55,12 @@ COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
 """Seconds of one core, about, to make 1,000 frames of a modality, or look at as many
 for poses."""
 
-LOOKS_PER_S = 11.9
-"""Frames in a second that are looked at for poses, at least; 12, but for rounding."""
-
 DERIVED_RECIPE = 1
 """Version of the derived features; raising it makes earlier models unfit."""
 
 if TYPE_CHECKING:
-    from skelseg_core.estimators.base import PoseEstimator
     from skelseg_core.features.backbones import Backbone
     from skelseg_core.video.reader import VideoReader
-
-
-def cpu_threads(threads: int = 0) -> int:
-    """Return ``threads``, or where 0 the number of cores this process may use."""
-    if threads > 0:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -111,228 +80,6 @@ class VideoFeatures:
     features: Mapping[str, np.ndarray]
     subject: SubjectInput
     risk: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class FeatureWork:
-    """Folder, project, video and threads, shared by the steps for one video.
-
-    With ``proxy_bytes`` of room for proxies, one is written while poses are estimated.
-    """
-
-    folder: ProjectFolder
-    project: Project
-    item: VideoItem
-    threads: int
-    proxy_bytes: int = 0
-
-    @property
-    def mirrored(self) -> bool:
-        """True in a project that was reduced to the tier that the track's mirrors."""
-        tiers = self.project.tiers
-        return len(tiers) == 1 and tiers[0].id != self.item.tier
-
-    def open_video(self) -> VideoReader:
-        """Open the video, which must be the one that was added; the caller closes."""
-        self.check_pictures()
-        reader = open_recording(self.folder, self.item, self.project.media_roots)
-        assert not isinstance(reader, BlankVideo)
-        return reader
-
-    def check_pictures(self) -> None:
-        """Refuse a recording of which there are poses alone."""
-        if not self.item.has_video:
-            raise ModelError(
-                "{} has poses and no video; choose a recipe that sees skeletons, such "
-                "as heatmap, and import poses instead of estimating them.",
-                self.item.id,
-            )
-
-    @property
-    def video_path(self) -> Path:
-        """Path of the video file."""
-        return self.folder.video_path(self.item, self.project.media_roots)
-
-    def check_video(self) -> Task[None]:
-        """Refuse a replaced video though everything made of it is still kept.
-
-        One that is missing does no harm before its frames are needed.
-        """
-        from skelseg_core.video.reader import open_index
-
-        if not self.item.has_video:
-            if not self.folder.poses_path(self.item.id).is_file():
-                raise ProjectError(
-                    "The poses of {} are gone, and none can be estimated without a "
-                    "video; import them.",
-                    self.item.id,
-                )
-        elif media_exists(self.video_path):
-            index = yield from open_index(self.video_path)
-            check_same_video(self.item, self.video_path, index.fingerprint)
-
-
-class _Folders(threading.local):
-    """Projects that a thread worked on: of a large one, the list is parsed once."""
-
-    def __init__(self) -> None:
-        self.by_root: dict[str, ProjectFolder] = {}
-
-
-_FOLDERS = _Folders()
-
-
-def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
-    """Open the work on a video of the project in ``root``; 0 threads are all.
-
-    Of its lanes the annotation alone is read. In a tier that lies inside another one
-    the other tracks of the video are there, too.
-    """
-    folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
-    project = folder.load_only([video_id], all_lanes=False)
-    if project.tier(project.video(video_id).tier).inside is not None:
-        film = video_of(video_id)
-        tracks = [other for other in folder.video_ids() if video_of(other) == film]
-        project = folder.load_only(tracks, all_lanes=False)
-    return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
-
-
-def pose_every(project: Project, item: VideoItem) -> int:
-    """Return every how many frames of a video one is looked at for poses."""
-    return project.pose_every or max(1, int(item.mean_rate / LOOKS_PER_S))
-
-
-def looked_at(project: Project, item: VideoItem, times: FrameTimes) -> np.ndarray:
-    """Choose the frames of a video that are looked at for poses.
-
-    Every `pose_every`-th and the last one. Where the rate varies, all of a stretch that
-    is so slow that these would be fewer than `LOOKS_PER_S`, unless the project says
-    which to look at.
-
-    Returns
-    -------
-    ndarray, bool (n_frames,)
-    """
-    every = pose_every(project, item)
-    wanted: np.ndarray = np.arange(times.n_frames) % every == 0
-    wanted[-1:] = True
-    if not project.pose_every:
-        starts_s, some = times.starts_s, np.flatnonzero(wanted)
-        for first, last in pairwise(some):
-            # Times may be rounded to milliseconds or more.
-            if starts_s[last] - starts_s[first] > 1.25 / LOOKS_PER_S:
-                wanted[first:last] = True
-    return wanted
-
-
-def pose_key(project: Project, item: VideoItem) -> str:
-    """Return the key of the poses that the bundled estimator finds in a video."""
-    key = bundled_key(pose_every(project, item))
-    return content_key("poses", item.fingerprint, key)
-
-
-def poses_of(
-    work: FeatureWork,
-    again: bool = False,
-    load: Callable[[], PoseEstimator] | None = None,
-    key: str | None = None,
-) -> Task[PoseSequence]:
-    """Load or estimate the poses of a video, with corrections.
-
-    Parameters are those of `estimate_of`.
-    """
-    estimate = yield from estimate_of(work, again, load, key)
-    return as_corrected(estimate, work.item)
-
-
-def estimate_of(
-    work: FeatureWork,
-    again: bool = False,
-    load: Callable[[], PoseEstimator] | None = None,
-    key: str | None = None,
-) -> Task[PoseSequence]:
-    """Load or estimate the poses of a video, without corrections.
-
-    Parameters
-    ----------
-    work : Work
-    again : bool
-        Whether poses that are there are replaced.
-    load : callable, optional
-        Gives the estimator once it is needed; MoveNet by default.
-    key : str, optional
-        Of all that the estimate follows from, kept with it; `pose_key` by default, and
-        none for another estimator.
-    """
-    if key is None:
-        key = "" if load else pose_key(work.project, work.item)
-    yield from uncounted(work.check_video())
-    path = work.folder.poses_path(work.item.id)
-    if path.is_file() and not again:
-        return load_estimate(path, work.item, work.project.skeleton)
-    if path.is_file():
-        check_replaceable(work.item)
-    yield Progress(Said("estimator of the poses of {}", work.item.id))
-    every = 1 if load else pose_every(work.project, work.item)
-    estimator = load() if load else MoveNet(work.threads, every=every)
-    if estimator.skeleton != work.project.skeleton:
-        raise ProjectError(
-            "The estimator finds {} keypoints, the project uses {}; import poses of "
-            "that skeleton instead.",
-            skeleton_title(estimator.skeleton),
-            skeleton_title(work.project.skeleton),
-        )
-    with work.open_video() as reader:
-        size = (reader.width, reader.height)
-        place = work.folder.pose_blocks_dir(work.item.id)
-        blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
-        # Closed with this task at any point, so that its process ends as well.
-        with (
-            contextlib.closing(_left(reader, blocks, work, not load)) as frames,
-            contextlib.closing(
-                estimator.estimate(frames, len(reader), size, blocks)
-            ) as task,
-        ):
-            poses = yield from _renamed(task, Said("poses of {}", work.item.id), blocks)
-    check_there(work.folder.root)
-    save_poses(path, poses, work.item.fingerprint, key)
-    blocks.remove()
-    return poses
-
-
-def _left(
-    reader: VideoReader, blocks: PoseBlocks, work: FeatureWork, only_some: bool
-) -> Generator[tuple[int, np.ndarray], None, None]:
-    """Read the frames to look at that no block holds, all of them or only some.
-
-    The first is known when it is asked for. Where there are several threads, one
-    decodes ahead of those that estimate.
-    """
-    from skelseg_core.video.proxy_writing import is_missing, with_proxy
-
-    wanted = np.ones(len(reader), bool)
-    if only_some:
-        wanted = looked_at(work.project, work.item, reader.index.frame_times)
-    if work.proxy_bytes and not blocks.n_done and is_missing(reader.index):
-        frames = with_proxy(reader.frames(), reader, work.proxy_bytes)
-    else:
-        frames = reader.frames(blocks.n_done, wanted=wanted)
-    with contextlib.closing(frames):
-        source = ahead(frames) if work.threads > 1 else frames
-        with contextlib.closing(source):
-            yield from ((n, rgb) for n, rgb in source if wanted[n])
-
-
-def _renamed(
-    task: Task[PoseSequence], step: str, blocks: PoseBlocks
-) -> Task[PoseSequence]:
-    while True:
-        try:
-            progress = next(task)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        on = Said("{}, from frame {:,} on", step, blocks.first)
-        yield replace(progress, step=on if blocks.first else step)
 
 
 def features_of(
