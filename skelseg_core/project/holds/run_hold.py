@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.process_identity import computer_id
 from skelseg_core.project.holds.claim import SILENT_S, ClaimedError, NoClaimError
 from skelseg_core.project.holds.claims import Claims
 
@@ -45,7 +46,8 @@ def _take(claims: Claims, root: Path) -> None:
         claims.take(RUN)
     except ClaimedError as error:
         other = error.claim
-        if other.session and other.silent_s < SILENT_S:
+        is_here = other.computer == computer_id()
+        if other.session and (is_here or other.silent_s < SILENT_S):
             raise ProjectError(
                 "A run over {} by {} is in progress on {} since {}; wait until it has "
                 "ended, or end it.",

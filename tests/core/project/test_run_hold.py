@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.process_identity import computer_name
+from skelseg_core.process_identity import computer_id, computer_name, process_start
 from skelseg_core.project.holds import run_hold as module
 from skelseg_core.project.holds.claims import login_name
 from skelseg_core.project.holds.run_hold import RUN, run_hold
@@ -29,12 +30,12 @@ def hold_file(root: Path) -> Path:
     return root / ".claims" / f"{RUN}.json"
 
 
-def elsewhere(root: Path) -> Path:
+def written(root: Path, **said: object) -> Path:
     """Write what a run on another computer holds."""
     path = hold_file(root)
     path.parent.mkdir(exist_ok=True)
-    said = {"host": "LAB-3", "computer": "another", "person": "Anna", "session": "s"}
-    path.write_text(json.dumps(said))
+    away = {"host": "LAB-3", "computer": "another", "person": "Anna", "session": "s"}
+    path.write_text(json.dumps({**away, **said}))
     return path
 
 
@@ -59,7 +60,7 @@ def test_a_run_holds_its_project_until_it_ends_or_is_killed(tmp_path: Path) -> N
 def test_one_of_another_computer_holds_until_it_is_silent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = elsewhere(tmp_path)
+    path = written(tmp_path)
     with pytest.raises(ProjectError, match="by Anna is in progress on LAB-3"):
         run_hold(tmp_path).__enter__()
     assert json.loads(path.read_text())["session"] == "s"
@@ -68,8 +69,19 @@ def test_one_of_another_computer_holds_until_it_is_silent(
         assert json.loads(path.read_text())["person"] == login_name()
 
 
+def test_one_of_this_computer_that_sleeps_holds_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = os.getppid()
+    its = {"computer": computer_id(), "pid": pid, "started": process_start(pid)}
+    written(tmp_path, **its)
+    monkeypatch.setattr(module, "SILENT_S", 0.0)
+    with pytest.raises(ProjectError, match="is in progress"):
+        run_hold(tmp_path).__enter__()
+
+
 def test_what_cannot_be_read_or_made_keeps_no_run_from_its_work(tmp_path: Path) -> None:
-    elsewhere(tmp_path).write_text("{")
+    written(tmp_path).write_text("{")
     with run_hold(tmp_path):
         assert json.loads(hold_file(tmp_path).read_text())["person"] == login_name()
     other = tmp_path / "other"
