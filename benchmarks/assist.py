@@ -126,8 +126,7 @@ def evidence_of(
             model,
             item.id,
         )
-    rules = project.conventions
-    return Evidence.of(found, info, project.label_map, item.mean_rate, rules)
+    return Evidence.of(found, info, project.label_map, item.mean_rate)
 
 
 def stored(

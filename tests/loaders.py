@@ -44,7 +44,6 @@ from skelseg_core.formats.poses_npz import (
 )
 from skelseg_core.formats.table_mapping import TableMapping, saved_mapping
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -147,11 +146,7 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
         picks=(SubjectPick(3, 1.5, 2.5),),
         corrections=(Point(3, 0, 5, 1.5, 2.5),),
     )
-    project = replace(
-        project,
-        videos=(item,),
-        conventions=(Convention(1, 0.5), Convention(0, None, 1, 2)),
-    )
+    project = replace(project, videos=(item,))
     folder.save(project)
     return folder, project
 

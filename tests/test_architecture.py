@@ -240,7 +240,7 @@ REVIEWS = re.compile(
     r"(class|start|stop)_reviewed=(?!False)|\.(as_reviewed|as_persons|agreed)\("
 )
 NAMES_OR_READS = {
-    *("segmentation", "edits", "bulk_edits", "reviewing", "conventions", "prediction"),
+    *("segmentation", "edits", "bulk_edits", "reviewing", "two_ways", "prediction"),
     *("json", "skelseg_csv", "label_frames", "demo"),
 }
 """Modules in which people name labels, or files say what was reviewed; and the law."""

@@ -46,7 +46,6 @@ from app.services.models.proxy_service import ProxyService
 from app.services.models.several_videos import SeveralVideos
 from app.services.models.video_runs import VideoRuns
 from app.services.review.agreement import AgreementService
-from app.services.review.conventions import Conventions
 from app.services.review.next_video import NextVideo
 from app.services.review.people import People
 from app.services.review.place_editor import PlaceEditor
@@ -141,7 +140,6 @@ class Services(QObject):
         self.review_wall = ReviewWall(
             current, self.segment_editor, PlaceFinder(current, jobs, self), self
         )
-        self.conventions = Conventions(current, player, tasks, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
         self.review_room = ReviewRoom(
             current,
@@ -155,7 +153,7 @@ class Services(QObject):
             self,
         )
         self.place_editor = PlaceEditor(
-            self.review_room, self.segment_editor, player, notices, self
+            self.review_room, self.segment_editor, player, tasks, self
         )
         self.class_keys = ClassKeys(
             self.segment_editor, self.live_labelling, self.place_editor.label, self

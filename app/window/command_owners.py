@@ -24,7 +24,6 @@ from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
 from app.services.models.proxy_service import ProxyService
 from app.services.models.video_runs import VideoRuns
-from app.services.review.conventions import Conventions
 from app.services.review.next_video import NextVideo
 from app.services.review.people import People
 from app.services.review.place_editor import PlaceEditor
@@ -87,7 +86,6 @@ OWNERS: dict[str, type] = {
     "program_commands": ProgramCommands,
     "project_commands": ProjectCommands,
     "task_commands": TaskCommands,
-    "services.conventions": Conventions,
     "services.redecoding": Redecoding,
     "services.review_playback": ReviewPlayback,
     "services.place_editor": PlaceEditor,

@@ -35,7 +35,6 @@ from app.views.picture.second_view import SecondView
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
 from app.views.review.blind_pill import BlindPill
-from app.views.review.conventions import WIDTH_PX, ConventionsView
 from app.views.review.room import ReviewRoomView
 from app.views.review.segment_strip import SegmentStrip
 from app.views.review.strip_pictures import StripPictures
@@ -98,7 +97,6 @@ class Docks:
             ReviewRoomView(services.review_room, services.settling),
             services.review_room,
         )
-        self.conventions = ConventionsView(services.conventions)
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         self.segments = SegmentsView(
             services.current_video, player, services.segment_editor.on_screen
@@ -149,7 +147,6 @@ class Docks:
             ("statistics", "Class statistics", self.statistics),
             ("jobs", "Jobs", JobsView(jobs)),
             ("history", "History", HistoryView(document)),
-            ("conventions", "Conventions", self.conventions),
             ("comments", "Comments", self.comments),
         ):
             self._more[name] = self._more_dock(title, more)
@@ -292,7 +289,6 @@ class Docks:
             Command("dock-statistics", "Class statistics", ("F4",), ("statistics",)),
             Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
             Command("dock-history", "History", ("Ctrl+H",), ("history",)),
-            Command("dock-conventions", "Conventions", args=("conventions",)),
             Command("dock-comments", "Comments", args=("comments",)),
         ],
         checked=is_shown,
@@ -316,7 +312,6 @@ class Docks:
                 {
                     "segments": self.segments.table.needed_width,
                     "statistics": self.statistics.table.needed_width,
-                    "conventions": WIDTH_PX,
                     "comments": COMMENTS_PX,
                 },
             )

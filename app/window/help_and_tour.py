@@ -57,7 +57,6 @@ class HelpAndTour(QObject):
             docks.timeline: "labelling",
             docks.loupe: "boundaries",
             docks.review: "review-room",
-            docks.conventions: "conventions",
             docks.wall: "wall",
             docks.videos: "files",
             docks.classes: "classes",

@@ -72,8 +72,6 @@ MENUS = {
         *("room", "wall"),
         SEPARATOR,
         *("agreement", "blind", "video-done", "lock"),
-        SEPARATOR,
-        "dock-conventions",
     ),
     "&Window": (
         "page-label",
@@ -131,15 +129,13 @@ WITHOUT_ROW = {
     ),
     "While reviewing": (
         *("room-right", "room-next", "room-previous", "room-again"),
-        *("room-insert", "room-merge", "room-second", "room-undecided", "room-leave"),
+        *("room-insert", "room-merge", "room-second", "room-undecided"),
+        *("room-leave-out", "room-leave"),
     ),
     "Where two people disagree": (
         *("settle-first", "settle-second", "settle-middle", "settle-gold"),
     ),
-    "&Review": (
-        *("settle", "your-name", "convention-adopt", "convention-drop"),
-        *("difference-previous", "difference-next"),
-    ),
+    "&Review": (*("settle", "your-name"), *("difference-previous", "difference-next")),
     "&Window": (
         *("pane-next", "pane-previous"),
         *("dock-comments", "message", "messages-all"),

@@ -114,7 +114,6 @@ class ProjectWindow(QObject):
             services.model_service.models_changed,
             services.model_service.info_changed,
             services.adapting.changed,
-            services.conventions.changed,
             services.review_room.changed,
             lanes.changed,
         ):
@@ -171,9 +170,6 @@ class ProjectWindow(QObject):
             left.left.connect(docks.take_keyboard)
         docks.wall.went_to.connect(self._go_to_strip)
         docks.wall.copy_requested.connect(self.commands["copy-prediction"].trigger)
-        keeping = docks.conventions
-        keeping.adopt.clicked.connect(self.commands["convention-adopt"].trigger)
-        keeping.drop.clicked.connect(self.commands["convention-drop"].trigger)
         docks.empty.videos_requested.connect(self.dialogs.add_videos)
         docks.empty.labels_requested.connect(self.commands["import-labels"].trigger)
         docks.empty.classes_requested.connect(self.commands["class-import"].trigger)

@@ -4,6 +4,13 @@
 <context>
     <name>Plurals</name>
     <message numerus="yes">
+        <source>{n} segment(s) left out in all videos.</source>
+        <translation>
+            <numerusform>{n} segment left out in all videos.</numerusform>
+            <numerusform>{n} segments left out in all videos.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>New project with {n} pose file(s)…</source>
         <translation>
             <numerusform>New project with the poses in {file}…</numerusform>
@@ -603,34 +610,6 @@
         <translation>
             <numerusform>{what} begins {n} frame later in {other}: {to}, not {frame}</numerusform>
             <numerusform>{what} begins {n} frames later in {other}: {to}, not {frame}</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Adopt {n} convention(s)</source>
-        <translation>
-            <numerusform>Adopt {n} convention</numerusform>
-            <numerusform>Adopt {n} conventions</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Delete {n} convention(s)</source>
-        <translation>
-            <numerusform>Delete {n} convention</numerusform>
-            <numerusform>Delete {n} conventions</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} segment(s) left out; pre-labels follow the rule from now on.</source>
-        <translation>
-            <numerusform>{n} segment left out; pre-labels follow the rule from now on.</numerusform>
-            <numerusform>{n} segments left out; pre-labels follow the rule from now on.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{n} segment(s) would be left out, {reviewed} of them reviewed. Their frames go to the neighbours.</source>
-        <translation>
-            <numerusform>{n} segment would be left out, {reviewed} of them reviewed. Its frames go to the neighbours.</numerusform>
-            <numerusform>{n} segments would be left out, {reviewed} of them reviewed. Their frames go to the neighbours.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -92,7 +92,7 @@ def agree_command(
 def copy_command(folder: Path, out: Path, annotator: str) -> None:
     """Copy FOLDER to OUT for another annotator: its videos, and no labels.
 
-    Classes, conventions and poses are copied; labels, predictions, models and notes are
+    Classes and poses are copied; labels, predictions, models and notes are
     not. Videos stay where they are. 'skelseg import project OUT --project FOLDER'
     brings the labels back, as the lane of that person.
     """

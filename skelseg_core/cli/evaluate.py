@@ -72,8 +72,6 @@ def _print_scores(scores: dict[str, Any]) -> None:
     apart = _apart(scores)
     rows = {**scores.get("per_video", {}), "all": scores}
     rows |= {name: figures for name, (figures, _) in apart.items()}
-    if "settled" in scores:
-        rows["all, settled"] = scores["settled"]
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in SCORES))
     click.echo(f"{_amount(scores)}, convention {scores['convention']}{_proven(scores)}")
@@ -81,11 +79,6 @@ def _print_scores(scores: dict[str, Any]) -> None:
         click.echo(f"{name}: {_amount(figures)}, {about}")
     if scores["background"]:
         click.echo(f"Edit and F1 without: {', '.join(scores['background'])}")
-    if "settled" in scores:
-        click.echo(
-            "all, settled: truth and prediction without the segments that the "
-            "project's conventions leave out"
-        )
     for phrase in LeftOut(**scores["left_out"]).in_words():
         click.echo(f"Left out: {phrase}")
     for note in scores["notes"]:

@@ -20,7 +20,6 @@ from skelseg_core.cli.agree import agree_command, copy_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.by_example import fill_command
 from skelseg_core.cli.choice_options import ChoicesCommand
-from skelseg_core.cli.conventions import conventions_command
 from skelseg_core.cli.doctor import doctor_command
 from skelseg_core.cli.evaluate import evaluate_command
 from skelseg_core.cli.export import export_command, export_poses
@@ -341,7 +340,6 @@ for written in WRITTEN:
     cli.add_command(written_command(written))
 cli.add_command(people_command)
 cli.add_command(tiers_command)
-cli.add_command(conventions_command)
 cli.add_command(fill_command)
 cli.add_command(doctor_command)
 cli.add_command(import_command)

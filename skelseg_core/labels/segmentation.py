@@ -60,7 +60,7 @@ Source = Literal["human", "model", "import"]
 
 ReviewedBy = Literal["look", "wall", "rule"]
 """Ways to review a class, the strongest first: a person looked at it or gave it, saw
-it on the wall of strips, or agreed with a rule."""
+it on the wall of strips, or decided for all of its kind."""
 _BY_STRENGTH: tuple[ReviewedBy, ...] = get_args(ReviewedBy)
 _BY_WEAKNESS: tuple[Source | None, ...] = ("human", "import", "model")
 """Sources, and last the one of which a person's word is least."""

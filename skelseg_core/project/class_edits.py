@@ -23,7 +23,6 @@ from skelseg_core.labels.classes import (
     color_for,
     is_class_key,
 )
-from skelseg_core.labels.conventions import latest
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.marks import remap_marks
 from skelseg_core.labels.segmentation import Segmentation
@@ -273,13 +272,7 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
             videos.append(replace(item, lanes=lanes, marks=marks))
     project = project.with_videos(*videos)
-    told = (c.moved(moves) for c in project.conventions)
-    conventions = latest(c for c in told if c is not None)
-    return replace(
-        project,
-        label_map=LabelMap(kept, former, label_map.next_id),
-        conventions=conventions,
-    )
+    return replace(project, label_map=LabelMap(kept, former, label_map.next_id))
 
 
 def ids_added(before: Project, after: Project) -> range:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, get_args
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.comments import Comment, sorted_comments
-from skelseg_core.labels.conventions import Convention, latest
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes, united
 from skelseg_core.labels.marks import Mark, sorted_marks
@@ -176,8 +175,6 @@ def settings_to_json(project: Project) -> dict[str, Any]:
     }
     if project.tiers != (Tier(),):
         values["tiers"] = [tier.to_json() for tier in project.tiers]
-    if project.conventions:
-        values["conventions"] = [c.to_json() for c in project.conventions]
     if project.blind:
         values["blind"] = True
     if project.pose_every:
@@ -412,7 +409,7 @@ def project_from_json(
         too_new = newer(SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        former, rules = raw.get("former_classes", ()), raw.get("conventions", ())
+        former = raw.get("former_classes", ())
         next_id = raw.get("next_class_id", 0)
         label_map = label_map_from_json(raw["classes"], former, next_id)
         skeleton = _skeleton(raw)
@@ -427,7 +424,6 @@ def project_from_json(
             label_map=label_map,
             videos=videos,
             media_roots=tuple(str(r) for r in raw["media_roots"]),
-            conventions=latest(map(Convention.from_json, rules)),
             blind=bool(raw.get("blind", False)),
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
             tiers=checked_tiers(tiers or (Tier(),)),

@@ -25,7 +25,6 @@ from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, accept_to_review, remap_classes
 from skelseg_core.labels.marks import Mark, remap_marks
@@ -433,7 +432,6 @@ class Project:
     label_map: LabelMap
     videos: tuple[VideoItem, ...] = ()
     media_roots: tuple[str, ...] = ()
-    conventions: tuple[Convention, ...] = ()
     blind: bool = False
     pose_every: int = 0
     tiers: tuple[Tier, ...] = (Tier(),)

@@ -9,11 +9,10 @@ import numpy as np
 
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.constraints import Constraints
-from skelseg_core.labels.conventions import Convention, as_constraints, settle
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.prediction import Prediction
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.video.times import FrameTimes
@@ -35,8 +34,6 @@ class Evidence:
         Counted in labels, of the same channels.
     temperature : float
         That the probabilities were brought to.
-    conventions : tuple of Convention
-        Of the project: what is not labelled.
     moves : Mapping of int to (int or None)
         Of the label map. Deleted classes have a channel, for what belonged to them is
         nobody else's; it decodes to no label.
@@ -47,7 +44,6 @@ class Evidence:
     rate: float
     transitions: Transitions | None = None
     temperature: float = 1.0
-    conventions: tuple[Convention, ...] = ()
     moves: Mapping[int, int | None] = field(default_factory=dict)
 
     @property
@@ -57,12 +53,7 @@ class Evidence:
 
     @classmethod
     def of(
-        cls,
-        prediction: Prediction,
-        info: ModelInfo,
-        label_map: LabelMap,
-        rate: float,
-        conventions: tuple[Convention, ...] = (),
+        cls, prediction: Prediction, info: ModelInfo, label_map: LabelMap, rate: float
     ) -> Evidence:
         """Collect what a prediction and its model say, in the classes of today.
 
@@ -72,14 +63,12 @@ class Evidence:
         moves = label_map.moves
         counted = transitions_of(info, ids, moves)
         said, warmth = prediction.probabilities, info.temperature
-        return cls(said, ids, rate, counted, warmth, conventions, moves)
+        return cls(said, ids, rate, counted, warmth, moves)
 
     def decode(
         self, fixed: np.ndarray | None = None, constraints: Constraints | None = None
     ) -> Segmentation:
         """Decode the probabilities as pre-labels are, around what is known.
-
-        Conventions are kept to where nothing that is known is against them.
 
         Parameters
         ----------
@@ -97,30 +86,15 @@ class Evidence:
         known = Constraints() if constraints is None else constraints
         if fixed is not None:
             known = replace(known, fixed=fixed)
-        rules = as_constraints(self.conventions)
         found = pre_labels(
             self.probabilities,
             self.class_ids.tolist(),
             self.rate,
             self.transitions,
             self.temperature,
-            constraints=replace(
-                known,
-                never_after=known.never_after | rules.never_after,
-                least_s={**rules.least_s, **known.least_s},
-            ),
+            constraints=known,
         )
-        settled = settle(
-            found, self.conventions, self.times, lambda s: _is_free(s, known)
-        )
-        return remap_classes(settled, self.moves)
-
-
-def _is_free(segment: Segment, known: Constraints) -> bool:
-    """Tell whether nothing that is known holds a segment or one of its ends."""
-    inside = slice(segment.start, segment.stop)
-    held = known.fixed is not None and bool((known.fixed[inside] >= 0).any())
-    return not held and known.pinned.isdisjoint((segment.start, segment.stop))
+        return remap_classes(found, self.moves)
 
 
 def transitions_of(

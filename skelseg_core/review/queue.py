@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.boundary_cues import BoundaryCueBook, BoundaryCues
 from skelseg_core.review.cues import Sums
 from skelseg_core.review.evidence import Evidence
@@ -79,19 +79,6 @@ class Queue:
         return tuple(maker.place(shown) for shown in doubts.order(lane))
 
 
-def _not_labelled(at: BoundaryCues, evidence: Evidence) -> np.ndarray:
-    """Tell of each boundary whether what may be missing is none by convention (B,)."""
-    none = np.zeros(len(at.frame), bool)
-    ids, times = [*evidence.class_ids.tolist(), None], evidence.times
-    for b in np.flatnonzero(at.start < at.stop) if evidence.conventions else ():
-        channels = at.before[b], at.missing[b], at.after[b]
-        left, class_id, right = (ids[int(c)] for c in channels)
-        new = Segment(int(at.start[b]), int(at.stop[b]), class_id, "model")
-        rules = evidence.conventions
-        none[b] = any(rule.holds(left, new, right, times) for rule in rules)
-    return none
-
-
 class _Books:
     """Sums and cues of a video, computed once."""
 
@@ -104,7 +91,6 @@ class _Books:
         """Compute how likely something is wrong in a lane."""
         at, of = self._boundaries.of(lane), self._segments.of(lane)
         likely = error_probabilities(at, of)
-        likely["missing"][_not_labelled(at, self._sums.evidence)] = 0
         return Doubts.of(lane, self._sums, at, of, likely)
 
 

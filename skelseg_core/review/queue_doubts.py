@@ -91,15 +91,14 @@ class Doubts:
         known = (boundaries.before != unknown) & (boundaries.after != unknown)
         known &= np.array([not s.start_reviewed for s in lane.segments[1:]], bool)
         inside = free & (segments.channel != unknown)
-        before, after, own = boundaries.before, boundaries.after, segments.channel
-        missing = known & _labelled(sums, boundaries, before, after)
+        missing = known & np.isfinite(boundaries.gain)
         return cls(
             sums,
             boundaries,
             segments,
             likely["missing"] * missing,
             likely["moved"] * known,
-            likely["within"] * (inside & _labelled(sums, segments, own, own)),
+            likely["within"] * (inside & np.isfinite(segments.gain)),
             likely["extra"] * (inside & (len(lane) > 1)),
             likely["other"] * inside,
         )
@@ -151,20 +150,3 @@ class Doubts:
             hidden[i] = hidden[i + 1] = False
             sound[i] = sound[i + 1] = 1.0
         return order
-
-
-def _labelled(
-    sums: Sums, cues: BoundaryCues | SegmentCues, before: np.ndarray, after: np.ndarray
-) -> np.ndarray:
-    """Tell where a missing segment fits that no convention leaves out."""
-    ids = np.append(sums.evidence.class_ids, -1)
-    missing, left, right = ids[cues.missing], ids[before], ids[after]
-    lasts_s = (cues.stop - cues.start) / sums.evidence.rate
-    found = np.isfinite(cues.gain)
-    for rule in sums.evidence.conventions:
-        against = missing == rule.class_id
-        against &= True if rule.left is None else left == rule.left
-        against &= True if rule.right is None else right == rule.right
-        against &= True if rule.least_s is None else lasts_s < rule.least_s
-        found &= ~against
-    return np.asarray(found)

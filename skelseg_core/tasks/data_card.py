@@ -28,7 +28,6 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
-from skelseg_core.review.conventions import in_words
 from skelseg_core.tasks.agreement import compare_people, shown_lane
 
 CARD = "data-card.md"
@@ -72,7 +71,6 @@ def data_card(
         _splits(folder, videos),
         agreement,
         _origin(folder, project, videos),
-        _rules(project),
         ["## What the files cannot store", "", *_items(lost)] if lost else [],
     ]
     return "\n".join(line for rows in sections for line in (*rows, "") if rows)
@@ -226,7 +224,7 @@ _SOURCES: tuple[tuple[str, Callable[[Segment], bool]], ...] = (
     ("imported", lambda s: s.source == "import"),
     ("labelled by a model, not reviewed", lambda s: s.accepted),
     ("class reviewed on the wall of strips only", lambda s: s.reviewed_by == "wall"),
-    ("class reviewed by a rule", lambda s: s.reviewed_by == "rule"),
+    ("class reviewed with all of its kind", lambda s: s.reviewed_by == "rule"),
 )
 
 
@@ -295,13 +293,6 @@ def _models(
 def _models_beside(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]:
     found = (name for video in videos for name in models_of(folder.root, video.id))
     return list(dict.fromkeys(found))
-
-
-def _rules(project: Project) -> list[str]:
-    if not project.conventions:
-        return []
-    rules = [_text(str(in_words(r, project.name_of))) for r in project.conventions]
-    return ["## Rules of labelling", "", *_items(rules)]
 
 
 # -- Markdown -----------------------------------------------------------------------

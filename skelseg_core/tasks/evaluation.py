@@ -28,7 +28,7 @@ a true label divide a video as `metrics` says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,9 @@ import numpy as np
 from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats.dataset import listed
-from skelseg_core.labels.conventions import settle
 from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.project.tracks import count_videos, matching_tracks
 from skelseg_core.tasks.scored_labels import (
@@ -52,7 +51,6 @@ from skelseg_core.tasks.scored_labels import (
     open_side,
     untold,
 )
-from skelseg_core.video.times import FrameTimes
 
 
 @dataclass
@@ -205,9 +203,8 @@ def evaluate_folders(
         not known. Where there are videos that began as pre-labels beside others,
         ``prelabelled``: the same figures and counts of these. ``known_people``: the
         same of other videos of ``people`` that the model was trained on, where there
-        are videos of others beside them. Where a project has conventions of labelling,
-        ``settled``: the figures with truth and prediction settled by them. With
-        ``per_video`` also ``per_video``: the same figures by name of the video.
+        are videos of others beside them.
+        With ``per_video`` also ``per_video``: the same figures by name of the video.
 
     Raises
     ------
@@ -280,9 +277,6 @@ def evaluate_folders(
         )
         if group and judged and group.keys() != judged.keys()
     }
-    settled = _settled((true_side, pred_side), judged)
-    if settled:
-        result["settled"] = _scores(settled, ids, convention)
     if choices.per_video:
         result["per_video"] = {
             video: {**_scores([one], ids, convention), "n_frames": one.n_frames}
@@ -484,30 +478,6 @@ def _background_ids(background: Sequence[str], names: ClassNames) -> list[int]:
             )
         ids.append(found)
     return ids
-
-
-# -- conventions of labelling -------------------------------------------------------
-
-
-def _settled(
-    sides: Sequence[ScoredSide], judged: Mapping[str, _Judged]
-) -> list[_Judged]:
-    """Settle truth and prediction alike; empty where no project has conventions."""
-    projects = [s for s in sides if isinstance(s, ProjectSide) and s.conventions]
-    if not projects:
-        return []
-    side = projects[0]
-    found = []
-    for video, one in judged.items():
-        times = side.times(video)
-
-        def by_rule(labels: np.ndarray, times: FrameTimes = times) -> np.ndarray:
-            lane = Segmentation.from_frames(labels)
-            return settle(lane, side.conventions, times).to_frames()
-
-        pred = replace(one.pred, labels=by_rule(one.pred.labels))
-        found.append(replace(one, truth=by_rule(one.truth), pred=pred))
-    return found
 
 
 # -- figures ------------------------------------------------------------------------

@@ -100,7 +100,6 @@ def predict(
         work.item.mean_rate,
         transitions_of(info, ids, label_map.moves),
         info.temperature,
-        work.project.conventions,
         label_map.moves,
     )
     segmentation = evidence.decode(held)
@@ -199,7 +198,6 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
         dict(info.transitions),
         list(info.class_ids),
         [[*move] for move in sorted(work.project.moves.items())],
-        [c.to_json() for c in work.project.conventions],
         [] if free else held,
         *([sorted(around)] if around else ()),
     )

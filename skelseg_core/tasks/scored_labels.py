@@ -18,7 +18,6 @@ import numpy as np
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
@@ -217,14 +216,6 @@ class ProjectSide:
     def unread(self) -> Sequence[str]:
         """A sentence per prediction that could not be read."""
         return self._folder.notes
-
-    @property
-    def conventions(self) -> tuple[Convention, ...]:
-        """The project's conventions, by the integers of the class names."""
-        classes = self._project.classes.classes
-        numbers = {c.id: self._names.id_of(c.name) for c in classes}
-        told = (c.moved(numbers) for c in self._project.conventions)
-        return tuple(c for c in told if c is not None)
 
     def times(self, video: str) -> FrameTimes:
         """Return the times of the frames of a video, by its mean rate."""

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.services.review.conventions import Audit
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.timeline.kinds.subject import SubjectLane
@@ -38,12 +37,10 @@ from app.views.dialogs.known_order import KnownOrderDialog
 from app.views.start.help_pages import load_page, with_acts
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import merge
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.project import add_annotator_lane, edit_lane
-from skelseg_core.review.conventions import Finding
 from tests.acts import ACTS, COMMANDS, HANDS, STEPS, Act, rows_of_gestures
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root
@@ -61,6 +58,8 @@ ELSEWHERE = {
     # Done in tests/app/window/test_tracks.py, on a video with several tracks.
     *("tier-add", "tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
     *("person-add", "person-name", "person-remove", "absent-unseen"),
+    # Of what people label in two ways: in tests/app/services/test_review_room.py.
+    "room-leave-out",
     # Offered after twenty corrections: done in tests/app/services/test_adapting.py.
     "adapt-take",
 }
@@ -331,22 +330,6 @@ class Hand:
         self.settling("settle-second", "moved")
         self.oracle.begin()
         self.trigger("settle-gold")
-
-    def do_convention_adopt(self) -> None:
-        service = self.project_window.services.conventions
-        document = self.project_window.document
-        rule = Convention(document.project.label_map.ids[0], 60.0)
-        found = Audit((Finding(rule, (), ()),), {})
-        service.show(found, document.project)
-        service.choose([rule])
-        self.trigger("convention-adopt")
-
-    def do_convention_drop(self) -> None:
-        self.do_convention_adopt()
-        service = self.project_window.services.conventions
-        service.choose(service.in_force)
-        self.oracle.begin()
-        self.trigger("convention-drop")
 
     def do_class_key(self) -> None:
         self.project_window.session.set_boundary(None)

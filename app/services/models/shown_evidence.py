@@ -17,9 +17,9 @@ def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | No
     if item is None or prediction is None:
         return None
     label_map = current.classes
-    info, rules = models.info, current.document.project.conventions
+    info = models.info
     if info is None or info.name != current.shown_model:
         ids, rate = prediction.class_ids, item.mean_rate
-        return Evidence(prediction.probabilities, ids, rate, conventions=rules)
+        return Evidence(prediction.probabilities, ids, rate)
     info = for_track(info, current.document.project, item)
-    return Evidence.of(prediction, info, label_map, item.mean_rate, rules)
+    return Evidence.of(prediction, info, label_map, item.mean_rate)

@@ -1,1 +1,1 @@
-"""Review: the room, the wall, several people, conventions, and which video is next."""
+"""Review: the room, the wall, several people, and which video is next."""

@@ -8,12 +8,13 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.language import in_language
-from app.kit.notices import Notices
-from app.kit.plural import frames_named
+from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import boundary_at
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.review.review_room import ReviewRoom
+from app.services.task_runner import TaskRunner
+from app.state.document import PreparedEdit
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import carry_boundary, paint, relabel
@@ -21,6 +22,7 @@ from skelseg_core.labels.reviewing import agree
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.place import Place
 from skelseg_core.review.place_edits import insert, merge_away, second_boundary
+from skelseg_core.review.two_ways import leave_out
 from skelseg_core.review.walk import index_of
 
 
@@ -35,12 +37,12 @@ class PlaceEditor(QObject):
         room: ReviewRoom,
         editor: SegmentEditor,
         player: Player,
-        notices: Notices,
+        tasks: TaskRunner,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._room, self._editor, self._player = room, editor, player
-        self._notices = notices
+        self._tasks, self._notices = tasks, tasks.notices
         self._document, self._session = room.document, room.session
 
     def in_room(self, *_: object) -> bool:
@@ -168,6 +170,37 @@ class PlaceEditor(QObject):
             frames = frames_named(gone.start, gone.stop)
             names = [name_of(s.class_id) or nothing for s in (gone, kept[0])]
             self._notices.say(text.format(names[0], frames, names[1]))
+
+    def in_two_ways(self, *_: object) -> bool:
+        """Tell whether the place is one of a kind that is labelled in two ways."""
+        return self._room.at() and self._room.kind is not None
+
+    @command(
+        "room-leave-out",
+        "Leave out everywhere",
+        "Shift+Backspace",
+        enabled=in_two_ways,
+        tip="Merge all segments like this, in all videos, into their neighbours",
+        acts_on="all items of a kind",
+        reviews="What grows over reviewed frames: its class, by rule",
+    )
+    def leave_out(self) -> None:
+        """Leave out all of the kind that the place is one of, as one undo step."""
+        room = self._room
+        kind, place, item = room.kind, room.place, room.current.item
+        if kind is None or place is None or item is None or not room.is_here(place):
+            return
+        class_id, tier = kind.key[1], item.tier
+        room.stop_playing()
+
+        def tell(edit: PreparedEdit) -> None:
+            before, after = (p.totals.class_counts for p in (edit.before, edit.after))
+            n = before[class_id] - after[class_id]
+            self._tasks.tell(plural("{n} segment(s) left out in all videos.", n))
+
+        name = self._document.project.name_of(class_id)
+        text = self.tr("Leave out {}").format(name)
+        self._tasks.edit(text, lambda p: leave_out(p, tier, kind), tell)
 
     @command(
         "room-second",

@@ -11,7 +11,6 @@ from app.services.jobs import Job, Jobs
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, load_info
@@ -21,6 +20,7 @@ from skelseg_core.project.project import Project
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
+from skelseg_core.review.two_ways import Kinds, find_kinds, with_questions
 from skelseg_core.tasks.model_tiers import for_track
 
 
@@ -33,7 +33,6 @@ class Asked:
     prediction: Prediction
     label_map: LabelMap
     model: str
-    conventions: tuple[Convention, ...] = ()
 
     def same_video(self, other: Asked | None) -> bool:
         """Tell whether the labels alone may be others."""
@@ -42,7 +41,6 @@ class Asked:
             and self.video_id == other.video_id
             and self.prediction is other.prediction
             and self.label_map is other.label_map
-            and self.conventions == other.conventions
         )
 
     def same(self, other: Asked | None) -> bool:
@@ -57,6 +55,7 @@ class Found:
     places: tuple[Place, ...]
     evidence: Evidence
     queue: Queue
+    kinds: Kinds
 
 
 class PlaceFinder(QObject):
@@ -108,8 +107,9 @@ class PlaceFinder(QObject):
         if item is None or prediction is None:
             return None
         label_map = current.classes
-        rules, model = current.document.project.conventions, current.shown_model
-        return Asked(item.id, item.annotation, prediction, label_map, model, rules)
+        return Asked(
+            item.id, item.annotation, prediction, label_map, current.shown_model
+        )
 
     def _on_found(self, found: Found) -> None:
         asked = self._running
@@ -135,8 +135,9 @@ def _find(
     asked: Asked, folder: ProjectFolder, project: Project, before: Found | None
 ) -> Task[Found]:
     yield Progress("doubtful items")
+    item = project.video(asked.video_id)
     if before is not None:
-        queue, evidence = before.queue, before.evidence
+        queue, evidence, kinds = before.queue, before.evidence, before.kinds
     else:
         info = _info(folder.model_dir(asked.model))
         evidence = _evidence(asked, project, info)
@@ -145,16 +146,18 @@ def _find(
         fits = said.n_frames == asked.lane.n_frames and len(said) > 1
         kept = asked.prediction.fixed
         queue = Queue(evidence, names, said if fits else None, kept)
-    return Found(queue.places(asked.lane), evidence, queue)
+        kinds = yield from find_kinds(project, item.tier)
+    rate, places = item.even_times.rate, queue.places(asked.lane)
+    places = with_questions(places, asked.lane, rate, kinds)
+    return Found(places, evidence, queue, kinds)
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:
-    rate, rules = project.video(asked.video_id).mean_rate, asked.conventions
-    said = asked.prediction
+    rate, said = project.video(asked.video_id).mean_rate, asked.prediction
     if info is None:
-        return Evidence(said.probabilities, said.class_ids, rate, conventions=rules)
+        return Evidence(said.probabilities, said.class_ids, rate)
     info = for_track(info, project, project.video(asked.video_id))
-    return Evidence.of(said, info, asked.label_map, rate, rules)
+    return Evidence.of(said, info, asked.label_map, rate)
 
 
 def _info(folder: Path) -> ModelInfo | None:

@@ -38,6 +38,7 @@ from skelseg_core.project.project import (
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place
 from skelseg_core.review.settling import BlockWalk
+from skelseg_core.review.two_ways import Kind, Kinds, kind_at
 from skelseg_core.review.walk import Look, Walk, index_of
 from skelseg_core.review.wall import marked_first, unlabelled_places, unreviewed_places
 
@@ -93,6 +94,7 @@ class ReviewRoom(QObject):
         self.walk: Walk | None = None
         self.queue: PlaceQueue | None = None
         self.evidence: Evidence | None = None
+        self._kinds: Kinds = {}
         self.on_screen = on_screen
         self._seen_before: tuple[bool, ...] = ()
         self._marked = marked
@@ -178,6 +180,16 @@ class ReviewRoom(QObject):
         if place is None or lane is None:
             return None
         return lane.segments[index_of(place, lane)]
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of the place, if that is labelled in two ways; else None."""
+        place, item = self.place, self.current.item
+        if place is None or item is None or self.evidence is None or self.queue:
+            return None
+        lane = item.annotation
+        index, rate = index_of(place, lane), item.even_times.rate
+        return kind_at(lane, index, rate, self._kinds)
 
     @property
     def seen(self) -> tuple[bool, bool, bool]:
@@ -354,7 +366,7 @@ class ReviewRoom(QObject):
     def _on_found(self, found: Found) -> None:
         if self.walk is None or not self.on or self.queue is not None:
             return
-        self.evidence = found.evidence
+        self.evidence, self._kinds = found.evidence, found.kinds
         self._take(self._in_order(found.places))
 
     def _in_order(self, places: Sequence[Place]) -> Sequence[Place]:
@@ -475,8 +487,7 @@ class ReviewRoom(QObject):
     def _on_document(self, change: Change) -> None:
         before = change.before.find(self.session.video_id)
         item = self.current.item
-        rules = change.before.conventions != change.after.conventions
-        if self.walk is None or not (rules or change.touches(self.session.video_id)):
+        if self.walk is None or not change.touches(self.session.video_id):
             return
         asks = self._by_model and self.queue is None
         shows = not asks or self.current.shown_model

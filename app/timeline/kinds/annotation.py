@@ -96,7 +96,7 @@ def _reviewed(segment: Segment) -> str:
     """Say that a segment is reviewed, and how where nobody looked at it by itself."""
     ways = {
         "wall": tr("reviewed on the wall"),
-        "rule": tr("by a rule that you adopted"),
+        "rule": tr("reviewed with all of its kind"),
     }
     return ways.get(segment.reviewed_by, tr("reviewed"))
 

@@ -38,6 +38,7 @@ KEYS = (
     ("room-merge", "merge"),
     ("room-undecided", "undecided"),
     ("room-second", "other"),
+    ("room-leave-out", "leave out"),
 )
 """The commands of the room in the order of its rows, with a word for each."""
 REASONS = 2
@@ -211,6 +212,7 @@ class ReviewRoomView(QWidget):
             here = {
                 "room-insert": bool(ghost),
                 "room-second": self._room.evidence is not None,
+                "room-leave-out": self._room.kind is not None,
             }.get(id_, True)
             if id_ == "room-insert" and ghost:
                 word = ghost

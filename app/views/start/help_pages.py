@@ -24,7 +24,6 @@ PAGES = (
     "reviewing",
     "review-room",
     "wall",
-    "conventions",
     "order",
     "differences",
     "agreement",

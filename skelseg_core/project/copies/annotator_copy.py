@@ -23,7 +23,7 @@ def copy_for_annotator(
 ) -> Task[ProjectFolder]:
     """Write a copy of a project without labels, predictions and models.
 
-    Classes, conventions, the choice of the subject, poses and their corrections go
+    Classes, the choice of the subject, poses and their corrections go
     along. Videos stay where they are.
 
     Parameters

@@ -52,6 +52,7 @@ BY_ROOM = {
     "room-merge": "unlabel",
     "room-undecided": "undecided",
     "room-second": "",
+    "room-leave-out": "",
 }
 """Commands of the review, and who else has their key while it is closed."""
 BY_DISPUTE = {"settle-first": "", "settle-second": "", "settle-middle": "merge"}
@@ -254,6 +255,7 @@ def test_a_key_means_the_room_wherever_the_keyboard_is_while_it_is_open(
         # As if a place was reviewed: a disabled command gets no key.
         changed.setattr(ReviewRoom, "state", "at")
         changed.setattr(room, "evidence", object())
+        changed.setattr(ReviewRoom, "kind", object())
         table.refresh()
         assert not any(table[i].isEnabled() for i in BY_ROOM.values() if i)
         places = (docks.timeline, docks.video, docks.loupe, docks.segments.table)

@@ -271,9 +271,45 @@ def test_right_away_from_the_place_brings_it_back(reviewer: Reviewer) -> None:
         act()
         assert reviewer.document.project is before
         assert 39 <= reviewer.player.target <= 50
-        assert "Back at the place" in reviewer.said[-1]
+        assert "Back at the item" in reviewer.said[-1]
         reviewer.player.seek(85)
     assert not reviewer.edits.label(3), "a class key means what is under the playhead"
+
+
+def test_what_is_labelled_in_two_ways_is_left_out_everywhere_in_one_step(
+    reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelseg_core.review.two_ways.SHORT", 1.0)
+    # As at frame 40: walk between reach and open drawer, three times so, three not.
+    lengths = [5, 10, 5, *[5, 2, 5] * 2, *[5, 5] * 3, 2]
+    ids = [*[1, 0, 2] * 3, *[1, 2] * 3, 3]
+    edges = np.cumsum([0, *lengths]).tolist()
+    segments = (
+        Segment(a, b, i).as_reviewed()
+        for (a, b), i in zip(pairwise(edges), ids, strict=True)
+    )
+    lane = Segmentation((*segments, Segment(edges[-1], N_FRAMES)))
+    reviewer.document.apply("Set", lambda p: set_lane(p, "two", ANNOTATION, lane))
+    reviewer.enter()
+    room, before = reviewer.room, reviewer.document.project
+    while reviewer.place.start != 40:
+        assert not reviewer.edits.in_two_ways()
+        room.go(1)
+    reviewer.arrive()
+    said = "labelled in two ways, 3 times so, 3 times left out: which?"
+    assert reviewer.place.reasons[0] == Reason(
+        "labelled in two ways, {:,} times so, {:,} times left out: which?", (3, 3)
+    )
+    assert str(reviewer.place.reasons[0]) == said
+    assert reviewer.edits.in_two_ways()
+    reviewer.edits.leave_out()
+    reviewer.wait(lambda: reviewer.steps == 3)
+    assert [s.class_id for s in reviewer.lane.segments] == [0, 1, 2, 3]
+    other = reviewer.document.project.video("two").annotation
+    assert [s.class_id for s in other.segments] == [*[1, 2] * 6, 3, None]
+    assert reviewer.said[-1] == "4 segments left out in all videos."
+    reviewer.document.undo_stack.undo()
+    assert reviewer.document.project == before
 
 
 def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> None:
@@ -325,7 +361,7 @@ def test_keys_of_a_place_mean_it_though_another_place_is_played(
         assert reviewer.player.playing
         act()
         assert reviewer.document.project is before
-        assert "Back at the place" in reviewer.said[-1]
+        assert "Back at the item" in reviewer.said[-1]
         reviewer.arrive()
 
 
@@ -496,7 +532,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
         reviewer.arrive()
     assert room.state == "ended"
     assert room.walk is not None
-    assert told(room.walk) == "5 places looked at: 5 correct."
+    assert told(room.walk) == "5 items looked at: 5 right."
     assert all(s.reviewed for s in reviewer.lane.segments)
     assert reviewer.document.project.video("one").finished
     item = room.next_video

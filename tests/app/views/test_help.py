@@ -98,7 +98,6 @@ def test_links_and_pictures_lead_somewhere() -> None:
         ("model", "models"),
         ("transport.frame", "playing"),
         ("review", "review-room"),
-        ("conventions", "conventions"),
     ],
 )
 def test_f1_opens_the_page_that_fits(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from skelseg_core.errors import ModelError
-from skelseg_core.labels.conventions import Convention
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
@@ -94,15 +93,6 @@ def test_classes_the_model_does_not_know_and_unlabelled_frames_are_no_error():
     assert places[0].boundary == 60
     assert 0 not in {p.start for p in places}
     assert next(p for p in places if p.start == 30).risk < 0.2
-
-
-def test_what_a_convention_leaves_out_is_not_missing():
-    rules = (Convention(2, least_s=1.0, left=1, right=3),)
-    agreed = replace(evidence(LABELS, HINT), conventions=rules)
-    places = find_places(lane(LABELS), agreed, NAMES)
-    assert not [p for p in places if p.boundary == 60 and p.ghost]
-    elsewhere = replace(agreed, conventions=(Convention(2, least_s=1.0, left=3),))
-    assert find_places(lane(LABELS), elsewhere, NAMES)[0].ghost is not None
 
 
 def test_a_video_of_one_segment_and_one_without_counted_transitions():

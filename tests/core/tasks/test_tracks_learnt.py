@@ -269,10 +269,6 @@ def test_tasks_are_about_one_tier(made: ProjectFolder, tmp_path: Path) -> None:
     assert "Left hand" in (out / "data-card.md").read_text()
     done("plot", root, *of, "--out", tmp_path / "plot.png")
     assert "Only one person labelled" in mistake("agree", root, *of)
-    assert "no class 'rest'" in mistake(
-        "conventions", root, *of, "--leave-out", "rest", "--under", 1, "--dry-run"
-    )
-    assert "rest" in done("conventions", root, "--leave-out", "rest", "--under", 9)
     assert "no tier 'Feet'" in mistake("stats", root, "--tier", "Feet")
 
 
@@ -338,7 +334,7 @@ def test_commands_on_segments_refuse_tiers_of_points(tmp_path: Path) -> None:
         said = mistake("tiers", root, "--add", "Step", "--points", other, "Left hand")
         assert "have to be tiers of segments" in said
     done("tiers", root, "--add", "Step", "--points")
-    for command in ("agree", "conventions", "stats", "train --name m", "evaluate"):
+    for command in ("agree", "stats", "train --name m", "evaluate"):
         name, *more = command.split()
         assert "marks of single" in mistake(name, root, *more, "--tier", "Step"), name
         assert "no tier 'Feet'" in mistake(name, root, *more, "--tier", "Feet"), name
