@@ -428,7 +428,7 @@ def run_apart(task: QueuedTask, threads: int, when_dead: str) -> Mapping[str, An
     end = run_task(mapped(supervisor.run(), of_task))[task.name]
     if end.result.get("unexpected"):
         raise click.exceptions.Exit(SomeFailed.exit_code)
-    if end.state == "failed":
+    if end.state == "failed" and not end.result.get("died"):
         raise SkelsegError(end.sentence)
     if end.state != "done":
         raise SomeFailed(when_dead)

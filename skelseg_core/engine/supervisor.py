@@ -279,7 +279,8 @@ class Supervisor:
                     self._set(task, "crashed", str(error))
                     task = replace(task, arguments={**task.arguments, **task.again})
                     continue
-                self._set(task, "left" if self._ending else "failed", str(error))
+                state: State = "left" if self._ending else "failed"
+                self._set(task, state, str(error), {"died": True})
             except TaskFailed as error:
                 told = {"stops": error.stops, "unexpected": error.unexpected}
                 told = {name: True for name, is_so in told.items() if is_so}
