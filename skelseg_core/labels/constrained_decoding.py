@@ -8,13 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from skelseg_core.errors import EditError, ModelError
-from skelseg_core.labels.constraints import Constraints, Ranged
+from skelseg_core.errors import ModelError
+from skelseg_core.labels.constraints import Constraints
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
-from skelseg_core.labels.semi_markov import HARDLY, Lengths, States, best_segments
-
-NEAR_FRAMES = 5
-"""Frames over which the probability of a class that is required is averaged."""
+from skelseg_core.labels.semi_markov import Lengths, States, best_segments
 
 _LEAST = 1e-6
 """Probabilities below this count as this, so that the logarithm is finite."""
@@ -37,13 +34,8 @@ class ConstrainedDecoding:
         self.logs = np.full((len(fixed), len(self.ids)), np.log(_LEAST))
         np.log(np.clip(self.values, _LEAST, 1.0), out=self.logs[:, : len(known)])
 
-    def best(
-        self, transitions: np.ndarray, lengths: Lengths, frames_per_s: float = 10.0
-    ) -> States:
+    def best(self, transitions: np.ndarray, lengths: Lengths) -> States:
         """Search the best segments within the constraints.
-
-        The search is exact but for what is required and missing in it: of that the
-        likeliest frame is fixed, and the search goes on around it.
 
         Parameters
         ----------
@@ -51,8 +43,6 @@ class ConstrainedDecoding:
             Log probabilities of the known classes, from row to column.
         lengths : Lengths
             Of the known classes.
-        frames_per_s : float
-            That the least durations are converted by.
 
         Raises
         ------
@@ -62,73 +52,11 @@ class ConstrainedDecoding:
             Where the transitions are of other classes.
         """
         n, n_known = len(self.ids), len(self.known)
-        follow = self._obeyed(_widened(transitions, n_known, n))
-        lasting = self._lasting(lengths.widened(n), frames_per_s)
+        follow, lasting = _widened(transitions, n_known, n), lengths.widened(n)
         # Fixed labels do not depend on the network: it adds nothing there.
         logs = np.where(self.held[:, None], 0.0, self.logs)
-        kept = self.constraints
-        while True:
-            limits = kept.limits(self.ids, n_known, len(logs))
-            found = best_segments(logs, follow, lasting, limits)
-            if not found:
-                raise EditError(
-                    "No labels fit all the rules here; remove one of the rules."
-                )
-            missing = self._missing(found)
-            if missing is None:
-                return found
-            kept = self._with(kept, missing, limits.allowed)
-
-    def _obeyed(self, transitions: np.ndarray) -> np.ndarray:
-        for before, after in self.constraints.never_after:
-            # A person's labels are certain.
-            pair = np.ix_(self.ids == before, self.ids == after)
-            transitions[pair] += HARDLY
-        return transitions
-
-    def _lasting(self, lengths: Lengths, frames_per_s: float) -> Lengths:
-        least_s = self.constraints.least_s
-        seconds = np.array([least_s.get(int(i), 0.0) for i in self.ids])
-        if not (seconds > 0).any() or not 0 < frames_per_s < np.inf:
-            return lengths
-        # Rounding must not ask for a frame more than the seconds say.
-        least = np.ceil(seconds * frames_per_s - 1e-6).clip(1, len(self.logs))
-        return lengths.at_least(least.astype(np.int64))
-
-    def _missing(self, found: States) -> Ranged | None:
-        for start, stop, class_id in self.constraints.required:
-            if not any(
-                self.ids[c] == class_id and a < stop and b > start for a, b, c in found
-            ):
-                return start, stop, class_id
-        return None
-
-    def _with(
-        self, kept: Constraints, missing: Ranged, allowed: np.ndarray | None
-    ) -> Constraints:
-        """Fix the likeliest frame of a class that is required somewhere."""
-        start, stop, class_id = missing
-        start, stop = max(0, start), min(stop, len(self.logs))
-        column = np.flatnonzero(self.known == class_id)
-        able = np.zeros(0, bool)
-        if len(column) and start < stop:
-            able = np.ones(stop - start, bool)
-            if allowed is not None:
-                able = allowed[start:stop, column[0]]
-        if not able.any():
-            raise EditError(
-                "The class that is required in frames {}..{} is not possible: the "
-                "model does not know it, or other labels are fixed there.",
-                start,
-                stop - 1,
-            )
-        said = self.values[start:stop, column[0]]
-        near = np.convolve(said, np.ones(NEAR_FRAMES) / NEAR_FRAMES)
-        near = near[NEAR_FRAMES // 2 :][: len(said)]
-        assert kept.fixed is not None
-        fixed = kept.fixed.copy()
-        fixed[start + int(np.where(able, near, -1).argmax())] = class_id
-        return replace(kept, fixed=fixed)
+        limits = self.constraints.limits(self.ids, n_known, len(logs))
+        return best_segments(logs, follow, lasting, limits)
 
     def segmentation(self, found: States, min_frames: int = 1) -> Segmentation:
         """Make segments of what was found; short ones go to their neighbours."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +19,7 @@ Ranged = tuple[int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    """Frames, boundaries and rules that decoded labels keep to.
+    """Frames and boundaries that decoded labels keep to.
 
     Frames that are fixed come first: nothing else here changes them.
 
@@ -30,26 +30,13 @@ class Constraints:
     pinned : frozenset of int
         Frames at which a segment begins: the class changes there, unless it is fixed
         to be the same on both sides.
-    whole : tuple of (int, int)
-        Ranges of frames within which no segment begins.
     forbidden : tuple of (int, int, int)
         Ranges of frames, each with a class that does not occur there.
-    required : tuple of (int, int, int)
-        Ranges of frames, each with a class that occurs there at least once.
-    never_after : frozenset of (int, int)
-        Pairs of classes of which the second never follows the first directly.
-    least_s : Mapping of int to float
-        Least duration of a segment in seconds, by class. Where the other constraints
-        leave no room for it, a segment is shorter.
     """
 
     fixed: np.ndarray | None = None
     pinned: frozenset[int] = frozenset()
-    whole: tuple[tuple[int, int], ...] = ()
     forbidden: tuple[Ranged, ...] = ()
-    required: tuple[Ranged, ...] = ()
-    never_after: frozenset[tuple[int, int]] = frozenset()
-    least_s: Mapping[int, float] = field(default_factory=dict)
 
     @classmethod
     def of_person(cls, lane: Segmentation) -> Constraints:
@@ -72,14 +59,7 @@ class Constraints:
     @property
     def only_frames(self) -> bool:
         """True where nothing but frames is fixed."""
-        return not (
-            self.pinned
-            or self.whole
-            or self.forbidden
-            or self.required
-            or self.never_after
-            or self.least_s
-        )
+        return not (self.pinned or self.forbidden)
 
     def limits(self, class_ids: np.ndarray, n_known: int, n_frames: int) -> Limits:
         """Convert to the limits of a search over the columns of classes.
@@ -110,31 +90,7 @@ class Constraints:
                 "of the rules.",
                 int(left.argmin()),
             )
-        inside = self._inside(allowed)
-        return Limits(None if allowed.all() else allowed, self.pinned, inside)
-
-    def _inside(self, allowed: np.ndarray) -> np.ndarray | None:
-        if not self.whole:
-            return None
-        inside = np.zeros(len(allowed), bool)
-        for start, stop in self.whole:
-            inside[max(0, start) + 1 : max(0, stop)] = True
-        for frame in self.pinned:
-            if 0 <= frame < len(inside) and inside[frame]:
-                raise EditError(
-                    "One rule requires a boundary at frame {}, another excludes it; "
-                    "remove one of the two.",
-                    frame,
-                )
-        starts = np.flatnonzero(~inside)
-        shared = np.logical_and.reduceat(allowed, starts, axis=0).any(axis=1)
-        if not shared.all():
-            raise EditError(
-                "No class is left for the segment at frame {}, which must stay "
-                "whole; remove one of the rules.",
-                int(starts[shared.argmin()]),
-            )
-        return inside
+        return Limits(None if allowed.all() else allowed, self.pinned)
 
 
 def protected_labels(lane: Segmentation) -> np.ndarray:

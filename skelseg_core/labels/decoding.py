@@ -105,7 +105,7 @@ def pre_labels(
         longest = exact_frames(frames_per_s, *decoding.values.shape)
         each, more = transitions.durations.log_lengths(frames_per_s, longest)
         lengths = Lengths.counted(each / temperature, more / temperature)
-    return decoding.segmentation(decoding.best(logs, lengths, frames_per_s))
+    return decoding.segmentation(decoding.best(logs, lengths))
 
 
 def decode(

@@ -80,13 +80,10 @@ class Limits:
     pinned : frozenset of int
         Frames at which a segment begins. Where nothing else is allowed, it has the
         state of the one before.
-    inside : ndarray of bool, shape (T,), or None
-        Frames at which no segment may begin.
     """
 
     allowed: np.ndarray | None = None
     pinned: frozenset[int] = frozenset()
-    inside: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,8 +242,6 @@ class _Search:
         pinned = t in self.limits.pinned
         if pinned:
             self._forget(t, self.states)
-        elif self.limits.inside is not None and self.limits.inside[t]:
-            return
         if self.sources is not None:
             paths = value[self.sources.states] + self.sources.logs
         else:

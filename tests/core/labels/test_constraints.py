@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels import constrained_decoding
 from skelseg_core.labels.constraints import Constraints, ended_at
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -42,8 +41,6 @@ def drawn(seed: int, n_frames: int) -> Constraints:
         fixed=fixed,
         pinned=frozenset(rng.integers(1, n_frames + 1, 2).tolist()),
         forbidden=((start, start + 9, int(rng.choice(IDS))),),
-        never_after=frozenset({(10, 13)}),
-        least_s={10: 0.3, 16: 0.5},
     )
 
 
@@ -74,61 +71,11 @@ def test_what_is_known_holds_whatever_the_model_says(
             assert b.start in known.pinned
 
 
-@given(st.integers(0, 10**6), st.integers(12, 60))
-@settings(max_examples=examples(60), deadline=None)
-def test_least_durations_and_what_never_follows_hold_where_nothing_is_fixed(
-    seed: int, n_frames: int
-) -> None:
-    known = Constraints(never_after=frozenset({(10, 13)}), least_s={10: 0.3, 16: 0.45})
-    found = pre_labels(
-        probabilities(seed, n_frames), IDS, 10.0, counted(seed, True), constraints=known
-    )
-    for segment in found.segments:
-        assert len(segment) >= {10: 3, 13: 1, 16: 5}[segment.class_id or 0]
-    follow = {(a.class_id, b.class_id) for a, b in pairwise(found.segments)}
-    assert (10, 13) not in follow
-
-
-@given(st.integers(0, 10**6), st.integers(1, 40), st.booleans())
-@settings(max_examples=examples(60), deadline=None)
-def test_what_is_required_occurs_and_what_is_whole_is_not_divided(
-    seed: int, n_frames: int, with_lengths: bool
-) -> None:
-    rng = np.random.default_rng(seed)
-    a, b = sorted(rng.integers(0, n_frames + 1, 2).tolist())
-    required = tuple((a, b + 1, i) for i in IDS[: min(3, b - a)])
-    c, d = sorted(rng.integers(0, n_frames + 1, 2).tolist())
-    known = Constraints(required=required if d <= a else (), whole=((c, d),))
-    found = pre_labels(
-        probabilities(seed, n_frames),
-        IDS,
-        10.0,
-        counted(seed, with_lengths),
-        constraints=known,
-    )
-    labels = found.to_frames()
-    for start, stop, class_id in known.required:
-        assert class_id in labels[start:stop]
-    assert not any(c < s < d for s in found.starts.tolist())
-
-
 def test_constraints_that_leave_nothing_are_refused_in_a_sentence() -> None:
     values = probabilities(0, 20)
     none = Constraints(forbidden=tuple((5, 8, i) for i in IDS))
     with pytest.raises(EditError, match="No class is left for frame 5"):
         pre_labels(values, IDS, 10.0, constraints=none)
-    fixed = np.r_[np.full(5, 10), np.full(15, 13)]
-    with pytest.raises(EditError, match="must stay whole"):
-        pre_labels(
-            values, IDS, 10.0, constraints=Constraints(fixed=fixed, whole=((0, 9),))
-        )
-    both = Constraints(pinned=frozenset({4}), whole=((0, 9),))
-    with pytest.raises(EditError, match="at frame 4"):
-        pre_labels(values, IDS, 10.0, constraints=both)
-    for missing in ((0, 20, 77), (0, 5, 13), (30, 40, 10)):
-        known = Constraints(fixed=fixed, required=(missing,))
-        with pytest.raises(EditError, match="is required in frames"):
-            pre_labels(values, IDS, 10.0, constraints=known)
 
 
 def test_what_a_person_made_and_reviews_is_known() -> None:
@@ -149,21 +96,6 @@ def test_what_a_person_made_and_reviews_is_known() -> None:
     assert known.pinned == {8, 16}
     found = pre_labels(probabilities(1, 20), IDS, 10.0, constraints=known)
     assert {8, 16} <= set(found.starts.tolist())
-
-
-def test_what_no_labels_keep_to_is_said_and_searched_for_no_longer() -> None:
-    """A class of nobody's but a person is held in a range that may not be divided."""
-    fixed = np.array([-1, 77, -1, -1, 5, -1])
-    known = Constraints(fixed=fixed, whole=((-2, 2),), required=((3, 6, 6),))
-    with pytest.raises(EditError, match="must stay whole"):
-        pre_labels(np.full((6, 2), 0.5), [6, 5], 10.0, constraints=known)
-
-
-def test_a_search_that_finds_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(constrained_decoding, "best_segments", lambda *_: [])
-    known = Constraints(required=((0, 3, 6),))
-    with pytest.raises(EditError, match="fit all"):
-        pre_labels(np.full((6, 2), 0.5), [6, 5], 10.0, constraints=known)
 
 
 def test_boundaries_are_moved_to_ends_nearby_and_what_is_fixed_stays() -> None:

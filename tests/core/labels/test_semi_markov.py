@@ -50,7 +50,6 @@ class Problem:
         self.limits = Limits(
             (rng.random((n_frames, n)) < 0.8) if rng.random() < 0.5 else None,
             frozenset(rng.integers(0, n_frames + 1, rng.integers(0, 3)).tolist()),
-            rng.random(n_frames) < 0.3 if rng.random() < 0.5 else None,
         )
         self.first, self.last = rng.normal(size=n), rng.normal(size=n)
 
@@ -76,18 +75,9 @@ class Problem:
     def _kept(self, tiling: States) -> bool:
         limits, starts = self.limits, {a for a, *_ in tiling}
         n_frames = len(self.logs)
-        return (
-            all(p in starts for p in limits.pinned if 0 < p < n_frames)
-            and (
-                limits.inside is None
-                or not any(
-                    limits.inside[a] for a in starts - {0} if a not in limits.pinned
-                )
-            )
-            and (
-                limits.allowed is None
-                or all(limits.allowed[a:b, c].all() for a, b, c in tiling)
-            )
+        return all(p in starts for p in limits.pinned if 0 < p < n_frames) and (
+            limits.allowed is None
+            or all(limits.allowed[a:b, c].all() for a, b, c in tiling)
         )
 
 
