@@ -62,7 +62,7 @@ class Application:
         """End at a signal of the system: no death during a video."""
         project = self.window.project_window if self.window is not None else None
         if project is not None:
-            project.services.video_files.close()
+            project.services.files.video_files.close()
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
 
@@ -161,7 +161,7 @@ class Application:
         window = self.window
         if window is before or window is None or window.project_window is None:
             return
-        window.project_window.services.label_importer.begin(paths)
+        window.project_window.services.files.label_importer.begin(paths)
 
     def welcome(self, trouble: str = "") -> None:
         """Show the start page, with the error that led to it."""

@@ -73,7 +73,7 @@ class Reviewer:
 
     def __init__(self, window: ProjectWindow, truth: np.ndarray) -> None:
         self.window, self.truth = window, Segmentation.from_frames(truth)
-        self.room, self.player = window.services.review_room, window.player
+        self.room, self.player = window.services.review.review_room, window.player
         self.keys = self.clicks = 0
 
     @property
@@ -151,7 +151,10 @@ class Reviewer:
 
     def put_right(self) -> None:
         """Put the class and the selected boundary of the place right."""
-        segment, edges = self.room.segment, self.window.services.segment_editor.boundary
+        segment, edges = (
+            self.room.segment,
+            self.window.services.labelling.segment_editor.boundary,
+        )
         assert segment is not None
         wanted = self._true_class(segment)
         if wanted != segment.class_id and wanted is not None:
@@ -208,7 +211,7 @@ def reviewed(folder: ProjectFolder, truth: np.ndarray, half: int, base: Path) ->
     main.resize(*SIZE)
     main.show()
     window = main.fill(open_document(folder))
-    window.services.pose_service.by_itself = False
+    window.services.models.pose_service.by_itself = False
     window.start()
     person = Reviewer(window, truth)
     person.wait(lambda: window.player.picture is not None)

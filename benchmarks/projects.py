@@ -232,7 +232,7 @@ def merging(root: Path, place: Path) -> None:
     rest(5000)
     document, stall = project_window.document, Stall()
     n = len(document.project.label_map)
-    editor = project_window.services.class_editor
+    editor = project_window.services.labelling.class_editor
     gone, into = document.project.label_map.ids[:2]
     merged = stall.of(
         lambda: editor.delete(gone, into), lambda: len(document.project.label_map) < n

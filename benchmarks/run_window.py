@@ -135,11 +135,11 @@ def main() -> None:
         folder.model_dir(MODEL).mkdir(parents=True)
         atomic_write(folder.model_dir(MODEL) / "model.json", to_json(info))
         window, inside = opened(folder, Path(place))
-        inside.services.pose_service.by_itself = False
+        inside.services.models.pose_service.by_itself = False
         inside.services.notices.warned.connect(print)
         rest(5000)
         print("alone:", edited(inside, collector, options.seconds / 3), flush=True)
-        inside.services.video_runs.prelabel_all()
+        inside.services.models.video_runs.prelabel_all()
         print("with a run:", edited(inside, collector, options.seconds), flush=True)
         n = inside.services.current_video.found.count(MODEL)
         print(f"{n:,} predictions found", flush=True)

@@ -221,7 +221,7 @@ class Hand:
         rest(300)
 
     def prelabel(self) -> None:
-        self.project_window.services.model_service.prelabel()
+        self.project_window.services.models.model_service.prelabel()
 
     def export(self) -> None:
         start_export(self.project_window.services.tasks, self.out)

@@ -163,7 +163,7 @@ class Person:
 
 def in_the_room(person: Person, turn: int) -> None:
     """Review a few places by keys; enter twice."""
-    room = person.window.services.review_room
+    room = person.window.services.review.review_room
     person.command("room", "Ctrl+R, first" if not turn else "Ctrl+R, later")
     wait(lambda: room.state == "at")
     rest(500)
@@ -202,8 +202,8 @@ def on_the_wall(person: Person, _: int) -> None:
     person.do("wall: all again", lambda: wall.choice.activated.emit(0))
     # Time in which somebody looks at all of it; the keys follow at once.
     for _ in range(200):
-        strips = range(len(person.window.services.review_wall.shown))
-        person.window.services.review_wall.look(strips, 0.25)
+        strips = range(len(person.window.services.review.review_wall.shown))
+        person.window.services.review.review_wall.look(strips, 0.25)
     person.key("Return", "wall: Return")
     person.command("undo", "wall: undo")
     person.key("Escape", "wall: close")
@@ -211,7 +211,10 @@ def on_the_wall(person: Person, _: int) -> None:
 
 def by_hand(person: Person, turn: int) -> None:
     """Edit as without a model."""
-    player, editor = person.window.player, person.window.services.segment_editor
+    player, editor = (
+        person.window.player,
+        person.window.services.labelling.segment_editor,
+    )
     timeline = person.window.docks.timeline
     timeline.setFocus()
     person.do("seek", lambda: player.seek(50_003 + 500 * turn))
@@ -314,7 +317,7 @@ def main() -> None:
         window.show()
         window.activateWindow()
         project_window: ProjectWindow = window.fill(open_document(folder))
-        project_window.services.pose_service.by_itself = False
+        project_window.services.models.pose_service.by_itself = False
         project_window.start()
         current = project_window.services.current_video
         wait(lambda: project_window.player.picture and current.shown_prediction)

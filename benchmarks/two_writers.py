@@ -144,7 +144,7 @@ def window(root: Path, writer: Writer, until: float) -> None:
     application = QApplication([])
     outer = MainWindow(Settings())
     inner = outer.fill(open_document(ProjectFolder(root)))
-    inner.services.pose_service.by_itself = False
+    inner.services.models.pose_service.by_itself = False
     outer.show()
     inner.start()
 
@@ -201,7 +201,7 @@ class _Hand:
     def take_over(self, video: str) -> None:
         self.inner.session.set_video(video)
         if self.inner.session.video_id == video:
-            self.inner.services.video_claims.take_over()
+            self.inner.services.files.video_claims.take_over()
             self.writer.did["take over"] += 1
 
     def note(self) -> None:

@@ -99,13 +99,13 @@ class Oracle(QObject):
                 lambda *_, e=entry: project_window.commands.run(e.id)
             )
         self._watch_timeline()
-        label = project_window.services.class_keys.begin
+        label = project_window.services.review.class_keys.begin
 
         def labelled(class_id: int) -> None:
             self.called |= {"class-key", "class-label"}
             label(class_id)
 
-        project_window.services.class_keys.begin = labelled  # type: ignore[method-assign]
+        project_window.services.review.class_keys.begin = labelled  # type: ignore[method-assign]
 
     def _watch_timeline(self) -> None:
         pointer, timeline = (
@@ -146,9 +146,9 @@ class Oracle(QObject):
         playing = project_window.player.playing
         if project_window.command_ui.palette.isVisible():
             self.called.add("class-key")
-        if project_window.services.class_keys.held is not None:
+        if project_window.services.review.class_keys.held is not None:
             self.called.add("drag-range")
-        if playing or project_window.services.live_labelling.running:
+        if playing or project_window.services.labelling.live_labelling.running:
             self.called |= {"class-key-live", "live-end"}
         if not playing:
             self._visited = (
@@ -156,7 +156,7 @@ class Oracle(QObject):
                 project_window.session.frame + 1,
             )
         item = self._item()
-        running = project_window.services.live_labelling.running
+        running = project_window.services.labelling.live_labelling.running
         if item is not None and not running:
             self._calm = item.id, item.annotation
         places: dict[QWidget, set[str]] = {
@@ -190,7 +190,7 @@ class Oracle(QObject):
             self.called.add("history-click")
 
     def _in_room(self) -> set[str]:
-        room = self.project_window.services.review_room
+        room = self.project_window.services.review.review_room
         return {"room-begin"} if room.on and room.state == "ready" else set()
 
     def _candidates(self, text: str) -> Iterator[Act]:
@@ -206,7 +206,7 @@ class Oracle(QObject):
     # -- what becomes of it -----------------------------------------------------------
 
     def _item(self) -> VideoItem | None:
-        return self.project_window.services.segment_editor.item
+        return self.project_window.services.labelling.segment_editor.item
 
     def _on_frame(self, frame: int) -> None:
         low, high = self._visited
@@ -298,7 +298,7 @@ class Oracle(QObject):
     def _sight(self) -> Sight:
         """Return what was seen, on the wall, too."""
         window = self.project_window
-        seen = window.services.segment_editor.on_screen.sight
+        seen = window.services.labelling.segment_editor.on_screen.sight
         wall = window.docks.wall
         return seen | wall.strips.shown if wall.isVisible() else seen
 
@@ -424,7 +424,7 @@ class Here:
 
     def reviewed(self, beside: int = 0) -> list[Span]:
         """The place in review, and segments beside it."""
-        place = self.project_window.services.review_room.place
+        place = self.project_window.services.review.review_room.place
         if place is None:
             return []
         index = index_of(place, self.lane)
@@ -432,12 +432,12 @@ class Here:
 
     def disputed(self) -> list[Span]:
         """The frames in which two people disagree, in review."""
-        place = self.project_window.services.review_room.place
+        place = self.project_window.services.review.review_room.place
         return [] if place is None else [(place.start, place.stop)]
 
     def ghost(self) -> list[Span]:
         """The segment that may be missing at the place in review."""
-        place = self.project_window.services.review_room.place
+        place = self.project_window.services.review.review_room.place
         ghost = place.ghost if place is not None else None
         return [] if ghost is None else [(ghost.start, ghost.stop)]
 
@@ -507,7 +507,7 @@ class Here:
 
     def strips(self, acts_on: str) -> list[Span]:
         """What is on the page of the wall, or selected there."""
-        wall = self.project_window.services.review_wall
+        wall = self.project_window.services.review.review_wall
         places = wall.selected if acts_on == "strips" else range(len(wall.shown))
         found = (
             [wall.current()] if acts_on == "strip" else [wall.shown[i] for i in places]

@@ -189,7 +189,7 @@ def take_window(camera: Camera) -> None:
     camera.take("playing")
     project_window.docks.set_loupe(True)
     camera.wait(0.5)
-    project_window.services.segment_editor.boundary.go(1)
+    project_window.services.labelling.segment_editor.boundary.go(1)
     camera.idle()
     camera.take("boundaries")
     project_window.docks.set_loupe(False)
@@ -210,7 +210,7 @@ def take_window(camera: Camera) -> None:
     project_window.dropping.zone.hide()
     project_window.session.set_video("ben-2")
     camera.idle()
-    project_window.services.model_service.prelabel()
+    project_window.services.models.model_service.prelabel()
     camera.wait(0.5)
     project_window.docks.show_more("jobs")
     camera.until(lambda: project_window.services.current_video.shown_model != "")
@@ -218,11 +218,11 @@ def take_window(camera: Camera) -> None:
     camera.seek(300)
     project_window.docks.messages.close_message()
     camera.take("models")
-    project_window.services.model_service.copy_prediction()
+    project_window.services.models.model_service.copy_prediction()
     project_window.docks.toggle_more("jobs")
     take_wall(camera)
-    project_window.services.segment_editor.split()
-    project_window.services.class_keys.choose(2)
+    project_window.services.labelling.segment_editor.split()
+    project_window.services.review.class_keys.choose(2)
     project_window.docks.show_more("history")
     camera.wait(2)
     camera.take("window")
@@ -239,7 +239,7 @@ def take_window(camera: Camera) -> None:
 def take_wall(camera: Camera) -> None:
     """Take the wall, with one strip that is marked and one selected."""
     view = camera.project_window.docks.wall
-    wall = camera.project_window.services.review_wall
+    wall = camera.project_window.services.review.review_wall
     view.toggle()
     camera.until(lambda: view.strips.isVisible() and view.strips.is_whole(), 30)
     camera.idle()
@@ -343,7 +343,7 @@ def prelabel(camera: Camera, name: str, free: bool = False) -> None:
     """Pre-label a clip, around its labels or freely."""
     open_clip(camera, name)
     services = camera.project_window.services
-    services.model_service.prelabel(free)
+    services.models.model_service.prelabel(free)
     camera.until(lambda: services.current_video.shown_prediction is not None)
     camera.idle()
     camera.project_window.docks.messages.close_all()
@@ -368,7 +368,7 @@ def take_room(camera: Camera) -> None:
     camera.resize(*TALL)
     prelabel(camera, NEXT)
     project_window.docks.set_loupe(True)
-    room = project_window.services.review_room
+    room = project_window.services.review.review_room
     room.enter()
     camera.until(lambda: room.state == "at", 30)
     camera.until(room.in_room, 5)
@@ -398,7 +398,7 @@ def take_by_example(camera: Camera) -> None:
     item = services.current_video.item
     assert item is not None
     camera.seek(item.annotation.segments[-1].start)
-    services.example_filler.fill()
+    services.labelling.example_filler.fill()
     camera.until(lambda: services.current_video.item is not item)
     camera.idle()
     camera.take("by-example", camera.project_window.docks.timeline)
@@ -412,13 +412,13 @@ def begin_anew(camera: Camera, name: str) -> None:
         "Begin", name, lambda lane: Segmentation.unlabelled(lane.n_frames)
     )
     prelabel(camera, name)
-    services.model_service.copy_prediction()
+    services.models.model_service.copy_prediction()
     camera.idle()
 
 
 def take_order(camera: Camera) -> None:
     begin_anew(camera, NEXT)
-    labelling = camera.project_window.services.order_labelling
+    labelling = camera.project_window.services.labelling.order_labelling
     dialog = KnownOrderDialog(labelling, camera.window)
     dialog.show()
     first_video = 2
@@ -434,7 +434,7 @@ def take_undecided(camera: Camera) -> None:
     assert item is not None
     segment = item.annotation.segments[len(item.annotation) // 2]
     camera.seek(segment.start + len(segment) // 2)
-    services.segment_editor.leave_undecided()
+    services.labelling.segment_editor.leave_undecided()
     camera.wait(1)
     camera.take("undecided", camera.project_window.docks.timeline)
     services.document.undo()
@@ -447,7 +447,7 @@ def take_exchange(camera: Camera) -> None:
     """Take what is about files, and about several annotators."""
     label_by_two(camera.root)
     camera.open()
-    camera.project_window.services.people.set_name("Anna")
+    camera.project_window.services.labelling.people.set_name("Anna")
     take_import(camera)
     take_columns(camera)
     take_export(camera)
@@ -516,7 +516,7 @@ def dialog_of(camera: Camera, kind: type[QDialog]) -> QDialog:
 
 
 def take_import(camera: Camera) -> None:
-    importer = camera.project_window.services.label_importer
+    importer = camera.project_window.services.files.label_importer
     importer.begin([boris_file(camera)])
     dialog = dialog_of(camera, ImportLabelsDialog)
     take_dialog(camera, "import", dialog, lambda: importer.plan is not None)
@@ -526,7 +526,7 @@ def take_columns(camera: Camera) -> None:
     path = camera.root / "david-1.csv"
     rows = ["0,4;2,1;standing;morning", "2,1;3,65;walking;", "3,65;5,2;reaching;left"]
     atomic_write(path, "\n".join(["A;B;what;remark", *rows]) + "\n")
-    camera.project_window.services.label_importer.begin([path])
+    camera.project_window.services.files.label_importer.begin([path])
     dialog = dialog_of(camera, TableColumnsDialog)
     assert isinstance(dialog, TableColumnsDialog)
     for column, role in enumerate(("start", "stop", "label")):
@@ -545,10 +545,10 @@ def take_export(camera: Camera) -> None:
 
 def take_agreement(camera: Camera) -> None:
     services = camera.project_window.services
-    dialog = show_agreement(camera.window, services.agreement, print)
+    dialog = show_agreement(camera.window, services.review.agreement, print)
     assert isinstance(dialog, AgreementDialog)
     take_dialog(
-        camera, "agreement", dialog, lambda: services.agreement.found is not None
+        camera, "agreement", dialog, lambda: services.review.agreement.found is not None
     )
 
 
@@ -557,11 +557,11 @@ def take_settling(camera: Camera) -> None:
     camera.resize(*TALL)
     open_clip(camera, SETTLED)
     services = project_window.services
-    room = services.review_room
+    room = services.review.review_room
     # A dialog that was closed before had the keyboard.
     camera.window.activateWindow()
     camera.wait(0.5)
-    services.settling.begin(Dispute(ANNOTATION, annotator_lane("Ben")))
+    services.review.settling.begin(Dispute(ANNOTATION, annotator_lane("Ben")))
     camera.wait(0.5)
     room.enter()
     camera.until(lambda: room.state == "at", 30)
@@ -585,12 +585,12 @@ def prelabelled(camera: Camera) -> None:
     camera.resize(*LARGE)
     project_window.session.set_video("ben-2")
     camera.idle()
-    project_window.services.model_service.prelabel()
+    project_window.services.models.model_service.prelabel()
     camera.until(lambda: project_window.services.current_video.shown_model != "")
     camera.idle()
-    project_window.services.model_service.copy_prediction()
+    project_window.services.models.model_service.copy_prediction()
     camera.seek(214)
-    project_window.services.segment_editor.boundary.go(1)
+    project_window.services.labelling.segment_editor.boundary.go(1)
     project_window.docks.messages.close_message()
     camera.idle()
 
@@ -661,7 +661,7 @@ def error(camera: Camera) -> None:
     wrong = other.rename(other.with_name("david-1.csv"))
     camera.project_window.session.set_video("david-1")
     camera.idle()
-    camera.project_window.services.file_importer.take(labels=[wrong])
+    camera.project_window.services.files.file_importer.take(labels=[wrong])
     camera.until(lambda: not camera.project_window.docks.messages.isHidden(), 20)
     camera.wait(2)
 
@@ -672,7 +672,7 @@ def job(camera: Camera) -> None:
     camera.project_window.session.set_video("emi-1")
     camera.idle()
     camera.seek(120)
-    camera.project_window.services.model_service.prelabel()
+    camera.project_window.services.models.model_service.prelabel()
     camera.project_window.docks.show_more("jobs")
     camera.until(
         lambda: any(

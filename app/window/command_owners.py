@@ -11,6 +11,7 @@ from app.services.files.missing_labels import MissingLabels
 from app.services.files.video_claims import VideoClaims
 from app.services.files.video_files import VideoFiles
 from app.services.labelling.adapting import Adapting
+from app.services.labelling.annotator_name import AnnotatorName
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
@@ -25,7 +26,6 @@ from app.services.models.pose_service import PoseService
 from app.services.models.proxy_service import ProxyService
 from app.services.models.video_runs import VideoRuns
 from app.services.review.next_video import NextVideo
-from app.services.review.people import People
 from app.services.review.place_editor import PlaceEditor
 from app.services.review.review_playback import ReviewPlayback
 from app.services.review.review_room import ReviewRoom
@@ -65,37 +65,37 @@ OWNERS: dict[str, type] = {
     "docks.video": VideoView,
     "docks.videos": VideosView,
     "docks.wall": WallView,
-    "services.adapting": Adapting,
-    "services.background_training": BackgroundTraining,
+    "services.labelling.adapting": Adapting,
+    "services.models.background_training": BackgroundTraining,
     "services.current_video": CurrentVideo,
     "services.document": Document,
-    "services.example_filler": ExampleFiller,
+    "services.labelling.example_filler": ExampleFiller,
     "help_and_tour": HelpAndTour,
-    "services.keypoint_editor": KeypointEditor,
-    "services.live_labelling": LiveLabelling,
-    "services.missing_labels": MissingLabels,
-    "services.model_service": ModelService,
-    "services.next_video": NextVideo,
-    "services.people": People,
-    "services.pose_service": PoseService,
-    "services.proxy_service": ProxyService,
-    "services.video_claims": VideoClaims,
-    "services.video_files": VideoFiles,
-    "services.video_runs": VideoRuns,
+    "services.labelling.keypoint_editor": KeypointEditor,
+    "services.labelling.live_labelling": LiveLabelling,
+    "services.files.missing_labels": MissingLabels,
+    "services.models.model_service": ModelService,
+    "services.review.next_video": NextVideo,
+    "services.labelling.annotator_name": AnnotatorName,
+    "services.models.pose_service": PoseService,
+    "services.models.proxy_service": ProxyService,
+    "services.files.video_claims": VideoClaims,
+    "services.files.video_files": VideoFiles,
+    "services.models.video_runs": VideoRuns,
     "services.player": Player,
     "program_commands": ProgramCommands,
     "project_commands": ProjectCommands,
     "task_commands": TaskCommands,
-    "services.redecoding": Redecoding,
-    "services.review_playback": ReviewPlayback,
-    "services.place_editor": PlaceEditor,
-    "services.review_room": ReviewRoom,
-    "services.segment_editor": SegmentEditor,
-    "services.segment_editor.boundary": CurrentBoundary,
-    "services.settling": Settling,
+    "services.labelling.redecoding": Redecoding,
+    "services.review.review_playback": ReviewPlayback,
+    "services.review.place_editor": PlaceEditor,
+    "services.review.review_room": ReviewRoom,
+    "services.labelling.segment_editor": SegmentEditor,
+    "services.labelling.segment_editor.boundary": CurrentBoundary,
+    "services.review.settling": Settling,
     "services.sound": Sound,
-    "services.subject_choice": SubjectChoice,
-    "services.tracks": Tracks,
+    "services.labelling.subject_choice": SubjectChoice,
+    "services.labelling.tracks": Tracks,
 }
 """Classes that declare commands, by their attribute path in `ProjectWindow`."""
 

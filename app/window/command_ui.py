@@ -65,7 +65,7 @@ class CommandUi(QObject):
             self._right_click(widget, ids)
         if self._policy is not None:
             self._policy.keep_reserved(commands)
-        room, settling = services.review_room, services.settling
+        room, settling = services.review.review_room, services.review.settling
         of_settling = [i for i, _ in SETTLE_KEYS if i.startswith("settle-")]
         commands.reserve((i for i, _ in ROOM_KEYS), room.in_room)
         commands.reserve(of_settling, lambda: settling.on and room.in_room())
@@ -125,7 +125,10 @@ class CommandUi(QObject):
             self._services.document.project,
             self._services.current_video.item,
         )
-        editing, session = self._services.segment_editor, self._services.session
+        editing, session = (
+            self._services.labelling.segment_editor,
+            self._services.session,
+        )
         label, video = self.tr("Label"), self.tr("Video")
         classes = self._services.current_video.classes
         return [
@@ -203,7 +206,7 @@ class CommandUi(QObject):
 
     def _go_on(self) -> None:
         """Agree and go on after a click that did the rest, in the room or outside."""
-        in_room = self._services.review_room.in_room()
+        in_room = self._services.review.review_room.in_room()
         self._commands["room-right" if in_room else "review"].trigger()
 
     # -- button and context menus -------------------------------------------------
@@ -229,7 +232,11 @@ class CommandUi(QObject):
         def show(where: QPoint) -> None:
             correcting = self._services.session.correcting and ids is PICTURE_MENU
             menu = self._commands.menu(CORRECTING_MENU if correcting else ids, widget)
-            name = self._services.keypoint_editor.chosen_name if correcting else ""
+            name = (
+                self._services.labelling.keypoint_editor.chosen_name
+                if correcting
+                else ""
+            )
             if name:
                 title = QAction(name, menu)
                 title.setEnabled(False)

@@ -76,10 +76,10 @@ class Docks:
         self.second = SecondView(services)
         self.empty = EmptyView(document)
         self.transport = TransportBar(
-            player, services.notices, services.segment_editor.acting
+            player, services.notices, services.labelling.segment_editor.acting
         )
         self.timeline = TimelineView(
-            services.current_video, player, services.class_keys
+            services.current_video, player, services.review.class_keys
         )
         self.timeline.lanes.remember_in(services.settings)
         self.loupe = LoupeView(document, session, player)
@@ -89,25 +89,25 @@ class Docks:
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
-        self.classes = ClassesView(services.class_editor)
-        self.model = ModelView(services.model_library, choose_folder)
-        self.model_line = ModelLine(services.model_service)
+        self.classes = ClassesView(services.labelling.class_editor)
+        self.model = ModelView(services.models.model_library, choose_folder)
+        self.model_line = ModelLine(services.models.model_service)
         self.export = ExportView(services.tasks, services.current_video, choose_folder)
         self.review, self._room = (
-            ReviewRoomView(services.review_room, services.settling),
-            services.review_room,
+            ReviewRoomView(services.review.review_room, services.review.settling),
+            services.review.review_room,
         )
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         self.segments = SegmentsView(
-            services.current_video, player, services.segment_editor.on_screen
+            services.current_video, player, services.labelling.segment_editor.on_screen
         )
         self.statistics = StatisticsView(services.current_video, player, jobs)
-        self.comments = CommentsView(services.comments)
+        self.comments = CommentsView(services.labelling.comments)
         for table in (self.segments, self.statistics, self.comments):
             table.left.connect(self.take_keyboard)
         pictures = StripPictures(services.current_video, player, window)
-        self.strip = SegmentStrip(services.review_room, player, pictures)
-        screen = services.segment_editor.on_screen
+        self.strip = SegmentStrip(services.review.review_room, player, pictures)
+        screen = services.labelling.segment_editor.on_screen
         self.strip.painted.connect(lambda f: screen.shows("strip", f, large=False))
         self.loupe.painted.connect(
             lambda f: screen.shows("loupe", f, large=self.loupe.is_large)
@@ -121,7 +121,11 @@ class Docks:
         self._show_empty(not document.project.videos)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         self.wall = WallView(
-            window, services.review_wall, services.current_video, player, self.messages
+            window,
+            services.review.review_wall,
+            services.current_video,
+            player,
+            self.messages,
         )
         self.wall.closed.connect(self.take_keyboard)
         for signal in (self.wall.shown, self.wall.hidden):
@@ -152,14 +156,14 @@ class Docks:
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self.pages = Pages(window, self.docks, services.settings)
-        services.model_service.training_started.connect(self.take_keyboard)
+        services.models.model_service.training_started.connect(self.take_keyboard)
         self.pages.chosen.connect(self._leave_wall)
         self.pages.chosen.connect(self._leave_closed_room)
         self.model_line.clicked.connect(self.show_training)
         self.export.exported.connect(self.take_keyboard)
         document.changed.connect(self._show_videos)
         self._show_videos()
-        self._tracks = services.tracks
+        self._tracks = services.labelling.tracks
         document.changed.connect(self._show_track)
         session.video_changed.connect(self._show_track)
         session.video_changed.connect(lambda _: self.classes.show_classes())
@@ -189,7 +193,9 @@ class Docks:
         bar = self._window.statusBar()
         self.page_bar, self.next_step = (
             PageBar(self.pages),
-            NextStepView(Stages(services.model_service, services.review_room)),
+            NextStepView(
+                Stages(services.models.model_service, services.review.review_room)
+            ),
         )
         bar.addWidget(self.page_bar)
         bar.addWidget(self.next_step, 1)

@@ -64,8 +64,8 @@ class MissingFiles(QObject):
         services, item = self._services, self._services.current_video.item
         if services.document.saver.failing:
             services.document.save()
-        if services.missing_labels.videos and not _runs(self._for_labels):
-            self._for_labels = services.missing_labels.look_again(quiet=True)
+        if services.files.missing_labels.videos and not _runs(self._for_labels):
+            self._for_labels = services.files.missing_labels.look_again(quiet=True)
         if item is None or not services.player.missing or _runs(self._for_file):
             return
         if not item.has_video:
@@ -77,11 +77,11 @@ class MissingFiles(QObject):
                 and services.player.missing
                 and services.current_video.item is item
             ):
-                services.video_files.open_in(services.player, item)
+                services.files.video_files.open_in(services.player, item)
 
         title = self.tr("Find {}").format(Path(item.path).name)
         self._for_file = services.jobs.start(
-            title, services.video_files.find(item), show
+            title, services.files.video_files.find(item), show
         )
 
 

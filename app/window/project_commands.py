@@ -44,14 +44,14 @@ class ProjectCommands(QObject):
         super().__init__(parent)
         self._window, self._services = window, services
         self._docks, self._dialogs = docks, dialogs
-        importer = services.label_importer
+        importer = services.files.label_importer
         importer.asked.connect(lambda: ask_import(window, importer))
         importer.columns_asked.connect(
             lambda table, known: ask_columns(
                 window, table, known, importer.take_columns
             )
         )
-        files = services.file_importer
+        files = services.files.file_importer
         files.skeleton_asked.connect(lambda found: ask_skeleton(window, found, files))
 
     def _has_video(self, *_: object) -> bool:
@@ -76,12 +76,12 @@ class ProjectCommands(QObject):
         services = self._services
         answer = ask_save_copy(self._window, services.document.folder.root.name)
         if answer is not None:
-            services.project_saver.save_copy(*answer)
+            services.files.project_saver.save_copy(*answer)
 
     @command(
         "find-moved",
         "Find moved videos…",
-        enabled=lambda self: self._services.video_files.has_any,
+        enabled=lambda self: self._services.files.video_files.has_any,
         tip="Look in a folder for missing videos",
         acts_on="files",
     )
@@ -89,12 +89,12 @@ class ProjectCommands(QObject):
         """Ask for a folder and look for moved videos in it."""
         place = self._dialogs.folder_of_videos()
         if place is not None:
-            self._services.video_files.look_in(place)
+            self._services.files.video_files.look_in(place)
 
     @command("import-labels", "Import labels…", "Ctrl+I", acts_on="labels of files")
     def import_labels(self) -> None:
         """Ask for label files and import them."""
-        self._services.file_importer.take(labels=ask_label_files(self._window))
+        self._services.files.file_importer.take(labels=ask_label_files(self._window))
 
     @command(
         "import-poses",
@@ -103,7 +103,7 @@ class ProjectCommands(QObject):
     )
     def import_poses(self) -> None:
         """Ask for pose files and import them."""
-        self._services.file_importer.take(poses=ask_pose_files(self._window))
+        self._services.files.file_importer.take(poses=ask_pose_files(self._window))
 
     @command(
         "import-annotator",
@@ -118,9 +118,9 @@ class ProjectCommands(QObject):
             return
         path, name = answer
         if path.name == PROJECT_FILE:
-            self._services.annotator_import.import_labels(path, name)
+            self._services.files.annotator_import.import_labels(path, name)
         else:
-            self._services.label_importer.begin([path], portable_name(name))
+            self._services.files.label_importer.begin([path], portable_name(name))
 
     @command(
         "copy-annotator",
@@ -132,7 +132,7 @@ class ProjectCommands(QObject):
         """Ask for a name and a place, and copy the project without its labels there."""
         answer = ask_copy(self._window, self._services.document.project.name)
         if answer is not None:
-            self._services.people.copy_for(*answer)
+            self._services.labelling.annotator_name.copy_for(*answer)
 
     def _chosen_annotator(self) -> str:
         lane = self._docks.timeline.lanes.chosen_lane
@@ -146,7 +146,7 @@ class ProjectCommands(QObject):
     )
     def remove_annotator(self) -> None:
         """Remove the labels in the chosen annotator lane."""
-        self._services.annotator_import.remove(self._chosen_annotator())
+        self._services.files.annotator_import.remove(self._chosen_annotator())
 
     @command(
         "backups",
@@ -159,21 +159,21 @@ class ProjectCommands(QObject):
         services = self._services
         current = services.current_video.item
         video_id = "" if current is None else current.id
-        show_backups(self._window, services.backups, video_id)
+        show_backups(self._window, services.files.backups, video_id)
 
     @command("class-import", "Import classes…", acts_on="classes")
     def import_classes(self) -> None:
         """Ask for a class file and import the classes that are new."""
         path = self._dialogs.class_file()
         if path is not None:
-            self._services.class_editor.load(path)
+            self._services.labelling.class_editor.load(path)
 
     @command("class-export", "Export classes…")
     def export_classes(self) -> None:
         """Ask for a file name and write the classes to it."""
         path = self._dialogs.new_class_file()
         if path is not None:
-            self._services.class_editor.save(path)
+            self._services.labelling.class_editor.save(path)
 
     # -- the order of a video ---------------------------------------------------------
 
@@ -186,7 +186,7 @@ class ProjectCommands(QObject):
     )
     def label_in_order(self) -> None:
         """Ask for an order of classes, and label the video in it."""
-        label_in_order(self._window, self._services.order_labelling)
+        label_in_order(self._window, self._services.labelling.order_labelling)
 
     # -- models -----------------------------------------------------------------------
 
@@ -205,10 +205,10 @@ class ProjectCommands(QObject):
         """Show how far two people agree."""
         self._ask_name_once()
         services = self._services
-        show_agreement(self._window, services.agreement, services.notices.refuse)
+        show_agreement(self._window, services.review.agreement, services.notices.refuse)
 
     def _ask_name_once(self) -> None:
-        if not self._services.people.is_named:
+        if not self._services.labelling.annotator_name.is_named:
             self.ask_name()
 
     @command(
@@ -218,7 +218,7 @@ class ProjectCommands(QObject):
     )
     def ask_name(self) -> None:
         """Ask for the name of who labels."""
-        people = self._services.people
+        people = self._services.labelling.annotator_name
         name = ask_own_name(self._window, people.name)
         if name:
             people.set_name(name)
@@ -235,7 +235,7 @@ class ProjectCommands(QObject):
     )
     def remove_label(self) -> None:
         """Remove the label that a class key would set."""
-        self._services.segment_editor.apply_class(None)
+        self._services.labelling.segment_editor.apply_class(None)
 
     @command(
         "review",
@@ -254,7 +254,7 @@ class ProjectCommands(QObject):
         """
         shown = self._services.current_video.shown_prediction
         said = None if shown is None else shown.segmentation
-        self._services.segment_editor.review_and_go_on(said)
+        self._services.labelling.segment_editor.review_and_go_on(said)
 
     def _shown_model(self) -> str:
         return self._services.current_video.shown_model
@@ -270,7 +270,7 @@ class ProjectCommands(QObject):
         """Copy the marked range or the segment from the shown prediction."""
         lane = prediction_lane(self._shown_model())
         said = self._services.current_video.lane(lane)
-        self._services.segment_editor.copy_lane(lane, said)
+        self._services.labelling.segment_editor.copy_lane(lane, said)
 
     @command(
         "difference-previous",
@@ -304,7 +304,7 @@ class ProjectCommands(QObject):
                 self.tr("There are no more differences in this direction.")
             )
         else:
-            services.segment_editor.boundary.go_to_frame(frame)
+            services.labelling.segment_editor.boundary.go_to_frame(frame)
 
     @command("reaction-lag", "Reaction lag…")
     def ask_reaction_lag(self) -> None:
@@ -314,7 +314,7 @@ class ProjectCommands(QObject):
     # -- keypoints ------------------------------------------------------------------
 
     def _is_correcting(self) -> bool:
-        return self._services.keypoint_editor.active
+        return self._services.labelling.keypoint_editor.active
 
     @command(
         "keypoint-gone",
@@ -326,7 +326,7 @@ class ProjectCommands(QObject):
     def remove_keypoint(self) -> None:
         """Mark the keypoint under the pointer, else the chosen one, missing."""
         pointed = self._docks.video.pointed_keypoint
-        self._services.keypoint_editor.remove_here(pointed)
+        self._services.labelling.keypoint_editor.remove_here(pointed)
 
     @command(
         "swap-people",
@@ -337,4 +337,6 @@ class ProjectCommands(QObject):
     )
     def swap_people(self) -> None:
         """Swap the subject with the person under the pointer, else the nearest."""
-        self._services.keypoint_editor.swap_people(self._docks.video.pointed_person)
+        self._services.labelling.keypoint_editor.swap_people(
+            self._docks.video.pointed_person
+        )

@@ -90,7 +90,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
-        commands.stops = services.segment_editor.marks.stops
+        commands.stops = services.labelling.segment_editor.marks.stops
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -111,10 +111,10 @@ class ProjectWindow(QObject):
             session.overlays_changed,
             session.correcting_changed,
             session.keypoint_changed,
-            services.model_service.models_changed,
-            services.model_service.info_changed,
-            services.adapting.changed,
-            services.review_room.changed,
+            services.models.model_service.models_changed,
+            services.models.model_service.info_changed,
+            services.labelling.adapting.changed,
+            services.review.review_room.changed,
             lanes.changed,
         ):
             signal.connect(self._refresh)
@@ -128,37 +128,40 @@ class ProjectWindow(QObject):
     def _connect_data(self) -> None:
         """Show results of threads for the current video."""
         services, docks = self.services, self.docks
-        services.video_files.thumb_ready.connect(docks.videos.set_thumb)
-        claims = services.video_claims
+        services.files.video_files.thumb_ready.connect(docks.videos.set_thumb)
+        claims = services.files.video_claims
         claims.changed.connect(lambda: docks.videos.set_elsewhere(claims.marks))
         claims.changed.connect(self._refresh)
         services.current_video.changed.connect(self._on_current_changed)
-        services.keypoint_editor.corrected.connect(docks.show_corrections)
+        services.labelling.keypoint_editor.corrected.connect(docks.show_corrections)
 
     def _connect_views(self) -> None:
         """Connect the views to the services."""
         services, docks, timeline = self.services, self.docks, self.docks.timeline
-        keys, targets = services.class_keys, services.segment_editor.targets
+        keys, targets = (
+            services.review.class_keys,
+            services.labelling.segment_editor.targets,
+        )
         keys.listen(self.window, timeline.pointer.arm)
         ShiftedDigits(self.window, keys.press, keys.release)
         targets.look_at(timeline, self.commands.keys)
-        services.example_filler.show_keys(self.commands.keys)
+        services.labelling.example_filler.show_keys(self.commands.keys)
         targets.look_also_at(docks.wall.strips)
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
-        services.undo_redo.seen.connect(timeline.ensure_visible)
-        services.review_room.came.connect(docks.loupe.update)
+        services.labelling.undo_redo.seen.connect(timeline.ensure_visible)
+        services.review.review_room.came.connect(docks.loupe.update)
         timeline.menu_requested.connect(self._open_timeline_menu)
-        docks.transport.plan_clicked.connect(services.review_playback.leave)
-        docks.video.person_clicked.connect(services.subject_choice.click)
-        docks.video.click_tip = lambda: services.subject_choice.tip
-        docks.video.set_keypoint_edits(services.keypoint_editor)
+        docks.transport.plan_clicked.connect(services.review.review_playback.leave)
+        docks.video.person_clicked.connect(services.labelling.subject_choice.click)
+        docks.video.click_tip = lambda: services.labelling.subject_choice.tip
+        docks.video.set_keypoint_edits(services.labelling.keypoint_editor)
         docks.classes.class_chosen.connect(keys.choose)
         docks.comments.ask = self.dialogs.change_comment
         for view in (docks.videos, docks.segments, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
-        several = services.several_videos
+        several = services.models.several_videos
         docks.videos.estimate_requested.connect(several.estimate)
         docks.videos.prelabel_requested.connect(several.prelabel)
         docks.videos.people_requested.connect(self.dialogs.ask_people)
@@ -179,7 +182,7 @@ class ProjectWindow(QObject):
         # Docks have sizes that can be changed only once the window is shown.
         QTimer.singleShot(0, self.docks.restore_layout)
         once = Qt.ConnectionType.SingleShotConnection
-        strays = self.services.project_saver.remove_strays
+        strays = self.services.files.project_saver.remove_strays
         self.player.first_picture_shown.connect(strays, once)
         # By then the docks have the sizes that they keep.
         self.player.first_picture_shown.connect(self.docks.videos.show_current, once)
@@ -190,7 +193,10 @@ class ProjectWindow(QObject):
 
     def _open_first(self) -> None:
         """Go to where one was, unless the program died while a video was open."""
-        files, once = self.services.video_files, Qt.ConnectionType.SingleShotConnection
+        files, once = (
+            self.services.files.video_files,
+            Qt.ConnectionType.SingleShotConnection,
+        )
         died_with = files.died_with()
         if died_with:
             # Its small picture is read no more than itself.
@@ -261,7 +267,7 @@ class ProjectWindow(QObject):
         item, services = self.services.current_video.item, self.services
         if item is not None:
             index = item.annotation.index_at(strip.segment.start)
-            services.segment_editor.boundary.go_to(index - 1)
+            services.labelling.segment_editor.boundary.go_to(index - 1)
         text = self.tr("{} goes back to the wall.")
         services.notices.say(text.format(self.commands.keys("wall") or "–"))
 
@@ -278,7 +284,7 @@ class ProjectWindow(QObject):
 
         new = self.program_commands.new_project
         take = dataset_importer(self.window, self.jobs, go)
-        importer = self.services.file_importer
+        importer = self.services.files.file_importer
         return project_choices(found, project, importer, go, new, take)
 
     # -- closing --------------------------------------------------------------------

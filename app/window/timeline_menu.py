@@ -34,13 +34,13 @@ def timeline_menu(
     Its commands act on this frame, wherever the playhead is; on all selected segments,
     where this is one of them. It shows no keys, for these act at the playhead.
     """
-    item = services.segment_editor.item
+    item = services.labelling.segment_editor.item
     if item is not None and isinstance(lane, SubjectLane):
         return _subject_menu(services, frame, timeline)
     shown = services.current_video.lane(lane.source)
     if item is None or shown is None:
         return None
-    services.class_keys.release_all()
+    services.review.class_keys.release_all()
     menu = QMenu(timeline)
     segment = shown.at(frame)
     label_map = services.current_video.classes
@@ -55,23 +55,25 @@ def timeline_menu(
     else:
         copy = menu.addAction(tr("Copy to the annotation"))
         copy.triggered.connect(
-            lambda: services.segment_editor.copy_lane(lane.source, shown, frame)
+            lambda: services.labelling.segment_editor.copy_lane(
+                lane.source, shown, frame
+            )
         )
     menu.addSeparator()
     menu.addAction(tr("Loop this segment")).triggered.connect(
-        lambda: _at(services, frame, services.review_playback.loop_segment)
+        lambda: _at(services, frame, services.review.review_playback.loop_segment)
     )
     around = menu.addAction(tr("Play around its start"))
     around.setEnabled(segment.start > 0)
     around.triggered.connect(
-        lambda: services.review_playback.around_frame(segment.start)
+        lambda: services.review.review_playback.around_frame(segment.start)
     )
     return menu
 
 
 def _subject_menu(services: Services, frame: int, timeline: TimelineView) -> QMenu:
     """Make the menu that chooses the subject from a frame on."""
-    people, menu = services.subject_choice, QMenu(timeline)
+    people, menu = services.labelling.subject_choice, QMenu(timeline)
     subject = SubjectLane().tip(TipPoint(frame, 0.0, 0.0), timeline.data)
     title = menu.addAction(subject)
     title.setEnabled(False)
@@ -98,7 +100,7 @@ def _add_edits(
     frame: int,
     segment: Segment,
 ) -> None:
-    editing, session = services.segment_editor, services.session
+    editing, session = services.labelling.segment_editor, services.session
     several = len(session.chosen) > 1
     _add_classes(
         menu.addMenu(tr("Label all selected as") if several else tr("Label as")),
@@ -148,9 +150,9 @@ def _add_edits(
 
 def _label(services: Services, class_id: int | None, frame: int) -> None:
     if services.session.chosen:
-        services.segment_editor.apply_class(class_id)
+        services.labelling.segment_editor.apply_class(class_id)
     else:
-        services.segment_editor.label(class_id, frame)
+        services.labelling.segment_editor.label(class_id, frame)
 
 
 def _add_classes(

@@ -56,7 +56,9 @@ def _fail_with(_: Dialogs, text: str) -> None:
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
-    monkeypatch.setattr("app.services.review.people.People.ask_once", lambda *_: None)
+    monkeypatch.setattr(
+        "app.services.labelling.annotator_name.AnnotatorName.ask_once", lambda *_: None
+    )
     monkeypatch.setattr("app.window.leaving.save_first", lambda *_: True)
     monkeypatch.setattr("app.window.leaving.OPEN_S", 600.0)
     # A busy machine may take seconds for a save, and nobody is there to be told.

@@ -12,7 +12,7 @@ def make_services(folder: ProjectFolder) -> Services:
     """Services over a project; nobody is looked for in bar codes by itself."""
     settings = Settings(folder.root.parent / "settings.ini")
     made = Services(open_document(folder), settings, lambda *_: None, lambda _: True)
-    made.pose_service.by_itself = False
+    made.models.pose_service.by_itself = False
     return made
 
 

@@ -46,7 +46,7 @@ def opened(
     window = MainWindow(settings or Settings())
     window.resize(*size)
     project_window = window.fill(open_document(ProjectFolder(folder.root)))
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     try:

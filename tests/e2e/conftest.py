@@ -29,7 +29,9 @@ def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)
-    monkeypatch.setattr("app.services.review.people.People.ask_once", lambda *_: None)
+    monkeypatch.setattr(
+        "app.services.labelling.annotator_name.AnnotatorName.ask_once", lambda *_: None
+    )
     # A busy machine may take seconds, and nobody is there to answer.
     monkeypatch.setattr("app.window.leaving.OPEN_S", 600.0)
     monkeypatch.setattr("app.window.project_window.SAVE_S", 60.0)

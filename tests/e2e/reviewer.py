@@ -45,8 +45,8 @@ class Person:
     ) -> None:
         self.project_window, self.qtbot = project_window, qtbot
         self.truth, self.collar = Segmentation.from_frames(truth), collar
-        project_window.services.pose_service.by_itself = False
-        self.room = project_window.services.review_room
+        project_window.services.models.pose_service.by_itself = False
+        self.room = project_window.services.review.review_room
         self.player, self.session = project_window.player, project_window.session
         self.pressed = 0
         project_window.docks.timeline.setFocus()
@@ -173,7 +173,7 @@ class Person:
         self.key(digit, SHIFT if held else NONE)
 
     def _move(self, edge: int, wanted: int) -> None:
-        edges = self.project_window.services.segment_editor.boundary
+        edges = self.project_window.services.labelling.segment_editor.boundary
         while edges.frame != edge:
             at = edges.frame if edges.frame is not None else self.player.target
             self.key(Key.Key_Down if edge > at else Key.Key_Up)

@@ -217,7 +217,7 @@ class Hand:
 
     def enter_room(self) -> None:
         """Be in the review, at its first place, with its pictures on the screen."""
-        room = self.project_window.services.review_room
+        room = self.project_window.services.review.review_room
         self.trigger("room")
         self.wait(lambda: room.state == "at")
         self.arrive()
@@ -227,7 +227,7 @@ class Hand:
         self.wait(lambda: self.project_window.session.frame == player.target)
         self.wait(lambda: player.picture.frame == player.target)
         self.wait(lambda: all(loupe.frames.image(f) for f in loupe.shown()))
-        self.wait(lambda: self.project_window.services.review_room.ready)
+        self.wait(lambda: self.project_window.services.review.review_room.ready)
         loupe.repaint()
 
     def in_room(self, command: str) -> None:
@@ -249,7 +249,7 @@ class Hand:
 
     def do_room_second(self) -> None:
         """Go on to a boundary of which the model sees another."""
-        index, room = self.stack.index, self.project_window.services.review_room
+        index, room = self.stack.index, self.project_window.services.review.review_room
         self.enter_room()
         before = index()
         while room.state == "at" and index() == before:
@@ -262,7 +262,7 @@ class Hand:
         self.in_room("room-undecided")
 
     def do_room_insert(self) -> None:
-        room = self.project_window.services.review_room
+        room = self.project_window.services.review.review_room
         self.enter_room()
         look, segment = room.look, room.segment
         assert look is not None
@@ -304,15 +304,15 @@ class Hand:
         self.two_people()
         self.oracle.begin()
         self.trigger("settle")
-        room = self.project_window.services.review_room
+        room = self.project_window.services.review.review_room
         self.wait(lambda: room.state == "at")
 
     def settling(self, command: str, kind: str) -> None:
         self.do_settle()
-        settling = self.project_window.services.settling
+        settling = self.project_window.services.review.settling
         while settling.block is not None and settling.block.kind != kind:
             self.trigger("room-next")
-        self.wait(lambda: self.project_window.services.review_room.ready)
+        self.wait(lambda: self.project_window.services.review.review_room.ready)
         self.oracle.begin()
         self.trigger(command)
         self.trigger("room-leave")
@@ -654,7 +654,7 @@ class Hand:
         if self.docks.wall.isHidden():
             self.trigger("copy-prediction")
             self.trigger("wall")
-        wall = self.project_window.services.review_wall
+        wall = self.project_window.services.review.review_wall
         self.wait(lambda: self.docks.wall.strips.is_whole() and wall.n_strips > place)
         wall.go(place)
 
@@ -666,7 +666,9 @@ class Hand:
 
     def do_wall_review(self) -> None:
         self._open_wall(0)
-        self.wait(lambda: self.project_window.services.review_wall.seconds_left == 0)
+        self.wait(
+            lambda: self.project_window.services.review.review_wall.seconds_left == 0
+        )
         self._on_wall(0, Key.Key_Return)
 
     def do_wall_gone(self) -> None:
@@ -719,7 +721,8 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
     lost.unlink()
     project_window = opener(root)
     qtbot.waitUntil(
-        lambda: project_window.services.keypoint_editor.can_correct, timeout=LONG
+        lambda: project_window.services.labelling.keypoint_editor.can_correct,
+        timeout=LONG,
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
     hand = Hand(project_window, qtbot, root.parent, (lost, data))
@@ -743,11 +746,12 @@ def test_every_row_does_what_it_says_and_undo_takes_it_back(
         project_window.session.set_correcting(False)
         project_window.docks.timeline.setFocus()
         qtbot.waitUntil(
-            lambda: project_window.services.keypoint_editor.can_correct, timeout=LONG
+            lambda: project_window.services.labelling.keypoint_editor.can_correct,
+            timeout=LONG,
         )
         hand.seek(100)
         qtbot.waitUntil(
-            lambda: project_window.services.class_keys.held is None, timeout=LONG
+            lambda: project_window.services.review.class_keys.held is None, timeout=LONG
         )
         qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
         project_window.session.set_boundary(
@@ -771,7 +775,7 @@ def test_what_edits_more_than_its_row_says_is_found(
 ) -> None:
     project_window = opener(root)
     oracle = Oracle(project_window)
-    editing = project_window.services.segment_editor
+    editing = project_window.services.labelling.segment_editor
 
     def worse(frame: int | None = None) -> None:
         editing.edit("Merge", lambda s: merge(s, 4))

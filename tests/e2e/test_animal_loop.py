@@ -126,7 +126,7 @@ def make_project(qtbot: QtBot, files: list[Path], settings: Settings) -> Path:
 
 
 def import_labels(qtbot: QtBot, project_window: ProjectWindow, path: Path) -> None:
-    importer = project_window.services.label_importer
+    importer = project_window.services.files.label_importer
     with qtbot.waitSignal(importer.asked, timeout=20_000):
         importer.begin([path])
     importer.apply()

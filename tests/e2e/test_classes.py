@@ -73,11 +73,11 @@ def test_what_became_of_the_classes_is_there_after_a_restart(
     before = {
         v.id: v.annotation.to_frames() for v in project_window.document.project.videos
     }
-    project_window.services.class_editor.delete(
+    project_window.services.labelling.class_editor.delete(
         ids["open cabinet"], ids["close cabinet"]
     )
-    project_window.services.class_editor.delete(ids["reach"], None)
-    project_window.services.class_editor.describe(ids["walk"], "On the feet")
+    project_window.services.labelling.class_editor.delete(ids["reach"], None)
+    project_window.services.labelling.class_editor.describe(ids["walk"], "On the feet")
     project_window.document.apply("Add", lambda p: add_class(p, "sit"))
     after = project_window.document.project
     opener.close(project_window.window)

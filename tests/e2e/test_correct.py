@@ -120,7 +120,9 @@ def project_window(qtbot: QtBot, opener: Opener, tmp_path: Path) -> ProjectWindo
     two = PoseSequence(keypoints, scores, "lcrnet15", one.size, "made by hand")
     save_poses(folder.poses_path("new"), two, "poses-new")
     made = opener(folder.root)
-    qtbot.waitUntil(lambda: made.services.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: made.services.labelling.keypoint_editor.can_correct, timeout=20_000
+    )
     seek(qtbot, made, 20)
     QTest.keyClick(made.window, "c")
     assert made.session.correcting
@@ -409,7 +411,8 @@ def test_another_video_has_its_own_corrections(
     project_window.session.set_video("old")
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     qtbot.waitUntil(
-        lambda: project_window.services.keypoint_editor.can_correct, timeout=20_000
+        lambda: project_window.services.labelling.keypoint_editor.can_correct,
+        timeout=20_000,
     )
     assert project_window.session.keypoint is None
     seek(qtbot, project_window, 20)
@@ -452,7 +455,8 @@ def test_a_wrong_wrist_over_twenty_frames(
     video = project_window.session.video_id
     assert video == "ben-2"
     qtbot.waitUntil(
-        lambda: project_window.services.keypoint_editor.can_correct, timeout=20_000
+        lambda: project_window.services.labelling.keypoint_editor.can_correct,
+        timeout=20_000,
     )
     # Two drags and an interpolation.
     QTest.keyClick(project_window.window, "c")
@@ -483,6 +487,8 @@ def test_a_wrong_wrist_over_twenty_frames(
 
     again = opener(demo_root)
     again.session.set_video(video)
-    qtbot.waitUntil(lambda: again.services.keypoint_editor.can_correct, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: again.services.labelling.keypoint_editor.can_correct, timeout=20_000
+    )
     assert corrections(again) == done
     assert folder.poses_path(video).read_bytes() == estimate, "as it was estimated"

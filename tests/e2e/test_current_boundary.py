@@ -64,7 +64,7 @@ class Reviewer:
     def at(self) -> int | None:
         """The boundary one is at: keys, picture and loupe agree on it; None without."""
         frame, cut = (
-            self.project_window.services.segment_editor.boundary.frame,
+            self.project_window.services.labelling.segment_editor.boundary.frame,
             self.project_window.docks.loupe.cut(),
         )
         assert cut is not None
@@ -241,7 +241,7 @@ def test_escape_or_going_elsewhere_drops_it_and_playing_around_it_does_not(
     reviewer.key(Key.Key_R)
     reviewer.qtbot.waitUntil(lambda: project_window.session.frame > 22, timeout=20_000)
     reviewer.key(Key.Key_Space)
-    assert project_window.services.segment_editor.boundary.frame == 20
+    assert project_window.services.labelling.segment_editor.boundary.frame == 20
     here = project_window.session.frame
     reviewer.key(Key.Key_BracketLeft)
     assert reviewer.at == reviewer.cuts[0] == here, "it comes to the playhead"

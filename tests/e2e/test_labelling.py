@@ -126,7 +126,7 @@ def test_a_held_key_labels_while_it_is_down(
     begin = project_window.session.frame
     again = QKeyEvent(QEvent.Type.KeyRelease, Key.Key_3, NONE, "3", True)
     QApplication.sendEvent(project_window.window, again)
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     assert project_window.docks.badge.isVisible()
     assert "carry" in project_window.docks.badge.text
     assert "(E ends)" in project_window.docks.badge.text
@@ -139,7 +139,9 @@ def test_a_held_key_labels_while_it_is_down(
     assert project_window.session.growing.start == begin
     QTest.keyRelease(project_window.window, "3")
     end = project_window.session.frame
-    qtbot.waitUntil(lambda: not project_window.services.live_labelling.running)
+    qtbot.waitUntil(
+        lambda: not project_window.services.labelling.live_labelling.running
+    )
     assert not project_window.docks.badge.isVisible()
     project_window.player.pause()
     assert annotation(project_window) == paint(
@@ -160,10 +162,12 @@ def test_a_held_key_with_shift_is_let_go_even_after_shift(
     play_to(qtbot, project_window, 3)
     QTest.keyPress(project_window.window, Key.Key_3, SHIFT)
     begin = project_window.session.frame
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     qtbot.wait(round(1000 * HOLD_S) + 300)
     QTest.keyRelease(project_window.window, Key.Key_3)
-    qtbot.waitUntil(lambda: not project_window.services.live_labelling.running)
+    qtbot.waitUntil(
+        lambda: not project_window.services.labelling.live_labelling.running
+    )
     assert annotation(project_window).at(begin).class_id == ids(project_window)[12]
 
 
@@ -174,9 +178,9 @@ def test_a_digit_that_came_up_unseen_holds_no_other(
     project_window.document.apply("Classes", lambda p: replace(p, label_map=many))
     QTest.keyPress(project_window.window, Key.Key_3, SHIFT)
     QApplication.sendEvent(project_window.window, QEvent(QEvent.Type.WindowDeactivate))
-    qtbot.waitUntil(lambda: project_window.services.class_keys.held is None)
+    qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
     key(project_window, "3")
-    qtbot.waitUntil(lambda: project_window.services.class_keys.held is None)
+    qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
 
 
 def test_a_dock_that_was_taken_out_lets_go_of_the_keys(
@@ -189,9 +193,9 @@ def test_a_dock_that_was_taken_out_lets_go_of_the_keys(
     qtbot.waitUntil(dock.isActiveWindow)
     project_window.docks.classes.list.setFocus()
     QTest.keyPress(project_window.docks.classes.list, "3")
-    assert project_window.services.class_keys.held == ids(project_window)[2]
+    assert project_window.services.review.class_keys.held == ids(project_window)[2]
     QTest.keyRelease(project_window.docks.classes.list, "3")
-    qtbot.waitUntil(lambda: project_window.services.class_keys.held is None)
+    qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
 
 
 def test_a_click_goes_there_while_a_segment_grows(
@@ -205,7 +209,7 @@ def test_a_click_goes_there_while_a_segment_grows(
     QTest.mouseClick(
         project_window.docks.timeline, Mouse.LeftButton, NONE, at(project_window, 60.5)
     )
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
     assert project_window.player.target == 60
     qtbot.waitUntil(lambda: project_window.session.frame >= 60, timeout=20_000)
 
@@ -218,11 +222,11 @@ def test_a_tapped_key_labels_until_e(
     play_to(qtbot, project_window, 3)
     key(project_window, "2")
     begin = project_window.session.frame
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     play_to(qtbot, project_window, begin + 5)
     key(project_window, Key.Key_E)
     end = project_window.session.frame
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
     assert annotation(project_window) == paint(
         before, begin, end, ids(project_window)[1]
     )
@@ -246,7 +250,7 @@ def test_a_pause_ends_it_and_then_keys_label_as_ever(
     key(project_window, "3")
     assert annotation(project_window).at(60).class_id == ids(project_window)[2]
     assert annotation(project_window).at(60).start == 40
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
     assert steps(project_window) == 2
 
 
@@ -258,13 +262,13 @@ def test_a_step_by_key_and_another_video_end_it(
     key(project_window, "2")
     play_to(qtbot, project_window, project_window.session.frame + 3)
     key(project_window, Key.Key_Right)
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
     labelled = annotation(project_window)
     assert ids(project_window)[1] in labelled.to_frames()[:40]
     play_to(qtbot, project_window, project_window.session.frame + 2)
     key(project_window, "3")
     project_window.session.set_video("new")
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
     assert ids(project_window)[2] in annotation(project_window).to_frames()
     new = project_window.document.project.video("new").annotation
     assert (new.to_frames() == -1).all()
@@ -296,7 +300,7 @@ def test_closing_the_window_keeps_what_grew(
     key(project_window, "3")
     begin = project_window.session.frame
     play_to(qtbot, project_window, begin + 3)
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     opener.close(project_window.window)
     again = annotation(opener(root)).at(begin + 2)
     assert (again.start, again.class_id) == (begin, ids(project_window)[2])
@@ -308,11 +312,11 @@ def test_a_click_on_a_class_is_a_tap_on_its_key(
     by_model(project_window)
     play_to(qtbot, project_window, 3)
     project_window.docks.classes.class_chosen.emit(ids(project_window)[2])
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     play_to(qtbot, project_window, project_window.session.frame + 3)
-    assert project_window.services.live_labelling.running
+    assert project_window.services.labelling.live_labelling.running
     project_window.docks.classes.class_chosen.emit(ids(project_window)[2])
-    assert not project_window.services.live_labelling.running
+    assert not project_window.services.labelling.live_labelling.running
 
 
 def test_the_lag_is_asked_for_and_kept(
@@ -503,16 +507,16 @@ def test_a_key_comes_up_whatever_shift_makes_of_it(
     QApplication.sendEvent(
         project_window.window, event(Kind.ShortcutOverride, Key.Key_3, 12)
     )
-    project_window.services.class_keys.press("3")
-    assert project_window.services.class_keys.held == ids(project_window)[2]
+    project_window.services.review.class_keys.press("3")
+    assert project_window.services.review.class_keys.held == ids(project_window)[2]
     QApplication.sendEvent(
         project_window.window, event(Kind.KeyRelease, Key.Key_Shift, 50)
     )
-    assert project_window.services.class_keys.held == ids(project_window)[2]
+    assert project_window.services.review.class_keys.held == ids(project_window)[2]
     QApplication.sendEvent(
         project_window.window, event(Kind.KeyRelease, Key.Key_QuoteDbl, 12)
     )
-    qtbot.waitUntil(lambda: project_window.services.class_keys.held is None)
+    qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
 
 
 # -- the menu at the pointer -----------------------------------------------------------
@@ -581,12 +585,12 @@ def test_a_menu_lets_go_of_the_keys(
 ) -> None:
     QTest.keyPress(project_window.window, "3")
     menu_at(project_window, 60).close()
-    qtbot.waitUntil(lambda: project_window.services.class_keys.held is None)
+    qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
 
 
 @popup
 def test_the_menu_acts_on_all_that_is_selected(project_window: ProjectWindow) -> None:
-    project_window.services.segment_editor.split(20)
+    project_window.services.labelling.segment_editor.split(20)
     project_window.session.set_chosen([(0, 20), (20, 40)])
     assert "Mark all selected as reviewed" in words(menu_at(project_window, 10))
     pick(opened(project_window), "Merge all selected")
@@ -623,11 +627,11 @@ def test_a_segment_is_played_from_the_menu(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     pick(menu_at(project_window, 60), "Loop this segment")
-    assert project_window.services.review_playback.plan == "loop"
+    assert project_window.services.review.review_playback.plan == "loop"
     qtbot.waitUntil(lambda: project_window.session.frame >= 40, timeout=20_000)
     assert project_window.player.playing
     pick(menu_at(project_window, 60), "Play around its start")
-    assert project_window.services.review_playback.plan == "around"
+    assert project_window.services.review.review_playback.plan == "around"
     assert project_window.player.playing
     first = menu_at(project_window, 10).actions()[-1]
     assert (first.text().split("\t")[0], first.isEnabled()) == (

@@ -89,9 +89,9 @@ def test_a_dropped_name_that_is_no_utf8_is_refused_and_the_rest_is_saved(
     film.rename(drop / NO_UTF8)
     found = run(look_at([drop]))
     with opened(qtbot, empty) as project_window:
-        project_window.services.pose_service.by_itself = False
-        project_window.services.pose_service.cancel_estimate("good")
-        project_window.services.video_files.add(found.videos)
+        project_window.services.models.pose_service.by_itself = False
+        project_window.services.models.pose_service.cancel_estimate("good")
+        project_window.services.files.video_files.add(found.videos)
         qtbot.waitUntil(
             lambda: project_window.document.project.has("good"), timeout=20_000
         )

@@ -143,7 +143,7 @@ def review_on_the_wall(person: Person) -> None:
     wall = person.project_window.docks.wall
     person.key(Key.Key_Z)
     person.wait(wall.isVisible)
-    while person.project_window.services.review_wall.open_strips:
+    while person.project_window.services.review.review_wall.open_strips:
         person.key(Key.Key_Return)  # too early, which does nothing
         person.wait(wall.review_button.isEnabled, LONG)
         person.key(Key.Key_Return)

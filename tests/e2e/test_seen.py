@@ -84,7 +84,8 @@ def test_what_was_played_is_reviewed_once_a_return(
     press(window, Key.Key_Home)
     for n in (1, 2, 3):
         qtbot.waitUntil(
-            lambda: window.services.segment_editor.on_screen.settled, timeout=LONG
+            lambda: window.services.labelling.segment_editor.on_screen.settled,
+            timeout=LONG,
         )
         press(window, Key.Key_Return)
         press(window, Key.Key_Return)  # its place has not been on the screen yet
@@ -93,7 +94,7 @@ def test_what_was_played_is_reviewed_once_a_return(
             *[False] * (5 - n),
         ]
     qtbot.waitUntil(
-        lambda: window.services.segment_editor.on_screen.settled, timeout=LONG
+        lambda: window.services.labelling.segment_editor.on_screen.settled, timeout=LONG
     )
     press(window, Key.Key_Return)
     assert not segments(window)[3].class_reviewed, "no more than its start was played"

@@ -70,7 +70,7 @@ def key(
 ) -> None:
     where = QApplication.focusWidget() or window.window
     QTest.keyClick(where, which, held)
-    room = window.services.review_room
+    room = window.services.review.review_room
     # The same key at once is one that is held.
     qtbot.wait(round(1500 * REPEAT_S))
     if room.on:
@@ -79,14 +79,14 @@ def key(
 
 def begin(window: ProjectWindow, qtbot: QtBot) -> None:
     """Settle by the palette alone."""
-    window.services.pose_service.by_itself = False
+    window.services.models.pose_service.by_itself = False
     window.docks.timeline.setFocus()
     key(window, qtbot, Key.Key_K, CTRL)
     where = QApplication.focusWidget()
     assert where is not None
     QTest.keyClicks(where, "settle disagreements")
     QTest.keyClick(where, Key.Key_Return)
-    room = window.services.review_room
+    room = window.services.review.review_room
     qtbot.waitUntil(lambda: room.in_room() and room.state == "at", timeout=LONG)
     qtbot.waitUntil(lambda: room.ready, timeout=LONG)
 
@@ -97,7 +97,7 @@ def test_ten_disagreements_are_settled_by_keys_and_exported_as_gold(
     anna, ben = labels()
     window = opener(root)
     begin(window, qtbot)
-    room, settling = window.services.review_room, window.services.settling
+    room, settling = window.services.review.review_room, window.services.review.settling
     assert room.walk is not None
     assert room.walk.total == 10
     want, keys = anna.copy(), 0
@@ -154,7 +154,7 @@ def test_a_key_that_says_what_stands_there_is_an_answer_and_goes_on(
 ) -> None:
     window = opener(root)
     begin(window, qtbot)
-    settling = window.services.settling
+    settling = window.services.review.settling
     block = settling.block
     assert block is not None
     assert block.first is not None
@@ -170,7 +170,7 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     before = folder.load()
     folder.save(set_blind(before, True), before)
     window = opener(root)
-    window.services.pose_service.by_itself = False
+    window.services.models.pose_service.by_itself = False
     timeline, commands = window.docks.timeline, window.commands
 
     def people() -> set[str]:
@@ -191,7 +191,7 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     window.document.undo()
     commands["room"].trigger()
     assert "This project is blind" in window.docks.review.message.text.text()
-    window.services.review_room.leave()
+    window.services.review.review_room.leave()
     commands["video-done"].trigger()
     commands.refresh()
     assert people() == {"annotator:anna", "annotator:ben"}

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.commands import command
 from app.kit.language import in_language
 from app.kit.notices import Notices
-from app.services.review.people import People
+from app.services.labelling.annotator_name import AnnotatorName
 from app.services.review.review_room import ReviewRoom
 from app.state.document import Change
 from skelseg_core.errors import EditError
@@ -48,7 +48,7 @@ class Settling(QObject):
     def __init__(
         self,
         room: ReviewRoom,
-        people: People,
+        people: AnnotatorName,
         notices: Notices,
         parent: QObject | None = None,
         now: Callable[[], str] = _now,

@@ -344,7 +344,7 @@ class Dialogs:
         """Ask for video files and add them."""
         paths = ask_files(self._window, tr("Add videos"), _video_files())
         if paths:
-            self._services.video_files.add(paths)
+            self._services.files.video_files.add(paths)
 
     def folder_of_videos(self) -> Path | None:
         """Ask for the folder that videos were moved to; None where cancelled."""
@@ -355,12 +355,12 @@ class Dialogs:
     @command(
         "image-rate",
         "Image rate…",
-        enabled=lambda self: self._services.video_files.image_rate is not None,
+        enabled=lambda self: self._services.files.video_files.image_rate is not None,
         acts_on="video",
     )
     def ask_image_rate(self) -> None:
         """Ask for the frame rate of the current image sequence."""
-        rate = self._services.video_files.image_rate
+        rate = self._services.files.video_files.image_rate
         if rate is None:
             return
         chosen, ok = QInputDialog.getDouble(
@@ -373,7 +373,7 @@ class Dialogs:
             3,
         )
         if ok:
-            self._services.video_files.set_image_rate(chosen)
+            self._services.files.video_files.set_image_rate(chosen)
 
     @command(
         "notes",
@@ -410,13 +410,13 @@ class Dialogs:
         """Ask for a comment on the frames that are marked, selected or shown."""
         services = self._services
         services.player.pause()
-        comments, span = services.comments, services.comments.span()
+        comments, span = services.labelling.comments, services.labelling.comments.span()
         what = tr("Comment on frames {}").format(frames_named(*span))
         self._ask_text(what, "", lambda text: comments.add(text, span))
 
     def change_comment(self, remark: Remark) -> None:
         """Ask for another text of a comment."""
-        comments, text = self._services.comments, remark.comment.text
+        comments, text = self._services.labelling.comments, remark.comment.text
         what = tr("Change comment")
         self._ask_text(what, text, lambda new: comments.rewrite(remark, new))
 
@@ -439,7 +439,7 @@ class Dialogs:
         """Ask who is in some videos, by default the current one."""
         services = self._services
         ids = list(videos) or [services.session.video_id]
-        text, known = services.several_videos.people_of(ids)
+        text, known = services.models.several_videos.people_of(ids)
         label = tr(
             "Give each person one id, the same in all their videos.\nSeparate several "
             "ids by commas. Models are tested on people new to them."
@@ -454,7 +454,7 @@ class Dialogs:
                 self._window, title, label, list(names), 0, True
             )
             # Where it is refused, as somebody else labels one, the text stays there.
-            if asked and services.several_videos.name_people(ids, text):
+            if asked and services.models.several_videos.name_people(ids, text):
                 return
             asked = asked and text != before
 
@@ -476,13 +476,13 @@ class Dialogs:
             label = tr("What do you label for the whole scene, such as “Phase”?")
         if kind == "points":
             label = tr("What do you label at single frames, such as “Contact”?")
-        tracks = self._services.tracks
+        tracks = self._services.labelling.tracks
         self._ask(tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind))
 
     @command("tier-rename", "Rename this tier…", acts_on="tiers")
     def ask_tier_name(self) -> None:
         """Ask for another name of the tier that is labelled."""
-        tracks = self._services.tracks
+        tracks = self._services.labelling.tracks
         if tracks.tier is not None:
             label, usual = tr("Name of the tier"), tracks.tier.name
             self._ask(tr("Rename tier"), label, tracks.rename_tier, usual)
@@ -495,7 +495,7 @@ class Dialogs:
     )
     def ask_person(self) -> None:
         """Ask for the name of another person of the video."""
-        tracks, first = self._services.tracks, ""
+        tracks, first = self._services.labelling.tracks, ""
         if tracks.unnamed:
             label = tr("Name of the person who is labelled now")
             self._ask(tr("Add a person"), label, tracks.name_person)
@@ -508,12 +508,15 @@ class Dialogs:
     @command(
         "person-name",
         "Name this person…",
-        enabled=lambda self: self._services.tracks.several,
+        enabled=lambda self: self._services.labelling.tracks.several,
         acts_on="tiers",
     )
     def ask_person_name(self) -> None:
         """Ask for another name of the person who is labelled."""
-        item, tracks = self._services.current_video.item, self._services.tracks
+        item, tracks = (
+            self._services.current_video.item,
+            self._services.labelling.tracks,
+        )
         if item is not None:
             title = tr("Name this person")
             self._ask(title, tr("Name"), tracks.name_person, item.person)

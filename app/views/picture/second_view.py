@@ -69,7 +69,7 @@ class SecondView(QWidget):
         self._first.overlays_changed.connect(self._copy_look)
         self._first.light_changed.connect(self._copy_look)
         self._document.changed.connect(self._on_document)
-        services.model_service.models_changed.connect(self._on_changed)
+        services.models.model_service.models_changed.connect(self._on_changed)
         services.current_video.changed.connect(self._on_changed)
         services.current_video.found.changed.connect(self._on_found)
         self.player.opened.connect(self._on_opened)
@@ -165,7 +165,7 @@ class SecondView(QWidget):
             self._opened, self._edits = (item.id, stated), edits
             self.session.set_video(item.id)
             self.video.set_overlay_source(None)
-            self._services.video_files.open_in(self.player, item)
+            self._services.files.video_files.open_in(self.player, item)
         elif self._edits != edits and self.player.info is not None:
             self._edits = edits
             self._read_poses(item)

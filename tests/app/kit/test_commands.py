@@ -247,7 +247,7 @@ def test_a_key_means_the_room_wherever_the_keyboard_is_while_it_is_open(
     project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shift+N after a click on the timeline gave the subject to the other person."""
-    docks, room = project_window.docks, project_window.services.review_room
+    docks, room = project_window.docks, project_window.services.review.review_room
     table, ran = project_window.commands, list[str]()
     room.enter()
     with monkeypatch.context() as changed:
@@ -279,7 +279,7 @@ def test_a_key_takes_a_side_where_two_people_disagree_and_only_there(
     project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services, docks = project_window.services, project_window.docks
-    room, table, ran = services.review_room, project_window.commands, list[str]()
+    room, table, ran = services.review.review_room, project_window.commands, list[str]()
     monkeypatch.setattr(table, "run", ran.append)
     room.enter()
     monkeypatch.setattr(ReviewRoom, "state", "at")
@@ -288,7 +288,7 @@ def test_a_key_takes_a_side_where_two_people_disagree_and_only_there(
     table.refresh()
     # At a doubtful place it is none of these.
     assert not any(table[of_dispute].isEnabled() for of_dispute in BY_DISPUTE)
-    monkeypatch.setattr(room, "queue", services.settling)
+    monkeypatch.setattr(room, "queue", services.review.settling)
     table.refresh()
     for of_dispute in BY_DISPUTE:
         press(docks.timeline, table.keymap.keys(of_dispute)[0])

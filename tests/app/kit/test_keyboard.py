@@ -148,9 +148,9 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
     def train(name: str, preset: str, unreviewed: bool) -> None:
         started.append((name, preset))
         project_window.services.notices.helped("train")
-        project_window.services.model_service.training_started.emit()
+        project_window.services.models.model_service.training_started.emit()
 
-    monkeypatch.setattr(project_window.services.model_service, "train", train)
+    monkeypatch.setattr(project_window.services.models.model_service, "train", train)
     # Pre-labelling without a model says what to do, with the button for it.
     assert project_window.commands["prelabel"].isEnabled()
     press(_Key.Key_P, CTRL)

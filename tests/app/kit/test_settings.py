@@ -50,7 +50,9 @@ def test_broken_settings_open_the_window(
     broken.sync()
     with opened(qtbot, project_folder, Settings(file)) as project_window:
         assert project_window.command_ui.palette_rows()
-        assert project_window.services.segment_editor.apply_class(0) is not False
+        assert (
+            project_window.services.labelling.segment_editor.apply_class(0) is not False
+        )
         project_window.command_ui.toggle_palette()
         project_window.command_ui.toggle_palette()
         project_window.docks.pages.reset()

@@ -43,7 +43,7 @@ def shown(services: Services, qtbot: QtBot, frame: int) -> int:
 
 
 def add(services: Services, qtbot: QtBot, paths: list[Path], wanted: str) -> None:
-    services.video_files.add(paths)
+    services.files.video_files.add(paths)
     document, session = services.document, services.session
     qtbot.waitUntil(lambda: session.video_id == wanted, timeout=20_000)
     assert document.project.has(wanted)
@@ -56,9 +56,9 @@ def test_dropped_images_become_one_video(
     add(services, qtbot, sorted(images.iterdir()), "take-img")
     assert services.player.info is None or services.player.info.n_frames == N
     assert shown(services, qtbot, 17) == 17
-    assert services.video_files.image_rate == 25
+    assert services.files.video_files.image_rate == 25
     document = services.document
-    services.video_files.set_image_rate(10)
+    services.files.video_files.set_image_rate(10)
     qtbot.waitUntil(
         lambda: (
             services.player.info is not None

@@ -39,7 +39,7 @@ def wall(qtbot: QtBot, project_window: ProjectWindow) -> ReviewWall:
     trigger(project_window, "wall")
     view = project_window.docks.wall
     qtbot.waitUntil(lambda: len(view.strips.loaded()) == 9, timeout=20_000)
-    return project_window.services.review_wall
+    return project_window.services.review.review_wall
 
 
 def change(
@@ -347,7 +347,7 @@ def test_it_says_why_it_is_empty(project_window: ProjectWindow) -> None:
     assert view.empty.button.isHidden()
     change(project_window, lambda s: relabel(s, 0, 1))
     assert view.strips.isVisible()
-    wall = project_window.services.review_wall
+    wall = project_window.services.review.review_wall
     wall.choose(OfClass(3))
     assert view.empty.text.text() == "Nothing is left to review here."
     change(project_window, lambda s: paint(s, 0, 5, None))

@@ -40,7 +40,7 @@ def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
 
         def bring(*names: str) -> None:
             file = their_project(tmp_path / "-".join(names), project_folder, names)
-            project_window.services.annotator_import.import_labels(file, "anna")
+            project_window.services.files.annotator_import.import_labels(file, "anna")
             words = ", ".join(names[1:])
             qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
 

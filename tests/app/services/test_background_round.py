@@ -64,7 +64,7 @@ def test_models_follow_the_labels(
     qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.services.models.background_training.PROPOSED", SMALL)
-    document, made = services.document, services.background_training
+    document, made = services.document, services.models.background_training
     folder, ids = document.folder, document.project.label_map.ids
     made.toggle()
 
@@ -86,9 +86,10 @@ def test_models_follow_the_labels(
     assert second.videos == ("a", "b", "c")
     against = second.held_out["against"]
     assert (against["model"], against["n_videos"]) == ("auto-1", 1)
-    services.model_service.measure("auto-2")
+    services.models.model_service.measure("auto-2")
     qtbot.waitUntil(
-        lambda: services.model_service.measuring("auto-2") is None, timeout=240_000
+        lambda: services.models.model_service.measuring("auto-2") is None,
+        timeout=240_000,
     )
     assert load_info(folder.model_dir("auto-2")).held_out["against"] == against
     good = is_as_good(second.held_out, first.held_out)

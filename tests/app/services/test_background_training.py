@@ -160,14 +160,14 @@ def found(services: Services, video_id: str) -> tuple[str, ...]:
 def rest(qtbot: QtBot, services: Services) -> None:
     settle()
     assert not services.jobs.running
-    assert not services.background_training.busy
+    assert not services.models.background_training.busy
     assert not services.document.unsaved
 
 
 def test_it_is_asked_once_and_the_answer_starts_it(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
-    made, notices = services.background_training, services.notices
+    made, notices = services.models.background_training, services.notices
     label(services, "a")
     asked = [n for n in notices.all if n.helps == ("train-background",)]
     assert len(asked) == 1
@@ -190,9 +190,9 @@ def test_without_pytorch_nobody_is_asked_and_nothing_is_switched_on(
     monkeypatch.setattr(background_training, "has_torch", lambda: False)
     label(services, "a")
     assert not services.notices.all
-    with qtbot.waitSignal(services.model_service.torch_needed):
-        services.background_training.toggle()
-    assert not services.background_training.on
+    with qtbot.waitSignal(services.models.model_service.torch_needed):
+        services.models.background_training.toggle()
+    assert not services.models.background_training.on
 
 
 def test_nobody_is_asked_where_a_model_did_the_work(
@@ -212,7 +212,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     qtbot: QtBot, services: Services, worker: Worker, said: list[str]
 ) -> None:
     worker.unlike = {"c"}
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
     assert worker.asked[0][1]["preset"] == "keypoints"
@@ -249,7 +249,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
 def test_a_model_that_is_worse_is_not_chosen(
     qtbot: QtBot, services: Services, worker: Worker, said: list[str]
 ) -> None:
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     for video_id in ("a", "b", "c"):
         label(services, video_id)
         rest(qtbot, services)
@@ -271,7 +271,7 @@ def test_of_videos_done_meanwhile_only_the_last_waits(
     if disk == "slow":
         reads = "app.state.document.read_quickly"
         monkeypatch.setattr(reads, lambda _, otherwise: otherwise)
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     worker.hold = {"train"}
     label(services, "a")
     qtbot.waitUntil(lambda: len(worker.asked) == 1, timeout=20_000)
@@ -287,7 +287,7 @@ def test_of_videos_done_meanwhile_only_the_last_waits(
 def test_where_the_round_that_waited_is_worse_the_one_before_prelabels(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     worker.accuracy["auto-2"] = 60.0
     worker.hold = {"train"}
     label(services, "a")
@@ -303,7 +303,7 @@ def test_where_the_round_that_waited_is_worse_the_one_before_prelabels(
 def test_what_undo_makes_done_again_is_not_learnt_twice(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
     services.document.undo()
@@ -316,7 +316,7 @@ def test_pre_labels_are_no_step_of_the_history(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
     document = services.document
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
     assert document.undo_stack.count() == 1
@@ -332,7 +332,7 @@ def test_pre_labels_are_no_step_of_the_history(
 def test_a_failed_training_says_so_once(
     qtbot: QtBot, services: Services, worker: Worker, said: list[str]
 ) -> None:
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     worker.fails = {"train"}
     label(services, "a")
     rest(qtbot, services)
@@ -350,7 +350,7 @@ def test_a_failed_training_says_so_once(
 def test_switching_off_cancels_every_step(
     qtbot: QtBot, services: Services, worker: Worker, step: str
 ) -> None:
-    made = services.background_training
+    made = services.models.background_training
     made.toggle()
     worker.hold = {step}
     label(services, "a")
@@ -372,7 +372,7 @@ def test_switching_off_cancels_every_step(
 def test_a_person_in_review_keeps_the_model(
     qtbot: QtBot, services: Services, worker: Worker, said: list[str]
 ) -> None:
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
     services.session.set_video("b")
@@ -393,7 +393,7 @@ def test_names_of_models_that_are_gone_are_not_taken_again(
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
     put_prediction(services.document.folder, "d", "auto-1", lane)
     wait_for(qtbot, services.current_video, "d", "auto-1")
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     label(services, "a")
     rest(qtbot, services)
     assert worker.names("train") == ["auto-2"]
@@ -403,7 +403,7 @@ def test_each_tier_has_a_model_of_its_own(
     qtbot: QtBot, services: Services, worker: Worker
 ) -> None:
     document, session, folder = services.document, services.session, worker.folder
-    models = services.model_service
+    models = services.models.model_service
     assert document.apply("Add tier", lambda p: add_tier(p, "Left hand"))
     write_info(folder, "all", held_out(80.0))
     session.set_video("a")
@@ -436,7 +436,7 @@ def test_a_model_that_waits_is_chosen_in_its_tier(
 ) -> None:
     document, session = services.document, services.session
     assert document.apply("Add tier", lambda p: add_tier(p, "Left hand"))
-    services.background_training.toggle()
+    services.models.background_training.toggle()
     session.set_video("b")
     label(services, "a")
     rest(qtbot, services)

@@ -43,7 +43,7 @@ def restore(
     qtbot: QtBot, window: ProjectWindow, backup: Backup, video_id: str = ""
 ) -> None:
     step = window.document.undo_stack.index()
-    window.services.backups.restore(backup, video_id)
+    window.services.files.backups.restore(backup, video_id)
     qtbot.waitUntil(
         lambda: window.document.undo_stack.index() == step + 1, timeout=10_000
     )
@@ -107,7 +107,7 @@ def test_an_import_makes_one(
     assert len(save(project_window)) == 1
     file = tmp_path / "two.csv"
     file.write_text("frame,label\n" + "".join(f"{n},walk\n" for n in range(N_FRAMES)))
-    importer = project_window.services.label_importer
+    importer = project_window.services.files.label_importer
     with qtbot.waitSignal(importer.asked, timeout=10_000):
         importer.begin([file])
     with qtbot.waitSignal(importer.imported, timeout=10_000):
@@ -125,7 +125,7 @@ def test_where_nothing_differs_there_is_no_step(
 ) -> None:
     store_of(project_window).make("test")
     (first,) = store_of(project_window).all()
-    project_window.services.backups.restore(first)
+    project_window.services.files.backups.restore(first)
     notices = project_window.services.notices
     qtbot.waitUntil(
         lambda: any("Nothing was ch" in n.text for n in notices.all), timeout=10_000
@@ -142,12 +142,12 @@ def test_missing_labels_come_back_with_their_video(
         store_of(window).make("test")
     project_folder.labels_path("one").unlink()
     with opened(qtbot, project_folder) as window:
-        assert "File > Backups…" in window.services.missing_labels.sentence()
+        assert "File > Backups…" in window.services.files.missing_labels.sentence()
         restore(qtbot, window, store_of(window).all()[0], "one")
         item = window.document.project.video("one")
         assert not item.missing
         assert item.annotation.n_labelled == 30
-        assert not window.services.missing_labels.sentence()
+        assert not window.services.files.missing_labels.sentence()
     assert project_folder.labels_path("one").exists()
 
 

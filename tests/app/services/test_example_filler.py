@@ -53,9 +53,9 @@ def test_the_rest_is_labelled_like_the_first_repetition_in_one_step(
     services.notices.said.connect(said.append)
     services.player.seek(HALF)
     before = document.project
-    services.example_filler.show_keys(lambda _: "Ctrl+R")
-    services.example_filler.fill()
-    services.example_filler.fill()
+    services.labelling.example_filler.show_keys(lambda _: "Ctrl+R")
+    services.labelling.example_filler.fill()
+    services.labelling.example_filler.fill()
     assert said == ["old is already being filled in."]
     qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
     annotation = document.project.video("old").annotation
@@ -74,7 +74,7 @@ def test_what_changes_meanwhile_is_kept(qtbot: QtBot, services: Services) -> Non
     document = services.document
     first, second, third = document.project.label_map.ids
     services.player.seek(HALF)
-    services.example_filler.fill()
+    services.labelling.example_filler.fill()
     document.edit_lane("Paint", "old", lambda s: paint(s, 70, 80, third))
     document.apply("Delete class", lambda p: delete_class(p, second, None))
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=60_000)
@@ -86,4 +86,4 @@ def test_what_changes_meanwhile_is_kept(qtbot: QtBot, services: Services) -> Non
 
 def test_without_labels_there_is_nothing_to_fill_in_like(services: Services) -> None:
     services.session.set_video("new")
-    assert not services.example_filler.has_labels
+    assert not services.labelling.example_filler.has_labels

@@ -101,7 +101,7 @@ def test_it_is_back(
     file.rename(path)
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: not project_window.services.missing_labels.videos, timeout=10_000
+        lambda: not project_window.services.files.missing_labels.videos, timeout=10_000
     )
     assert not warns(bar)
     assert bar.text.text() == "All label files are back."

@@ -38,7 +38,7 @@ def window(
     qtbot.addWidget(made)
     made.resize(1200, 700)
     project_window = made.fill(open_document(project_folder))
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     activate(qtbot, made)
     project_window.start()
     return made
@@ -137,7 +137,7 @@ def test_nothing_is_offered_against_a_file_that_is_no_video(
     window = MainWindow(Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
     project_window = window.fill(open_document(project_folder))
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     activate(qtbot, window)
     project_window.start()
     bar = project_window.docks.messages

@@ -50,7 +50,7 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     document.apply("labels", lambda p: set_lane(p, "one", "annotation", mixed()))
     assert line.text() == "Next: 2 to review: Ctrl+R"
     line.click()
-    assert project_window.services.review_room.on
+    assert project_window.services.review.review_room.on
     assert line.text() == "Next: 2 to review"
     trigger(project_window, "undo")
     assert line.text() == "Next: Label one repetition, then Ctrl+L"

@@ -46,15 +46,15 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
 def test_it_goes_there_and_says_why(qtbot: QtBot, services: Services) -> None:
     said: list[str] = []
     services.notices.said.connect(said.append)
-    assert services.next_video.has_any
-    services.next_video.go()
+    assert services.review.next_video.has_any
+    services.review.next_video.go()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     assert services.session.video_id == "c"
     assert said[0].startswith("Label c next. The model is 50 % unsure")
 
 
 def test_an_answer_that_comes_late_is_dropped(qtbot: QtBot, services: Services) -> None:
-    services.next_video.go()
+    services.review.next_video.go()
     services.session.set_video("b")
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=10_000)
     assert services.session.video_id == "b"

@@ -59,7 +59,7 @@ def label(services: Services, video: str, stop: int) -> None:
 def label_in(qtbot: QtBot, services: Services, order: KnownOrder) -> str:
     """Label in an order; return what is said of it."""
     n = services.document.undo_stack.count()
-    services.order_labelling.label(order)
+    services.labelling.order_labelling.label(order)
     qtbot.waitUntil(lambda: services.document.undo_stack.count() > n, timeout=20_000)
     assert services.document.undo_stack.count() == n + 1
     return services.notices.all[-1].text
@@ -80,7 +80,7 @@ def test_without_a_prediction_it_says_what_to_do_first(services: Services) -> No
     label(services, "old", 40)
     said: list[str] = []
     services.notices.warned.connect(said.append)
-    assert not services.order_labelling.ready()
+    assert not services.labelling.order_labelling.ready()
     assert "pre-label this video first" in said[0].lower()
 
 
@@ -93,9 +93,11 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     names = document.project.label_map.names
     path = tmp_path / "order.txt"
     path.write_text("# what comes\n" + "\n".join(names[c] for c in TRUTH[::10]))
-    order = services.order_labelling.of_file(path)
-    assert services.order_labelling.lines(order) == [names[c] for c in TRUTH[::10]]
-    services.order_labelling.label(order)
+    order = services.labelling.order_labelling.of_file(path)
+    assert services.labelling.order_labelling.lines(order) == [
+        names[c] for c in TRUTH[::10]
+    ]
+    services.labelling.order_labelling.label(order)
     # While it is decoded, a person goes on.
     document.edit_lane("Paint", "old", lambda v: paint(v, 79, 80, 0))
     qtbot.waitUntil(lambda: columns(services)[20] != -1, timeout=20_000)
@@ -110,12 +112,12 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
 
 def test_the_order_of_another_video(qtbot: QtBot, services: Services) -> None:
     predict(qtbot, services)
-    assert services.order_labelling.others() == []
+    assert services.labelling.order_labelling.others() == []
     with pytest.raises(EditError, match="No person has labelled"):
-        services.order_labelling.of_video("new")
+        services.labelling.order_labelling.of_video("new")
     label(services, "new", min(80, services.document.project.video("new").n_frames))
-    assert services.order_labelling.others() == ["new"]
-    label_in(qtbot, services, services.order_labelling.of_video("new"))
+    assert services.labelling.order_labelling.others() == ["new"]
+    label_in(qtbot, services, services.labelling.order_labelling.of_video("new"))
     assert columns(services) == TRUTH.tolist()
 
 
@@ -123,9 +125,9 @@ def test_the_rest_repeats_what_is_labelled(qtbot: QtBot, services: Services) -> 
     predict(qtbot, services)
     label(services, "old", 40)
     with pytest.raises(EditError, match="no order before frame 0"):
-        services.order_labelling.so_far()
+        services.labelling.order_labelling.so_far()
     services.player.seek(40)
-    order = services.order_labelling.so_far()
+    order = services.labelling.order_labelling.so_far()
     assert columns(services)[40:] == [-1] * 40
     said = label_in(qtbot, services, order)
     assert "1 place changed by the order of the labels before the playhead" in said
@@ -133,7 +135,7 @@ def test_the_rest_repeats_what_is_labelled(qtbot: QtBot, services: Services) -> 
     assert "agrees in 75 % of the frames" in said
     assert columns(services) == TRUTH.tolist()
     n = services.document.undo_stack.count()
-    services.order_labelling.label(order)
+    services.labelling.order_labelling.label(order)
     idle(qtbot, services)
     assert "0 places changed" in services.notices.all[-1].text
     assert services.document.undo_stack.count() == n
@@ -145,7 +147,9 @@ def test_a_video_that_is_no_longer_shown_is_labelled_all_the_same(
     predict(qtbot, services)
     label(services, "old", 40)
     services.player.seek(40)
-    services.order_labelling.label(services.order_labelling.so_far())
+    services.labelling.order_labelling.label(
+        services.labelling.order_labelling.so_far()
+    )
     services.session.set_video("new")
     idle(qtbot, services)
     assert columns(services) == TRUTH.tolist()
@@ -157,7 +161,9 @@ def test_a_project_that_became_blind_takes_nothing_over(
     predict(qtbot, services)
     label(services, "old", 40)
     services.player.seek(40)
-    services.order_labelling.label(services.order_labelling.so_far())
+    services.labelling.order_labelling.label(
+        services.labelling.order_labelling.so_far()
+    )
     services.document.apply("Blind", lambda p: set_blind(p, True))
     idle(qtbot, services)
     assert columns(services)[40:] == [-1] * 40
@@ -169,7 +175,7 @@ def test_the_dialog_shows_the_order_of_each_source(
     predict(qtbot, services)
     label(services, "new", 40)
     names = services.document.project.label_map.names
-    dialog = KnownOrderDialog(services.order_labelling)
+    dialog = KnownOrderDialog(services.labelling.order_labelling)
     qtbot.addWidget(dialog)
     assert (dialog.order, dialog.accept_button.isEnabled()) == (None, False)
     dialog.source.activated.emit(2)

@@ -105,19 +105,19 @@ def test_they_are_removed_and_none_is_made_where_they_are_switched_off(
     services.jobs.worker = in_this_process(TASKS)()
     look_at(qtbot, services, "one")
     rest(qtbot, services)
-    services.proxy_service.toggle()
+    services.models.proxy_service.toggle()
     assert not services.settings.proxies
-    assert services.pose_service.proxy_bytes == 0
+    assert services.models.pose_service.proxy_bytes == 0
     rest(qtbot, services)
     assert shown(services, "one") is None
     for video_id in ("two", "one"):
         look_at(qtbot, services, video_id)
         rest(qtbot, services)
     assert list(proxies_folder().iterdir()) == []
-    services.proxy_service.toggle()
+    services.models.proxy_service.toggle()
     rest(qtbot, services)
     assert shown(services, "one") == 30
-    assert services.pose_service.proxy_bytes == 20 * 10**9
+    assert services.models.pose_service.proxy_bytes == 20 * 10**9
 
 
 def test_it_goes_with_its_video(qtbot: QtBot, services: Services) -> None:
@@ -126,7 +126,7 @@ def test_it_goes_with_its_video(qtbot: QtBot, services: Services) -> None:
         look_at(qtbot, services, video_id)
         rest(qtbot, services)
     assert len(list(proxies_folder().iterdir())) == 2
-    services.video_files.remove("one")
+    services.files.video_files.remove("one")
     rest(qtbot, services)
     assert shown(services, "two") == 130
     assert len(list(proxies_folder().iterdir())) == 1
@@ -147,7 +147,7 @@ def test_who_cancels_is_not_asked_again(
     look_at(qtbot, services, "one")
     running = services.jobs.running
     qtbot.waitUntil(lambda: any(j.kind == "proxy" for j in running), timeout=20_000)
-    services.proxy_service.cancel()
+    services.models.proxy_service.cancel()
     rest(qtbot, services)
     begun: list[str] = []
     services.jobs.started.connect(lambda job: begun.append(job.title))
@@ -195,7 +195,7 @@ def test_where_poses_are_estimated_they_write_it(
 
     monkeypatch.setattr(services.jobs.worker, "task", estimate)
     monkeypatch.setattr(services.jobs.worker, "alone", write)
-    services.pose_service.by_itself = True
+    services.models.pose_service.by_itself = True
     look_at(qtbot, services, "one")
     qtbot.waitUntil(lambda: bool(asked), timeout=20_000)
     assert not [j for j in services.jobs.running if j.kind == "proxy"]
@@ -245,7 +245,7 @@ def test_one_that_lands_after_they_are_switched_off_is_removed(
         (proxies_folder() / "late" / TABLE).write_bytes(b"a proxy")
 
     job = services.jobs.start("Writing", late(), kind=kind)
-    services.proxy_service.toggle()
+    services.models.proxy_service.toggle()
     qtbot.waitUntil(lambda: services.jobs.running == [job], timeout=20_000)
     may_land.set()
     rest(qtbot, services)

@@ -29,7 +29,10 @@ LEFT = Qt.MouseButton.LeftButton
 def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespace]:
     services = make_services(project_folder)
     session, player, document = services.session, services.player, services.document
-    watching, bar = services.review_playback, TransportBar(player, services.notices)
+    watching, bar = (
+        services.review.review_playback,
+        TransportBar(player, services.notices),
+    )
     bar.plan_clicked.connect(watching.leave)
     said: list[str] = []
     news: list[str] = []

@@ -52,8 +52,8 @@ class Reviewer:
 
     def __init__(self, services: Services, qtbot: QtBot) -> None:
         self.services, self.qtbot = services, qtbot
-        self.room, self.player = services.review_room, services.player
-        self.edits = services.place_editor
+        self.room, self.player = services.review.review_room, services.player
+        self.edits = services.review.place_editor
         self.session, self.document = services.session, services.document
         self.said: list[str] = []
         self.seen: set[int] = set()
@@ -170,7 +170,7 @@ def test_entering_takes_the_prediction_over_and_reviews_nothing(
     assert reviewer.place.start == 40
     assert reviewer.place.reasons
     assert not any("unlike" in text for text in reviewer.said)
-    edge = reviewer.services.segment_editor.boundary
+    edge = reviewer.services.labelling.segment_editor.boundary
     assert edge.frame == reviewer.player.target == reviewer.place.boundary
     room.leave()
     assert reviewer.session.place is None
@@ -188,7 +188,7 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     doubted = replace(current.shown_prediction, unlike=True)
     assert reviewer.room.what_to_doubt() == ""
     current.set_prediction("one", "m", doubted)
-    view = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    view = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
     reviewer.qtbot.addWidget(view)
     assert "unlike the training videos" in view.message.text.text()
     reviewer.enter()
@@ -225,7 +225,7 @@ def test_nothing_is_agreed_with_whose_pictures_are_not_drawn(
     """Return was pressed at the text of one place and the loupe of another."""
     reviewer.enter()
     reviewer.look_all_over()
-    strip = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    strip = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
     reviewer.qtbot.addWidget(strip)
     lane, drawn = reviewer.lane, False
     reviewer.room.is_drawn = lambda: drawn
@@ -315,7 +315,7 @@ def test_what_is_labelled_in_two_ways_is_left_out_everywhere_in_one_step(
 def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> None:
     reviewer.enter()
     reviewer.go_to(40)
-    keys = reviewer.services.class_keys
+    keys = reviewer.services.review.class_keys
     reviewer.player.seek(reviewer.place.stop)
     keys.begin(3)
     assert reviewer.lane.at(45).class_id == 3
@@ -339,7 +339,7 @@ def test_a_class_key_while_the_place_plays_labels_nothing_else(
     reviewer.room.play_again()
     reviewer.wait(lambda: reviewer.session.frame > 40)
     assert reviewer.player.plan.loop
-    reviewer.services.class_keys.begin(3)
+    reviewer.services.review.class_keys.begin(3)
     assert not reviewer.player.playing
     assert reviewer.lane.at(45).class_id == 3
     assert reviewer.session.growing is None
@@ -356,7 +356,7 @@ def test_keys_of_a_place_mean_it_though_another_place_is_played(
     reviewer.go_to(40)
     before = reviewer.document.project
     for act in (reviewer.edits.merge_away, reviewer.edits.leave_undecided):
-        reviewer.services.review_playback.around_frame(70)
+        reviewer.services.review.review_playback.around_frame(70)
         reviewer.wait(lambda: reviewer.session.frame > 52)
         assert reviewer.player.playing
         act()
@@ -378,7 +378,7 @@ def test_the_second_boundary_and_back(reviewer: Reviewer) -> None:
     reviewer.edits.take_second()
     assert reviewer.place.start == 26
     assert not reviewer.lane.at(26).start_reviewed, "that is said by Return"
-    assert reviewer.services.segment_editor.boundary.frame == 26
+    assert reviewer.services.labelling.segment_editor.boundary.frame == 26
     assert reviewer.player.target == 26
 
 
@@ -458,10 +458,10 @@ def test_nothing_moves_under_the_hand_when_places_are_found_anew(
 ) -> None:
     reviewer.enter()
     reviewer.go_to(40)
-    reviewer.services.segment_editor.nudge(2)
+    reviewer.services.labelling.segment_editor.nudge(2)
     reviewer.arrive()
     moved = reviewer.place
-    edge = reviewer.services.segment_editor.boundary
+    edge = reviewer.services.labelling.segment_editor.boundary
     assert moved.boundary == edge.frame
     assert (moved.start, moved.stop) in ((42, 50), (40, 52))
     frame, number = reviewer.session.frame, reviewer.room.walk.number  # type: ignore[union-attr]
@@ -588,7 +588,7 @@ def test_the_room_opens_for_whatever_nobody_reviewed(
 def test_a_hole_that_was_made_is_not_filled_by_entering(reviewer: Reviewer) -> None:
     reviewer.enter()
     reviewer.room.leave()
-    editor = reviewer.services.segment_editor
+    editor = reviewer.services.labelling.segment_editor
     editor.edit("Unlabel", lambda s: paint(s, 45, 60, None))
     reviewer.room.walk = None  # as after a restart
     reviewer.enter()
@@ -600,7 +600,7 @@ def test_a_stretch_without_a_label_is_gone_to_last_and_needs_a_class(
     reviewer: Reviewer,
 ) -> None:
     reviewer.enter()
-    editor = reviewer.services.segment_editor
+    editor = reviewer.services.labelling.segment_editor
     editor.edit("Unlabel", lambda s: paint(s, 60, 62, None))
     walk = reviewer.room.walk
     assert walk is not None
@@ -616,7 +616,7 @@ def test_a_stretch_without_a_label_is_gone_to_last_and_needs_a_class(
 
 def test_a_room_with_nothing_to_review_says_what_to_do(reviewer: Reviewer) -> None:
     gone(reviewer.qtbot, reviewer.services, "one", "m")
-    strip = ReviewRoomView(reviewer.room, reviewer.services.settling)
+    strip = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
     strip.use(lambda _: QAction(enabled=False), lambda id_: f"key of {id_}")
     reviewer.qtbot.addWidget(strip)
     reviewer.room.enter()
@@ -640,7 +640,7 @@ def test_a_room_without_anything_to_review_edits_nothing(reviewer: Reviewer) -> 
 
 def test_a_ghost_goes_with_its_class(reviewer: Reviewer) -> None:
     reviewer.enter()
-    reviewer.services.class_editor.add("rest")
+    reviewer.services.labelling.class_editor.add("rest")
     ids = reviewer.document.project.label_map.ids
     unused = next(i for i in ids if i not in reviewer.lane.class_ids)
     look = reviewer.room.look
@@ -652,7 +652,7 @@ def test_a_ghost_goes_with_its_class(reviewer: Reviewer) -> None:
     assert reviewer.session.place is not None
     assert reviewer.session.place.ghost is None
     before = reviewer.lane
-    reviewer.services.place_editor.insert()
+    reviewer.services.review.place_editor.insert()
     assert reviewer.lane is before
 
 

@@ -117,7 +117,7 @@ def test_poses_are_estimated_once_by_themselves(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     services = make_services(project_folder)
-    services.pose_service.by_itself = True
+    services.models.pose_service.by_itself = True
     titles: list[str] = []
     services.jobs.started.connect(lambda job: titles.append(job.title))
     services.session.set_video("one")
@@ -128,7 +128,7 @@ def test_poses_are_estimated_once_by_themselves(
     (notice,) = services.notices.all
     assert notice.text.startswith("Nobody was seen in 30 frames of one")
     again = make_services(project_folder)
-    again.pose_service.by_itself = True
+    again.models.pose_service.by_itself = True
     again.session.set_video("one")
     settle()
     assert not again.notices.all, "it was asked before"
@@ -140,7 +140,7 @@ def test_poses_are_estimated_once_by_themselves(
     settle()
     assert path.is_file()
     path.unlink()
-    services.pose_service.load()
+    services.models.pose_service.load()
     settle()
     assert titles.count("Poses of one") == 2
     assert not path.exists()
@@ -157,7 +157,7 @@ def test_what_waits_or_runs_is_not_begun_again(
     def full(*_: object) -> list[str]:
         raise ProjectError("the disk is full")
 
-    jobs, modelling = services.jobs, services.model_service
+    jobs, modelling = services.jobs, services.models.model_service
     said: list[str] = []
     services.notices.said.connect(said.append)
     monkeypatch.setattr(jobs.worker, "task", endless)
@@ -213,12 +213,12 @@ def test_an_estimate_is_cancelled_whatever_other_jobs_are_called(
     monkeypatch.setattr(services.jobs.worker, "task", endless)
     services.session.set_video("two")
     for video_id in ("one", "two", "one"):
-        services.pose_service.estimate(video_id)
+        services.models.pose_service.estimate(video_id)
     one, two = services.jobs.running
     # A translator may call two kinds of job alike.
     twin = services.jobs.start(one.title, endless())
     one.title = "Poses"
-    services.pose_service.cancel_estimate("one")
+    services.models.pose_service.cancel_estimate("one")
     qtbot.waitUntil(lambda: one.state == "cancelled", timeout=10_000)
     assert two.running
     assert twin.running
@@ -238,10 +238,10 @@ def test_a_video_taken_out_keeps_its_labels_on_disk(
     kept = project_folder.labels_path("one").read_bytes()
     services.session.set_video("one")
     video = document.folder.video_path(document.project.video("one"))
-    services.video_files.remove()
+    services.files.video_files.remove()
     assert [v.id for v in document.project.videos] == ["two"]
     assert services.session.video_id == "two"
-    services.video_files.add([video])
+    services.files.video_files.add([video])
     qtbot.waitUntil(lambda: document.project.has("one-2"), timeout=20_000)
     qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
     assert project_folder.labels_path("one").read_bytes() == kept
@@ -254,7 +254,7 @@ def test_a_prediction_is_removed_with_its_file_and_undo_knows_nothing_of_it(
     lane = Segmentation.from_frames(np.zeros(N_FRAMES, int), "model")
     services.session.set_video("one")
     shown(qtbot, services, "one", "m", pre_label(lane))
-    services.model_service.remove_prediction()
+    services.models.model_service.remove_prediction()
     current = services.current_video
     qtbot.waitUntil(lambda: current.models == (), timeout=20_000)
     assert not services.document.folder.prediction_path("one", "m").exists()
@@ -325,7 +325,7 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     services.notices.close_all()
     bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
-    services.model_service.prelabel()
+    services.models.model_service.prelabel()
     current = services.current_video
     qtbot.waitUntil(lambda: current.shown_prediction is not None, timeout=20_000)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
@@ -343,8 +343,8 @@ def test_no_events_are_run_while_the_last_video_is_taken_out(
     qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
     between: list[None] = []
     QTimer.singleShot(0, lambda: between.append(None))
-    services.video_files.remove()
-    services.video_files.remove()
+    services.files.video_files.remove()
+    services.files.video_files.remove()
     assert services.current_video.item is None
     assert services.player.picture is None
     assert not between, "views would be painted that know half of the edit"

@@ -49,8 +49,8 @@ class Judge:
 
     def __init__(self, services: Services, qtbot: QtBot) -> None:
         self.services, self.qtbot = services, qtbot
-        self.settling: Settling = services.settling
-        self.room, self.document = services.review_room, services.document
+        self.settling: Settling = services.review.settling
+        self.room, self.document = services.review.review_room, services.document
         self.said: list[str] = []
         services.notices.said.connect(self.said.append)
         services.notices.warned.connect(self.said.append)
@@ -149,7 +149,9 @@ def test_each_key_is_an_answer_and_goes_on(judge: Judge) -> None:
     assert judge.item.annotation.boundaries.tolist()[:1] == [22]
     assert judge.choices == ["second", "middle"]
     assert judge.room.state == "ended"
-    assert {d.who for d in judge.item.decisions} == {judge.services.people.name}
+    assert {d.who for d in judge.item.decisions} == {
+        judge.services.labelling.annotator_name.name
+    }
 
 
 def test_an_answer_is_one_step_of_undo_and_leads_back(judge: Judge) -> None:
@@ -167,14 +169,14 @@ def test_taking_what_stands_there_is_an_answer_too(judge: Judge) -> None:
     judge.begin()
     judge.settling.take("first")
     assert judge.choices == ["first"]
-    judge.services.place_editor.say_right()
+    judge.services.review.place_editor.say_right()
     assert judge.choices == ["first", "first"]
 
 
 def test_any_edit_in_the_block_is_an_answer_and_one_step(judge: Judge) -> None:
     judge.begin()
     steps = judge.document.step
-    assert judge.services.place_editor.label(0)
+    assert judge.services.review.place_editor.label(0)
     assert judge.document.step == steps + 1
     assert judge.choices == ["edit"]
     assert (judge.item.annotation.to_frames()[40:60] == 0).all()
@@ -190,7 +192,7 @@ def test_own_labels_are_kept_beside_what_becomes_of_them(judge: Judge) -> None:
     own = lane((2, 60))
     judge.document.edit_lane("Own", "one", lambda _: own)
     judge.begin(Dispute("annotation", BOTH.second))
-    kept = annotator_lane(judge.services.people.name)
+    kept = annotator_lane(judge.services.labelling.annotator_name.name)
     assert judge.item.lanes[kept] == own
     assert judge.settling.dispute == Dispute(kept, BOTH.second)
     judge.settling.take("second")
@@ -202,11 +204,11 @@ def test_the_result_is_kept_as_gold_by_return_after_the_last(judge: Judge) -> No
     judge.settling.take("second")
     judge.settling.take("second")
     assert judge.room.state == "ended"
-    judge.services.place_editor.say_right()
+    judge.services.review.place_editor.say_right()
     gold = judge.item.lanes[annotator_lane(GOLD)]
     assert (gold.to_frames() == BEN.to_frames()).all()
     assert not judge.room.on
-    assert judge.services.settling.figures() == pytest.approx(
+    assert judge.services.review.settling.figures() == pytest.approx(
         (100 - 100 * 24 / N_FRAMES, 100 - 100 * 24 / N_FRAMES, 100)
     )
 
@@ -249,7 +251,7 @@ def test_a_pre_label_of_a_blind_video_is_said_to_be_hidden(
     services, current = judge.services, judge.services.current_video
     monkeypatch.setattr(services.jobs.worker, "task", predicting(services, ANNA))
     services.session.set_model("m")
-    services.model_service.prelabel()
+    services.models.model_service.prelabel()
     judge.qtbot.waitUntil(lambda: current.found.models("one") == ("m",))
     assert "you see the result once the video is done" in judge.said[-1]
     assert current.models == ()
@@ -263,9 +265,9 @@ def test_who_labels_first_signs_the_video(judge: Judge) -> None:
     edit_own()
     assert judge.item.annotator == ""
     judge.document.undo()
-    judge.services.people.set_name("Cara Müller")
+    judge.services.labelling.annotator_name.set_name("Cara Müller")
     edit_own()
-    name = judge.services.people.name
+    name = judge.services.labelling.annotator_name.name
     assert judge.item.annotator == name
     assert judge.document.claims.person == name
     judge.document.undo()

@@ -50,8 +50,8 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespa
         player=player,
         document=document,
         current_video=services.current_video,
-        subject_choice=services.subject_choice,
-        tracks=services.tracks,
+        subject_choice=services.labelling.subject_choice,
+        tracks=services.labelling.tracks,
         shown=[],
         said=[],
     )

@@ -36,7 +36,7 @@ def somebody(root: Path, *videos: str) -> Iterator[Claims]:
 
 
 def service(window: ProjectWindow) -> VideoClaims:
-    return window.services.video_claims
+    return window.services.files.video_claims
 
 
 def label(window: ProjectWindow, video_id: str, start: int = 10) -> bool:

@@ -175,7 +175,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     document, said = bench.document, list[str]()
     document.edit_lane("Mine", "b", lambda lane: paint(lane, 0, 9, 1))
     bench.notices.said.connect(said.append)
-    bench.video_runs.prelabel_all()
+    bench.models.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     assert ProjectFolder(made.folder.root).load().video("b").annotation.n_labelled == 9
     qtbot.waitUntil(lambda: lanes(bench) == list(IDS), timeout=30_000)
@@ -188,7 +188,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     assert (bench.session.video_id, bench.session.frame) == ("a", 0)
     qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
     said.clear()
-    bench.video_runs.prelabel_all()
+    bench.models.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(said) > 0, timeout=20_000)
     assert said == ["Nothing to do: every video already has it."]
 
@@ -197,22 +197,22 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     qtbot: QtBot, bench: Services, made: Made
 ) -> None:
     made.go_on.clear()
-    bench.several_videos.prelabel(["a", "c"])
+    bench.models.several_videos.prelabel(["a", "c"])
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     assert made.processes[0].choices.videos == ("a", "c")
     assert run_of(bench).title == "Pre-label 2 videos"
     # Those of the run are left to it, others are not.
-    assert bench.pose_service.is_awaited("a")
-    assert not bench.pose_service.is_awaited("b")
+    assert bench.models.pose_service.is_awaited("a")
+    assert not bench.models.pose_service.is_awaited("b")
     said: list[str] = []
     bench.notices.said.connect(said.append)
-    bench.several_videos.estimate(["a", "b"])
+    bench.models.several_videos.estimate(["a", "b"])
     assert said == ["A run over the videos is in progress. Wait for it or cancel it."]
     made.go_on.set()
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
-    assert not bench.pose_service.is_awaited("a")
+    assert not bench.models.pose_service.is_awaited("a")
     assert not list(made.folder.root.glob(".runs/*.status"))
-    bench.several_videos.estimate(["a", "b"])
+    bench.models.several_videos.estimate(["a", "b"])
     qtbot.waitUntil(lambda: len(made.processes) == 2, timeout=20_000)
     assert made.processes[1].choices.stages == ("poses",)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
@@ -226,7 +226,7 @@ def test_a_run_says_its_stages_and_what_failed_is_tried_again(
     qtbot.addWidget(view)
     view.show()
     made.broken = {"b"}
-    bench.video_runs.prelabel_all()
+    bench.models.video_runs.prelabel_all()
 
     def texts(column: int) -> list[str]:
         model = view.model
@@ -259,16 +259,16 @@ def test_poses_that_come_by_a_run_are_not_estimated_beside_it(
     qtbot: QtBot, bench: Services, made: Made
 ) -> None:
     made.folder.poses_path("b").unlink()
-    bench.pose_service.by_itself = True
+    bench.models.pose_service.by_itself = True
     asked: list[str] = []
     bench.notices.warned.connect(asked.append)
     made.go_on.clear()
-    bench.video_runs.prelabel_all()
+    bench.models.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     with qtbot.waitSignal(bench.current_video.changed):
         bench.session.set_video("b")
-    bench.pose_service.load()
-    qtbot.waitUntil(lambda: not bench.pose_service.is_reading, timeout=20_000)
+    bench.models.pose_service.load()
+    qtbot.waitUntil(lambda: not bench.models.pose_service.is_reading, timeout=20_000)
     assert asked == []
     run_of(bench).cancel()
     # Now nothing else sees to them.
@@ -280,7 +280,7 @@ def test_a_cancelled_run_ends_its_process(
     qtbot: QtBot, bench: Services, made: Made
 ) -> None:
     made.go_on.clear()
-    bench.video_runs.prelabel_all()
+    bench.models.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     job = run_of(bench)
     job.cancel()
@@ -310,7 +310,7 @@ def test_a_run_goes_on_without_the_window_and_is_found_again(
     made.go_on.clear()
     first = make_services(folder)
     first.session.set_model("net")
-    first.video_runs.prelabel(["a", "c"])
+    first.models.video_runs.prelabel(["a", "c"])
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
     text = let_go_on(qtbot, first, monkeypatch)
     assert "Pre-label 2 videos" in text
@@ -321,7 +321,7 @@ def test_a_run_goes_on_without_the_window_and_is_found_again(
     second = make_services(folder)
 
     def found() -> bool:
-        second.video_runs.find()
+        second.models.video_runs.find()
         return not is_idle(second)
 
     qtbot.waitUntil(found, timeout=20_000)
@@ -344,7 +344,7 @@ def test_what_ended_without_a_window_is_told_once(
         services.notices.warned.connect(warned.append)
 
         def told(services: Services = services, n: int = times) -> bool:
-            services.video_runs.find()
+            services.models.video_runs.find()
             known = found_runs(folder.root)
             return is_idle(services) and not known and len(warned) == n  # noqa: B023
 
@@ -365,7 +365,7 @@ def test_a_run_of_a_terminal_is_shown_and_cancelled(
         process.terminate()
 
     # It is found before poses would be estimated beside it, as where a project opens.
-    qtbot.waitUntil(lambda: bench.pose_service.is_awaited("a"), timeout=20_000)
+    qtbot.waitUntil(lambda: bench.models.pose_service.is_awaited("a"), timeout=20_000)
     assert not is_idle(bench)
     monkeypatch.setattr("skelseg_core.tasks.followed_run.os.kill", kill)
     job = run_of(bench)

@@ -44,10 +44,12 @@ def with_people(window: ProjectWindow, *names: str) -> None:
 
 
 def opened_dialog(qtbot: QtBot, window: ProjectWindow) -> AgreementDialog:
-    dialog = show_agreement(window.window, window.services.agreement, print)
+    dialog = show_agreement(window.window, window.services.review.agreement, print)
     assert dialog is not None
     qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: window.services.agreement.found is not None, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: window.services.review.agreement.found is not None, timeout=LONG
+    )
     return dialog
 
 
@@ -90,7 +92,7 @@ def test_three_people_are_also_compared_together(
     qtbot.waitUntil(dialog.settle.isEnabled, timeout=LONG)
     assert cells(dialog.figures)[0][:2] == ["Cohen's kappa", "1.000"]
     dialog.settle.click()
-    dispute = project_window.services.settling.dispute
+    dispute = project_window.services.review.settling.dispute
     assert dispute is not None
     assert (dispute.first, dispute.second) == ("annotator:ben", "annotator:cara")
 
@@ -146,14 +148,14 @@ def test_a_video_of_one_person_alone_leads_to_one_of_both(
     project_window.session.set_video("two")
     opened_dialog(qtbot, project_window).settle.click()
     assert project_window.session.video_id == "one"
-    assert project_window.services.settling.on
+    assert project_window.services.review.settling.on
 
 
 def test_one_person_alone_and_a_blind_project_are_refused(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     said: list[str] = []
-    service = project_window.services.agreement
+    service = project_window.services.review.agreement
     with_people(project_window, "anna")
     assert show_agreement(project_window.window, service, said.append) is None
     with_people(project_window, "ben")

@@ -69,7 +69,7 @@ def test_what_is_chosen_stays_where_another_backup_is_made(
     dialog.what.setCurrentIndex(1)
     selected = dialog.selected
     Backups(document.folder, document.project.uuid).make("By hand")
-    project_window.services.backups.look()
+    project_window.services.files.backups.look()
     qtbot.waitUntil(lambda: dialog.backups.rowCount() == 3, timeout=10_000)
     assert dialog.selected == selected
     assert dialog.what.currentData() == "one"

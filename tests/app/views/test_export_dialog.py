@@ -154,7 +154,7 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     poses = PoseSequence(keypoints, scores, "coco17", size, "made")
     save_poses(folder.poses_path("two"), poses, item.fingerprint)
     # In a tier of its own, it is still the video that has poses.
-    assert project_window.services.tracks.add_tier("Left hand", "person")
+    assert project_window.services.labelling.tracks.add_tier("Left hand", "person")
     assert project_window.session.video_id.endswith("@Left_hand")
     page = asked(qtbot, project_window)
     choose(page, "poses", "csv")
@@ -211,12 +211,12 @@ def test_what_was_chosen_stays_and_what_is_new_is_offered(
     page = asked(qtbot, project_window, "two")
     choose(page, "labels", "srt")
     page.folder.setText(str(tmp_path))
-    project_window.services.review_room.enter()
+    project_window.services.review.review_room.enter()
     whole = Segmentation.from_frames(np.ones(T, np.int64), "human")
     project_window.document.apply(
         "Lane", lambda p: set_lane(p, "one", "annotator:Ann", whole)
     )
-    project_window.services.review_room.leave()
+    project_window.services.review.review_room.leave()
     assert page.isVisible()
     assert page.lane.findData("annotator:Ann") > 0
     project_window.document.apply("Remove", lambda p: remove_video(p, "two"))
@@ -259,7 +259,7 @@ def test_the_folder_is_chosen(
 def test_a_format_that_holds_tracks_has_all_of_a_video(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    tracks = project_window.services.tracks
+    tracks = project_window.services.labelling.tracks
     assert tracks.add_tier("Left hand", "person")
     project_window.session.set_video("one@Left_hand")
     page = asked(qtbot, project_window)

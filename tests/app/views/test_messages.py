@@ -148,7 +148,7 @@ def test_in_the_window(
     # What a file said is refused, too, and no key makes that older.
     short = tmp_path / "two.csv"
     short.write_text("frame,label\n5,walk\n")
-    importer = project_window.services.label_importer
+    importer = project_window.services.files.label_importer
     importer.begin([short])
     qtbot.waitUntil(lambda: "two.csv, line 2: frame is '5'" in bar.text.text())
     QTest.keyClick(timeline, Qt.Key.Key_2)

@@ -73,7 +73,7 @@ def copies(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def view(qtbot: QtBot, services: Services, copies: Path) -> ModelView:
-    made = ModelView(services.model_library, lambda _: copies)
+    made = ModelView(services.models.model_library, lambda _: copies)
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(lambda: len(rows(made)) == 2, timeout=10_000)
@@ -134,7 +134,7 @@ def test_twelve_long_names_leave_the_form_in_a_low_and_narrow_panel(
 ) -> None:
     for day in range(3, 13):
         write_model(services.document.folder, f"{'kitchen-' * 9}{day}", day)
-    services.model_service.models_changed.emit()
+    services.models.model_service.models_changed.emit()
     settle()
     view.resize(330, 330)
     view.show_models()
@@ -164,7 +164,7 @@ def test_a_model_that_is_measured_stays_meanwhile(
     qtbot.waitUntil(lambda: rows(view)[1][1] == "50 % measured", timeout=10_000)
     assert not view.models.rename.isEnabled()
     assert not view.models.delete.isEnabled()
-    services.model_library.delete("auto-1")
+    services.models.model_library.delete("auto-1")
     assert services.notices.all[-1].text.startswith("auto-1 is being measured")
     for job in list(services.jobs.running):
         job.cancel()

@@ -92,7 +92,7 @@ class Trainings(Worker):
 @pytest.fixture
 def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     services = make_services(project_folder)
-    made = ModelView(services.model_library, lambda place: place)
+    made = ModelView(services.models.model_library, lambda place: place)
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -240,7 +240,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[ModelService]:
     write_model(folder)
     services = make_services(folder)
-    yield services.model_service
+    yield services.models.model_service
     close_services(services)
 
 

@@ -54,10 +54,10 @@ def test_poses_of_a_mouse_are_asked_for_and_not_looked_for(
     services = make_services(folder)
     told: list[str] = []
     services.notices.warned.connect(told.append)
-    services.pose_service.by_itself = True
-    services.pose_service.estimate_new("film")
+    services.models.pose_service.by_itself = True
+    services.models.pose_service.estimate_new("film")
     assert told == []
-    services.pose_service.estimate("film")
+    services.models.pose_service.estimate("film")
     assert told == [
         "film has no poses yet. Import them: skelseg finds only people, but this "
         "project uses the skeleton mouse."

@@ -185,7 +185,7 @@ def test_the_boundary_is_the_right_one_where_going_there_ends_what_grew(
     click(project_window, 3)
     assert project_window.player.target == 60
     assert project_window.session.boundary is not None
-    project_window.services.segment_editor.nudge(2)
+    project_window.services.labelling.segment_editor.nudge(2)
     assert list(annotation(project_window).boundaries) == [5, 10, 20, 45, 62, 70]
 
 
@@ -506,7 +506,7 @@ def test_another_video_and_none(project_window: ProjectWindow, qtbot: QtBot) -> 
     assert texts(project_window, CLASS) == ["unlabelled"]
     for video in ("one", "two"):
         project_window.session.set_video(video)
-        project_window.services.video_files.remove()
+        project_window.services.files.video_files.remove()
     assert view(project_window).model.rowCount() == 0
     assert "will appear here" in view(project_window).empty.text.text()
     view(project_window).add_requested.disconnect()

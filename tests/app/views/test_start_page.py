@@ -148,7 +148,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     program.open(project_folder.root)
     project_window = window_of(program).project_window
     assert project_window is not None
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     settle(qtbot, program)
     first = window_of(program)
@@ -169,7 +169,7 @@ def test_close_project_leads_to_the_start_page_and_back(
     QTest.mouseClick(port, Qt.MouseButton.LeftButton, pos=where)
     again = window_of(program).project_window
     assert again is not None
-    again.services.pose_service.by_itself = False
+    again.services.models.pose_service.by_itself = False
     assert again.document.folder.root == project_folder.root
     settle(qtbot, program)
 
@@ -304,12 +304,12 @@ def test_the_empty_place_goes_with_the_first_video(
     program.open(project_folder.root)
     project_window = window_of(program).project_window
     assert project_window is not None
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     docks = project_window.docks
     qtbot.waitUntil(docks.video.isVisible, timeout=5_000)
     assert not docks.empty.isVisible()
-    project_window.services.video_files.remove()
-    project_window.services.video_files.remove()
+    project_window.services.files.video_files.remove()
+    project_window.services.files.video_files.remove()
     assert docks.empty.isVisible()
     assert not docks.video.isVisible()
     project_window.document.undo_stack.undo()
@@ -347,7 +347,7 @@ def test_nothing_is_left_of_a_project_that_was_closed(
         program.open(project_folder.root)
         project_window = window_of(program).project_window
         assert project_window is not None
-        project_window.services.pose_service.by_itself = False
+        project_window.services.models.pose_service.by_itself = False
         qtbot.waitUntil(
             lambda: project_window.player.picture is not None, timeout=20_000
         )

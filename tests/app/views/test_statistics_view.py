@@ -202,7 +202,7 @@ def test_nothing_labelled_says_what_to_do(
     assert shown.empty.button.isHidden()
     for video in ("one", "two"):
         project_window.session.set_video(video)
-        project_window.services.video_files.remove()
+        project_window.services.files.video_files.remove()
     assert view(project_window).empty.button.text() == "Add videos…"
     shown.add_requested.disconnect()
     with qtbot.waitSignal(shown.add_requested):

@@ -482,7 +482,7 @@ def test_who_is_in_new_videos_is_offered_by_their_names(
     project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     first = {n: write_video(tmp_path / f"{n}.mp4", 5) for n in ("eva-1", "trial-1")}
-    document, files = project_window.document, project_window.services.video_files
+    document, files = project_window.document, project_window.services.files.video_files
     notices = project_window.services.notices
     files.add(list(first.values()))
     qtbot.waitUntil(lambda: len(document.project.videos) == 5, timeout=20_000)
@@ -514,7 +514,7 @@ def test_several_are_estimated_and_pre_labelled(
     def note(what: str) -> Callable[[list[str]], None]:
         return lambda videos: asked.append((what, list(videos)))
 
-    monkeypatch.setattr(services.video_runs, "estimate", note("estimate"))
+    monkeypatch.setattr(services.models.video_runs, "estimate", note("estimate"))
     named = {a.text(): a for a in view(project_window).list.actions()}
     click(project_window, 0, NONE)
     click(project_window, 1, CTRL)
@@ -522,7 +522,7 @@ def test_several_are_estimated_and_pre_labelled(
     # Without a model it is said once what to do first.
     named["Pre-label"].trigger()
     assert "No model yet" in project_window.docks.messages.text.text()
-    monkeypatch.setattr(services.video_runs, "prelabel", note("prelabel"))
+    monkeypatch.setattr(services.models.video_runs, "prelabel", note("prelabel"))
     named["Pre-label"].trigger()
     assert asked == [("estimate", ["one", "two"]), ("prelabel", ["one", "two"])]
 
@@ -531,7 +531,7 @@ def test_no_video_says_what_will_be_here(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
     for video in ("one", "two", "three"):
-        project_window.services.video_files.remove(video)
+        project_window.services.files.video_files.remove(video)
     shown = view(project_window)
     assert "will appear here" in shown.empty.text.text()
     assert not shown.search.isVisible()
@@ -652,7 +652,7 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     assert program.window is not None
     project_window = program.window.project_window
     assert project_window is not None
-    project_window.services.pose_service.by_itself = False
+    project_window.services.models.pose_service.by_itself = False
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
     assert project_window.session.video_id == "more-19"
     listed = project_window.docks.videos.list

@@ -37,4 +37,6 @@ def test_a_button_says_yes_and_the_menu_no(
     qtbot.waitUntil(lambda: "train" in asked, timeout=10_000)
     switch.trigger()
     assert not switch.isChecked()
-    qtbot.waitUntil(lambda: not services.background_training.busy, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: not services.models.background_training.busy, timeout=10_000
+    )

@@ -76,7 +76,7 @@ def test_a_key_comments_on_range_segment_or_frame(
     window.session.set_range(10, 20)
     write("range")
     window.session.set_range(None, None)
-    window.services.segment_editor.split(30)
+    window.services.labelling.segment_editor.split(30)
     window.session.set_chosen([(30, window.document.project.video("one").n_frames)])
     write("segment")
     assert spans(window) == [(7, 8, "frame"), (10, 20, "range"), (30, 90, "segment")]
@@ -94,7 +94,7 @@ def test_a_refused_text_is_asked_for_again(
     said: list[str] = []
     window.services.notices.warned.connect(said.append)
     monkey = "x" * 5001
-    window.services.comments.add(monkey, (0, 1))
+    window.services.labelling.comments.add(monkey, (0, 1))
     assert "at most" in " ".join(said)
     assert not comments(window)
 
@@ -185,7 +185,7 @@ def test_no_edit_of_labels_loses_a_comment(
     window.session.set_range(10, 30)
     write("a")
     window.session.set_range(None, None)
-    editor = window.services.segment_editor
+    editor = window.services.labelling.segment_editor
     before = spans(window)
     for edit in (
         lambda: editor.label(0, 5),
@@ -207,11 +207,11 @@ def test_no_edit_of_labels_loses_a_comment(
 def test_a_comment_of_a_track_leads_to_the_track(
     window: ProjectWindow, qtbot: QtBot, write: Write
 ) -> None:
-    assert window.services.tracks.add_tier("Left hand", "person")
+    assert window.services.labelling.tracks.add_tier("Left hand", "person")
     go(window, qtbot, 12)
     write("a")
-    (found,) = window.services.comments.all
+    (found,) = window.services.labelling.comments.all
     assert (found.video_id, found.comment.track) == ("one", "one@Left_hand")
     window.session.set_video("two")
-    window.services.comments.go_to(found)
+    window.services.labelling.comments.go_to(found)
     assert window.session.video_id == "one@Left_hand"

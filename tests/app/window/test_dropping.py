@@ -231,7 +231,7 @@ def test_a_table_of_intervals_is_asked_about(
     table.write_text("0 10 walk\n10 25 reach\n")
     assert run(look_at([table])) == Dropped(labels=(table,))
     n = len(project_window.document.project.label_map)
-    project_window.services.label_importer.begin([table])
+    project_window.services.files.label_importer.begin([table])
 
     def asked() -> list[TableColumnsDialog]:
         found = project_window.window.findChildren(TableColumnsDialog)
@@ -496,7 +496,7 @@ def test_a_disk_that_does_not_answer_is_not_said_to_hold_poses(
         monkeypatch.setattr("app.services.files.file_importer.LOOK_S", 0.05)
     said: list[str] = []
     project_window.services.notices.warned.connect(said.append)
-    project_window.services.file_importer.poses([openpose(tmp_path / "one")])
+    project_window.services.files.file_importer.poses([openpose(tmp_path / "one")])
     answers.set()
     root = project_window.document.folder.root
     assert said == [
@@ -705,7 +705,7 @@ def test_of_several_files_those_with_a_video_are_one_step(
     damaged = tmp_path / "damaged.csv"
     damaged.write_text("frame,label\n5,walk\n")
     paths = [write_labels(tmp_path / name) for name in names]
-    project_window.services.label_importer.begin([*paths, damaged])
+    project_window.services.files.label_importer.begin([*paths, damaged])
     dialog = asked(qtbot, project_window)
     rows = [dialog.table.item(r, 0) for r in range(dialog.table.rowCount())]
     assert [r.text() for r in rows if r] == ["one", "two", "no video"]
@@ -725,7 +725,7 @@ def test_overlaps_and_annotators_are_choices(
     path = tmp_path / "one.csv"
     rows = "0,20,walk\n10,30,reach\n"
     path.write_text(f"start_frame,stop_frame,label\n{rows}")
-    project_window.services.label_importer.begin([path])
+    project_window.services.files.label_importer.begin([path])
     dialog = asked(qtbot, project_window)
     assert "they overlap by 10 frames" in dialog.problem.text()
     choose(qtbot, dialog.overlap, "first")
@@ -748,7 +748,7 @@ def test_an_edit_meanwhile_is_not_lost(
 ) -> None:
     document = project_window.document
     path = write_labels(tmp_path / "one.csv")
-    project_window.services.label_importer.begin([path])
+    project_window.services.files.label_importer.begin([path])
     dialog = asked(qtbot, project_window)
     document.apply("x", lambda p: edit_lane(p, "one", lambda s: paint(s, 0, 9, 3)))
     dialog.ok.click()
@@ -781,7 +781,7 @@ def test_frames_of_another_rate_are_counted_by_it(
 ) -> None:
     path = tmp_path / "one.csv"
     track = LabelTrack((Interval(0, 15, "walk", "line 1"),), "frame", "one", rate=15.0)
-    importer = project_window.services.label_importer
+    importer = project_window.services.files.label_importer
     importer.files, importer.formats = (LabelFile(path, (track,)),), (SegmentCsv(),)
     importer.choose(ImportChoices())
     qtbot.waitUntil(lambda: importer.plan is not None, timeout=10_000)

@@ -38,7 +38,7 @@ def dropped(qtbot: QtBot, project_window: ProjectWindow, path: Path) -> None:
     """Drop a file and agree to what is shown."""
     found = run(look_at([path]))
     assert found.labels == (path,), found
-    project_window.services.file_importer.take(labels=found.labels)
+    project_window.services.files.file_importer.take(labels=found.labels)
     dialog = asked(qtbot, project_window)
     assert dialog.ok.isEnabled(), dialog.problem.text()
     item = dialog.table.item(0, 0)
@@ -137,7 +137,7 @@ def test_of_several_subjects_one_is_chosen(
     path.write_text(json.dumps(project))
     found = run(look_at([path]))
     assert found.labels == (path,)
-    project_window.services.file_importer.take(labels=found.labels)
+    project_window.services.files.file_importer.take(labels=found.labels)
     dialog = asked(qtbot, project_window)
     assert not dialog.ok.isEnabled()
     # Tiers and people are kept, where nobody says otherwise.
@@ -198,7 +198,7 @@ def test_tiers_and_people_are_kept_in_one_step(
         "Gait,Mona,0,20,walk\nGait,Tim,5,30,walk\n"
         "Gaze,Mona,3,9,look\nGaze,Tim,0,30,look\n"
     )
-    project_window.services.file_importer.take(labels=[path])
+    project_window.services.files.file_importer.take(labels=[path])
     dialog = asked(qtbot, project_window)
     assert dialog.ok.isEnabled(), dialog.problem.text()
     assert into(dialog) == [
@@ -236,7 +236,7 @@ def test_of_very_many_videos_some_are_listed_and_all_imported(
     rows.append("one,0,5,walk\n")
     path = tmp_path / "study.csv"
     path.write_text("video,start_frame,stop_frame,label\n" + "".join(rows))
-    project_window.services.file_importer.take(labels=[path])
+    project_window.services.files.file_importer.take(labels=[path])
     dialog = asked(qtbot, project_window)
     table = dialog.table
     texts = [table.item(row, 0) for row in (0, 1, table.rowCount() - 1)]
@@ -263,7 +263,7 @@ def test_the_author_of_a_file_is_offered_and_no_label_is_asked_about(
         "</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
         "</ANNOTATION_DOCUMENT>"
     )
-    project_window.services.label_importer.begin([path])
+    project_window.services.files.label_importer.begin([path])
     dialog = asked(qtbot, project_window)
     assert dialog.existing.isVisible()
     dialog.lane.setCurrentIndex(1)

@@ -35,7 +35,7 @@ def asked(qtbot: QtBot, window: ProjectWindow, kind: type[_Dialog]) -> _Dialog:
 def drop(window: ProjectWindow, path: Path) -> None:
     found = run(look_at([path]))
     assert found.labels == (path,), found
-    window.services.file_importer.take(labels=found.labels)
+    window.services.files.file_importer.take(labels=found.labels)
 
 
 def import_(qtbot: QtBot, window: ProjectWindow) -> None:

@@ -75,13 +75,13 @@ def test_a_page_is_the_same_as_its_command(
     ):
         QTest.keyClick(project_window.window, key, held)
         assert page(project_window) == name
-        assert project_window.services.review_room.on == (name == "review")
+        assert project_window.services.review.review_room.on == (name == "review")
 
 
 def test_leaving_the_room_goes_back_to_the_page_before(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    room = project_window.services.review_room
+    room = project_window.services.review.review_room
     for name in ("label", "train"):
         press(qtbot, project_window, name)
         press(qtbot, project_window, "review")
@@ -134,7 +134,7 @@ def test_eight_classes_and_the_start_of_a_training_are_in_sight(
 ) -> None:
     docks = project_window.docks
     for n in range(20):
-        project_window.services.class_editor.add(f"class {n}")
+        project_window.services.labelling.class_editor.add(f"class {n}")
     project_window.window.resize(*size)
     settle()
     rows = docks.classes.list
@@ -168,7 +168,7 @@ def test_a_small_window_has_one_column_of_tabs(
 def test_the_review_stays_open_in_a_window_of_another_size(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    window, room = project_window.window, project_window.services.review_room
+    window, room = project_window.window, project_window.services.review.review_room
     press(qtbot, project_window, "review")
     for width in (800, 1366):
         window.resize(width, 740)

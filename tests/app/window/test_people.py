@@ -34,7 +34,7 @@ def test_the_name_is_asked_for_once_and_kept(
     qtbot: QtBot, project_window: ProjectWindow, asked: list[str]
 ) -> None:
     services, document = project_window.services, project_window.document
-    assert not services.people.is_named
+    assert not services.labelling.annotator_name.is_named
     for name, label in (("anna", 1), ("dan", 2)):
         lane = Segmentation.from_frames([label] * N_FRAMES)
         document.apply(
@@ -42,11 +42,13 @@ def test_the_name_is_asked_for_once_and_kept(
         )
     for _ in range(2):
         project_window.commands["agreement"].trigger()
-        qtbot.waitUntil(lambda: services.agreement.found is not None, timeout=LONG)
+        qtbot.waitUntil(
+            lambda: services.review.agreement.found is not None, timeout=LONG
+        )
     assert asked == ["Annotator name"]
-    assert services.people.is_named
-    assert services.settings.person == services.people.name
-    assert document.claims.person == services.people.name
+    assert services.labelling.annotator_name.is_named
+    assert services.settings.person == services.labelling.annotator_name.name
+    assert document.claims.person == services.labelling.annotator_name.name
 
 
 def test_a_copy_for_somebody_else_is_made_beside(

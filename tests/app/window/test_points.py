@@ -24,9 +24,9 @@ def points(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
     """A tier of points Contact with a second class slip, which is labelled now."""
     window = project_window
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
-    assert window.services.tracks.add_tier("Contact", "person", "points")
+    assert window.services.labelling.tracks.add_tier("Contact", "person", "points")
     assert window.session.video_id == TRACK
-    assert window.services.class_editor.add("slip") is not None
+    assert window.services.labelling.class_editor.add("slip") is not None
     return window
 
 
@@ -100,11 +100,11 @@ def test_a_key_while_it_plays_marks_the_frame_that_was_reacted_to(
     points: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = points
-    live = window.services.live_labelling
+    live = window.services.labelling.live_labelling
     trigger(window, "play")
     qtbot.waitUntil(lambda: window.session.frame > 5, timeout=20_000)
     lagged = []
-    marks_of = window.services.segment_editor.marks
+    marks_of = window.services.labelling.segment_editor.marks
 
     def reacted() -> int:
         lagged.append(live.frame_reacted_to())
@@ -130,7 +130,7 @@ def test_what_needs_segments_says_why_it_does_nothing(
     window.commands.run(name)
     assert "has points, not segments" in " ".join(said)
     assert window.document.project is before
-    assert not window.services.review_room.on
+    assert not window.services.review.review_room.on
     assert not action(window, "fill-example").isEnabled()
 
 
@@ -147,7 +147,7 @@ def test_a_track_of_points_gets_no_segments_and_says_why(
 def test_the_menu_of_a_frame_marks_it_and_undo_goes_there(
     points: ProjectWindow, qtbot: QtBot
 ) -> None:
-    window, editor = points, points.services.segment_editor
+    window, editor = points, points.services.labelling.segment_editor
     own = window.services.current_video.classes.ids[1]
     editor.label(own, 50)
     assert marks(window) == [(50, "slip")]
@@ -209,9 +209,9 @@ def test_a_track_of_points_is_not_to_be_finished(
 ) -> None:
     window = points
     window.session.set_video("one")
-    window.services.segment_editor.label(0, 0)
+    window.services.labelling.segment_editor.label(0, 0)
     window.session.set_video("two")
-    window.services.segment_editor.label(0, 0)
+    window.services.labelling.segment_editor.label(0, 0)
     assert window.document.project.totals.unfinished == 0
     assert window.services.current_video.unfinished() is None
     assert not action(window, "video-unfinished").isEnabled()

@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 @pytest.fixture
 def services(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Services]:
     made = make_services(folder)
-    made.pose_service.by_itself = True
+    made.models.pose_service.by_itself = True
     yield made
     close_services(made)
 
@@ -216,7 +216,7 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
     services.notices.warned.connect(told.append)
     folder.poses_path("new").unlink()
     services.session.set_video("new")
-    services.pose_service.load()
+    services.models.pose_service.load()
     settle()
     assert not services.jobs.running
     assert told == ["new has no video to estimate poses from. Import its poses."]
@@ -225,7 +225,7 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
 def test_recipes_that_need_pictures_are_not_offered(
     qtbot: QtBot, services: Services
 ) -> None:
-    view = ModelView(services.model_library, lambda place: place)
+    view = ModelView(services.models.model_library, lambda place: place)
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
@@ -239,7 +239,7 @@ def test_with_a_video_everything_is_offered(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     services = make_services(project_folder)
-    view = ModelView(services.model_library, lambda place: place)
+    view = ModelView(services.models.model_library, lambda place: place)
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"

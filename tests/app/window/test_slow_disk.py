@@ -80,7 +80,7 @@ def test_nothing_is_asked_of_the_disk_in_the_thread_of_the_window(
 ) -> None:
     with opened(qtbot, project_folder) as window:
         document = window.document
-        window.services.pose_service.by_itself = True
+        window.services.models.pose_service.by_itself = True
         for video in ("two", "one", "two"):
             choose(qtbot, window, video)
         document.edit_lane("Paint", "two", lambda s: paint(s, 5, 15, 1))
@@ -93,7 +93,7 @@ def test_nothing_is_asked_of_the_disk_in_the_thread_of_the_window(
         root = str(project_folder.root)
         document.apply("Roots", lambda p: replace(p, media_roots=(root,)))
         settle()
-        window.services.missing_labels.show_warning()
+        window.services.files.missing_labels.show_warning()
         document.save_now()
     assert not asked.found, "\n\n".join(asked.found)
 
@@ -169,7 +169,7 @@ def test_the_window_is_painted_while_the_video_after_a_removed_one_is_read(
 
     monkeypatch.setattr(read, paint_meanwhile)
     assert project_window.session.video_id == "one"
-    project_window.services.video_files.remove()
+    project_window.services.files.video_files.remove()
     assert painted == [""]
     assert project_window.session.video_id == "two"
 

@@ -35,7 +35,7 @@ def tracked(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
     """Anna and Ben, each with the first tier and a left hand; Anna's first is open."""
     window = project_window
     open_one(window, qtbot)
-    tracks = window.services.tracks
+    tracks = window.services.labelling.tracks
     assert tracks.add_tier("Left hand", "person")
     assert tracks.name_person("anna")
     assert tracks.add_person("ben")
@@ -54,7 +54,7 @@ def test_with_one_track_nothing_of_it_is_seen(
     kinds = {type(lane) for lane in window.docks.timeline.lanes.seen}
     assert not kinds & {TrackLane, PersonLane}
     assert window.docks.docks["Classes"].windowTitle() == "Classes"
-    assert not window.services.tracks.several
+    assert not window.services.labelling.tracks.several
 
 
 def test_lanes_stand_in_their_order_under_the_people(tracked: ProjectWindow) -> None:
@@ -82,7 +82,7 @@ def test_a_key_labels_the_track_that_is_active_and_no_other(
         before = labelled(window.document.project)
         classes = window.services.current_video.classes
         window.session.set_range(0, 5)
-        window.services.segment_editor.apply_class(classes.ids[0])
+        window.services.labelling.segment_editor.apply_class(classes.ids[0])
         after = labelled(window.document.project)
         assert {k for k in after if after[k] != before[k]} == {track}
     assert labelled(window.document.project) == dict.fromkeys(IDS, 5)
@@ -126,7 +126,7 @@ def test_undo_goes_to_the_track_of_the_edit(tracked: ProjectWindow) -> None:
     window = tracked
     window.session.set_video("one@@ben")
     window.session.set_range(0, 5)
-    window.services.segment_editor.apply_class(0)
+    window.services.labelling.segment_editor.apply_class(0)
     window.session.set_video("one@Left_hand")
     trigger(window, "undo")
     assert labelled(window.document.project) == dict.fromkeys(IDS, 0)
@@ -146,7 +146,7 @@ def test_the_list_has_a_row_per_video(tracked: ProjectWindow) -> None:
 def test_classes_are_those_of_the_tier(tracked: ProjectWindow) -> None:
     window = tracked
     window.session.set_video("one@Left_hand")
-    assert window.services.class_editor.add("grasp") is not None
+    assert window.services.labelling.class_editor.add("grasp") is not None
     project = window.document.project
     assert project.classes_of("one@Left_hand").names == ("Left hand", "grasp")
     assert "grasp" not in project.classes_of("one").names
@@ -186,7 +186,7 @@ def test_tracks_are_there_again(tracked: ProjectWindow, qtbot: QtBot) -> None:
     window = tracked
     window.session.set_video("one@@ben")
     window.session.set_range(0, 5)
-    window.services.segment_editor.apply_class(1)
+    window.services.labelling.segment_editor.apply_class(1)
     document = window.document
     qtbot.waitUntil(lambda: not document.unsaved, timeout=30_000)
     with opened(qtbot, document.folder) as again:
@@ -215,13 +215,13 @@ def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> 
     trigger(window, "lock")
     before = labelled(window.document.project)
     window.session.set_range(0, 5)
-    window.services.segment_editor.apply_class(0)
+    window.services.labelling.segment_editor.apply_class(0)
     assert labelled(window.document.project) == before
     assert "locked" in window.docks.messages.text.text()
     # Another track of the video is free.
     window.session.set_video("one")
     window.session.set_range(0, 5)
-    window.services.segment_editor.apply_class(0)
+    window.services.labelling.segment_editor.apply_class(0)
     assert labelled(window.document.project) == {**before, "one": 5}
     qtbot.waitUntil(lambda: not window.document.unsaved, timeout=30_000)
     there = ProjectFolder(window.document.folder.root).load()
@@ -229,14 +229,14 @@ def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> 
     window.session.set_video("one@@ben")
     trigger(window, "lock")
     window.session.set_range(0, 5)
-    window.services.segment_editor.apply_class(0)
+    window.services.labelling.segment_editor.apply_class(0)
     assert labelled(window.document.project)["one@@ben"] == 5
 
 
 def test_two_hands_are_labelled_in_one_pass(
     tracked: ProjectWindow, qtbot: QtBot
 ) -> None:
-    window, keys = tracked, tracked.services.class_keys
+    window, keys = tracked, tracked.services.review.class_keys
     project = window.document.project
     left = project.classes_of("one@Left_hand").ids[0]
     assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
@@ -248,7 +248,7 @@ def test_two_hands_are_labelled_in_one_pass(
     assert window.session.video_id == "one"
     qtbot.waitUntil(lambda: window.session.frame > 20, timeout=20_000)
     window.player.pause()
-    qtbot.waitUntil(lambda: not window.services.live_labelling.running)
+    qtbot.waitUntil(lambda: not window.services.labelling.live_labelling.running)
     lanes = {
         v.id: v.annotation.to_frames() for v in window.document.project.tracks_of("one")
     }
@@ -265,7 +265,7 @@ def test_a_key_of_another_tier_labels_that_one_and_goes_there(
     assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
     window.session.set_video("one@@ben")
     window.session.set_range(2, 8)
-    window.services.class_keys.press("9")
+    window.services.review.class_keys.press("9")
     assert window.session.video_id == "one@Left_hand@ben"
     counts = labelled(window.document.project)
     assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
@@ -274,7 +274,7 @@ def test_a_key_of_another_tier_labels_that_one_and_goes_there(
 def test_both_hands_of_one_pass_are_two_steps_of_undo(
     tracked: ProjectWindow, qtbot: QtBot
 ) -> None:
-    window, keys = tracked, tracked.services.class_keys
+    window, keys = tracked, tracked.services.review.class_keys
     left = window.document.project.classes_of("one@Left_hand").ids[0]
     assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
     before, n = window.document.project, window.document.step
@@ -285,7 +285,7 @@ def test_both_hands_of_one_pass_are_two_steps_of_undo(
         keys.release(key)
     qtbot.waitUntil(lambda: window.session.frame > 60, timeout=20_000)
     window.player.pause()
-    qtbot.waitUntil(lambda: not window.services.live_labelling.running)
+    qtbot.waitUntil(lambda: not window.services.labelling.live_labelling.running)
     assert window.document.step == n + 2
     trigger(window, "undo")
     trigger(window, "undo")
@@ -299,7 +299,7 @@ def test_a_key_of_another_tier_relabels_nothing_at_its_first_press(
     left = window.document.project.classes_of("one@Left_hand").ids[0]
     assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
     before = window.document.project
-    window.services.class_keys.press("9")
+    window.services.review.class_keys.press("9")
     assert window.document.project is before
     assert window.session.video_id == "one@Left_hand"
 
@@ -310,7 +310,7 @@ def test_undo_of_a_tier_stays_at_the_video(
     window = project_window
     open_one(window, qtbot)
     window.session.set_video("two")
-    assert window.services.tracks.add_tier("Posture", "person")
+    assert window.services.labelling.tracks.add_tier("Posture", "person")
     assert window.session.video_id == "two@Posture"
     trigger(window, "undo")
     assert window.session.video_id == "two"

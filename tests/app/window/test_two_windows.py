@@ -64,7 +64,7 @@ def taken_over(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
 
 def sees(qtbot: QtBot, window: ProjectWindow, *videos: str) -> None:
     """Wait until a window knows that the other labels these videos."""
-    claims = window.services.video_claims
+    claims = window.services.files.video_claims
     claims.look()
     qtbot.waitUntil(lambda: set(claims.others) == set(videos), timeout=WAIT_MS)
 
@@ -256,7 +256,7 @@ def test_a_window_whose_project_is_opened_twice_closes_once(
 def test_two_windows_label_two_tracks_of_one_video(
     qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
 ) -> None:
-    assert anna.services.tracks.add_tier("Left hand", "person")
+    assert anna.services.labelling.tracks.add_tier("Left hand", "person")
     left = anna.document.project.classes_of("one@Left_hand").ids[0]
     qtbot.waitUntil(lambda: not anna.document.unsaved, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)

@@ -32,7 +32,7 @@ from skelseg_core.user_folders import demo_folder
 _TOPIC = "your name"
 
 
-class People(QObject):
+class AnnotatorName(QObject):
     """Keep the name of who labels, and write it with what that person labels.
 
     Until a name is given, claims and decisions show that of the user of the computer,

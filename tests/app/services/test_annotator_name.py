@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.review.people import People
+from app.services.labelling.annotator_name import AnnotatorName
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import edit_lane
 from tests.app.windows import opened
 
-ASK = People.ask_once
+ASK = AnnotatorName.ask_once
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def asking(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProjectWindow]:
     """A window that asks, as it does outside of tests."""
-    monkeypatch.setattr(People, "ask_once", ASK)
+    monkeypatch.setattr(AnnotatorName, "ask_once", ASK)
     with opened(qtbot, project_folder) as made:
         yield made
 
@@ -60,7 +60,7 @@ def test_nobody_is_asked_while_a_video_plays(
     label(asking, 0)
     assert not questions(asking)
     monkeypatch.undo()
-    monkeypatch.setattr(People, "ask_once", ASK)
+    monkeypatch.setattr(AnnotatorName, "ask_once", ASK)
     label(asking, 20)
     assert questions(asking)
 
@@ -68,7 +68,7 @@ def test_nobody_is_asked_while_a_video_plays(
 def test_a_name_answers_it_and_stands_with_the_labels(asking: ProjectWindow) -> None:
     label(asking, 0)
     assert questions(asking)
-    asking.services.people.set_name("Cara")
+    asking.services.labelling.annotator_name.set_name("Cara")
     assert not questions(asking)
     label(asking, 20)
     video = asking.document.project.video(asking.session.video_id)
@@ -76,6 +76,6 @@ def test_a_name_answers_it_and_stands_with_the_labels(asking: ProjectWindow) -> 
 
 
 def test_who_has_a_name_is_not_asked(asking: ProjectWindow) -> None:
-    asking.services.people.set_name("Cara")
+    asking.services.labelling.annotator_name.set_name("Cara")
     label(asking, 0)
     assert not questions(asking)
