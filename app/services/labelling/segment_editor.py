@@ -631,8 +631,8 @@ class SegmentEditor(QObject):
 
     @declare(
         [
-            Command("nudge-left", "Boundary 1 frame left", ("Alt+Left",), (-1,)),
-            Command("nudge-right", "Boundary 1 frame right", ("Alt+Right",), (1,)),
+            Command("nudge-left", "Move boundary 1 frame left", ("Alt+Left",), (-1,)),
+            Command("nudge-right", "Move boundary 1 frame right", ("Alt+Right",), (1,)),
         ],
         enabled=has_video,
         acts_on="boundary",
@@ -667,8 +667,8 @@ class SegmentEditor(QObject):
 
     @declare(
         [
-            Command("move-left", "Segment 1 frame left", (",",), (-1,)),
-            Command("move-right", "Segment 1 frame right", (".",), (1,)),
+            Command("move-left", "Move segment 1 frame left", (",",), (-1,)),
+            Command("move-right", "Move segment 1 frame right", (".",), (1,)),
         ],
         enabled=has_video,
         acts_on="whole segment",

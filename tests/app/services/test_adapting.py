@@ -75,7 +75,7 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
     qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
     notice = services.notices.all[-1]
     assert notice.helps == ("adapt-take",)
-    assert "28 more places would change, for example “reach” to “carry”" in notice.text
+    assert "28 more labels would change, for example “reach” to “carry”" in notice.text
     before = columns(services)
     assert before[4 * EVERY * LENGTH :].count(2) == 0
     services.labelling.adapting.take()

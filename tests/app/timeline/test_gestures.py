@@ -315,7 +315,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     assert hand.annotation == ANNOTATED, "the first press asks"
     assert asked == [
         "The marked frames 578 to 583 were out of sight. Press the key again to change "
-        "them, or Escape to clear the marks."
+        "them, or Escape to clear the range."
     ]
     assert view.sees(578, 584)
     hand.segment_editor.apply_class(0)

@@ -178,7 +178,7 @@ def test_lanes_show_marks_as_diamonds_in_the_colour_of_the_class(
     go(window, qtbot, 0)
     seen = timeline.lanes.seen
     assert [type(lane) for lane in seen[:2]] == [type(seen[0]), ActiveMarkLane]
-    assert seen[1].subtitle(timeline.data) == "1 mark"
+    assert seen[1].subtitle(timeline.data) == "1 point"
     colour = window.services.current_video.classes.classes[0].color
     assert painted(window, 20) == colour
     assert painted(window, 30) != colour

@@ -72,6 +72,6 @@ def test_a_figure_says_how_far_single_people_differ_and_of_how_much_it_is() -> N
         "93 %), 12,214 frames in 631 segments."
     )
     part = worth_of({**figures, "n_videos": 3})
-    assert "correct on 3 of 8 videos it had not seen" in part
+    assert "right on 3 of 8 videos it had not seen" in part
     all_right = worth_of({**figures, "accuracy": 100.0, "n_segments": 40})
     assert "in 40 segments; this shows at least 93 %." in all_right

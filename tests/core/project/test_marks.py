@@ -121,7 +121,7 @@ def test_what_counts_segments_says_that_it_needs_them(made: Made) -> None:
     (row,) = [row for row in found["videos"] if row["id"] == TRACK]
     assert (row["kind"], row["marks"], row["comments"]) == ("points", 2, 0)
     told = CliRunner().invoke(info_command, [str(folder.root)]).output
-    assert "2 marks" in told
+    assert "2 points" in told
 
 
 def test_a_person_can_be_absent_beside_marks(made: Made) -> None:

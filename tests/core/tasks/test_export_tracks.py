@@ -228,19 +228,19 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     project = edit_marks(project, "v2@Contact", lambda _: [Mark(7, touch)])
     project = add_comments(project, "v2", [Comment(3, 5, None, "dark", "Zoe", "")])
     points = (folder, project)
-    said = "cannot store marks; not written: Contact."
+    said = "cannot store points; not written: Contact."
     done = exported(points, tmp_path / "csv", "segment-csv")
     assert f"segment CSV {said}" in done.notes
     assert "1 comment: segment CSV cannot store them." in done.notes
     assert "Contact" not in (tmp_path / "csv/v2.segments.csv").read_text()
     done = exported(points, tmp_path / "eaf", "eaf")
     assert "1 comment: ELAN cannot store who wrote them, and when." in done.notes
-    assert done.about.endswith("; 1 mark.")
+    assert done.about.endswith("; 1 point.")
     text = (tmp_path / "eaf/v2.eaf").read_text()
     assert "dark" in text
     assert 'TIER_ID="Contact"' in text
     alone = finish(preview(*points, tmp_path, ExportChoices("eaf", tier="Contact")))
-    assert alone.about == "2 videos, 1 mark."
+    assert alone.about == "2 videos, 1 point."
     chosen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Left hand")))
     assert not any("Contact" in note for note in chosen.notes)
     seen = finish(preview(*points, tmp_path, ExportChoices("via", tier="Contact")))

@@ -164,7 +164,7 @@ def test_labels_that_began_as_pre_labels_are_in_no_strangers_figure(
     agreed = held["prelabelled"]
     assert (agreed["n_videos"], agreed["n_frames"]) == (2, 2 * N)
     worth = load_info(folder.model_dir("m")).worth
-    assert "correct on 1 of 3 videos it had not seen" in worth
+    assert "right on 1 of 3 videos it had not seen" in worth
     assert (
         "2 videos whose labels began as pre-labels, so the figure is too high" in worth
     )
