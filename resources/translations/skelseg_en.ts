@@ -585,10 +585,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{video}: {n} place(s) changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</source>
+        <source>{video}: {n} label(s) changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</source>
         <translation>
-            <numerusform>{video}: {n} place changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
-            <numerusform>{video}: {n} places changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
+            <numerusform>{video}: {n} label changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
+            <numerusform>{video}: {n} labels changed by the order of {source}. The model alone agrees in {share} % of the frames. If this is low, the order may not fit this video; you can undo it. The model's labels still need review.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -160,7 +160,7 @@ class OrderLabelling(QObject):
         new, old = found.to_frames(), alone.to_frames()
         agreed = float((new == old)[new != UNLABELLED].mean())
         text = (
-            "{video}: {n} place(s) changed by the order of {source}. The model alone "
+            "{video}: {n} label(s) changed by the order of {source}. The model alone "
             "agrees in {share} % of the frames. If this is low, the order may not fit "
             "this video; you can undo it. The model's labels still need review."
         )

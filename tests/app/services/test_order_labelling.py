@@ -130,14 +130,14 @@ def test_the_rest_repeats_what_is_labelled(qtbot: QtBot, services: Services) -> 
     order = services.labelling.order_labelling.so_far()
     assert columns(services)[40:] == [-1] * 40
     said = label_in(qtbot, services, order)
-    assert "1 place changed by the order of the labels before the playhead" in said
+    assert "1 label changed by the order of the labels before the playhead" in said
     # The prediction takes the last ten frames for another class.
     assert "agrees in 75 % of the frames" in said
     assert columns(services) == TRUTH.tolist()
     n = services.document.undo_stack.count()
     services.labelling.order_labelling.label(order)
     idle(qtbot, services)
-    assert "0 places changed" in services.notices.all[-1].text
+    assert "0 labels changed" in services.notices.all[-1].text
     assert services.document.undo_stack.count() == n
 
 
