@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.paper.average_precision import framewise_map, segmental_map
 from benchmarks.paper.report.records import RunRecord, level_id, run_from_json
 from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.config import Preset, differences, from_dict, to_dict
@@ -29,7 +30,7 @@ from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.file_names import safe_name
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.decoding import decode, switch_price
-from skelseg_core.labels.metrics import evaluate, framewise_map, segmental_map
+from skelseg_core.labels.metrics import evaluate
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder

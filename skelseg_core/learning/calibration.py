@@ -77,32 +77,5 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return round(float(np.exp((low + high) / 2)), 3)
 
 
-def calibration_error(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
-) -> float:
-    """Compute the expected calibration error in percent, over bins of confidence.
-
-    Parameters
-    ----------
-    probabilities : ndarray of float, shape (T, C)
-    labels : ndarray of int, shape (T,)
-        Column of the true class; -1 is left out.
-    bins : int
-        Equal ones, of the confidence of the surest class.
-    """
-    known = labels >= 0
-    values, true = probabilities[known], labels[known]
-    if not len(true):
-        return float("nan")
-    sure, right = values.max(axis=1), values.argmax(axis=1) == true
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [
-        abs(float(sure[place == b].mean()) - float(right[place == b].mean()))
-        * float((place == b).mean())
-        for b in np.unique(place)
-    ]
-    return 100 * sum(gaps)
-
-
 def _logs(probabilities: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))

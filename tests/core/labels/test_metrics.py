@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.paper.average_precision import framewise_map, segmental_map
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.labels import metrics
 from skelseg_core.labels.metrics import Counts
@@ -107,7 +108,7 @@ def check_maps(
     pairs = list(zip(np.split(truth, cuts), np.split(pred, cuts), strict=True))
     parts = np.split(scores, cuts)
     for (threshold, n_background), value in expected.items():
-        found = metrics.segmental_map(pairs, parts, threshold, [0][:n_background])
+        found = segmental_map(pairs, parts, threshold, [0][:n_background])
         assert found == pytest.approx(value, abs=1e-9)
 
 
@@ -116,7 +117,7 @@ def test_maps_agree_with_published_code(shared: Path, pairs: dict[str, Any]) -> 
         for case in pairs["map_cases"]:
             truth = arrays[case["npz_key"] + "_gt"].astype(np.int64)
             scores = arrays[case["npz_key"] + "_scores"]
-            mean, values = metrics.framewise_map(truth, scores)
+            mean, values = framewise_map(truth, scores)
             reference = case["framewise_AP_per_class(MTL-ERA compute_class_ap)"]
             assert values == pytest.approx(np.array(reference), abs=1e-12)
             assert mean == pytest.approx(case["framewise_mAP(MTL-ERA)"])
@@ -140,9 +141,9 @@ def test_real_outputs_agree_with_published_code(shared: Path) -> None:
             truth = arrays[f"{key}_gt"].astype(np.int64)
             pred = arrays[f"{key}_pred"].astype(np.int64)
             scores = arrays[f"{key}_scores"]
-            mean, _ = metrics.framewise_map(truth, scores)
+            mean, _ = framewise_map(truth, scores)
             assert mean == pytest.approx(case["framewise_mAP(MTL-ERA, absent class=0)"])
-            mean, _ = metrics.framewise_map(truth, scores, "skip")
+            mean, _ = framewise_map(truth, scores, "skip")
             assert mean == pytest.approx(case["framewise_mAP_present_only"])
             cuts = np.cumsum(case["lengths"])[:-1]
             videos = list(zip(np.split(truth, cuts), np.split(pred, cuts), strict=True))
@@ -247,9 +248,9 @@ def test_edit_distance_against_the_textbook(a: list[int], b: list[int]) -> None:
 
 def test_absent_classes_in_framewise_map() -> None:
     scores = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]])
-    assert metrics.framewise_map(np.array([0, 1]), scores)[0] == pytest.approx(2 / 3)
-    mean, values = metrics.framewise_map(np.array([0, 1]), scores, "skip")
+    assert framewise_map(np.array([0, 1]), scores)[0] == pytest.approx(2 / 3)
+    mean, values = framewise_map(np.array([0, 1]), scores, "skip")
     assert mean == 1
     assert np.isnan(values[2])
-    assert metrics.framewise_map(np.array([-1, -1]), scores, "skip")[0] == 0
-    assert metrics.segmental_map([(np.array([-1]), np.array([0]))], [scores[:1]]) == 0
+    assert framewise_map(np.array([-1, -1]), scores, "skip")[0] == 0
+    assert segmental_map([(np.array([-1]), np.array([0]))], [scores[:1]]) == 0
