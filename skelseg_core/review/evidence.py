@@ -15,7 +15,6 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.model_info import ModelInfo
-from skelseg_core.video.times import FrameTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +44,6 @@ class Evidence:
     transitions: Transitions | None = None
     temperature: float = 1.0
     moves: Mapping[int, int | None] = field(default_factory=dict)
-
-    @property
-    def times(self) -> FrameTimes:
-        """Times of the frames, by the mean rate."""
-        return FrameTimes.even(len(self.probabilities), self.rate)
 
     @classmethod
     def of(
