@@ -71,6 +71,7 @@ _MISSING = {
     "video_files": "video files",
     "label_files": "label files",
     "poses": "poses",
+    "bodies": "a click in the window on the figure of",
     "conflicts": "a look in the window at these versions of others",
 }
 

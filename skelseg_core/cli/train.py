@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
     video_ids,
 )
 from skelseg_core.learning.recipes import recipes
+from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.project.tracks import count_videos
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
     if result["unlike"]:
         names = ", ".join(result["unlike"])
         click.echo(f"Not trained on {names}, which are unlike the labelled videos.")
+    if result["without_body"]:
+        click.echo(f"Not trained on {bodiless_text(result['without_body'])}")
 
 
 @click.command("measure")

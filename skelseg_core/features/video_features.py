@@ -45,6 +45,7 @@ from skelseg_core.poses.subject_input import (
     mirrored_subject,
 )
 from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.bodies import check_body
 from skelseg_core.project.video_poses import with_subject
 from skelseg_core.said import Said
 
@@ -105,6 +106,7 @@ def features_of(
         Whether features that are kept are taken; else all are made anew.
     """
     _check_inputs(work, preset)
+    check_body(work.project, work.item)
     parts = Parts(list(_costs(work, preset).values()))
     estimate = yield from parts.part(estimate_of(work))
     poses, subject = with_subject(estimate, work.item)

@@ -101,13 +101,11 @@ _FOLDERS = _Folders()
 def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all.
 
-    Of its lanes the annotation alone is read. In a tier that lies inside another one
-    the other tracks of the video are there, too.
+    The other tracks of the video are read as well, and of all of them the annotation
+    alone.
     """
     folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
-    project = folder.load_only([video_id], all_lanes=False)
-    if project.tier(project.video(video_id).tier).inside is not None:
-        film = video_of(video_id)
-        tracks = [other for other in folder.video_ids() if video_of(other) == film]
-        project = folder.load_only(tracks, all_lanes=False)
+    film = video_of(video_id)
+    tracks = [other for other in folder.video_ids() if video_of(other) == film]
+    project = folder.load_only(tracks or [video_id], all_lanes=False)
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))

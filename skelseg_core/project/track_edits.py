@@ -63,7 +63,8 @@ def add_tier(
         tracks = project.tracks_of(item.id)
         taken = [v.id for v in tracks]
         for track in _tracks(project, tier, tracks):
-            made = track_item(item, track, taken)
+            source = next((v for v in tracks if v.person == track.person), item)
+            made = track_item(source, track, taken)
             tracks, taken = (*tracks, made), [*taken, made.id]
         videos += tracks
     return replace(project, videos=tuple(videos))

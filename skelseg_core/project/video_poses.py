@@ -50,10 +50,16 @@ def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence
 
 
 def with_subject(
-    estimate: PoseSequence, item: VideoItem
+    estimate: PoseSequence, item: VideoItem, is_known: bool = True
 ) -> tuple[PoseSequence, np.ndarray]:
-    """Return the corrected poses of a video, and its subject in each frame, (T,)."""
+    """Return the corrected poses of a video, and its subject in each frame, (T,).
+
+    Nobody is the subject if it is not known which figure the person is
+    (`bodies.is_body_known`).
+    """
     poses = as_corrected(estimate, item)
+    if not is_known:
+        return poses, np.full(poses.n_frames, -1, np.int64)
     return poses, select_subject(estimate, item.picks, poses)
 
 

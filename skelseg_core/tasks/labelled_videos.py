@@ -11,6 +11,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import named_folds
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.lanes import exported_lane
+from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import (
@@ -167,9 +168,9 @@ class LabelledVideos:
         }
 
     def _poses(self, item: VideoItem) -> PoseSequence | None:
-        """Load the poses of the subject of a video; None where it has no poses."""
+        """Load the poses of the person of a track; None if they are not known."""
         path = self._folder.poses_path(item.id)
-        if not path.is_file():
+        if not path.is_file() or not is_body_known(self._project, item):
             return None
         return load_subject_poses(path, item, self._project.skeleton)
 

@@ -23,6 +23,7 @@ from skelseg_core.learning.recipes import LONG_S, PROPOSED, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import count_videos, video_of
@@ -96,7 +97,9 @@ def measure(
     project = to_learn(all_tiers, check_fit(info, all_tiers).id)
     step = Said("accuracy of {}", name)
     yield Progress(step)
-    items = [v for v in project.videos if v.id in info.videos]
+    items = [
+        v for v in project.videos if v.id in info.videos and is_body_known(project, v)
+    ]
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
     recipe = info.recipe

@@ -29,6 +29,7 @@ from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_m
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.numpy_network import open_network
 from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.bodies import check_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
@@ -58,6 +59,7 @@ def predict(
     be scored.
     """
     work = work_on(root, video_id, threads)
+    check_body(work.project, work.item)
     if not free:
         check_labels([work.item])
     folder, info = usable_model(work.folder, work.project, model)

@@ -11,6 +11,7 @@ from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import lane_names
+from skelseg_core.project.bodies import people_without_body
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
@@ -40,7 +41,8 @@ def project_info(
         seen in it (``people``) and whether there are poses; ``classes`` with segments
         and frames of the annotation; ``lanes``: number of videos by lane; ``models``
         with what each is worth; ``folds``: names of splits; ``missing``: ids of videos
-        without file, labels or poses, and conflict files.
+        without file, labels or poses, people whose figure is not known, and conflict
+        files.
     """
     items = project.chosen(videos)
     rows = [_video(folder, project, item) for item in items]
@@ -61,6 +63,7 @@ def project_info(
             "video_files": [r["id"] for r in rows if r["file_is_gone"]],
             "label_files": [i.id for i in items if i.missing],
             "poses": [r["id"] for r in rows if not r["poses"]],
+            "bodies": people_without_body(project, items),
             "conflicts": [c.path.name for c in find_conflicts(folder, project)],
         },
         "notes": [*folder.notes, *notes],

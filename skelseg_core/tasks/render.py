@@ -22,9 +22,14 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
 from skelseg_core.predictions.lanes import lane_names, with_predicted
 from skelseg_core.progress import Task
+from skelseg_core.project.bodies import (
+    bodiless_text,
+    is_body_known,
+    people_without_body,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
@@ -73,7 +78,7 @@ def render(
     with open_recording(folder, item, project.media_roots) as reader:
         times = reader.times
         start, stop = frames_of(choices.frames, times)
-        draws, missing = _overlays(folder, item, project.skeleton, choices)
+        draws, missing = _overlays(folder, project, item, choices)
         burned = [burned_lane(n, lane, project.classes_of(item)) for n, lane in chosen]
         size = (reader.width, reader.height)
         bar = Bar(tuple(burned), times, (start, stop), size)
@@ -223,7 +228,7 @@ def _letters(names: Sequence[str], lanes: Sequence[str]) -> list[str]:
 
 
 def _overlays(
-    folder: ProjectFolder, item: VideoItem, names: str, choices: RenderChoices
+    folder: ProjectFolder, project: Project, item: VideoItem, choices: RenderChoices
 ) -> tuple[list[Draw], list[str]]:
     """Make what draws into pictures, and sentences on what there is nothing of."""
     if not choices.skeleton:
@@ -231,6 +236,9 @@ def _overlays(
     path = folder.poses_path(item.id)
     if not path.is_file():
         return [], [Said("{} has no poses, so no skeleton is drawn.", item.id)]
+    if not is_body_known(project, item):
+        return [], [bodiless_text(people_without_body(project, [item]))]
+    names = project.skeleton
     estimate = load_estimate(path, item, names)
     corrected, subject = with_subject(estimate, item)
     recipe = Preset()

@@ -38,6 +38,7 @@ from skelseg_core.learning.recipes import (
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
+from skelseg_core.project.bodies import check_body, is_body_known, people_without_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_labels
@@ -122,7 +123,7 @@ def train(
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
-    items = _training_items(project, choices.videos, choices.unreviewed)
+    items, bodiless = _training_items(project, choices.videos, choices.unreviewed)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     state = state_dir(folder, name)
     if not resume:
@@ -204,6 +205,7 @@ def train(
         "unlabelled": [s.name for s in guessed],
         "unlike": unlike,
         "unreviewed_frames": n_unreviewed,
+        "without_body": bodiless,
     }
 
 
@@ -261,9 +263,15 @@ def unreviewed_frames(items: Sequence[VideoItem]) -> int:
 
 def _training_items(
     project: Project, videos: Sequence[str], unreviewed: bool
-) -> list[VideoItem]:
+) -> tuple[list[VideoItem], list[str]]:
+    """List the tracks to train on, and labelled people whose figure is not known."""
     wanted = project.chosen(matching_tracks(videos, project.ids))
     check_labels(wanted)
+    labelled = [v for v in wanted if v.annotation.n_labelled]
+    bodiless = people_without_body(project, labelled)
+    wanted = [v for v in wanted if is_body_known(project, v)]
+    if bodiless and not any(v.annotation.n_labelled for v in wanted):
+        check_body(project, labelled[0])
     # Guesses of a model or an example that nobody reviewed are not used by default.
     said = wanted
     if not unreviewed:
@@ -271,7 +279,7 @@ def _training_items(
     items = [v for v in said if v.annotation.n_labelled]
     found = {c for v in items for c in v.annotation.class_counts if c is not None}
     if len(found) >= MIN_LABELLED_CLASSES:
-        return items
+        return items, bodiless
     unseen = unreviewed_frames(wanted)
     if unseen:
         raise ProjectError(
@@ -308,6 +316,7 @@ def unlabelled_items(
         for v in project.videos
         if not v.missing
         and v.id not in known
+        and is_body_known(project, v)
         and not (v.annotation.n_labelled and v.annotation.reviewed_labels.n_labelled)
         and folder.poses_path(v.id).is_file()
     )

@@ -62,10 +62,12 @@ def read_poses(
     skeleton: str,
     model: Path | None,
     estimate: PoseSequence | None = None,
+    is_known: bool = True,
 ) -> Task[ShownPoses | None]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
-    None where there are no poses yet. A given ``estimate`` is not read again.
+    None where there are no poses yet. A given ``estimate`` is not read again. Unless
+    ``is_known``, nobody is the subject.
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
@@ -77,7 +79,7 @@ def read_poses(
         return None
     if estimate is None:
         estimate = load_estimate(path, item, skeleton)
-    poses, subject = with_subject(estimate, item)
+    poses, subject = with_subject(estimate, item, is_known)
     drawn = load_skeleton(skeleton)
     known = model is not None and (model / "model.json").is_file()
     recipe = load_info(model).recipe if model is not None and known else Preset()

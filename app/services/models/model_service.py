@@ -24,6 +24,7 @@ from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.likeness import SUREST
 from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
+from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.project.project import (
     VideoItem,
     accept_prediction,
@@ -424,6 +425,9 @@ class ModelService(QObject):
                 model=model,
             )
         )
+        if result["without_body"]:
+            whose = bodiless_text(result["without_body"])
+            self.notices.warn(self.tr("Not trained on {}").format(in_language(whose)))
         self.measure(model)
 
     @command("measure", "Measure the model", enabled=lambda self: self.session.model)

@@ -18,11 +18,14 @@ from app.state.document import Change
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
+from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.project import VideoItem
 from skelseg_core.text_files import read_text
 
 NOBODY = "nobody in "
 """Subject of the offer to estimate all the same; the id of the video follows."""
+BODY = "figure of "
+"""Subject of the question which figure a person is; the id of the track follows."""
 READING = "poses that are there"
 """Kind of the jobs that read poses."""
 
@@ -69,6 +72,7 @@ class PoseService(QObject):
         path = self._document.folder.poses_path(item.id)
         skeleton = self._document.project.skeleton
         model = model_dir(self._document.folder, self._current.session.model)
+        inputs, is_known = self._inputs(item), self._is_known(item)
 
         def show(shown: ShownPoses | None) -> None:
             now = self._current.item
@@ -77,11 +81,12 @@ class PoseService(QObject):
                 return
             # Reading again has already begun if choices of subject or corrections
             # changed meanwhile.
-            if now is not None and _person_inputs(now) == _person_inputs(item):
+            if now is not None and self._inputs(now) == inputs:
                 self._estimate = shown.estimate
                 self._current.set_poses(item.id, shown)
+                self._ask_for_body(item, is_known)
 
-        task = read_poses(path, item, skeleton, model, estimate)
+        task = read_poses(path, item, skeleton, model, estimate, is_known)
         title = self.tr("Reading poses of {}").format(item.id)
         self._jobs.start(title, task, show, READING)
 
@@ -112,8 +117,26 @@ class PoseService(QObject):
         before = change.before.find(after.id) if after is not None else None
         if after is None or before is None:
             return
-        if _person_inputs(before) != _person_inputs(after):
+        known = is_body_known(change.before, before)
+        if self._inputs(after) != _person_inputs(before, known):
             self.load(self._estimate)
+
+    def _inputs(self, item: VideoItem) -> tuple[object, ...]:
+        return _person_inputs(item, self._is_known(item))
+
+    def _is_known(self, item: VideoItem) -> bool:
+        return is_body_known(self._document.project, item)
+
+    def _ask_for_body(self, item: VideoItem, is_known: bool) -> None:
+        """Ask for a click on the figure of the person if it is not known."""
+        about = BODY + item.id
+        if is_known:
+            self._notices.settle(about)
+            return
+        text = self.tr(
+            "It is not known which figure is {}. Click that figure in the picture."
+        ).format(item.person or self.tr("the person without a name"))
+        self._notices.warn(text, about=about)
 
     def _on_skeleton_changed(self) -> None:
         """Forget the poses of the other skeleton, and look for no more people."""
@@ -249,6 +272,6 @@ class PoseService(QObject):
         self._after_save.cancel("poses", video_id)
 
 
-def _person_inputs(item: VideoItem) -> tuple[object, ...]:
-    """Return a video's id, choices of subject and corrections."""
-    return item.id, item.picks, item.corrections
+def _person_inputs(item: VideoItem, is_known: bool) -> tuple[object, ...]:
+    """Return a track's id, choices of its figure, and corrections."""
+    return item.id, item.picks, item.corrections, is_known

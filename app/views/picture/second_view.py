@@ -27,6 +27,7 @@ from app.views.picture.transport import FrameLabel, segment_label
 from app.views.picture.video import VideoView
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.project import (
     ANNOTATION,
     VideoItem,
@@ -257,7 +258,13 @@ class SecondView(QWidget):
         poses, model = folder.poses_path(item.id), self._first.model
         self._services.jobs.start(
             self.tr("Poses of {} for the second view").format(item.id),
-            read_poses(poses, item, skeleton, model_dir(folder, model)),
+            read_poses(
+                poses,
+                item,
+                skeleton,
+                model_dir(folder, model),
+                is_known=is_body_known(self._document.project, item),
+            ),
             lambda shown: self._on_poses(item.id, shown),
         )
 

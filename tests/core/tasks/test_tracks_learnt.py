@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skelseg_core.errors import ModelError
+from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
@@ -32,6 +32,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     add_annotator_lane,
+    drop_pick,
     edit_lane,
     pick_subject,
     set_lane,
@@ -173,6 +174,28 @@ def test_pre_labels_end_where_a_person_ended_a_segment_around_them(
 
     assert end in ends(free=False)
     assert end not in ends(free=True)
+
+
+def test_a_person_whose_figure_is_not_known_is_neither_learnt_nor_predicted(
+    made: ProjectFolder,
+) -> None:
+    root, before = str(made.root), made.load()
+    run(train(root, "both", KEYPOINTS, ["v0", "v1"]))
+    project = drop_pick(before, "v0@@ben", 0)
+    made.save(project, before)
+    said = run(train(root, "one", KEYPOINTS, ["v0", "v1"]))
+    assert "v0@@ben" not in said["videos"]
+    assert said["without_body"] == ["v0: ben"]
+    assert set(said["videos"]) == {"v0", "v1", "v1@@ben"}
+    with pytest.raises(ProjectError, match="which figure in v0 is ben; open the"):
+        run(predict(root, "v0@@ben", "both"))
+    run(predict(root, "v0", "both"))
+    assert "figure of: v0: ben" in done("info", root)
+    assert "v0: ben: it is not known which figure" in done("doctor", root)
+    text = done("train", root, "--name", "m", "--no-measure", "--tier", "Right hand")
+    assert "Not trained on v0: ben: it is not known which" in text
+    with pytest.raises(ProjectError, match="which figure in v0 is ben"):
+        run(train(root, "none", KEYPOINTS, ["v0@@ben"]))
 
 
 def test_a_run_does_all_people_of_the_tier_of_its_model(made: ProjectFolder) -> None:
@@ -336,9 +359,9 @@ def test_commands_on_segments_refuse_tiers_of_points(tmp_path: Path) -> None:
     done("tiers", root, "--add", "Step", "--points")
     for command in ("agree", "stats", "train --name m", "evaluate"):
         name, *more = command.split()
-        assert "marks of single" in mistake(name, root, *more, "--tier", "Step"), name
+        assert "has points" in mistake(name, root, *more, "--tier", "Step"), name
         assert "no tier 'Feet'" in mistake(name, root, *more, "--tier", "Feet"), name
-    assert "marks of single" in mistake("fill", root, "v0@Step@anna")
+    assert "has points" in mistake("fill", root, "v0@Step@anna")
 
 
 def test_tracks_of_a_video_count_as_one(tmp_path: Path) -> None:
