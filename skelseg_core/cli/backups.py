@@ -11,7 +11,7 @@ from skelseg_core.cli.terminal import PATH, opened, run_task, save_and_tell
 from skelseg_core.errors import ProjectError
 
 if TYPE_CHECKING:
-    from skelseg_core.project.copies.backups import ListedBackup
+    from skelseg_core.project.copies.backups import Backup
 
 
 @click.command("backups")
@@ -35,9 +35,9 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
     if not chosen:
         if video:
             raise ProjectError("--video needs --restore; name the backup to restore.")
-        listed = run_task(backups.listed())
-        for line in map(_line, listed):
-            click.echo(line)
+        listed = backups.all()
+        for backup in listed:
+            click.echo(_line(backup))
         if not listed:
             click.echo("This computer has no backup of this project.")
         return
@@ -46,7 +46,7 @@ def backups_command(folder: Path, chosen: str, video: str) -> None:
         raise ProjectError(
             "There is no backup '{}'; 'skelseg backups {}' lists them.", chosen, folder
         )
-    then = run_task(backups.then(found[chosen], now))
+    then = run_task(backups.then(found[chosen]))
     after = restored_video(now, then, video) if video else restored(now, then)
     backups.make(f"Before: restore {chosen}")
     save_and_tell(project_folder, after, now)
@@ -69,8 +69,7 @@ def _of_lost(folder: Path, chosen: str) -> None:
         )
     for backup in found:
         if not chosen:
-            local = f"{backup.made.astimezone():%Y-%m-%d %H:%M}"
-            click.echo(f"{backup.id}  {local}  {backup.reason}")
+            click.echo(_line(backup))
         elif backup.id == chosen:
             names = write_lost(folder, backup)
             click.echo(f"Restored files: {', '.join(names)}")
@@ -81,14 +80,6 @@ def _of_lost(folder: Path, chosen: str) -> None:
         )
 
 
-def _line(one: ListedBackup) -> str:
-    """Write a line on a backup: its name, time, reason, and what differs from now."""
-    from skelseg_core.project.tracks import count_videos
-
-    backup = one.backup
-    local = backup.made.astimezone()
-    n = count_videos(one.videos)
-    videos = f"{n} video{'' if n == 1 else 's'}"
-    differs = [videos] * bool(n) + ["classes or settings"] * one.other
-    said = ", ".join(differs) or "nothing"
-    return f"{backup.id}  {local:%Y-%m-%d %H:%M}  {backup.reason}  (differs: {said})"
+def _line(backup: Backup) -> str:
+    """Write a line on a backup: its name, time and reason."""
+    return f"{backup.id}  {backup.made.astimezone():%Y-%m-%d %H:%M}  {backup.reason}"

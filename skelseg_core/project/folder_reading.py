@@ -431,13 +431,6 @@ class FolderReader(FolderPaths):
         data = self._index.data_of(path, found.digest)
         return None if data is None else labels_from_json(json.loads(data), path)
 
-    def unread_digest(self, path: Path, lane: Segmentation) -> str:
-        """Return the digest of the file of a lane that was not read; empty else."""
-        unread = self._unread.get(str(path))
-        if unread is not lane or unread.is_read:
-            return ""
-        return self.files.digest(path)
-
     def find_missing(
         self, project: Project
     ) -> Task[dict[str, dict[str, Segmentation]]]:

@@ -111,7 +111,7 @@ def test_labels_that_are_there_need_a_word_and_are_kept_in_a_backup(
     folder = ProjectFolder(root)
     now = folder.load()
     backups = Backups(folder, now.uuid)
-    found = [run_task(backups.then(b, now)) for b in backups.all()]
+    found = [run_task(backups.then(b)) for b in backups.all()]
     lanes = [p.video("anna").annotation.to_frames().tolist() for p in found]
     assert lanes == [[0] * 5 + [-1] * 15] * 2 + [[-1] * N]
     assert backups.all()[0].reason == "Before: skelseg import"

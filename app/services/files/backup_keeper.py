@@ -12,7 +12,7 @@ from app.kit.plural import plural
 from app.services.task_runner import TaskRunner
 from app.state.document import Change
 from skelseg_core.errors import EditError, SkelsegError
-from skelseg_core.progress import Task
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.backups import Backup, Backups, deletes_classes
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.project import Project
@@ -29,7 +29,7 @@ class BackupKeeper(QObject):
     ``saved``.
     """
 
-    listed = Signal(object)  # list of ListedBackup
+    listed = Signal(object)  # list of Backup
     saved = Signal(str)
     _failed = Signal(str)
 
@@ -78,7 +78,11 @@ class BackupKeeper(QObject):
     def look(self) -> None:
         """Read the list of the backups; ``listed`` has it."""
         title = self.tr("Read the backups")
-        self._tasks.run(title, self._backups.listed(), self.listed.emit)
+        self._tasks.run(title, self._read(), self.listed.emit)
+
+    def _read(self) -> Task[list[Backup]]:
+        yield Progress("backups")
+        return self._backups.all()
 
     def restore(self, backup: Backup, video_id: str = "") -> None:
         """Make the project, or one video, what it was, in one step of undo."""
@@ -88,7 +92,7 @@ class BackupKeeper(QObject):
         backups, stay = self._backups, set[str]()
 
         def edit(now: Project) -> Task[Project]:
-            then = yield from backups.then(backup, now)
+            then = yield from backups.then(backup)
             if video_id:
                 after = restored_video(now, then, video_id)
             else:

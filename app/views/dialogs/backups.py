@@ -1,4 +1,4 @@
-"""The backups of the project: when and why, how much differs from now, restoring."""
+"""The backups of the project: when and why they were made, restoring one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QTableWidgetItem,
 
 from app.kit import theme
 from app.kit.labels import Label, plain_tip
-from app.kit.language import tr
-from app.kit.plural import plural
 from app.services.files.backup_keeper import BackupKeeper, time_words
 from app.views.dialogs.list_parts import (
     button_row,
@@ -17,12 +15,11 @@ from app.views.dialogs.list_parts import (
     row_table,
 )
 from app.views.fields import resize_columns
-from skelseg_core.project.copies.backups import Backup, ListedBackup
-from skelseg_core.project.tracks import count_videos
+from skelseg_core.project.copies.backups import Backup
 
 _SIZE = (760, 460)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""
-_WHEN_PX, _DIFFERS_PX = 140, 190
+_WHEN_PX = 140
 
 
 class BackupsDialog(QDialog):
@@ -32,7 +29,7 @@ class BackupsDialog(QDialog):
     ----------
     keeper : BackupKeeper
     video_id : str
-        The video that is shown, which is offered in any case; empty where none is.
+        The video that is shown, which is offered first; empty where none is.
     parent : QWidget, optional
     """
 
@@ -43,11 +40,9 @@ class BackupsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Backups"))
         self._keeper, self._video_id = keeper, video_id
-        self._listed: list[ListedBackup] = []
+        self._listed: list[Backup] = []
         self.backups = row_table(
-            self.tr("Backups"),
-            (self.tr("Time"), self.tr("Why"), self.tr("Differs from now")),
-            1,
+            self.tr("Backups"), (self.tr("Time"), self.tr("Why")), 1
         )
         self.what = QComboBox()
         self.restore = push_button(self.tr("Restore"), self._on_restore)
@@ -67,7 +62,7 @@ class BackupsDialog(QDialog):
         about.setWordWrap(True)
         theme.set_tone(about, "dim")
         header = self.backups.horizontalHeader()
-        resize_columns(header, ((0, _WHEN_PX), (2, _DIFFERS_PX)))
+        resize_columns(header, ((0, _WHEN_PX),))
         self.what.setAccessibleName(self.tr("What to restore"))
         self.what.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -87,22 +82,17 @@ class BackupsDialog(QDialog):
     @property
     def selected(self) -> Backup | None:
         """The selected backup, if there is any."""
-        one = self._selected()
-        return None if one is None else one.backup
-
-    def _selected(self) -> ListedBackup | None:
         row = self.backups.currentRow()
         return self._listed[row] if 0 <= row < len(self._listed) else None
 
-    def _on_listed(self, listed: list[ListedBackup]) -> None:
+    def _on_listed(self, listed: list[Backup]) -> None:
         before = self.selected
         self._listed = listed
         self.backups.blockSignals(True)
         self.backups.setRowCount(len(listed))
         for row, one in enumerate(listed):
-            when = time_words(one.backup.made)
-            self._fill(row, (when, one.backup.reason, _differs(one)))
-        ids = [one.backup.id for one in listed]
+            self._fill(row, (time_words(one.made), one.reason))
+        ids = [one.id for one in listed]
         known = before is not None and before.id in ids
         # What somebody looks for is most often the newest one.
         self.backups.selectRow(ids.index(before.id) if known and before else 0)
@@ -116,29 +106,21 @@ class BackupsDialog(QDialog):
             self.backups.setItem(row, column, cell)
 
     def _on_selected(self) -> None:
-        """Offer the project, and the videos of the backup that differ."""
-        one, before = self._selected(), self.what.currentData()
+        """Offer the project, and the videos of the backup, the shown one first."""
+        one, before = self.selected, self.what.currentData()
         self.what.clear()
         if one is not None:
             self.what.addItem(self.tr("The whole project"), "")
-            there = set(one.backup.video_ids)
-            for video_id in sorted({*one.videos, self._video_id} & there):
+            shown = self._video_id
+            for video_id in sorted(one.video_ids, key=lambda v: (v != shown, v)):
                 self.what.addItem(self.tr("Only {}").format(video_id), video_id)
         self.what.setCurrentIndex(max(0, self.what.findData(before)))
         self.what.setEnabled(one is not None)
-        self.restore.setEnabled(one is not None and bool(one.videos or one.other))
+        self.restore.setEnabled(one is not None)
 
     def _on_restore(self) -> None:
         if self.selected is not None:
             self._keeper.restore(self.selected, self.what.currentData())
-
-
-def _differs(one: ListedBackup) -> str:
-    """Say how much differs from now, by the files."""
-    n = count_videos(one.videos)
-    videos = plural("{n} video(s)", n) if n else ""
-    rest = tr("classes or settings") if one.other else ""
-    return ", ".join(filter(None, (videos, rest))) or tr("nothing")
 
 
 def show_backups(parent: QWidget, keeper: BackupKeeper, video_id: str) -> BackupsDialog:

@@ -48,9 +48,6 @@ LEAST = 10
 MAX_BYTES = 1 << 30
 """Bytes on the disk that the backups of one project may take: packed, a project of
 100 videos with 5,000 segments each has some 5 MB. The oldest go first."""
-REPORTED_EVERY = 50
-"""Videos from one report of progress to the next: each takes a fraction of a
-millisecond, and the window would paint nothing but reports of thousands."""
 _PACKING = 3
 """Level of packing: twice as fast as the usual one, and a tenth larger."""
 _TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
@@ -113,15 +110,6 @@ class Backup:
                 name,
                 self.id,
             ) from error
-
-
-@dataclass(frozen=True)
-class ListedBackup:
-    """A backup, and which videos differ from now; ``other`` for all the rest."""
-
-    backup: Backup
-    videos: tuple[str, ...]
-    other: bool
 
 
 class Backups:
@@ -211,20 +199,10 @@ class Backups:
                 if n and (is_old or size > MAX_BYTES):
                     path.unlink()
 
-    def listed(self) -> Task[list[ListedBackup]]:
-        """List the backups, the newest first, with what differs from the files now."""
-        present: dict[str, tuple[int, int]] = {}
-        for n, (name, data) in enumerate(_files_of(self._folder.root)):
-            if n % REPORTED_EVERY == 0:
-                yield Progress("comparing", n)
-            present[name] = len(data), zlib.crc32(data)
-        return [_listed(backup, present) for backup in self.all()]
-
-    def then(self, backup: Backup, now: Project) -> Task[Project]:
+    def then(self, backup: Backup) -> Task[Project]:
         """Read the project as it was.
 
-        Labels that are not in the backup, or damaged, are missing. Lanes that are as in
-        ``now`` are the same objects, and are not read.
+        Labels that are not in the backup, or damaged, are missing.
 
         Raises
         ------
@@ -236,7 +214,7 @@ class Backups:
         try:
             with zipfile.ZipFile(backup.path) as archive:
                 raw = json.loads(archive.read(PROJECT_FILE))
-                read = _LaneReader(archive, self._folder, now, where)
+                read = _LaneReader(archive, self._folder, where)
                 then = project_from_json(raw, read.lanes_of, where)
         except (
             *(OSError, KeyError, ValueError, RecursionError),
@@ -249,11 +227,10 @@ class Backups:
 
 @dataclass(frozen=True)
 class _LaneReader:
-    """Read lanes of an archive, but for those that are as they are now."""
+    """Read lanes of an archive."""
 
     archive: zipfile.ZipFile
     folder: ProjectFolder
-    now: Project
     where: str
 
     def lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
@@ -273,15 +250,9 @@ class _LaneReader:
         self, video_id: str, name: str
     ) -> tuple[Segmentation | None, Mapping[str, Any] | None]:
         """Read a lane, and what its file says besides."""
-        path, item = self.folder.person_path(video_id, name), self.now.find(video_id)
+        path = self.folder.person_path(video_id, name)
         try:
-            data = self.archive.read(self.folder.key_of(path))
-            lane = item.lanes.get(name) if item is not None else None
-            if lane is not None and digest_of(data) == self.folder.unread_digest(
-                path, lane
-            ):
-                return lane, self.folder.work_said(video_id)
-            raw = json.loads(data)
+            raw = json.loads(self.archive.read(self.folder.key_of(path)))
             return labels_from_json(raw, self.where), work_of_labels(raw, video_id)
         except (
             *(KeyError, ValueError, RecursionError, SkelsegError),
@@ -385,13 +356,6 @@ def _backup_in(path: Path) -> Backup | None:
         *(KeyError, OverflowError, TypeError, ValueError),
     ):
         return None
-
-
-def _listed(backup: Backup, present: Contents) -> ListedBackup:
-    names = backup.contents.keys() | present.keys()
-    other = {n for n in names if backup.contents.get(n) != present.get(n)}
-    videos = {Path(name).stem for name in other - {PROJECT_FILE}}
-    return ListedBackup(backup, tuple(sorted(videos)), PROJECT_FILE in other)
 
 
 def day_of(moment: datetime) -> str:

@@ -342,8 +342,8 @@ class SafetyMachine(RuleBasedStateMachine):
     def restore(self, n: int) -> None:
         # Classes of others that a backup has are here first.
         self._save()
-        listed, now = self._backups().all(), self.document.project
-        then = run(self._backups().then(listed[n % len(listed)], now))
+        listed = self._backups().all()
+        then = run(self._backups().then(listed[n % len(listed)]))
         self._apply(lambda p: restored(p, then))
         for v in VIDEOS:
             assert _lane(self.document.project, v) == _lane(then, v)

@@ -8,7 +8,7 @@ import pytest
 import shiboken6
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.backups import BackupsDialog
+from app.views.dialogs.backups import BackupsDialog, show_backups
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class, delete_class
@@ -37,28 +37,30 @@ def dialog(qtbot: QtBot, project_window: ProjectWindow) -> Iterator[BackupsDialo
         made.close()
 
 
-def rows(dialog: BackupsDialog) -> list[list[str]]:
+def reasons(dialog: BackupsDialog) -> list[str]:
     table = dialog.backups
-    return [
-        [table.item(row, column).text() for column in (1, 2)]
-        for row in range(table.rowCount())
-    ]
+    return [table.item(row, 1).text() for row in range(table.rowCount())]
 
 
 def offered(dialog: BackupsDialog) -> list[str]:
     return [dialog.what.itemText(n) for n in range(dialog.what.count())]
 
 
-def test_it_says_why_and_what_differs(dialog: BackupsDialog) -> None:
-    assert rows(dialog) == [
-        ["Before classes were deleted or merged", "1 video, classes or settings"],
-        ["Before the first edit of a day", "2 videos, classes or settings"],
+def test_it_says_why_and_offers_all_of_it(
+    qtbot: QtBot, dialog: BackupsDialog, project_window: ProjectWindow
+) -> None:
+    assert reasons(dialog) == [
+        "Before classes were deleted or merged",
+        "Before the first edit of a day",
     ]
     assert dialog.restore.isEnabled()
-    # The one that is looked at is offered in any case.
     assert offered(dialog) == ["The whole project", "Only one", "Only two"]
-    dialog.backups.selectRow(1)
-    assert offered(dialog) == ["The whole project", "Only one", "Only two"]
+    # The one that is looked at comes first.
+    dialog.reject()
+    again = show_backups(project_window.window, project_window.services.backups, "two")
+    qtbot.waitUntil(lambda: again.backups.rowCount() == 2, timeout=10_000)
+    assert offered(again) == ["The whole project", "Only two", "Only one"]
+    again.reject()
 
 
 def test_what_is_chosen_stays_where_another_backup_is_made(
@@ -75,7 +77,7 @@ def test_what_is_chosen_stays_where_another_backup_is_made(
     assert dialog.what.currentData() == "one"
 
 
-def test_a_restored_project_differs_no_more(
+def test_a_project_is_restored(
     qtbot: QtBot, dialog: BackupsDialog, project_window: ProjectWindow
 ) -> None:
     dialog.backups.selectRow(1)

@@ -33,7 +33,7 @@ def test_a_backup_is_listed_and_restored(tmp_path: Path) -> None:
     folder.save(wiped, old)
     listed = run("backups", folder.root).output
     assert made.id in listed
-    assert "by hand  (differs: 1 video)" in listed
+    assert "by hand" in listed
     done = run("backups", folder.root, "--restore", made.id)
     assert done.exit_code == 0, done.output
     assert ProjectFolder(folder.root).load() == old

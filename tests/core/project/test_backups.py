@@ -1,4 +1,4 @@
-"""Backups: made, removed when they are old, read again, compared, restored."""
+"""Backups: made, removed when they are old, read again, restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from skelseg_core.project.copies import backups
 from skelseg_core.project.copies.backups import (
     KEPT,
     LEAST,
-    REPORTED_EVERY,
     Backup,
     Backups,
     deletes_classes,
@@ -57,7 +56,7 @@ def made_of(
 
 
 def then(folder: ProjectFolder, backup: Backup, now: Project) -> Project:
-    return run(Backups(folder, now.uuid).then(backup, now))
+    return run(Backups(folder, now.uuid).then(backup))
 
 
 def labels(project: Project, video: str = "v1") -> list[int]:
@@ -83,21 +82,6 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
     wiped = painted(old, 0, 60, 0)
     assert then(folder, backup, wiped) == old
     assert restored(wiped, then(folder, backup, wiped)) == old
-
-
-def test_lanes_that_were_not_read_are_not_read_for_a_backup(tmp_path: Path) -> None:
-    folder, project = make_project(tmp_path / "p")
-    folder.save(painted(project, 3, 9, 1), project)
-    ProjectFolder(folder.root).load()
-    again = ProjectFolder(folder.root)
-    loaded = again.load()
-    backup = made_of(again, loaded)
-    assert backup is not None
-    assert not loaded.video("v1").annotation.is_read  # type: ignore[attr-defined]
-    past = then(again, backup, loaded)
-    assert past.video("v1").annotation is loaded.video("v1").annotation
-    assert not loaded.video("v1").annotation.is_read  # type: ignore[attr-defined]
-    assert labels(then(again, backup, project)) == labels(painted(project, 3, 9, 1))
 
 
 def test_nothing_is_kept_twice(tmp_path: Path) -> None:
@@ -135,28 +119,6 @@ def test_old_ones_go_but_for_the_last(
     monkeypatch.setattr(backups, "MAX_BYTES", 1)
     kept(folder, project, 11 * KEPT.days * days)
     assert len(store.all()) == 1
-
-
-def test_what_differs_is_found_by_the_files(tmp_path: Path) -> None:
-    folder, project = make_project(tmp_path / "p")
-    kept(folder, project)
-    folder.save(add_class(painted(project, 3, 9, 1), "d"))
-    kept(folder, painted(project, 3, 9, 1), 1)
-    found = run(Backups(folder, project.uuid).listed())
-    assert [(one.videos, one.other) for one in found] == [((), False), (("v1",), False)]
-    folder.save(set_notes(painted(project, 3, 9, 1), "v2", "seen"))
-    found = run(Backups(folder, project.uuid).listed())
-    seen = [(("v2",), False), (("v1", "v2"), False)]
-    assert [(one.videos, one.other) for one in found] == seen
-
-
-def test_thousands_of_videos_are_compared_with_few_reports(tmp_path: Path) -> None:
-    folder, project = make_project(tmp_path / "p")
-    data = folder.labels_path("v1").read_bytes()
-    for n in range(2 * REPORTED_EVERY - 3):
-        folder.labels_path(f"w{n}").write_bytes(data)
-    told = [p.done for p in Backups(folder, project.uuid).listed()]
-    assert told == [0, REPORTED_EVERY]
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
