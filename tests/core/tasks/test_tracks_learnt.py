@@ -371,7 +371,6 @@ def test_tracks_of_a_video_count_as_one(tmp_path: Path) -> None:
     assert "no predictions" in mistake("evaluate", root)
     done("tiers", root, "--add", "Phase", "--of", "scene")
     done("people", root, "v0", "--add", "cleo")
-    assert "differs: 2 videos," in done("backups", root)
 
 
 def test_people_get_tracks_by_the_command(tmp_path: Path) -> None:
