@@ -82,13 +82,14 @@ def typed(
     except msgspec.ValidationError as fault:
         text, _, at = str(fault).partition(" - at ")
         found = _PATH.search(at)
-        path = re.findall(r"[^.\[\]]+|(?<=\[)\.\.\.", found[1]) if found else []
+        # "[...]" stands for a value of a mapping.
+        at = found[1].replace("...", "*") if found else ""
+        path = re.findall(r"[^.\[\]]+", at)
         if missing := re.match(r"Object missing required field `(.*)`", text):
             text = "is missing"
         elif text.startswith(("Expected ", "Invalid ", "Integer ", "Number ")):
             text = f"must be {_wanted(_declared(inspect.type_info(kind), path))}"
         name = ".".join([*path, *(missing.groups() if missing else ())])
-        name = name.replace("...", "*")
         it = f"'{name}' " if name else "it " if text.startswith("must") else ""
         raise error("{}: {}{}{}", _place(where, path), it, text, advice) from fault
 
