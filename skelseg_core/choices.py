@@ -46,9 +46,6 @@ class Choice:
         Bounds of a whole number.
     without : str
         Field that excludes it.
-    belongs : callable, optional
-        Says of choices, in which it would do nothing, to which options it belongs; else
-        "".
     title : str
         Words beside it in a dialog; a dialog has no row of a field without.
     words : tuple of str
@@ -63,7 +60,6 @@ class Choice:
     least: int | None = None
     most: int | None = None
     without: str = ""
-    belongs: Callable[[Any], str] = lambda _: ""
     title: str = ""
     words: tuple[str, ...] = ()
 
@@ -187,14 +183,12 @@ def given(choices: Any) -> dict[str, Declared]:
 
 
 def misplaced(choices: Any) -> str:
-    """Say which of some choices exclude one another, or do nothing; "" where all do."""
+    """Say which of some choices exclude one another; "" where none does."""
     chosen = given(choices)
     for one in chosen.values():
         if one.choice.without in chosen:
             other = chosen[one.choice.without]
             return f"{other.option} and {one.option} cannot be combined; choose one"
-        if where := one.choice.belongs(choices):
-            return f"{one.option} works only with {where}; leave it out"
     return ""
 
 

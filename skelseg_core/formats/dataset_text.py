@@ -286,3 +286,11 @@ def _load_bundle(path: Path, known: Collection[str], suffix: str) -> tuple[str, 
             )
         found.append(name)
     return tuple(found)
+
+
+def framewise_text(names: Sequence[str]) -> str:
+    """Format framewise labels: one name per line, each with its line break.
+
+    Published readers drop a last line without one.
+    """
+    return "".join(f"{name}\n" for name in names)

@@ -26,6 +26,8 @@ from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.label_file import LabelFile, LabelledVideo, tracks_by_video
 from skelseg_core.formats.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.labels.classes import LabelMap
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
 from skelseg_core.text_files import read_json, read_text, unreadable
@@ -262,10 +264,13 @@ class WriteOptions:
         Whether all videos go into one table.
     as_predictions : bool
         Whether labels are written as proposals of a model for others to correct.
+    unlabelled : str
+        Class that frames without a label are written as, where they cannot be left out.
     """
 
     single_table: bool = False
     as_predictions: bool = False
+    unlabelled: str = ""
 
 
 Held = Literal[
@@ -293,7 +298,8 @@ class LabelFormat(FileFormat):
     Attributes
     ----------
     options : tuple of str
-        Names of the fields of `ReadOptions` and `WriteOptions` that it obeys.
+        Names of the fields of `ReadOptions` and of the choices of an export that it
+        obeys.
     holds : tuple of str
         What a file holds of labels beside classes and times; by default what a list of
         intervals does.
@@ -303,6 +309,8 @@ class LabelFormat(FileFormat):
         Whether a writer needs the poses of each video beside its labels.
     holds_tracks : bool
         Whether a file holds all tiers and people of a video.
+    folders : tuple of str
+        Folders, each with a last ``/``, that are written as a whole.
     """
 
     options: tuple[str, ...] = ()
@@ -310,6 +318,7 @@ class LabelFormat(FileFormat):
     holds_as_predictions: tuple[Held, ...] = ()
     needs_poses: bool = False
     holds_tracks: bool = False
+    folders: tuple[str, ...] = ()
 
     @property
     def is_read(self) -> bool:
@@ -355,6 +364,16 @@ class LabelFormat(FileFormat):
             f"{name}{self.written_suffix}": self.write_tracks(tracks)
             for name, tracks in self.by_file(videos).items()
         }
+
+    def changes(
+        self,
+        videos: Sequence[str],
+        label_map: LabelMap,
+        lanes: Sequence[Segmentation],
+        options: WriteOptions,
+    ) -> list[str]:
+        """Write a sentence on each thing that is written in another way than it is."""
+        return []
 
     def by_file(
         self, videos: Sequence[LabelledVideo]

@@ -253,6 +253,8 @@ class LabelledVideo:
         Who is seen; empty where nobody said.
     fold : str
         ``"training"`` or ``"testing"`` of the first fold; empty without folds.
+    splits : tuple of (str, str)
+        Splits for a training, and on which side it is: ``"train"`` or ``"test"``.
     poses : PoseSequence, optional
         Of the T frames, for formats that need them.
     video : str
@@ -278,6 +280,7 @@ class LabelledVideo:
     annotator: str = ""
     people: tuple[str, ...] = ()
     fold: str = ""
+    splits: tuple[tuple[str, str], ...] = ()
     poses: PoseSequence | None = None
     video: str = ""
     tier: str = ""

@@ -23,12 +23,13 @@ def label_formats() -> list[dict[str, Any]]:
         ``name``, ``title``, ``about``, ``read``, ``written``, ``holds`` (what a file
         holds beside classes and times), ``cannot_hold``, ``options``.
     """
+    layouts = {layout.name: layout for layout in DATASET_LAYOUTS}
     forms = [
         {
             "name": form.name,
             "title": form.title,
             "about": form.about,
-            "read": form.is_read,
+            "read": form.is_read or form.name in layouts,
             "written": form.written_suffix is not None,
             "holds": list(form.holds),
             "cannot_hold": form.cannot_hold,
@@ -36,25 +37,19 @@ def label_formats() -> list[dict[str, Any]]:
         }
         for form in LABEL_FORMATS
     ]
-    layouts = [
+    written = {form.name for form in LABEL_FORMATS}
+    read_only = [
         {
             "name": layout.name,
             "title": layout.title,
             "about": layout.about,
             "read": True,
-            "written": layout.name == MS_TCN,
+            "written": False,
             "holds": [],
-            "cannot_hold": _LAYOUT_LOSES if layout.name == MS_TCN else "",
+            "cannot_hold": "",
             "options": [],
         }
-        for layout in DATASET_LAYOUTS
+        for name, layout in layouts.items()
+        if name not in written
     ]
-    return [*forms, *layouts]
-
-
-MS_TCN = "ms-tcn"
-"""Name of the data set layout that is written as well."""
-_LAYOUT_LOSES = (
-    "unlabelled frames (except with --ignore), repetitions of a class, who gave a "
-    "label, whether it was reviewed, and confidences."
-)
+    return [*forms, *read_only]

@@ -10,11 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from skelseg_core import __version__
-from skelseg_core.errors import FormatError, ModelError, ProjectError
+from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.formats.descriptors import Descriptor
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.labels.agreement.meanings import MEANINGS
-from skelseg_core.labels.agreement.tables import shown
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.labels.statistics import (
@@ -22,13 +20,11 @@ from skelseg_core.labels.statistics import (
     StatisticsPart,
     class_statistics,
 )
-from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
-from skelseg_core.tasks.agreement import compare_people, shown_lane
 
 CARD = "data-card.md"
 """Name of the file."""
@@ -53,7 +49,7 @@ def data_card(
     lost : sequence of str
         Sentences on what they could not hold of these labels.
     """
-    classes, agreement = list[str](), list[str]()
+    classes = list[str]()
     for tier in project.tiers:
         own = project.of_tier(tier)
         named = f" in {_text(tier.name)}" if len(project.tiers) > 1 else ""
@@ -62,14 +58,11 @@ def data_card(
             parts = [StatisticsPart(v.id, v.segmentation, v.times) for v in same]
             counts = yield from class_statistics(parts, own.classes)
             classes += ["", *_classes(own, counts, named)]
-            agreement += yield from _agreement(own, same, named)
     sections = [
         _contents(project, videos, forms),
         classes[1:],
         _videos(videos),
         _people(videos),
-        _splits(folder, videos),
-        agreement,
         _origin(folder, project, videos),
         ["## What the files cannot store", "", *_items(lost)] if lost else [],
     ]
@@ -111,15 +104,11 @@ def _films(videos: Iterable[LabelledVideo]) -> dict[str, LabelledVideo]:
 def _classes(
     project: Project, counts: Sequence[ClassStatistics], named: str
 ) -> list[str]:
-    head = (
-        "class", "id", "segments", "frames", "seconds", "share", "mean s", "median s",
-        "shortest s", "longest s",
-    )  # fmt: skip
+    head = ("class", "id", "segments", "frames", "seconds", "share")
     rows = []
     for row in counts:
         found = project.class_of(row.class_id)
         nothing = "*undecided*" if row.undecided else "*not labelled*"
-        times = (row.mean_s, row.median_s, row.shortest_s, row.longest_s)
         rows.append(
             (
                 _text(found.name) if found else nothing,
@@ -128,7 +117,6 @@ def _classes(
                 f"{row.n_frames:,}",
                 f"{row.total_s:.3f}",
                 f"{100 * row.share:.1f} %",
-                *(f"{seconds:.3f}" if row.count else "" for seconds in times),
             )
         )
     described = [
@@ -143,7 +131,7 @@ def _classes(
 def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
     head = (
         "video", "file", "frames", "seconds", "size", "segments", "labelled",
-        "reviewed", "subject", "side of the first split",
+        "reviewed", "subject",
     )  # fmt: skip
     rows = []
     for video in videos:
@@ -160,7 +148,6 @@ def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
                 _share(lane.n_labelled, n),
                 _share(lane.n_reviewed, n),
                 _text(video.subject),
-                video.fold,
             )
         )
     return ["## Videos", "", *_table(head, rows)]
@@ -180,40 +167,6 @@ def _people(videos: Sequence[LabelledVideo]) -> list[str]:
     if annotators:
         lines.append(f"Labelled by {_named(annotators)}.")
     return ["## People", "", *_items(lines)]
-
-
-def _splits(folder: ProjectFolder, videos: Sequence[LabelledVideo]) -> list[str]:
-    ids = _films(videos).keys()
-    rows = [
-        (_text(name), *(str(len(ids & set(sides[s]))) for s in ("train", "test")))
-        for name, sides in named_folds(folder).items()
-    ]
-    if not rows:
-        return []
-    head = ("split", "videos to train on", "videos to test on")
-    return ["## Splits of the data set", "", *_table(head, rows)]
-
-
-def _agreement(
-    project: Project, videos: Sequence[LabelledVideo], named: str
-) -> Task[list[str]]:
-    """Measure how far the people agree who labelled these videos, if there are two."""
-    if model_of_lane(videos[0].lane):
-        return []
-    try:
-        found = yield from compare_people(project, (), [video.id for video in videos])
-    except ProjectError:
-        return []  # nobody else labelled any of them
-    measured, n = found.agreement, found.agreement.n_videos
-    names = ", ".join(_text(shown_lane(lane)) for lane in measured.lanes)
-    rows = [(MEANINGS[f.name].title, *shown(f)) for f in measured.figures]
-    whose = (
-        f"Of {names}: {n} video{'s' * (n != 1)}, {measured.n_frames:,} frames "
-        "labelled by two or more."
-    )
-    notes = _items([whose, *map(_text, found.notes)])
-    table = _table(("measure", "value", "interval"), rows)
-    return [f"## Agreement of the people{named}", "", *table, "", *notes]
 
 
 # -- where the labels come from -----------------------------------------------------

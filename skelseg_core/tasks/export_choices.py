@@ -11,8 +11,6 @@ from skelseg_core.formats.descriptors import WriteOptions
 
 BOTH = "csv"
 """Name of the export that writes framewise and segment CSV."""
-MS_TCN = "ms-tcn"
-"""Name of the export in the layout of MS-TCN."""
 DEFAULT_PRESET = "heatmap"
 N_FOLDS = 4
 """Splits that are made where the data set has none and there are subjects enough."""
@@ -21,21 +19,13 @@ N_FOLDS = 4
 def _label_formats() -> list[str]:
     from skelseg_core.formats.label_overview import written_formats
 
-    return [*(form.name for form in written_formats()), BOTH, MS_TCN]
+    return [*(form.name for form in written_formats()), BOTH]
 
 
 def _pose_formats() -> list[str]:
     from skelseg_core.formats.poses import POSE_FORMATS
 
     return [form.name for form in POSE_FORMATS if form.written_suffix is not None]
-
-
-def _of_labels(choices: ExportChoices) -> str:
-    return "another --format" if choices.format == MS_TCN else ""
-
-
-def _of_ms_tcn(choices: ExportChoices) -> str:
-    return "" if choices.format == MS_TCN else f"--format {MS_TCN}"
 
 
 def _overwrite() -> Any:
@@ -59,28 +49,22 @@ class ExportChoices:
     skip_missing: bool = choice(False, "Leave out videos that lack the lane.")
     overwrite: bool = _overwrite()
     single_table: bool = choice(
-        False,
-        "Write one table for all videos.",
-        belongs=_of_labels,
-        title="One table for all videos",
+        False, "Write one table for all videos.", title="One table for all videos"
     )
     as_predictions: bool = choice(
         False,
         "Write labels as proposals of a model, for others to correct.",
-        belongs=_of_labels,
         title="As proposals of a model, to be corrected there",
     )
     preset: str = choice(
         "",
         "ms-tcn: what makes the features; by default those of an imported data set, or "
         "heatmap.",
-        belongs=_of_ms_tcn,
     )
     features: bool = choice(
         True,
         "ms-tcn: labels and splits alone.",
         "--no-features",
-        belongs=_of_ms_tcn,
         title="Write features too",
     )
     folds: int | None = choice(
@@ -88,31 +72,19 @@ class ExportChoices:
         "ms-tcn: splits by subject, 0 for none; by default those of an imported data "
         "set, or 4, if possible.",
         least=0,
-        belongs=_of_ms_tcn,
         title="Write splits",
     )
     unlabelled: str = choice(
         "",
-        "ms-tcn: class to write unlabelled frames as.",
-        belongs=_of_ms_tcn,
+        "ms-tcn: class to write unlabelled frames as; by default they are listed in a "
+        "second file, to leave them out.",
         title="Class of frames without a label",
-    )
-    ignore: bool = choice(
-        False,
-        "ms-tcn: list unlabelled frames in a second file, to leave them out.",
-        belongs=_of_ms_tcn,
-    )
-    rename: bool = choice(
-        False,
-        "ms-tcn: write _ for blanks in class names and dots in video names.",
-        belongs=_of_ms_tcn,
-        title="_ for blanks in the names of classes",
     )
 
     @property
     def options(self) -> WriteOptions:
         """Options of the format; each must be one that it knows."""
-        return WriteOptions(self.single_table, self.as_predictions)
+        return WriteOptions(self.single_table, self.as_predictions, self.unlabelled)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,4 @@
-"""Export of labels in any written label format, with a manifest and a data card.
-
-The layout of MS-TCN, which is a folder of several kinds of files, has a task of its
-own: `export_ms_tcn`.
-"""
+"""Export of labels in any written label format, with a manifest and a data card."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from skelseg_core.choices import given
 from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset import listed
@@ -27,10 +24,11 @@ from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_o
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted, together
 from skelseg_core.tasks.data_card import CARD, data_card
-from skelseg_core.tasks.export_choices import BOTH, MS_TCN
+from skelseg_core.tasks.export_choices import BOTH
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
+from skelseg_core.tasks.training_files import Splits, splits_of, write_features
 
 _BOTH = ("framewise-csv", "segment-csv")
 
@@ -67,7 +65,7 @@ def export_labels(
     """
     choices = choices or ExportChoices()
     forms = formats_named(choices.format)
-    _check_options(forms, choices.options)
+    _check_options(forms, choices)
     project = with_predicted(folder, project, [choices.lane])
     items, skipped = videos_with_lane(
         folder, project, choices.lane, choices.videos, choices.skip_missing
@@ -75,11 +73,13 @@ def export_labels(
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
     with_poses = any(form.needs_poses for form in forms)
     made = LabelledVideos(folder, project, choices.lane, out, with_poses)
+    splits, note = splits_for(forms, folder, items, choices)
+    notes += filter(None, [note])
     videos, about = [], []
     for n, item in enumerate(items):
         yield Progress("export", n, 2 * len(items))
         video, about_video = made.of(item)
-        videos.append(video)
+        videos.append(replace(video, splits=splits.get(video.id, ())))
         about.append(about_video)
     lanes = [video.segmentation for video in videos]
     unlike = [str(one["id"]) for one in about if one.get("unlike")]
@@ -87,6 +87,8 @@ def export_labels(
         notes.append(Said("Doubtful pre-labels: {}, {}.", ", ".join(unlike), UNLIKE))
     lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
     names = [CARD, *_names(forms, videos, choices.options)]
+    with_features = choices.features and any("features" in f.options for f in forms)
+    names += ["features/"] * with_features
     replaced: list[Path] = []
     with export_folder(
         out,
@@ -95,6 +97,12 @@ def export_labels(
         replaced if choices.overwrite else None,
     ) as new:
         written = yield from _write(new, forms, videos, choices.options)
+        if with_features:
+            features, said = yield from write_features(
+                new, folder, project, items, choices.preset
+            )
+            written += features
+            notes = [*said, *notes]
         card = data_card(folder, project, videos, forms, lost)
         atomic_write(new / CARD, (yield from card))
     yield Progress("export", len(items), len(items))
@@ -122,17 +130,29 @@ def formats_named(kind: str) -> tuple[LabelFormat, ...]:
     return found
 
 
-def _check_options(forms: Sequence[LabelFormat], options: WriteOptions) -> None:
+def _check_options(forms: Sequence[LabelFormat], choices: ExportChoices) -> None:
     known = {name for form in forms for name in form.options}
-    for name, value in vars(options).items():
-        if value and name not in known:
-            able = [f.name for f in written_formats() if name in f.options]
+    for name, one in given(choices).items():
+        able = [f.name for f in written_formats() if name in f.options]
+        if able and name not in known:
             raise ConfigError(
-                "{} has no --{}; leave it out, or choose {}.",
+                "{} has no {}; leave it out, or choose {}.",
                 forms[0].title,
-                name.replace("_", "-"),
-                " or ".join(able) or "another format",
+                one.option,
+                " or ".join(able),
             )
+
+
+def splits_for(
+    forms: Sequence[LabelFormat],
+    folder: ProjectFolder,
+    items: Sequence[VideoItem],
+    choices: ExportChoices,
+) -> tuple[dict[str, Splits], str]:
+    """Find or make splits where a format holds them; as `splits_of`."""
+    if not any("folds" in form.options for form in forms):
+        return {}, ""
+    return splits_of(folder, items, choices.folds)
 
 
 def losses(
@@ -148,7 +168,13 @@ def losses(
     of_model = bool(model_of_lane(choices.lane))
     if of_model or choices.options.as_predictions:
         holds |= {held for form in forms for held in form.holds_as_predictions}
-    lost = label_losses(forms[0].title, holds, lanes, of_model)
+    ids = [item.id for item in items]
+    lost = [
+        sentence
+        for form in forms
+        for sentence in form.changes(ids, project.classes, lanes, choices.options)
+    ]
+    lost += label_losses(forms[0].title, holds, lanes, of_model)
     n = len({c for item in items for c in item.comments})
     if n and choices.lane == ANNOTATION:
         what = "who wrote them, and when"
@@ -167,10 +193,10 @@ def in_scope(
     Where the formats hold tracks and no tier is chosen, that is all tracks of the
     videos that are chosen; else the tracks of one tier.
     """
-    forms = () if choices.format == MS_TCN else formats_named(choices.format)
-    title = forms[0].title if forms else "MS-TCN"
+    forms = formats_named(choices.format)
+    title = forms[0].title
     lost: list[str] = []
-    if not forms or any("points" not in form.holds for form in forms):
+    if any("points" not in form.holds for form in forms):
         points = [t for t in project.tiers if t.kind == "points"]
         names = listed([t.name for t in points])
         if choices.tier and project.in_tier(choices.tier).tiers[0] in points:
@@ -178,7 +204,7 @@ def in_scope(
         if points and not choices.tier:
             lost = [f"{title} cannot store points; not written: {names}."]
         project = project.without(points)
-    if forms and not choices.tier and all(form.holds_tracks for form in forms):
+    if not choices.tier and all(form.holds_tracks for form in forms):
         named = tuple(matching_tracks(choices.videos, project.ids))
         return project, replace(choices, videos=named), lost
     part = project.in_tier(choices.tier)
@@ -232,9 +258,10 @@ def _names(
 ) -> list[str]:
     """List the files that are known before anything is written."""
     each = [form for form in forms if one_by_one(form, options)]
-    return [
+    files = [
         f"{name}{form.written_suffix}" for form in each for name in form.by_file(videos)
     ]
+    return [*files, *(folder for form in forms for folder in form.folders)]
 
 
 def _write(

@@ -18,12 +18,7 @@ from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD
-from skelseg_core.tasks.export_choices import (
-    MS_TCN,
-    Choices,
-    ExportChoices,
-    PoseChoices,
-)
+from skelseg_core.tasks.export_choices import Choices, ExportChoices, PoseChoices
 from skelseg_core.tasks.export_labels import (
     export_labels,
     formats_named,
@@ -32,9 +27,9 @@ from skelseg_core.tasks.export_labels import (
     losses,
     one_by_one,
     skipped_text,
+    splits_for,
     videos_with_lane,
 )
-from skelseg_core.tasks.export_ms_tcn import export_ms_tcn, plan_ms_tcn
 from skelseg_core.tasks.export_poses import export_poses, videos_with_poses
 from skelseg_core.tasks.exported import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
@@ -62,8 +57,7 @@ def _export_labels(
     folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
 ) -> Task[Exported]:
     part, choices, lost = in_scope(project, choices)
-    run = export_ms_tcn if choices.format == MS_TCN else export_labels
-    done = yield from run(folder, part, out, choices)
+    done = yield from export_labels(folder, part, out, choices)
     return replace(done, notes=(*done.notes, *lost))
 
 
@@ -104,10 +98,7 @@ def preview(
         if isinstance(choices, PoseChoices):
             return (yield from _of_poses(folder, project, out, choices))
         part, choices, lost = in_scope(project, choices)
-        if choices.format == MS_TCN:
-            found = _of_ms_tcn(folder, part, out, choices)
-        else:
-            found = yield from _of_labels(folder, part, out, choices)
+        found = yield from _of_labels(folder, part, out, choices)
         return replace(found, notes=(*found.notes, *lost))
     except SkelsegError as error:
         return ExportPreview(error=str(error))
@@ -127,17 +118,24 @@ def _of_labels(
     alone = all(one_by_one(form, choices.options) for form in forms)
     videos = []
     shown = [*dict.fromkeys(item.video_id for item in items)][: 1 if alone else _VIDEOS]
+    splits, note = splits_for(forms, folder, items, choices)
     for item in (item for item in items if item.video_id in shown):
         yield Progress("preview")
-        videos.append(made.of(item)[0])
+        videos.append(replace(made.of(item)[0], splits=splits.get(item.id, ())))
     files: dict[str, str | bytes] = {}
     first = [video for video in videos if video.video_id == videos[0].video_id]
     for form in forms:
         few = first if one_by_one(form, choices.options) else videos
         files.update(form.write_files(few, choices.options))
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
-    notes += [*made.untimed, *losses(folder, project, items, choices, lanes)]
-    names = {CARD, *files}
+    notes += [
+        *filter(None, [note]),
+        *made.untimed,
+        *losses(folder, project, items, choices, lanes),
+    ]
+    # Features are large; whether they are others' is found out by the export.
+    folders = tuple(folder for form in forms for folder in form.folders)
+    names = {CARD, *folders, *(f for f in files if not f.startswith(folders))}
     for form in forms:
         if one_by_one(form, choices.options):
             ids = {i.video_id if form.holds_tracks else i.id for i in items}
@@ -145,26 +143,6 @@ def _of_labels(
     foreign = foreign_files(out, sorted(names))
     return ExportPreview(
         _heads(files), how_much(project, items, choices.lane), tuple(notes), "", foreign
-    )
-
-
-def _of_ms_tcn(
-    folder: ProjectFolder, project: Project, out: Path, choices: ExportChoices
-) -> ExportPreview:
-    plan = plan_ms_tcn(folder, project, choices)
-    name = plan.files[plan.items[0].id]
-    shown = ("mapping.txt", f"groundTruth/{name}.txt", f"ignore/{name}.txt")
-    files = {path: plan.texts[path] for path in shown if path in plan.texts}
-    bundles = [path for path in plan.texts if path.startswith("splits/")]
-    files.update({path: plan.texts[path] for path in bundles[:1]})
-    # Features are large; whether they are others' is found out by the export.
-    foreign = foreign_files(out, [CARD, *plan.texts])
-    return ExportPreview(
-        _heads(files),
-        how_much(project, plan.items, choices.lane),
-        plan.notes,
-        "",
-        foreign,
     )
 
 

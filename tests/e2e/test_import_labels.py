@@ -331,7 +331,7 @@ def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None
     assert run("auto", src, "--project", root).exit_code == 0
     before, out = frames(root, "anna"), tmp_path / "out"
     export = ("export", root, "--format", "ms-tcn", "--out", out, "--video", "anna")
-    flags = ("--no-features", "--rename", "--ignore", "--folds", 0)
+    flags = ("--no-features", "--folds", 0)
     written = CliRunner().invoke(cli, [*map(str, (*export, *flags))])
     assert written.exit_code == 0, written.output
     said = mistake("ms-tcn", out, "--project", root)

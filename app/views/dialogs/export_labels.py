@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QHideEvent, QKeyEvent, QShowEvent
@@ -46,13 +46,7 @@ from skelseg_core.project.project import (
     prediction_lane,
     shown_to_annotator,
 )
-from skelseg_core.tasks.export_choices import (
-    BOTH,
-    MS_TCN,
-    Choices,
-    ExportChoices,
-    PoseChoices,
-)
+from skelseg_core.tasks.export_choices import BOTH, Choices, ExportChoices, PoseChoices
 
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import FileFormat
@@ -65,10 +59,8 @@ _WAIT_MS = 150
 _NOTES_PX = 96
 """Most height of the sentences below the preview."""
 
-Kind = Literal["labels", "ms-tcn", "poses"]
+Kind = Literal["labels", "poses"]
 _CHOICES = {one.name: one for one in declared(ExportChoices)}
-_REFUSE, _LIST, _AS_CLASS = range(3)
-"""Ways to treat frames without a label in the layout of MS-TCN: rows of a choice."""
 
 
 class ExportView(QWidget):
@@ -115,8 +107,7 @@ class ExportView(QWidget):
         self._make_options()
         self._make_preview()
         self._lay_out(self._body)
-        fields = (self.form, self.lane, self.folder, self.gaps, self.gap_class)
-        for field in (*fields, self.file):
+        for field in (self.form, self.lane, self.folder, self.file):
             field.setToolTip(field.accessibleName())
         column = self.layout()
         assert column is not None
@@ -218,7 +209,6 @@ class ExportView(QWidget):
         for form in written_formats():
             self._forms["labels", form.name] = form
             self._add_form(_capital(self.tr(form.title)), "labels", form.name)
-        self._add_form(self.tr("MS-TCN: features, labels and splits"), "ms-tcn", MS_TCN)
         self.form.insertSeparator(self.form.count())
         for pose in POSE_FORMATS:
             if pose.written_suffix is not None:
@@ -237,31 +227,15 @@ class ExportView(QWidget):
         return box
 
     def _make_options(self) -> None:
-        self.single_table = self._box("single_table", False)
-        self.as_predictions = self._box("as_predictions", False)
-        self.features = self._box("features", True)
-        self.splits = self._box("folds", True)
-        self.rename = self._box("rename", True)
-        self._boxes = (
-            self.single_table,
-            self.as_predictions,
-            self.features,
-            self.splits,
-            self.rename,
-        )
-        self.gaps = QComboBox()
-        self.gaps.setAccessibleName(self.tr("Frames without a label"))
-        self.gaps.addItems(
-            [
-                self.tr("Do not export"),
-                self.tr("List in a separate file, to ignore them"),
-                self.tr("Write as a class"),
-            ]
-        )
-        self.gaps.setCurrentIndex(_LIST)
-        self.gap_class = QLineEdit("background")
-        title = _CHOICES["unlabelled"].choice.title
-        self.gap_class.setAccessibleName(self.tr(title))
+        self.boxes = {
+            name: self._box(name, name in ("features", "folds"))
+            for name in ("single_table", "as_predictions", "features", "folds")
+        }
+        said = _CHOICES["unlabelled"].choice
+        self.gap_class = QLineEdit()
+        self.gap_class.setAccessibleName(self.tr(said.title))
+        self.gap_class.setPlaceholderText(self.tr("none: they are listed in a file"))
+        self.gap_class.setToolTip(plain_tip(self.tr(said.text)))
 
     def _make_preview(self) -> None:
         self.file = QComboBox()
@@ -309,7 +283,7 @@ class ExportView(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         narrow = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        for choice in (self.form, self.lane, self.gaps):
+        for choice in (self.form, self.lane):
             choice.setMinimumWidth(80)
             choice.setSizeAdjustPolicy(narrow)
         form.addRow(self.tr("Format"), self.form)
@@ -319,10 +293,9 @@ class ExportView(QWidget):
         form.addRow(self.videos)
         self._of_videos = _row(self.n_videos, None, self.all, self.none)
         form.addRow(self._of_videos)
-        for box in self._boxes:
+        for box in self.boxes.values():
             form.addRow(box)
-        form.addRow(self.tr("No label"), self.gaps)
-        form.addRow("", self.gap_class)
+        form.addRow(self.tr("No label"), self.gap_class)
         form.addRow(self.overwrite)
         card = _dim_label()
         card.setText(
@@ -352,21 +325,21 @@ class ExportView(QWidget):
         choices = ExportChoices(
             name, self.lane.value, videos, tier=tier, overwrite=overwrite
         )
-        if kind == "ms-tcn":
-            how = self.gaps.currentIndex()
-            return replace(
-                choices,
-                rename=self.rename.value,
-                features=self.features.value,
-                folds=None if self.splits.value else 0,
-                ignore=how == _LIST,
-                unlabelled=self.gap_class.text().strip() if how == _AS_CLASS else "",
-            )
-        return replace(
-            choices,
-            single_table=_on(self.single_table),
-            as_predictions=_on(self.as_predictions),
-        )
+        # Only what the format has: the others stay as they are by default.
+        taken = self._options
+        chosen: dict[str, Any] = {
+            name: box.value for name, box in self.boxes.items() if name in taken
+        }
+        if "folds" in taken:
+            chosen["folds"] = None if chosen["folds"] else 0
+        if "unlabelled" in taken:
+            chosen["unlabelled"] = self.gap_class.text().strip()
+        return replace(choices, **chosen)
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        """Names of the options that the chosen format has."""
+        return getattr(self._forms.get(self.chosen), "options", ())
 
     # -- signals ----------------------------------------------------------------------
 
@@ -374,10 +347,9 @@ class ExportView(QWidget):
         self.form.currentIndexChanged.connect(self._on_other_form)
         self.lane.currentIndexChanged.connect(self._on_lane)
         self.choice.changed.connect(self._on_changed)
-        self.gaps.currentIndexChanged.connect(self._on_form)
         self.gap_class.textChanged.connect(self._on_changed)
         self.folder.textChanged.connect(self._on_changed)
-        for box in (*self._boxes, self.overwrite):
+        for box in (*self.boxes.values(), self.overwrite):
             box.changed.connect(self._on_changed)
         self.file.currentIndexChanged.connect(self._on_file)
 
@@ -396,20 +368,10 @@ class ExportView(QWidget):
             lost = self.tr("Not kept: {}").format(form.cannot_hold)
             about = f"{about} {lost}"
         self.about.setText(about)
-        options = getattr(form, "options", ())
-        is_ms_tcn = kind == "ms-tcn"
-        for widget, shown in (
-            (self.about, bool(about)),
-            (self.lane, kind != "poses"),
-            (self.single_table, "single_table" in options),
-            (self.as_predictions, "as_predictions" in options),
-            (self.features, is_ms_tcn),
-            (self.splits, is_ms_tcn),
-            (self.rename, is_ms_tcn),
-            (self.gaps, is_ms_tcn),
-            (self.gap_class, is_ms_tcn and self.gaps.currentIndex() == _AS_CLASS),
-        ):
-            self._rows.setRowVisible(widget, shown)
+        self._rows.setRowVisible(self.about, bool(about))
+        self._rows.setRowVisible(self.lane, kind != "poses")
+        for option, widget in (*self.boxes.items(), ("unlabelled", self.gap_class)):
+            self._rows.setRowVisible(widget, option in self._options)
         self._on_lane()
 
     def _on_lane(self, *_: object) -> None:
@@ -543,11 +505,6 @@ def _area(widget: QWidget, most: int = 0) -> ScrolledDown:
         area.setMaximumHeight(most)
         area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return area
-
-
-def _on(box: YesNo) -> bool:
-    """Tell whether an option is checked, of a format that has it."""
-    return box.value and not box.isHidden()
 
 
 # Imported in the thread of the job: that takes longer than a key may.

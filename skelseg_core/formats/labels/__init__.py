@@ -8,6 +8,7 @@ from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabul
 from skelseg_core.formats.labels.cvat import Cvat
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.label_studio import LabelStudio
+from skelseg_core.formats.labels.ms_tcn_folder import MsTcnFolder
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.pyskl_annotations import PysklClips
@@ -34,6 +35,7 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     OneHotCsv(),
     TumKitchenLabels(),
     PysklClips(),
+    MsTcnFolder(),
     # The last two, because they accept any table and any text.
     ANY_TABLE,
     FramewiseText(),

@@ -7,7 +7,6 @@ meant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
@@ -42,11 +41,3 @@ class FramewiseText(LabelFormat):
                 path,
             )
         return LabelFile(path, (framewise_track(names, path),))
-
-
-def framewise_text(names: Sequence[str]) -> str:
-    """Format framewise labels: one name per line, each with its line break.
-
-    Published readers drop a last line without one.
-    """
-    return "".join(f"{name}\n" for name in names)

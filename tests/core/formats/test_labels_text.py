@@ -6,8 +6,9 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.class_list import load_class_names, mapping_text
+from skelseg_core.formats.dataset_text import framewise_text
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
-from skelseg_core.formats.labels.ms_tcn_text import FramewiseText, framewise_text
+from skelseg_core.formats.labels.ms_tcn_text import FramewiseText
 
 
 def names_of(form: LabelFormat, path: Path) -> list[str]:

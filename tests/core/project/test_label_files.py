@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.csv_tables import framewise_csv, segment_csv
-from skelseg_core.formats.labels.ms_tcn_text import framewise_text
+from skelseg_core.formats.dataset_text import framewise_text
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
