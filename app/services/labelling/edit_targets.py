@@ -1,17 +1,51 @@
-"""Find the frames that an editing key would act on, and ask before hidden ones."""
+"""Find what an editing key means now, and ask before it acts on hidden frames."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.plural import frames_named, plural
 from app.playback.player import Player
+from app.services.labelling.current_boundary import CurrentBoundary
 from app.state.session import Session
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import VideoItem
 
 Span = tuple[int, int]
+
+
+Kind = Literal["selected", "range", "boundary", "here"]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Hold what an editing key acts on.
+
+    Parameters
+    ----------
+    kind : {"selected", "range", "boundary", "here"}
+        Selected segments, the marked range, the current boundary, or a frame.
+    spans : tuple of Span
+        Frames to be seen before they change: of each segment, the range, or the first
+        after the boundary. Empty for a frame.
+    chosen : tuple of int
+        Indices of the selected segments, or of the segment before the boundary.
+    frame : int
+        The frame, where it is one.
+    """
+
+    kind: Kind
+    spans: tuple[Span, ...] = ()
+    chosen: tuple[int, ...] = ()
+    frame: int = 0
+
+    def indices(self, segmentation: Segmentation) -> tuple[int, ...]:
+        """Return the indices of the segments that are meant."""
+        return self.chosen or (segmentation.index_at(self.frame),)
 
 
 class FramesView(Protocol):
@@ -25,7 +59,7 @@ class FramesView(Protocol):
 
 
 class Targets(QObject):
-    """Ask before marked or selected frames that are out of sight are edited.
+    """Tell what is meant; ask before frames that are out of sight are edited.
 
     Signals ``asked`` with the question, which the same key answers with yes, and
     ``answered``; another mark or selection is a no.
@@ -35,9 +69,15 @@ class Targets(QObject):
     answered = Signal()
 
     def __init__(
-        self, session: Session, player: Player, parent: QObject | None = None
+        self,
+        item: Callable[[], VideoItem | None],
+        boundary: CurrentBoundary,
+        session: Session,
+        player: Player,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._item, self._boundary = item, boundary
         self._session, self._player = session, player
         self._question: tuple[object, ...] | None = None
         self._blind = False
@@ -47,6 +87,48 @@ class Targets(QObject):
         session.range_changed.connect(self._forget)
         session.selection_changed.connect(self._forget)
         session.frame_changed.connect(self._on_frame)
+
+    # -- what is meant ----------------------------------------------------------------
+
+    def now(self, *kinds: Kind, frame: int | None = None) -> Meant:
+        """Return the first of these kinds that is there, else the playhead's frame.
+
+        Where a ``frame`` is named, neither the range nor the boundary is meant.
+        """
+        if "selected" in kinds and (chosen := self.chosen()):
+            return Meant("selected", self._session.chosen, tuple(chosen))
+        item = self._item() if frame is None else None
+        if item is not None and "range" in kinds:
+            marked = self._session.marked_range(item.n_frames)
+            if marked is not None:
+                return Meant("range", (marked,))
+        index, beside = self._boundary.index, self._boundary.beside
+        if frame is None and "boundary" in kinds and index is not None and beside:
+            at = beside[1].start
+            return Meant("boundary", ((at, at + 1),), (index,))
+        return Meant("here", frame=self.playhead() if frame is None else frame)
+
+    def chosen(self) -> list[int]:
+        """Return the indices of the selected segments."""
+        item, chosen = self._item(), set(self._session.chosen)
+        if item is None or not chosen:
+            return []
+        numbered = enumerate(item.annotation.segments)
+        return [i for i, s in numbered if (s.start, s.stop) in chosen]
+
+    def playhead(self) -> int:
+        """Return the frame of the playhead, whose picture may be loading."""
+        player = self._player
+        # Without an open file the player shows no frame, so the session's frame counts.
+        stands = player.info is not None and not player.playing
+        return player.target if stands else self._session.frame
+
+    def allowed(self, what: str, meant: Meant) -> bool:
+        """Return True if ``what`` may be done to what is meant now; see `sure`."""
+        boundary = meant.kind == "boundary"
+        return not meant.spans or self.sure(what, meant.spans, boundary)
+
+    # -- what is out of sight ---------------------------------------------------------
 
     def look_at(self, timeline: FramesView, keys: Callable[[str], str]) -> None:
         """Set the view whose hidden frames need a question.

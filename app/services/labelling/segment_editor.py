@@ -11,7 +11,7 @@ from app.kit.notices import Notices
 from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
-from app.services.labelling.edit_targets import Targets
+from app.services.labelling.edit_targets import Meant, Targets
 from app.services.labelling.mark_editor import MarkEditor
 from app.services.labelling.on_screen import OnScreen
 from app.state.document import Change, Document
@@ -27,7 +27,7 @@ from skelseg_core.labels.bulk_edits import (
     relabel_all,
     remove_boundary,
 )
-from skelseg_core.labels.edits import merge, move_boundary, paint, relabel, split
+from skelseg_core.labels.edits import merge, move_boundary, paint, split
 from skelseg_core.labels.reviewing import Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
@@ -56,7 +56,7 @@ class SegmentEditor(QObject):
         self.notices = notices
         self.boundary = CurrentBoundary(document, session, player, self)
         self.on_screen = OnScreen(lambda: self.item, session, player, self)
-        self.targets = Targets(session, player, self)
+        self.targets = Targets(lambda: self.item, self.boundary, session, player, self)
         self.marks = MarkEditor(document, session, player, notices, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
@@ -91,14 +91,6 @@ class SegmentEditor(QObject):
 
     # -- selection ------------------------------------------------------------------
 
-    def chosen(self) -> list[int]:
-        """Return the indices of the selected segments."""
-        item, chosen = self.item, set(self.session.chosen)
-        if item is None or not chosen:
-            return []
-        numbered = enumerate(item.annotation.segments)
-        return [i for i, s in numbered if (s.start, s.stop) in chosen]
-
     def _on_changed(self, change: Change) -> None:
         """Deselect segments that an edit removed."""
         if not change.touches(self.session.video_id):
@@ -119,7 +111,7 @@ class SegmentEditor(QObject):
         """Select all segments of the class under the playhead."""
         item = self.item
         if item is not None:
-            wanted = item.annotation.at(_within(item, self._at()))
+            wanted = item.annotation.at(_within(item, self.targets.playhead()))
             self.session.set_chosen(
                 (s.start, s.stop)
                 for s in item.annotation.segments
@@ -145,7 +137,7 @@ class SegmentEditor(QObject):
         item = self.item
         if item is None:
             return
-        segments, chosen = item.annotation.segments, self.chosen()
+        segments, chosen = item.annotation.segments, self.targets.chosen()
         index = item.annotation.index_at(_within(item, self.player.target))
         if index in chosen:
             index = min(max(index + direction, 0), len(segments) - 1)
@@ -168,39 +160,30 @@ class SegmentEditor(QObject):
         self.session.set_chosen(())
         self.session.set_range(None, None)
 
-    def _edit_chosen(
-        self, text: str, edit: Callable[[Segmentation, list[int]], Segmentation]
+    def _change(
+        self, text: str, meant: Meant, edit: Callable[[Segmentation], Segmentation]
     ) -> bool:
-        """Edit the selected segments; False where none is selected."""
-        chosen = self.chosen()
-        if not chosen:
-            return False
-        if not self.targets.sure(text, self.session.chosen):
-            return True
-        if self.edit(text, lambda s: edit(s, chosen)):
-            self.session.set_chosen(())
-        return True
+        """Edit what is meant as one step, and deselect it; ask where it is hidden.
 
-    def _edit_marked(
-        self, text: str, edit: Callable[[Segmentation], Segmentation]
-    ) -> None:
-        """Edit the marked range and clear the marks.
-
-        The marks stay where the edit was refused.
+        A selection stays where the edit was refused.
         """
+        if not self.targets.allowed(text, meant):
+            return False
         wanted: list[Segmentation] = []
 
         def kept(segmentation: Segmentation) -> Segmentation:
             wanted.append(edit(segmentation))
             return wanted[-1]
 
-        self.edit(text, kept)
-        item = self.item
+        done, item = self.edit(text, kept), self.item
+        if meant.kind == "selected" and done:
+            self.session.set_chosen(())
         # The range may have had this label before: then the marks were used, too.
-        if item is not None and [item.annotation] == wanted:
+        if meant.kind == "range" and item and [item.annotation] == wanted:
             self.session.set_range(None, None)
-            if self.boundary.frame not in (None, self._at()):
+            if self.boundary.frame not in (None, self.targets.playhead()):
                 self.boundary.drop()
+        return done
 
     # -- labels ---------------------------------------------------------------------
 
@@ -219,26 +202,24 @@ class SegmentEditor(QObject):
         item = self.item
         if item is None:
             return
+        meant, name = self.targets.now("selected", "range"), self._name(class_id)
         if self.marks.on:
             self.marks.label(class_id)
-            return
-        name = self.document.project.name_of(class_id) or self.tr("unlabelled")
-        n = len(self.chosen())
-        text = plural("Label {n} segment(s) {name}", n, name=name)
-        if self._edit_chosen(text, lambda s, i: relabel_all(s, i, class_id)):
-            return
-        marked = self.session.marked_range(item.n_frames)
-        if went and not marked:
+        elif meant.kind == "selected":
+            text = plural("Label {n} segment(s) {name}", len(meant.chosen), name=name)
+            self._change(text, meant, lambda s: relabel_all(s, meant.chosen, class_id))
+        elif meant.kind == "range":
+            text = self.tr("Paint {}").format(name)
+            self._change(text, meant, lambda s: paint(s, *meant.spans[0], class_id))
+        elif went:
             title = self.document.project.track_title(item)
             text = self.tr("You label {} now. Press the key again to label it {}.")
             self.notices.say(text.format(title, name))
-        elif marked:
-            start, stop = marked
-            text = self.tr("Paint {}").format(name)
-            if self.targets.sure(text, [marked]):
-                self._edit_marked(text, lambda s: paint(s, start, stop, class_id))
         else:
             self.label(class_id)
+
+    def _name(self, class_id: int | None) -> str:
+        return self.document.project.name_of(class_id) or self.tr("unlabelled")
 
     def sets_mark(self, class_id: int) -> bool:
         """Tell whether a class is of a tier of points."""
@@ -268,12 +249,13 @@ class SegmentEditor(QObject):
         if self.marks.on:
             self.marks.label(class_id, frame)
             return
-        name = self.document.project.name_of(class_id) or self.tr("unlabelled")
-        at, item = self._at(frame), self.item
+        meant, item = self.targets.now(frame=frame), self.item
+        name = self._name(class_id)
         untouched = item is not None and _is_untouched(item.annotation)
-        done = self.edit(
+        done = self._change(
             self.tr("Label {}").format(name),
-            lambda s: relabel(s, s.index_at(at), class_id),
+            meant,
+            lambda s: relabel_all(s, meant.indices(s), class_id),
         )
         if done and untouched and item is not None:
             self._say_whole(name, item.n_frames)
@@ -308,57 +290,48 @@ class SegmentEditor(QObject):
         if self.marks.on:
             self.marks.remove(frame)
             return
-        n = len(self.chosen())
-        several = plural("Mark {n} segment(s) as undecided", n)
-        if self._edit_chosen(several, leave_undecided):
-            return
-        marked = self.session.marked_range(item.n_frames) if frame is None else None
-        at = self._at(frame)
-        if marked is not None:
-            start, stop = marked
-            if self.targets.sure(text, [marked]):
-                self._edit_marked(text, lambda s: make_undecided(s, start, stop))
-        elif _is_untouched(item.annotation):
+        meant = self.targets.now("selected", "range", frame=frame)
+        if meant.kind == "selected":
+            text = plural("Mark {n} segment(s) as undecided", len(meant.chosen))
+        elif meant.kind == "here" and _is_untouched(item.annotation):
             self.notices.refuse(
                 self.tr(
                     "Mark a range first. Without one, the whole video would be "
                     "undecided."
                 )
             )
+            return
+        if meant.kind == "range":
+            self._change(text, meant, lambda s: make_undecided(s, *meant.spans[0]))
         else:
-            self.edit(text, lambda s: leave_undecided(s, [s.index_at(at)]))
+            self._change(text, meant, lambda s: leave_undecided(s, meant.indices(s)))
 
     def review(self) -> bool:
         """Agree with the selected segments as far as they were on the screen.
 
         False where none is selected.
         """
-        item, chosen = self.item, self.chosen()
-        if item is None or not chosen:
+        item, meant = self.item, self.targets.now("selected")
+        if item is None or meant.kind != "selected":
             return False
         sight, lane = self.on_screen.sight, item.annotation
-        left = [i for i in chosen if not lane.segments[i].reviewed]
+        left = [i for i in meant.chosen if not lane.segments[i].reviewed]
         if all(lane.segments[i].class_id is None for i in left):
             text = self.tr("The selection is already reviewed or has no label.")
             self.notices.say(text)
             return True
-        text = plural("Mark {n} segment(s) as reviewed", len(chosen))
-        if not self.targets.sure(text, self.session.chosen):
+        text = plural("Mark {n} segment(s) as reviewed", len(meant.chosen))
+        if not self.targets.allowed(text, meant):
             return True
-        if self.edit(text, lambda s: agree_all(s, chosen, sight)):
+        if self.edit(text, lambda s: agree_all(s, meant.chosen, sight)):
             self.session.set_chosen(())
         after = self.item
-        if after is not None:
-            said = [after.annotation.segments[i] for i in left]
-            self._say_unseen(
-                sum(not s.reviewed for s in said if s.class_id is not None)
-            )
-        return True
-
-    def _say_unseen(self, n: int) -> None:
+        said = [] if after is None else [after.annotation.segments[i] for i in left]
+        n = sum(not s.reviewed for s in said if s.class_id is not None)
         if n:
             text = plural("{n} segment(s) were not all on the screen: play them.", n)
             self.notices.say(text)
+        return True
 
     def review_at(self, frame: int) -> None:
         """Agree with the selected segments, or with the segment at a frame."""
@@ -384,7 +357,7 @@ class SegmentEditor(QObject):
         if not screen.settled or self.review() or item is None:
             return
         beside = self.boundary.beside
-        frame = beside[1].start if beside else _within(item, self._at())
+        frame = beside[1].start if beside else _within(item, self.targets.playhead())
         if item.annotation.at(frame).unlabelled:
             if said is None:
                 self.notices.refuse(
@@ -437,23 +410,11 @@ class SegmentEditor(QObject):
                 self.tr("There is no lane to copy from. Pre-label the video first.")
             )
             return
-        marked = self.session.marked_range(item.n_frames) if frame is None else None
-        segment = other.at(_within(item, self._at(frame)))
-        start, stop = marked or (segment.start, segment.stop)
+        meant = self.targets.now("range", frame=frame)
+        segment = other.at(_within(item, meant.frame))
+        start, stop = meant.spans[0] if meant.spans else (segment.start, segment.stop)
         text = self.tr("Copy from {}").format(lane.partition(":")[2] or lane)
-        if marked and not self.targets.sure(text, [marked]):
-            return
-        edit = self._edit_marked if marked else self.edit
-        edit(text, lambda s: copy_range(s, other, start, stop))
-
-    def _at(self, frame: int | None = None) -> int:
-        """Return a frame, by default the playhead's, whose picture may be loading."""
-        if frame is not None:
-            return frame
-        player = self.player
-        # Without an open file the player shows no frame, so the session's frame counts.
-        stands = player.info is not None and not player.playing
-        return player.target if stands else self.session.frame
+        self._change(text, meant, lambda s: copy_range(s, other, start, stop))
 
     # -- segments -------------------------------------------------------------------
 
@@ -468,7 +429,7 @@ class SegmentEditor(QObject):
     )
     def split(self, frame: int | None = None) -> None:
         """Begin a new segment at a frame, by default at the playhead."""
-        at = self._at(frame)
+        at = self.targets.now(frame=frame).frame
         self.edit(self.tr("Split"), lambda s: split(s, at))
 
     @command(
@@ -487,20 +448,17 @@ class SegmentEditor(QObject):
         Without either, or with a frame, merge the segment there with the next; a single
         selected segment is merged with the next, too.
         """
-        at = self._at(frame)
-        n = len(self.chosen())
-        several, sight = n > 1, self.on_screen.sight
-        text = plural("Merge {n} segment(s)", n) if several else self.tr("Merge")
-
-        def joined(value: Segmentation, those: list[int]) -> Segmentation:
-            if several:
-                return merge_all(value, those, sight)
-            return merge(value, those[0], sight)
-
-        if self._edit_chosen(text, joined):
-            return
-        if frame is not None or not self._remove_boundary():
-            self.edit(self.tr("Merge"), lambda s: merge(s, s.index_at(at), sight))
+        meant = self.targets.now("selected", "boundary", frame=frame)
+        sight = self.on_screen.sight
+        if meant.kind == "boundary":
+            self._remove_boundary(meant)
+        elif len(meant.chosen) > 1:
+            text = plural("Merge {n} segment(s)", len(meant.chosen))
+            self._change(text, meant, lambda s: merge_all(s, meant.chosen, sight))
+        else:
+            self._change(
+                self.tr("Merge"), meant, lambda s: merge(s, meant.indices(s)[0], sight)
+            )
 
     # While keypoints are corrected the key takes away a keypoint.
     @command(
@@ -522,33 +480,25 @@ class SegmentEditor(QObject):
         if self.marks.on:
             self.marks.remove(frame)
             return
-        at = self._at(frame)
-        text, sight = (
-            plural("Delete {n} segment(s)", len(self.chosen())),
-            self.on_screen.sight,
+        meant = self.targets.now("selected", "boundary", frame=frame)
+        text, sight = self.tr("Delete segment"), self.on_screen.sight
+        if meant.kind == "boundary":
+            self._remove_boundary(meant)
+            return
+        if meant.kind == "selected":
+            text = plural("Delete {n} segment(s)", len(meant.chosen))
+        self._change(
+            text,
+            meant,
+            lambda s: delete_all_into_neighbours(s, meant.indices(s), sight),
         )
 
-        def deleted(value: Segmentation, those: list[int]) -> Segmentation:
-            return delete_all_into_neighbours(value, those, sight)
-
-        if self._edit_chosen(text, deleted):
-            return
-        if frame is not None or not self._remove_boundary():
-            text = self.tr("Delete segment")
-            self.edit(text, lambda s: deleted(s, [s.index_at(at)]))
-
-    def _remove_boundary(self) -> bool:
-        """Remove the current boundary; False where there is none."""
-        index, beside = self.boundary.index, self.boundary.beside
-        if index is None or beside is None:
-            return False
-        text, at = self.tr("Remove boundary"), beside[1].start
-        if not self.targets.sure(text, [(at, at + 1)], boundary=True):
-            return True
-        sight = self.on_screen.sight
-        if self.edit(text, lambda s: remove_boundary(s, index, sight)):
+    def _remove_boundary(self, meant: Meant) -> None:
+        text, beside = self.tr("Remove boundary"), self.boundary.beside
+        (index,), sight = meant.chosen, self.on_screen.sight
+        done = self._change(text, meant, lambda s: remove_boundary(s, index, sight))
+        if done and beside is not None:
             self.notices.say(self._merged_label(*beside))
-        return True
 
     def _merged_label(self, left: Segment, right: Segment) -> str:
         """Describe which label the frames of two merged segments have now."""
@@ -601,19 +551,15 @@ class SegmentEditor(QObject):
     def _trim(
         self, text: str, off: int, edit: Callable[[Segmentation, int], Segmentation]
     ) -> None:
-        index = self.boundary.index
-        if index is None:
-            to = self._at() + off
+        meant, beside = self.targets.now("boundary"), self.boundary.beside
+        if beside is None:
+            to = meant.frame + off
             self.edit(text, lambda s: edit(s, to))
-        else:
-            # The player's target: the picture of the frame gone to may still be
-            # loading.
-            self._trim_to(text, index, self.player.target + off)
-
-    def _trim_to(self, text: str, index: int, frame: int) -> None:
-        beside = self.boundary.beside
-        if beside is not None and beside[0].start < frame < beside[1].stop:
-            self.edit(text, lambda s: move_boundary(s, index, frame))
+            return
+        # The player's target: the picture of the frame gone to may still be loading.
+        (index,), to = meant.chosen, self.player.target + off
+        if beside[0].start < to < beside[1].stop:
+            self.edit(text, lambda s: move_boundary(s, index, to))
             self._show_boundary()
         else:
             self.notices.say(
@@ -641,29 +587,18 @@ class SegmentEditor(QObject):
     )
     def nudge(self, frames: int) -> None:
         """Move the current boundary by some frames, or the nearest mark."""
+        meant = self.targets.now("boundary")
         if self.marks.on:
             self.marks.nudge(frames)
-        elif (at := self._at_boundary()) is not None:
-            index, left, _ = at
-            self._move(index, left.stop + frames)
-
-    def _at_boundary(self) -> tuple[int, Segment, Segment] | None:
-        """Return the current boundary and its segments; say if there is none."""
-        index, beside = self.boundary.index, self.boundary.beside
-        if index is None or beside is None:
+        elif meant.kind == "boundary":
+            (index,), to = meant.chosen, meant.spans[0][0] + frames
+            text, what = self.tr("Move boundary"), f"boundary {index}"
+            self._nudge(text, what, lambda s: move_boundary(s, index, to))
+            self._show_boundary()
+        else:
             self.notices.say(
                 self.tr("No boundary is selected. Go to one or click one.")
             )
-            return None
-        return index, *beside
-
-    def _move(self, index: int, frame: int) -> None:
-        self._nudge(
-            self.tr("Move boundary"),
-            f"boundary {index}",
-            lambda s: move_boundary(s, index, frame),
-        )
-        self._show_boundary()
 
     @declare(
         [

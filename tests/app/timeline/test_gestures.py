@@ -215,12 +215,12 @@ def test_control_clicks_select_and_deselect(hand: Hand) -> None:
     for frame, expected in ((400, [1]), (700, [1, 2]), (420, [2])):
         hand.drag(frame, keys=CTRL)
         hand.release(hand.at(frame))
-        assert hand.segment_editor.chosen() == expected
+        assert hand.segment_editor.targets.chosen() == expected
     hand.picture()
     hand.drag(150)
     assert hand.session.chosen == ()
     escape(hand)
-    assert hand.segment_editor.chosen() == [2]
+    assert hand.segment_editor.targets.chosen() == [2]
     assert hand.document.undo_stack.count() == 0
 
 
@@ -371,15 +371,15 @@ def test_segments_are_selected_with_keys_alone(hand: Hand) -> None:
     hand.player.seek(350)
     for expected in ([1], [1, 2], [1, 2, 3], [1, 2, 3]):
         hand.segment_editor.choose_on(1)
-        assert hand.segment_editor.chosen() == expected
+        assert hand.segment_editor.targets.chosen() == expected
     hand.segment_editor.clear_choice()
     hand.segment_editor.choose_on(-1)
     hand.segment_editor.choose_on(-1)
-    assert hand.segment_editor.chosen() == [2, 3]
+    assert hand.segment_editor.targets.chosen() == [2, 3]
     assert hand.player.target == 500
     hand.document.edit_lane("Label", "one", lambda s: relabel(s, 0, 2))
     hand.segment_editor.choose_class()
-    assert hand.segment_editor.chosen() == [0, 2]
+    assert hand.segment_editor.targets.chosen() == [0, 2]
 
 
 def test_narrow_neighbours_share_an_outline() -> None:
@@ -509,7 +509,7 @@ def test_whatever_the_hand_does_undo_leads_back_to_the_start(
     for _ in range(300):
         monkey.act()
         assert hand.annotation.n_frames == N_FRAMES
-        assert len(hand.segment_editor.chosen()) == len(hand.session.chosen)
+        assert len(hand.segment_editor.targets.chosen()) == len(hand.session.chosen)
     escape(hand)
     assert len(changes) > 10
     while hand.document.undo_stack.canUndo():
