@@ -293,8 +293,9 @@ class VideoClaims(QObject):
         told = [video for video, awaited in self._gone.items() if not awaited]
         for video_id in told:
             del self._gone[video_id]
-            folder = self._document.folder
-            kept = [folder.key_of(p) for p in folder.taken.pop(video_id, ())]
+            taken = self._document.folder.taken
+            # By name: whoever shows it as a lane moves it.
+            kept = [path.name for path in taken.pop(video_id, ())]
             text = taken_text(video_id, self._others.get(video_id), kept)
             self._notices.warn(text, about=f"{TAKEN} {video_id}")
         if told:
@@ -357,5 +358,5 @@ def taken_text(video_id: str, claim: Claim | None, kept: list[str]) -> str:
         text = text.format(video_id, claim.person, claim.host)
     if not kept:
         return f"{text} {tr('All your edits there were saved.')}"
-    said = tr("Your unsaved edits are kept as {}.")
+    said = tr("Your unsaved edits are kept as {}, and become a lane.")
     return f"{text} {said.format(', '.join(kept))}"

@@ -323,10 +323,10 @@ def _labels_beside(path: Path, made: Replay, video_id: str, name: str) -> str:
     return labels_text(video_id, lane, text_of_work(work) if work else "")
 
 
-def _said_beside(folder: ProjectFolder, kept: list[Path]) -> list[str]:
+def _said_beside(kept: list[Path]) -> list[str]:
     if not kept:
         return []
-    named = listed([folder.key_of(p) for p in dict.fromkeys(kept)])
+    named = listed([path.name for path in dict.fromkeys(kept)])
     return [
         "Somebody else changed what an interrupted session worked on; their version "
         f"is in the project, and that of the session is kept as {named}."
@@ -337,7 +337,7 @@ def _save(folder: ProjectFolder, found: _Found, journal: Journal) -> None:
     """Write what was brought back, and close the journals that it came from."""
     try:
         kept = [keep_beside(path, data) for path, data in found.beside]
-        found.notes += _said_beside(folder, kept)
+        found.notes += _said_beside(kept)
         if found.project is not found.on_disk:
             saved = folder.save(found.project, found.on_disk)
             found.notes += saved.notes

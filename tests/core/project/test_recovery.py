@@ -281,7 +281,7 @@ def test_labels_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
     mine = session.project.video("v1")
     assert copy.read_text() == lane_text(mine, ANNOTATION)
     (note,) = found.notes
-    assert f"labels/{copy.name}" in note
+    assert copy.name in note
     again = reopened(root, journals)
     assert (again.n_edits, again.notes) == (0, ())
 
@@ -304,7 +304,7 @@ def test_notes_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
     raw = json.loads(copy.read_text())
     assert raw["notes"] == "mine, größer"
     assert labels_from_json(raw, "copy").n_frames == N
-    assert f"labels/{copy.name}" in found.notes[0]
+    assert copy.name in found.notes[0]
 
 
 def test_what_a_colleague_changed_elsewhere_is_there_beside_mine(
