@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from PySide6.QtCore import QObject
 
@@ -58,7 +58,7 @@ class Comments(QObject):
 
     def add(self, text: str, span: tuple[int, int]) -> bool:
         """Comment on frames of the current video; False where it was refused."""
-        item, now = self._current.item, datetime.now(UTC)
+        item, now = self._current.item, datetime.now(timezone.utc)
         if item is None:
             return False
         several = len(self.document.project.tracks_of(item.id)) > 1
