@@ -36,10 +36,10 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.training import train
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, add_video, new_project
-from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.video.reader import VideoReader
 

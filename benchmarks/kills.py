@@ -26,12 +26,12 @@ from typing import Any
 
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.parts import with_parts
 from skelseg_core.project.project import Project, edit_lane, set_notes
 from skelseg_core.project.track_edits import add_person, add_tier
-from skelseg_core.tasks.demo import write_demo
 
 OPEN_S = 60.0
 """Seconds that the program may take to open the project."""

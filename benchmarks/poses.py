@@ -41,10 +41,10 @@ from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, set_lane
-from skelseg_core.tasks.demo import write_demo
 from skelseg_core.video.reader import VideoReader
 
 FRAMES = 120

@@ -39,10 +39,10 @@ from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint, remap_classes
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.track_edits import add_tier
-from skelseg_core.tasks.demo import write_demo
 
 N_SEGMENTS = 40
 ROUNDS = 15

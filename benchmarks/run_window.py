@@ -40,7 +40,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks import run_process, run_stages
+from skelseg_core.tasks.runs import run_process, run_stages
 
 MODEL, EDIT_MS = "net", 200
 

@@ -41,11 +41,16 @@ from skelseg_core.labels.prediction import load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.progress import run
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import ANNOTATION, add_video
-from skelseg_core.tasks.demo import write_demo
 from skelseg_core.tasks.predict import predict, prediction_key
-from skelseg_core.tasks.run_stages import RunChoices, begin_plan, plan_run, run_plan
+from skelseg_core.tasks.runs.run_stages import (
+    RunChoices,
+    begin_plan,
+    plan_run,
+    run_plan,
+)
 from skelseg_core.tasks.train import train
 from tests.dask_cluster import DaskCluster
 from tests.poses_only import SMALL, item, make_poses_project, waving

@@ -35,7 +35,7 @@ from app.services.files.exporter import start_export
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.pauses import Machine, in_line, overlap
-from skelseg_core.tasks.demo import write_demo
+from skelseg_core.project.demo_project import write_demo
 
 STALL_S = 0.05
 LEFT = Qt.MouseButton.LeftButton

@@ -32,9 +32,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.copies.stray_files import SET_ASIDE
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane, set_notes
-from skelseg_core.tasks.demo import write_demo
 
 N_WRITERS = 3
 """Two windows and a script."""

@@ -96,10 +96,10 @@ def lanes() -> Any:
 class WrittenTask:
     """A task that writes a file or a folder, as the terminal and the window offer it.
 
-    The task is the function of its name in `skelseg_core.tasks`, in the module of its
-    name. It takes the folder of the project, the id of the video if it is of one, what
-    to write, and its choices as keywords; it returns plain values, of which ``said``
-    is a sentence on what was written, and ``notes`` are more of them.
+    The task is the function of its name in the module of its name in
+    `skelseg_core.tasks.pictures`. It takes the folder of the project, the id of the
+    video if it is of one, what to write, and its choices as keywords; it returns plain
+    values, of which ``said`` is a sentence on what was written, and ``notes`` are more.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class WrittenTask:
 
     def load(self) -> Callable[..., Task[dict[str, Any]]]:
         """Import the task."""
-        module = import_module(f"skelseg_core.tasks.{self.name}")
+        module = import_module(f"skelseg_core.tasks.pictures.{self.name}")
         found: Callable[..., Task[dict[str, Any]]] = getattr(module, self.name)
         return found
 

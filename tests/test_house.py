@@ -8,8 +8,8 @@ from pathlib import Path
 import tomllib
 import yaml
 
+from app.kit.licences import parts_and_licences
 from skelseg_core import __version__
-from skelseg_core.tasks.made_of import made_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -29,7 +29,7 @@ def test_the_notice_names_all_that_a_user_installs() -> None:
 
 
 def test_every_part_has_a_text() -> None:
-    texts = dict(made_of())
+    texts = dict(parts_and_licences())
     assert {"NOTICE", "GPL-2.0", "GPL-3.0", "LGPL-2.1", "LGPL-3.0"} <= texts.keys()
     numpy = next(name for name in texts if name.startswith("numpy "))
     assert "BSD" in numpy

@@ -21,8 +21,8 @@ from app.state.document import open_document
 from app.views.start.help_pages import PAGES, load_page
 from app.window.command_owners import project_table
 from app.window.main_window import MainWindow
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks.demo import write_demo
 
 SCREEN = 1366, 768
 

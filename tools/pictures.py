@@ -48,6 +48,7 @@ from skelseg_core.labels.edits import move_boundary, paint
 from skelseg_core.labels.marks import Mark
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class, rename_class
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.mark_edits import add_comments, edit_marks
@@ -62,7 +63,6 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.track_edits import add_tier, set_tier
 from skelseg_core.review.settling import Dispute
-from skelseg_core.tasks.demo import write_demo
 
 ROOT = Path(__file__).resolve().parent.parent
 HELP, DOCS = ROOT / "resources" / "help", ROOT / "docs" / "pictures"

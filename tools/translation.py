@@ -32,7 +32,7 @@ from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.said import counted
-from skelseg_core.tasks.written import WRITTEN
+from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 
 ROOT = Path(__file__).resolve().parents[1]
 SAY = {

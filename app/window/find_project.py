@@ -30,7 +30,7 @@ def demo_task() -> Task[Path]:
     folder = demo_folder()
     if not (folder / "project.json").is_file():
         yield Progress("copying the demo")
-        from skelseg_core.tasks.demo import write_demo
+        from skelseg_core.project.demo_project import write_demo
 
         write_demo(folder)
     return folder

@@ -56,7 +56,7 @@ from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
-from skelseg_core.tasks.written import WRITTEN
+from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 from skelseg_core.video.media_path import in_folders, to_be_added
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ def app(target: Path | None) -> None:
 @click.option("--write", "folder", type=PATH, help="Write the demo to this folder.")
 def demo(folder: Path | None) -> None:
     """Open the demo project, or write it and its true labels to a folder."""
-    from skelseg_core.tasks.demo import write_demo
+    from skelseg_core.project.demo_project import write_demo
 
     if folder is None:
         _open_window(["--demo"])

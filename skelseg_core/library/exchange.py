@@ -15,7 +15,7 @@ from skelseg_core.library.told import tell
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_plan import Existing, ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
-from skelseg_core.tasks.picture_choices import PlotChoices, RenderChoices
+from skelseg_core.tasks.pictures.picture_choices import PlotChoices, RenderChoices
 
 if TYPE_CHECKING:
     import numpy as np
@@ -223,7 +223,7 @@ def render(project: Folder, video: str, out: Folder, choices: RenderChoices) -> 
         Where a lane is missing, the video cannot be read, or ``out`` is a file that
         skelseg did not render.
     """
-    from skelseg_core.tasks.render import render as rendering
+    from skelseg_core.tasks.pictures.render import render as rendering
 
     task = rendering(str(Path(project)), video, str(Path(out)), **vars(choices))
     done = run_task(task)
@@ -252,7 +252,7 @@ def plot(project: Folder, out: Folder, choices: PlotChoices) -> Path:
     SkelsegError
         Where a lane is missing, or ``out`` is a file that skelseg did not draw.
     """
-    from skelseg_core.tasks.plot import plot as plotting
+    from skelseg_core.tasks.pictures.plot import plot as plotting
 
     done = run_task(plotting(str(project), str(out), **vars(choices)))
     tell(done["notes"], above=1)

@@ -46,7 +46,7 @@ from benchmarks.paper.report.text import (
 )
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import color_for
-from skelseg_core.tasks.label_figure import DPI, WIDTH_IN
+from skelseg_core.tasks.pictures.label_figure import DPI, WIDTH_IN
 
 FOLDS = (("01", "04"), ("02", "05"), ("03",))
 SEEDS = 2

@@ -23,7 +23,7 @@ from skelseg_core.choices import (
 )
 from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.main import cli
-from skelseg_core.tasks.written import WRITTEN
+from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from app.state.document import open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.bundled import resource
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks.demo import write_demo
 from tests.app.windows import activate, all_of
 
 

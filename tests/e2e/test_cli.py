@@ -579,13 +579,13 @@ def test_demo_is_written_with_its_truth(tmp_path: Path) -> None:
 def test_a_demo_that_was_cut_short_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from skelseg_core.tasks import demo
+    from skelseg_core.project import demo_project
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(demo.shutil, "copytree", full)
+        patch.setattr(demo_project.shutil, "copytree", full)
         assert "No space left" in mistake("demo", "--write", tmp_path / "demo")
     done("demo", "--write", tmp_path / "demo")
     assert len(ProjectFolder(tmp_path / "demo").load().videos) == 8

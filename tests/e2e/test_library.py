@@ -21,6 +21,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
+from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import probe_video
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -28,7 +29,6 @@ from skelseg_core.project.project import (
     add_video,
     set_lane,
 )
-from skelseg_core.tasks.demo import write_demo
 from tests.projects import make_project
 from tests.videos import write_video
 

@@ -18,7 +18,7 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.project.runs.run_log import FOLDER, new_log_name
 from skelseg_core.project.runs.run_status import RunState, found_runs
-from skelseg_core.tasks.followed_run import FollowedRun, RunEnd, RunProcess
+from skelseg_core.tasks.runs.followed_run import FollowedRun, RunEnd, RunProcess
 
 TOPIC = "run"
 """Subject of what is said of runs, and the key of their jobs."""
@@ -226,7 +226,7 @@ def _starting(choices: Mapping[str, object], log: Path) -> Callable[[], RunProce
 
     def start() -> RunProcess:
         # Imported there: it takes tenths of a second.
-        from skelseg_core.tasks.run_process import start_run
+        from skelseg_core.tasks.runs.run_process import start_run
 
         return start_run(log.parent.parent, choices, log.name)
 

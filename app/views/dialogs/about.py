@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
+from app.kit.licences import parts_and_licences
 from app.kit.problem_details import copy_details
 from skelseg_core import __version__
-from skelseg_core.tasks.made_of import made_of
 
 _TEXT = int(Qt.ItemDataRole.UserRole)
 
@@ -65,7 +65,7 @@ class AboutDialog(QDialog):
         layout.addWidget(parts, 1)
         layout.addWidget(buttons)
         self.resize(960, 600)
-        for name, read in made_of():
+        for name, read in parts_and_licences():
             self._add(name, read)
         self.names.setCurrentRow(0)
 

@@ -36,7 +36,7 @@ from app.kit.language import in_language, tr
 from app.services.jobs import Job, Jobs, State
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING
-from skelseg_core.tasks.followed_run import FollowedProgress
+from skelseg_core.tasks.runs.followed_run import FollowedProgress
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = int(Qt.ItemDataRole.UserRole)

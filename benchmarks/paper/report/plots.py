@@ -18,7 +18,7 @@ from benchmarks.paper.report.tables import (
     levels,
     percent,
 )
-from skelseg_core.tasks.label_figure import (
+from skelseg_core.tasks.pictures.label_figure import (
     DIM,
     FAINT,
     INK,

@@ -16,7 +16,7 @@ from benchmarks.paper.report.records import Bars
 from benchmarks.paper.report.tables import percent
 from skelseg_core.labels.metrics import frame_accuracy, runs
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.tasks.label_figure import (
+from skelseg_core.tasks.pictures.label_figure import (
     DIM,
     INK,
     columns_that_fit,

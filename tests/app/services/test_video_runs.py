@@ -34,7 +34,7 @@ from skelseg_core.project.project import add_video
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key
-from skelseg_core.tasks.run_stages import RunChoices, run_stages
+from skelseg_core.tasks.runs.run_stages import RunChoices, run_stages
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.settled import settle
@@ -138,7 +138,7 @@ def made(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mad
             pass
 
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", Worker)
-    monkeypatch.setattr("skelseg_core.tasks.run_process.start_run", made.start)
+    monkeypatch.setattr("skelseg_core.tasks.runs.run_process.start_run", made.start)
     yield made
     made.go_on.set()
     for process in made.processes:
@@ -367,7 +367,7 @@ def test_a_run_of_a_terminal_is_shown_and_cancelled(
     # It is found before poses would be estimated beside it, as where a project opens.
     qtbot.waitUntil(lambda: bench.models.pose_service.is_awaited("a"), timeout=20_000)
     assert not is_idle(bench)
-    monkeypatch.setattr("skelseg_core.tasks.followed_run.os.kill", kill)
+    monkeypatch.setattr("skelseg_core.tasks.runs.followed_run.os.kill", kill)
     job = run_of(bench)
     qtbot.waitUntil(lambda: job.progress.total > 0, timeout=20_000)
     job.cancel()

@@ -20,7 +20,7 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     set_lane,
 )
-from skelseg_core.tasks.picture_choices import RenderChoices
+from skelseg_core.tasks.pictures.picture_choices import RenderChoices
 from skelseg_core.video.reader import VideoReader
 from tests.app.windows import action
 

@@ -189,7 +189,7 @@ def test_the_demo_is_made_by_a_click(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The demo itself is written in tests/e2e; here any project does.
-    monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
+    monkeypatch.setattr("skelseg_core.project.demo_project.write_demo", make)
     program.welcome()
     start_window = start_window_of(qtbot, program)
     QTest.mouseClick(start_window.start.demo, Qt.MouseButton.LeftButton)
@@ -229,7 +229,7 @@ def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
 def test_who_starts_for_the_first_time_is_led_through_the_demo(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skelseg_core.tasks.demo.write_demo", make)
+    monkeypatch.setattr("skelseg_core.project.demo_project.write_demo", make)
     program.begin([])
     project_window = window_of(program).project_window
     assert project_window is not None

@@ -34,7 +34,7 @@ from skelseg_core.project.track_edits import add_person, add_tier, name_person, 
 from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.tasks.measure_model import with_figures
 from skelseg_core.tasks.model_tiers import to_learn
-from skelseg_core.tasks.run_stages import RunChoices, begin_plan
+from skelseg_core.tasks.runs.run_stages import RunChoices, begin_plan
 from tests.commands import done, mistake
 from tests.projects import N, painted, put_prediction
 

@@ -15,7 +15,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
-from skelseg_core.tasks.clips import clips
+from skelseg_core.tasks.pictures.clips import clips
 from skelseg_core.video.reader import VideoReader
 from tests.videos import read_code, write_video
 

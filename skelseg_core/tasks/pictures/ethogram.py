@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from skelseg_core.errors import ConfigError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.tasks.burned_lanes import SAID_BY_MODEL
-from skelseg_core.tasks.label_figure import (
+from skelseg_core.tasks.pictures.burned_lanes import SAID_BY_MODEL
+from skelseg_core.tasks.pictures.label_figure import (
     FAINT,
     INK,
     MAX_HEIGHT_IN,

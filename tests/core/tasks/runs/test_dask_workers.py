@@ -30,10 +30,10 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.project import ANNOTATION, add_video
-from skelseg_core.tasks import dask_workers as module
-from skelseg_core.tasks.dask_workers import DaskWorkers, dask_workers
 from skelseg_core.tasks.registry import TASKS
-from skelseg_core.tasks.run_stages import RunChoices, plan_run, run_plan
+from skelseg_core.tasks.runs import dask_workers as module
+from skelseg_core.tasks.runs.dask_workers import DaskWorkers, dask_workers
+from skelseg_core.tasks.runs.run_stages import RunChoices, plan_run, run_plan
 from skelseg_core.tasks.train import train
 from tests.commands import done
 from tests.dask_cluster import DaskCluster

@@ -26,10 +26,10 @@ from skelseg_core.project.holds.run_hold import run_hold
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
-from skelseg_core.tasks.dask_workers import DaskWorkers
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
-from skelseg_core.tasks.stages import STAGES, is_done
+from skelseg_core.tasks.runs.dask_workers import DaskWorkers
+from skelseg_core.tasks.runs.stages import STAGES, is_done
 
 AHEAD = 300
 """Videos that are looked at for more to do, about a second, before the first begins."""

@@ -15,10 +15,10 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted
-from skelseg_core.tasks.burned_lanes import lane_title
-from skelseg_core.tasks.ethogram import EthogramRow, ethogram
-from skelseg_core.tasks.label_figure import SUFFIXES
-from skelseg_core.tasks.picture_choices import PlotChoices
+from skelseg_core.tasks.pictures.burned_lanes import lane_title
+from skelseg_core.tasks.pictures.ethogram import EthogramRow, ethogram
+from skelseg_core.tasks.pictures.label_figure import SUFFIXES
+from skelseg_core.tasks.pictures.picture_choices import PlotChoices
 from skelseg_core.tasks.timed_lanes import timed_lanes
 from skelseg_core.video.lettering import missing_letters, missing_text
 

@@ -28,8 +28,8 @@ from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
 from skelseg_core.tasks.labelled_videos import signed
-from skelseg_core.tasks.picture_choices import ClipsChoices
-from skelseg_core.tasks.render import SUFFIX, read_frames, write_frames
+from skelseg_core.tasks.pictures.picture_choices import ClipsChoices
+from skelseg_core.tasks.pictures.render import SUFFIX, read_frames, write_frames
 from skelseg_core.video.reader import open_index
 from skelseg_core.video.times import FrameTimes
 

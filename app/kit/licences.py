@@ -17,7 +17,7 @@ _MOST_CHARS = 60
 """A licence of more characters is a text, not a name."""
 
 
-def made_of() -> list[tuple[str, Callable[[], str]]]:
+def parts_and_licences() -> list[tuple[str, Callable[[], str]]]:
     """List what skelseg is made of: name, version and licence, and the licence text."""
     folder = resource("licenses")
     ours = [folder / "NOTICE.md", *sorted(folder.glob("*.txt"))]

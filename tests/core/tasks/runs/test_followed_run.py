@@ -24,8 +24,8 @@ from skelseg_core.project.runs.run_status import (
     found_runs,
     read_status,
 )
-from skelseg_core.tasks.followed_run import FollowedRun, RunEnd
-from skelseg_core.tasks.run_process import start_run
+from skelseg_core.tasks.runs.followed_run import FollowedRun, RunEnd
+from skelseg_core.tasks.runs.run_process import start_run
 from tests.videos import write_video
 
 HOW_FAR = RunProgress(

@@ -23,7 +23,7 @@ from skelseg_core.operating_system import apart
 from skelseg_core.progress import run
 from skelseg_core.project.runs.run_log import RunLog, new_output
 from skelseg_core.project.runs.run_status import RunStatus
-from skelseg_core.tasks.run_stages import RunChoices, run_stages
+from skelseg_core.tasks.runs.run_stages import RunChoices, run_stages
 
 
 def start_run(
@@ -48,7 +48,7 @@ def start_run(
     asked = {"root": str(root), "log": log_name, "choices": dict(choices)}
     with new_output(root) as printed:
         process = subprocess.Popen(
-            module_command("skelseg_core.tasks.run_process"),
+            module_command("skelseg_core.tasks.runs.run_process"),
             stdin=subprocess.PIPE,
             stdout=printed,
             stderr=printed,

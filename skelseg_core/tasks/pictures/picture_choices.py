@@ -95,3 +95,6 @@ PLOT = WrittenTask(
     "labels",
     (".svg", ".pdf", ".png"),
 )
+
+WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT)
+"""All tasks that write a file or a folder for somebody to look at, as offered."""

@@ -32,8 +32,8 @@ from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_record
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
-from skelseg_core.tasks.burned_lanes import burned_lane, lane_title, lanes_of
-from skelseg_core.tasks.picture_choices import RenderChoices
+from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title, lanes_of
+from skelseg_core.tasks.pictures.picture_choices import RenderChoices
 from skelseg_core.video.burned_in import Bar, draw_people, rgb_of
 from skelseg_core.video.clip_writing import clip_times, sound_of, write_clip
 from skelseg_core.video.lettering import missing_letters, missing_text

@@ -22,9 +22,9 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     add_video,
 )
-from skelseg_core.tasks.ethogram import EthogramRow, ethogram
-from skelseg_core.tasks.label_figure import file_of, hatch_of, label_figure
-from skelseg_core.tasks.plot import plot
+from skelseg_core.tasks.pictures.ethogram import EthogramRow, ethogram
+from skelseg_core.tasks.pictures.label_figure import file_of, hatch_of, label_figure
+from skelseg_core.tasks.pictures.plot import plot
 from skelseg_core.video.times import FrameTimes
 
 NAMES = ("öffnen", "盗む & <b>", "cost $5 $", "sit")
@@ -137,7 +137,7 @@ def test_a_matplotlibrc_of_the_current_folder_is_not_obeyed(tmp_path: Path) -> N
     )
     code = (
         "import sys; sys.path.pop(0)\n"
-        "from skelseg_core.tasks.label_figure import label_figure\n"
+        "from skelseg_core.tasks.pictures.label_figure import label_figure\n"
         "import matplotlib\n"
         "assert matplotlib.rcParams['text.usetex']\n"
         "with label_figure(1, []) as figure:\n"

@@ -1,0 +1,1 @@
+"""Pictures of labels: videos with labels burned in, clips of segments, plots."""
