@@ -13,7 +13,6 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.project.tracks import video_of
 from skelseg_core.video.media_path import media_exists
 
 if TYPE_CHECKING:
@@ -105,7 +104,5 @@ def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     alone.
     """
     folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
-    film = video_of(video_id)
-    tracks = [other for other in folder.video_ids() if video_of(other) == film]
-    project = folder.load_only(tracks or [video_id], all_lanes=False)
+    project = folder.load_only([video_id], all_lanes=False, all_tracks=True)
     return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))

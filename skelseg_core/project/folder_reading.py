@@ -154,7 +154,12 @@ class FolderReader(FolderPaths):
         made = project_from_json({**raw, "videos": [entry]}, lanes, "the journal")
         return made.videos[0]
 
-    def load_only(self, video_ids: Collection[str], all_lanes: bool = True) -> Project:
+    def load_only(
+        self,
+        video_ids: Collection[str],
+        all_lanes: bool = True,
+        all_tracks: bool = False,
+    ) -> Project:
         """Read the project with only these videos, to look at and not to save.
 
         Parameters
@@ -162,6 +167,8 @@ class FolderReader(FolderPaths):
         video_ids : collection of str
         all_lanes : bool
             Read more of them than the annotation: other annotators, too.
+        all_tracks : bool
+            Read the other tracks of the same videos, too.
 
         Raises
         ------
@@ -170,6 +177,9 @@ class FolderReader(FolderPaths):
         """
         raw, entries = self._known_entries()
         wanted = set(video_ids)
+        if all_tracks:
+            films = set(map(video_of, wanted))
+            wanted |= {name for name in entries if video_of(name) in films}
         # What a track has of its whole video is in the files of the first one.
         all_of = wanted | (set(map(video_of, wanted)) & entries.keys())
         if not entries.keys() >= wanted:
