@@ -42,7 +42,7 @@ from skelseg_core.formats.poses_npz import (
     save_poses3d,
     save_risk,
 )
-from skelseg_core.formats.table_mapping import TableMapping, saved_mapping
+from skelseg_core.formats.tables.table_mapping import TableMapping, saved_mapping
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction

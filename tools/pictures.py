@@ -40,8 +40,8 @@ from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from skelseg_core.child_process import module_command
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.boris_project import boris_project
 from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_parts.boris_project import boris_project
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import move_boundary, paint

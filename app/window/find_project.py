@@ -21,8 +21,8 @@ from skelseg_core.video.image_files import find_images, holds_images, is_images
 from skelseg_core.video.media_path import media_path, media_title, to_be_added
 
 if TYPE_CHECKING:
-    from skelseg_core.formats.table import Table
-    from skelseg_core.formats.table_mapping import TableMapping
+    from skelseg_core.formats.tables.table import Table
+    from skelseg_core.formats.tables.table_mapping import TableMapping
 
 
 def demo_task() -> Task[Path]:

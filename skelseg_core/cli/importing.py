@@ -24,7 +24,7 @@ from skelseg_core.cli.terminal import (
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.formats.label_file import LabelFile
-    from skelseg_core.formats.table_mapping import TableMapping
+    from skelseg_core.formats.tables.table_mapping import TableMapping
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
     from skelseg_core.project.project import Project
@@ -58,7 +58,7 @@ def _formats() -> list[str]:
 
 
 def _presets() -> list[str]:
-    from skelseg_core.formats.table_presets import PRESETS
+    from skelseg_core.formats.tables.table_presets import PRESETS
 
     return list(PRESETS)
 
@@ -67,7 +67,7 @@ def _presets() -> list[str]:
     "import",
     ChoicesCommand,
     choices="project.imports.label_plan.ImportChoices",
-    table="formats.table_mapping.TableMapping",
+    table="formats.tables.table_mapping.TableMapping",
 )
 @click.argument("kind", metavar="FORMAT", type=NameOf(_formats))
 @click.argument("src", type=PATH)
@@ -269,8 +269,8 @@ def _options(
     choices: ImportChoices, table: TableMapping, told: dict[str, Any]
 ) -> ReadOptions:
     from skelseg_core.formats.descriptors import ReadOptions
-    from skelseg_core.formats.table_mapping import saved_tables
-    from skelseg_core.formats.table_presets import PRESETS
+    from skelseg_core.formats.tables.table_mapping import saved_tables
+    from skelseg_core.formats.tables.table_presets import PRESETS
 
     preset, mapping = told["preset"], table if given(table) else None
     if preset:
@@ -280,8 +280,8 @@ def _options(
 
 def _remember(paths: Sequence[Path], mapping: TableMapping | None) -> None:
     """Save a mapping for the headers of tables that were read."""
-    from skelseg_core.formats.mapped_table import remember
-    from skelseg_core.formats.table_mapping import saved_tables
+    from skelseg_core.formats.tables.mapped_table import remember
+    from skelseg_core.formats.tables.table_mapping import saved_tables
 
     if mapping is None:
         raise Mistake("--remember needs options that name the columns.")

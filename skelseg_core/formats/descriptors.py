@@ -22,10 +22,10 @@ import numpy as np
 from skelseg_core.array_files import load_npz
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.formats.dataset import Dataset
-from skelseg_core.formats.detections import TargetFrames
 from skelseg_core.formats.label_file import LabelFile, LabelledVideo, tracks_by_video
-from skelseg_core.formats.pose_text import MAX_POSE_TEXT
-from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.formats.pose_parts.detections import TargetFrames
+from skelseg_core.formats.pose_parts.pose_text import MAX_POSE_TEXT
+from skelseg_core.formats.tables.table_mapping import TableMapping
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence

@@ -26,10 +26,10 @@ from skelseg_core.formats.label_file import (
 )
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import known_mapping
-from skelseg_core.formats.mapped_table import remember as save_columns
-from skelseg_core.formats.table import Table
-from skelseg_core.formats.table_file import read_table
-from skelseg_core.formats.table_mapping import TableMapping, saved_tables
+from skelseg_core.formats.tables.mapped_table import remember as save_columns
+from skelseg_core.formats.tables.table import Table
+from skelseg_core.formats.tables.table_file import read_table
+from skelseg_core.formats.tables.table_mapping import TableMapping, saved_tables
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.prediction import in_classes, load_prediction, with_sources
 from skelseg_core.predictions.found import models_of

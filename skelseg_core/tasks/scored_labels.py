@@ -17,7 +17,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.labels import LABEL_SUFFIXES
-from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
+from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction

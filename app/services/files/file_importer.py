@@ -21,8 +21,8 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.class_edits import add_classes, names_added
 from skelseg_core.project.class_files import load_classes
-from skelseg_core.project.imports.label_videos import VideoNames
 from skelseg_core.project.imports.named_keypoints import NamedKeypoints
+from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.project import Project
 from skelseg_core.project.skeleton_change import set_skeleton
 

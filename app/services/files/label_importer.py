@@ -22,10 +22,10 @@ from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels import ANY_TABLE
 from skelseg_core.formats.labels.any_table import known_mapping
-from skelseg_core.formats.mapped_table import remember as save_columns
-from skelseg_core.formats.table import Table
-from skelseg_core.formats.table_file import read_table
-from skelseg_core.formats.table_mapping import TableMapping, saved_tables
+from skelseg_core.formats.tables.mapped_table import remember as save_columns
+from skelseg_core.formats.tables.table import Table
+from skelseg_core.formats.tables.table_file import read_table
+from skelseg_core.formats.tables.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import names_added
 from skelseg_core.project.imports.kept_tracks import says_tracks

@@ -24,7 +24,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.imports.label_videos import VideoNames
+from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.people import proposed_people
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import (

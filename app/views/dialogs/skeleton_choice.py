@@ -17,7 +17,7 @@ from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from skelseg_core.errors import SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.file_kinds import patterns
-from skelseg_core.formats.detections import ANY_SIZE
+from skelseg_core.formats.pose_parts.detections import ANY_SIZE
 from skelseg_core.formats.poses import POSE_SUFFIXES
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_file import SUFFIXES, read_skeleton

@@ -29,11 +29,11 @@ from app.views.dialogs.list_parts import row_table
 from app.views.frame_field import time_text
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.label_file import LabelTrack
-from skelseg_core.formats.mapped_table import MappedTable, completed, mapped
-from skelseg_core.formats.table import Table
-from skelseg_core.formats.table_intervals import doubts, tracks_of
-from skelseg_core.formats.table_mapping import COLUMNS, TableMapping, TableUnit
-from skelseg_core.formats.table_presets import PRESETS
+from skelseg_core.formats.tables.mapped_table import MappedTable, completed, mapped
+from skelseg_core.formats.tables.table import Table
+from skelseg_core.formats.tables.table_intervals import doubts, tracks_of
+from skelseg_core.formats.tables.table_mapping import COLUMNS, TableMapping, TableUnit
+from skelseg_core.formats.tables.table_presets import PRESETS
 
 SHOWN_ROWS = 40
 """Rows of the table that are shown."""

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QWidget
 from app.kit.language import tr
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.table_columns import TableColumns
-from skelseg_core.formats.table import Table
-from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.formats.tables.table import Table
+from skelseg_core.formats.tables.table_mapping import TableMapping
 
 _SIZE = (860, 620)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""

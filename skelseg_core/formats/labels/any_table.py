@@ -14,13 +14,13 @@ from pathlib import Path
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.label_file import LabelFile, LabelTrack
-from skelseg_core.formats.mapped_table import has_columns, mapped, remembered
-from skelseg_core.formats.sheet_file import SHEET_SUFFIXES
-from skelseg_core.formats.table import Table
-from skelseg_core.formats.table_file import head_of_table, read_table
-from skelseg_core.formats.table_intervals import doubts, tracks_of
-from skelseg_core.formats.table_mapping import TableMapping
-from skelseg_core.formats.table_presets import PRESETS
+from skelseg_core.formats.tables.mapped_table import has_columns, mapped, remembered
+from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
+from skelseg_core.formats.tables.table import Table
+from skelseg_core.formats.tables.table_file import head_of_table, read_table
+from skelseg_core.formats.tables.table_intervals import doubts, tracks_of
+from skelseg_core.formats.tables.table_mapping import TableMapping
+from skelseg_core.formats.tables.table_presets import PRESETS
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".tab", *SHEET_SUFFIXES)
 """Endings of files that are tables, whatever their columns are."""

@@ -21,23 +21,6 @@ from sys import intern
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.boris_events import (
-    POINTS,
-    UNKNOWN,
-    Event,
-    Medium,
-    State,
-    Tracks,
-    in_a_row,
-    states_of,
-    with_categories,
-)
-from skelseg_core.formats.boris_project import (
-    COMMENTS,
-    PLAYERS,
-    boris_project,
-    remark_tier,
-)
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -59,6 +42,23 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     one_line,
+)
+from skelseg_core.formats.label_parts.boris_events import (
+    POINTS,
+    UNKNOWN,
+    Event,
+    Medium,
+    State,
+    Tracks,
+    in_a_row,
+    states_of,
+    with_categories,
+)
+from skelseg_core.formats.label_parts.boris_project import (
+    COMMENTS,
+    PLAYERS,
+    boris_project,
+    remark_tier,
 )
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")

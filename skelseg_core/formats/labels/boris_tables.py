@@ -16,19 +16,6 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from skelseg_core.formats import boris_rows as columns
-from skelseg_core.formats.boris_events import (
-    NO_FOCAL,
-    START,
-    STOP,
-    Event,
-    State,
-    beside,
-    class_of,
-    states_of,
-)
-from skelseg_core.formats.boris_project import codes_of
-from skelseg_core.formats.boris_rows import Observations, Row
 from skelseg_core.formats.descriptors import (
     CandidateFile,
     LabelFormat,
@@ -42,7 +29,20 @@ from skelseg_core.formats.label_file import (
     signature,
     tracks_by_video,
 )
-from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.formats.label_parts import boris_rows as columns
+from skelseg_core.formats.label_parts.boris_events import (
+    NO_FOCAL,
+    START,
+    STOP,
+    Event,
+    State,
+    beside,
+    class_of,
+    states_of,
+)
+from skelseg_core.formats.label_parts.boris_project import codes_of
+from skelseg_core.formats.label_parts.boris_rows import Observations, Row
+from skelseg_core.formats.label_parts.milliseconds import in_milliseconds
 
 _SUFFIXES = (".csv", ".tsv", ".txt")
 

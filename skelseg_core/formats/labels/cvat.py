@@ -15,9 +15,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
-from skelseg_core.formats.cvat_tasks import SHAPES, label_tracks, tasks_of
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.label_file import LabelFile, one_line
+from skelseg_core.formats.label_parts.cvat_tasks import SHAPES, label_tracks, tasks_of
 from skelseg_core.formats.xml_text import child_text, read_xml
 
 _MEMBER = "annotations.xml"

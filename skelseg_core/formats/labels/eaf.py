@@ -24,7 +24,6 @@ from skelseg_core.choices import ANNOTATION
 from skelseg_core.errors import FormatError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
-from skelseg_core.formats.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_file import (
     Guess,
     Interval,
@@ -36,7 +35,8 @@ from skelseg_core.formats.label_file import (
     read_guesses,
     said_of,
 )
-from skelseg_core.formats.milliseconds import in_milliseconds, span_ms
+from skelseg_core.formats.label_parts.elan_tiers import Tier, timed_tiers
+from skelseg_core.formats.label_parts.milliseconds import in_milliseconds, span_ms
 from skelseg_core.formats.xml_text import read_xml, xml_file
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.said import counted

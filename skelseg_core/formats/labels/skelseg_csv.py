@@ -23,7 +23,22 @@ from pathlib import Path
 from typing import cast, get_args
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.csv_tables import (
+from skelseg_core.formats.descriptors import (
+    ALL_HELD,
+    CandidateFile,
+    LabelFormat,
+    ReadOptions,
+    WriteOptions,
+)
+from skelseg_core.formats.label_file import (
+    Interval,
+    LabelFile,
+    LabelledVideo,
+    LabelTrack,
+    check_number,
+    said_of,
+)
+from skelseg_core.formats.label_parts.skelseg_csv_rows import (
     ABSENT,
     AGREED,
     FRAMEWISE_HEADER,
@@ -39,21 +54,6 @@ from skelseg_core.formats.csv_tables import (
     single_table,
     track_table,
     truth,
-)
-from skelseg_core.formats.descriptors import (
-    ALL_HELD,
-    CandidateFile,
-    LabelFormat,
-    ReadOptions,
-    WriteOptions,
-)
-from skelseg_core.formats.label_file import (
-    Interval,
-    LabelFile,
-    LabelledVideo,
-    LabelTrack,
-    check_number,
-    said_of,
 )
 from skelseg_core.labels.segmentation import Segment, Source
 from skelseg_core.text_files import read_csv_rows

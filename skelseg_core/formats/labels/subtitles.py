@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.formats.label_parts.milliseconds import in_milliseconds
 
 
 class Srt(LabelFormat):

@@ -34,7 +34,7 @@ from skelseg_core.formats.label_file import (
     said_of,
     signature,
 )
-from skelseg_core.formats.milliseconds import in_milliseconds
+from skelseg_core.formats.label_parts.milliseconds import in_milliseconds
 from skelseg_core.text_files import check_width, read_text
 
 _HEADER = (

@@ -29,8 +29,13 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import Detection, TargetFrames, gather, people
-from skelseg_core.formats.pose_text import (
+from skelseg_core.formats.pose_parts.detections import (
+    Detection,
+    TargetFrames,
+    gather,
+    people,
+)
+from skelseg_core.formats.pose_parts.pose_text import (
     cell_number,
     cells,
     csv_rows,

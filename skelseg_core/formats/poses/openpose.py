@@ -24,7 +24,7 @@ import numpy as np
 from skelseg_core.errors import FormatError
 from skelseg_core.files import atomic_write, new_folder
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import (
+from skelseg_core.formats.pose_parts.detections import (
     Detection,
     TargetFrames,
     gather,
@@ -32,7 +32,7 @@ from skelseg_core.formats.detections import (
     people,
     share_range,
 )
-from skelseg_core.formats.pose_text import (
+from skelseg_core.formats.pose_parts.pose_text import (
     entries,
     flat,
     frame_number,

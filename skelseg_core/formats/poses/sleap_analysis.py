@@ -22,8 +22,17 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import MAX_BYTES, Detection, TargetFrames, gather
-from skelseg_core.formats.sleap_points import checked_points, not_installed, plain_text
+from skelseg_core.formats.pose_parts.detections import (
+    MAX_BYTES,
+    Detection,
+    TargetFrames,
+    gather,
+)
+from skelseg_core.formats.pose_parts.sleap_points import (
+    checked_points,
+    not_installed,
+    plain_text,
+)
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order
 

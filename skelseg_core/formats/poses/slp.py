@@ -26,9 +26,14 @@ import numpy as np
 from skelseg_core.errors import FormatError, VideoError
 from skelseg_core.files import new_file
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import Detection, TargetFrames, check_size, gather
 from skelseg_core.formats.label_file import file_name_in
-from skelseg_core.formats.sleap_points import checked_points, not_installed
+from skelseg_core.formats.pose_parts.detections import (
+    Detection,
+    TargetFrames,
+    check_size,
+    gather,
+)
+from skelseg_core.formats.pose_parts.sleap_points import checked_points, not_installed
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton
 from skelseg_core.video.image_files import find_images, is_images

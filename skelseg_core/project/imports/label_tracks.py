@@ -23,7 +23,11 @@ from skelseg_core.formats.label_file import (
 )
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.imports.label_videos import VideoNames, VideoSearch, names_of
+from skelseg_core.project.imports.videos_of_files import (
+    VideoNames,
+    VideoSearch,
+    names_of,
+)
 from skelseg_core.project.poses_only_video import MAX_FRAMES
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 

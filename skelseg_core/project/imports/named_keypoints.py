@@ -12,8 +12,8 @@ import numpy as np
 
 from skelseg_core.errors import OtherKeypoints
 from skelseg_core.estimators import FOUND_SKELETON
-from skelseg_core.formats.detections import ANY_SIZE
-from skelseg_core.formats.told_skeletons import told_skeleton
+from skelseg_core.formats.pose_parts.detections import ANY_SIZE
+from skelseg_core.formats.pose_parts.skeleton_edges import told_skeleton
 from skelseg_core.poses.own_skeleton import build_skeleton
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton_draft import SkeletonDraft

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.formats.descriptors import CandidateFile, PoseFormat
-from skelseg_core.formats.detections import TargetFrames
+from skelseg_core.formats.pose_parts.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton

@@ -9,8 +9,8 @@ from skelseg_core.estimators.pose_blocks import remove_blocks
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_videos import names_of
 from skelseg_core.project.imports.pose_files import file_that_is_read, load_pose_file
+from skelseg_core.project.imports.videos_of_files import names_of
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import check_replaceable
 

@@ -8,7 +8,6 @@ from typing import Any
 from skelseg_core.choices import takes
 from skelseg_core.errors import ConfigError
 from skelseg_core.files import atomic_write, new_file
-from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -19,6 +18,7 @@ from skelseg_core.tasks.pictures.burned_lanes import lane_title
 from skelseg_core.tasks.pictures.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.pictures.label_figure import SUFFIXES
 from skelseg_core.tasks.pictures.picture_choices import PlotChoices
+from skelseg_core.tasks.pictures.replaceable_file import check_own, seal
 from skelseg_core.tasks.timed_lanes import timed_lanes
 from skelseg_core.video.lettering import missing_letters, missing_text
 

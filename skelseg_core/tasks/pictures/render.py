@@ -16,7 +16,6 @@ from skelseg_core.choices import takes
 from skelseg_core.config import Preset
 from skelseg_core.errors import ConfigError
 from skelseg_core.files import new_file
-from skelseg_core.formats.sealed_file import check_own, seal
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
@@ -34,6 +33,7 @@ from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.pictures.picture_choices import RenderChoices
+from skelseg_core.tasks.pictures.replaceable_file import check_own, seal
 from skelseg_core.video.burned_in import Bar, draw_people, rgb_of
 from skelseg_core.video.clip_writing import clip_times, sound_of, write_clip
 from skelseg_core.video.lettering import missing_letters, missing_text

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
-from skelseg_core.formats.table_file import read_table
-from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.formats.tables.table_file import read_table
+from skelseg_core.formats.tables.table_mapping import TableMapping
 
 UNKNOWN = "eins;zwei;drei;vier\n1;4;walk;x\n5;8;sit;y\n"
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.array_files import load_npz
 from skelseg_core.cli.main import cli
-from skelseg_core.formats.detections import TargetFrames
+from skelseg_core.formats.pose_parts.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.formats.poses.slp import Slp
 from skelseg_core.formats.poses_npz import load_poses, save_poses
@@ -19,8 +19,8 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_videos import names_of
 from skelseg_core.project.imports.pose_files import load_pose_file, save_pose_file
+from skelseg_core.project.imports.videos_of_files import names_of
 from skelseg_core.project.project import Project, correct
 from tests.projects import N
 

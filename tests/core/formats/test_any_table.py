@@ -12,19 +12,19 @@ import openpyxl
 import pytest
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.formats import table_file
 from skelseg_core.formats.descriptors import CandidateFile, ReadOptions
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels.any_table import AnyTable
-from skelseg_core.formats.mapped_table import remember
-from skelseg_core.formats.table_columns import recognised
-from skelseg_core.formats.table_mapping import (
+from skelseg_core.formats.tables import table_file
+from skelseg_core.formats.tables.mapped_table import remember
+from skelseg_core.formats.tables.table_columns import recognised
+from skelseg_core.formats.tables.table_mapping import (
     MOST_SAVED,
     TableMapping,
     save_mapping,
     saved_mapping,
 )
-from skelseg_core.formats.table_presets import PRESETS
+from skelseg_core.formats.tables.table_presets import PRESETS
 
 FORM = AnyTable()
 Times = list[tuple[float, float, str]]

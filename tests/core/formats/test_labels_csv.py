@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.csv_tables import FRAMEWISE_HEADER, framewise_csv, segment_csv
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
 from skelseg_core.formats.export_folder import manifest
 from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.label_parts.skelseg_csv_rows import (
+    FRAMEWISE_HEADER,
+    framewise_csv,
+    segment_csv,
+)
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import ActionClass, LabelMap

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from skelseg_core.formats.descriptors import ReadOptions
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels.any_table import AnyTable
-from skelseg_core.formats.sheet_file import clock_text
-from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.formats.tables.sheet_file import clock_text
+from skelseg_core.formats.tables.table_mapping import TableMapping
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.imports.label_frames import framed
 from skelseg_core.project.imports.label_tracks import joined

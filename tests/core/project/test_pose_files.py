@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from skelseg_core.array_files import save_npz
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.files import temporary_prefix
-from skelseg_core.formats.pose_text import MAX_POSE_TEXT
+from skelseg_core.formats.pose_parts.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence
 from skelseg_core.poses.skeletons import keypoint_order, load_skeleton, skeleton_names

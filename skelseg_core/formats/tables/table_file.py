@@ -16,8 +16,14 @@ from typing import Literal
 
 from skelseg_core.absent_content import pointer_sentence
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.sheet_file import SHEET_SUFFIXES, read_sheet
-from skelseg_core.formats.table import MOST_COLUMNS, Row, Table, too_many, too_wide
+from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES, read_sheet
+from skelseg_core.formats.tables.table import (
+    MOST_COLUMNS,
+    Row,
+    Table,
+    too_many,
+    too_wide,
+)
 from skelseg_core.text_files import unreadable
 
 MAX_TABLE_BYTES = 64 << 20

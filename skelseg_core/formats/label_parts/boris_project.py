@@ -14,7 +14,7 @@ from skelseg_core.formats.label_file import (
     signature,
     tracks_by_video,
 )
-from skelseg_core.formats.milliseconds import in_milliseconds, span_ms
+from skelseg_core.formats.label_parts.milliseconds import in_milliseconds, span_ms
 from skelseg_core.labels.classes import ActionClass
 
 PLAYERS = tuple("12345678")

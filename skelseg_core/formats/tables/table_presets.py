@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skelseg_core.formats.table_mapping import TableMapping
+from skelseg_core.formats.tables.table_mapping import TableMapping
 
 
 @dataclass(frozen=True)

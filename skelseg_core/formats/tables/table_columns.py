@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from skelseg_core.formats.table import Row, Table
-from skelseg_core.formats.table_mapping import COLUMNS, TableMapping, TableUnit
-from skelseg_core.formats.table_presets import PRESETS
-from skelseg_core.formats.table_times import is_number, is_time
+from skelseg_core.formats.tables.table import Row, Table
+from skelseg_core.formats.tables.table_mapping import COLUMNS, TableMapping, TableUnit
+from skelseg_core.formats.tables.table_presets import PRESETS
+from skelseg_core.formats.tables.table_times import is_number, is_time
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "start": (

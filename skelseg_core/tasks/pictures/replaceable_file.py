@@ -1,4 +1,4 @@
-"""Sealed file: one written for others, of which it is known whether anybody changed it.
+"""Replaceable file: its checksum in it says if anybody changed it.
 
 A comment in it has the checksum of all the rest; players and viewers pass over it. Such
 a file is replaced only while its checksum is still the same.

@@ -8,10 +8,14 @@ from itertools import pairwise
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import Interval, LabelTrack, Unit, said_of
-from skelseg_core.formats.mapped_table import MappedTable, time_cells
-from skelseg_core.formats.table import Row
-from skelseg_core.formats.table_file import BLANKS
-from skelseg_core.formats.table_times import clock_seconds, doubtful_comma, number
+from skelseg_core.formats.tables.mapped_table import MappedTable, time_cells
+from skelseg_core.formats.tables.table import Row
+from skelseg_core.formats.tables.table_file import BLANKS
+from skelseg_core.formats.tables.table_times import (
+    clock_seconds,
+    doubtful_comma,
+    number,
+)
 from skelseg_core.said import Said, counted
 
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6}

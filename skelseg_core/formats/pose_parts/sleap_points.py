@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.pose_text import MAX_COORDINATE
+from skelseg_core.formats.pose_parts.pose_text import MAX_COORDINATE
 
 
 def checked_points(points: np.ndarray, where: str) -> np.ndarray:

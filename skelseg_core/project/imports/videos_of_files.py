@@ -1,4 +1,4 @@
-"""Videos that label files are of: by the media that a file names, or its own name.
+"""Videos that files of labels or poses are of: by the media named, or the file's name.
 
 Paths in a file of others are compared with those of the project and are never opened:
 a video that is not in the project is looked for by its name alone, beside the label

@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.boris_events import (
+from skelseg_core.formats.descriptors import CandidateFile
+from skelseg_core.formats.json_values import MOST_SECONDS
+from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow, one_line
+from skelseg_core.formats.label_parts.boris_events import (
     MOST_MEDIA,
     Medium,
     State,
@@ -24,9 +27,6 @@ from skelseg_core.formats.boris_events import (
     in_a_row,
     with_categories,
 )
-from skelseg_core.formats.descriptors import CandidateFile
-from skelseg_core.formats.json_values import MOST_SECONDS
-from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow, one_line
 from skelseg_core.text_files import csv_lines
 
 MOST_LINES_BEFORE = 100

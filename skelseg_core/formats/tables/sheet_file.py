@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError
-from skelseg_core.formats.table import MOST_COLUMNS, Row, Table, too_many, too_wide
+from skelseg_core.formats.tables.table import (
+    MOST_COLUMNS,
+    Row,
+    Table,
+    too_many,
+    too_wide,
+)
 from skelseg_core.text_files import unreadable
 
 MOST_SHEET_CELLS = 400_000

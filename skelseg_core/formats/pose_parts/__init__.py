@@ -1,0 +1,1 @@
+"""Parts of pose formats: people of frames, numbers in text, edges of skeletons."""

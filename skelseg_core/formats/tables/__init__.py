@@ -1,0 +1,1 @@
+"""Tables of any columns as label files: their cells, columns and times."""
