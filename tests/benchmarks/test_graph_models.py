@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,30 +15,20 @@ from benchmarks.paper.networks.graph import (
     GraphConv,
     KeypointGraph,
     KeypointInput,
-    SpatioTemporalLayer,
-    TemporalConv,
     adjacency,
-    body_parts,
     graph_centre,
     hop_distances,
-    part_edges,
-    pooling,
 )
 from benchmarks.paper.networks.ms_gcn import MSGCN
 from benchmarks.paper.networks.reba import GCNEncoderDecoder
 from benchmarks.paper.networks.st_pgn import STPGN
-from skelseg_core.config import ModelConfig, Preset, from_dict
-from skelseg_core.errors import ConfigError, ModelError
 from skelseg_core.learning.losses import risk_loss, segmentation_loss
-from skelseg_core.learning.models import build_model, check_preset
-from skelseg_core.learning.models.layers import set_generator
 from skelseg_core.learning.models.ms_tcn import StageShape
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.soak import examples
 
 pytestmark = pytest.mark.usefixtures("rivals")
 
-LCRNET = load_skeleton("lcrnet15")
 # A chain 0-1-2-3, a fork 1-4, and keypoint 5 apart.
 EDGES = ((0, 1), (1, 2), (2, 3), (1, 4))
 GROUPS = ((0, 4), (1, 5), (2, 3))
@@ -136,74 +125,12 @@ def test_the_weights_of_a_keypoint_add_up_to_one(name: str) -> None:
     assert pairs == joined
 
 
-@pytest.mark.parametrize("name", skeleton_names())
-def test_left_and_right_are_alike_in_the_graph(name: str) -> None:
-    skeleton = load_skeleton(name)
-    mirrored = list(range(len(skeleton)))
-    for a, b in skeleton.flip_pairs:
-        mirrored[a], mirrored[b] = b, a
-    found = adjacency(len(skeleton), skeleton.edges)
-    assert torch.equal(found, found[:, mirrored][:, :, mirrored])
-
-
 def test_the_centre_of_the_published_layout_is_the_pelvis() -> None:
     edges = ((1, 0), (2, 1), (3, 2), (4, 3), (5, 0), (6, 5), (7, 6), (8, 7))
     hops = hop_distances(9, edges)
     assert graph_centre(hops) == (0,)
     assert hops[4, 8] == 8
     assert hop_distances(10, edges)[9, 0] == np.inf
-
-
-def test_the_centre_lies_in_the_largest_connected_part() -> None:
-    assert graph_centre(hop_distances(N_KEYPOINTS, EDGES)) == (1,)
-    assert graph_centre(hop_distances(5, ((0, 1), (2, 3), (3, 4)))) == (3,)
-    assert graph_centre(hop_distances(4, ((0, 1), (1, 2), (2, 3)))) == (1, 2)
-
-
-def test_a_graph_without_edges_has_one_subset() -> None:
-    assert torch.equal(adjacency(3, ()), torch.eye(3)[None])
-
-
-def test_an_edge_that_names_no_keypoint_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"edge \(1, 3\) names no keypoint"):
-        adjacency(3, ((0, 1), (1, 3)))
-    with pytest.raises(ModelError, match="names no keypoint"):
-        adjacency(3, ((-1, 1),))
-
-
-@pytest.mark.parametrize("name", skeleton_names())
-def test_body_parts_hold_every_keypoint_once_and_one_side(name: str) -> None:
-    skeleton = load_skeleton(name)
-    parts = body_parts(skeleton.keypoints)
-    assert len(parts) == 5
-    assert sorted(k for part in parts for k in part) == list(range(len(skeleton)))
-    for part, side in zip(parts, ("left", "right", "left", "right"), strict=False):
-        assert {skeleton.side(k) for k in part} == {side}
-    names = [{skeleton.keypoints[k] for k in part} for part in parts]
-    assert "left_wrist" in names[0]
-    assert "right_knee" in names[3]
-    assert not {"left_eye", "neck", "nose", "centre"} & set().union(*names[:4])
-
-
-def test_body_parts_without_keypoints_are_left_out() -> None:
-    assert body_parts(("left_knee", "nose", "left_foot_index", "left_index")) == (
-        (3,),
-        (0, 2),
-        (1,),
-    )
-
-
-def test_parts_are_joined_where_an_edge_joins_them() -> None:
-    assert part_edges(GROUPS, EDGES) == ((0, 1), (1, 2))
-    assert part_edges(((0,), (3,)), EDGES) == ()
-
-
-def test_pooling_averages_and_refuses_empty_parts() -> None:
-    matrix = pooling(3, ((0, 2), (1,)))
-    assert torch.equal(matrix, torch.tensor([[0.5, 0, 0.5], [0, 1, 0]]))
-    for groups in (((0,), ()), ((0, 3),), ((-1,),)):
-        with pytest.raises(ModelError, match="must name some of the 3 keypoints"):
-            pooling(3, groups)
 
 
 # Layers
@@ -228,59 +155,12 @@ def test_graph_convolution_is_a_sum_over_neighbours() -> None:
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_keypoints_change_their_neighbours_only() -> None:
-    torch.manual_seed(0)
-    layer = SpatioTemporalLayer(4, adjacency(N_KEYPOINTS, EDGES), 2, 0.0).eval()
-    data = torch.randn(1, 4, 9, N_KEYPOINTS)
-    neighbours = {0: {0, 1}, 1: {0, 1, 2, 4}, 3: {2, 3}, 5: {5}}
-    with torch.no_grad():
-        before = layer(data)
-        for moved, wanted in neighbours.items():
-            changed = data.clone()
-            changed[..., moved] += 1
-            differs = (layer(changed) != before).any(dim=1).any(dim=1)[0]
-            assert set(differs.nonzero()[:, 0].tolist()) == wanted
-
-
-@pytest.mark.parametrize("n_frames", [1, 3, 4, 9])
-def test_temporal_convolution_reaches_its_dilation(n_frames: int) -> None:
-    torch.manual_seed(0)
-    layer = TemporalConv(3, 4)
-    data = torch.randn(2, 3, n_frames, 2)
-    found = layer(data)
-    by_keypoint = [
-        nn.functional.conv1d(
-            data[..., k], layer.weight[..., 0], layer.bias, padding=4, dilation=4
-        )
-        for k in range(2)
-    ]
-    torch.testing.assert_close(found, torch.stack(by_keypoint, dim=-1))
-
-
 def test_channels_are_laid_out_keypoint_by_keypoint() -> None:
     layer = KeypointInput(KeypointGraph(3, 2, ())).eval()
     data = torch.arange(6.0)[None, :, None].expand(1, 6, 4)
     found = layer(data)
     assert found.shape == (1, 2, 4, 3)
     assert torch.equal(found[0, :, 0].round(), torch.tensor([[0.0, 2, 4], [1, 3, 5]]))
-
-
-@pytest.mark.parametrize("extra", [(), (3,)])
-def test_statistics_leave_padding_out(extra: tuple[int, ...]) -> None:
-    torch.manual_seed(0)
-    norm, alone = FrameNorm(4), nn.BatchNorm1d(4)
-    data = torch.randn(2, 4, 7, *extra)
-    mask = torch.ones(2, 1, 7)
-    mask[1, :, 3:] = 0
-    data[1, :, 3:] = 1000
-    found = norm(data, mask)
-    valid = torch.cat([data[0].unbind(1)[t][None] for t in range(7)])
-    valid = torch.cat([valid, data[1, :, :3].transpose(0, 1)])
-    wanted = alone(valid if extra else valid[..., None]).reshape(valid.shape)
-    torch.testing.assert_close(found[0].transpose(0, 1), wanted[:7])
-    torch.testing.assert_close(found[1, :, :3].transpose(0, 1), wanted[7:])
-    torch.testing.assert_close(norm.running_mean, alone.running_mean)
-    torch.testing.assert_close(norm.running_var, alone.running_var)
 
 
 # The networks
@@ -326,84 +206,6 @@ def test_padding_changes_no_valid_logit(
             )
 
 
-@networks
-def test_padding_changes_nothing_while_training(name: str) -> None:
-    torch.manual_seed(0)
-    model = BUILDS[name](0.0)
-    data = inputs(20, 1)
-    mask = torch.ones(1, 1, 20)
-    mask[..., 13:] = 0
-    together = model(data, mask=mask)[..., :13]
-    torch.testing.assert_close(together, model(data[..., :13]), atol=1e-4, rtol=1e-4)
-
-
-@networks
-def test_dropout_draws_from_the_generator(name: str) -> None:
-    torch.manual_seed(0)
-    model = BUILDS[name](0.5)
-    data = inputs()
-
-    def drawn(seed: int) -> Tensor:
-        set_generator(model, torch.Generator().manual_seed(seed))
-        logits: Tensor = model(data)
-        return logits
-
-    assert torch.equal(drawn(1), drawn(1))
-    assert not torch.equal(drawn(1), drawn(2))
-
-
-@networks
-def test_every_parameter_gets_a_gradient(name: str) -> None:
-    torch.manual_seed(0)
-    model = BUILDS[name](0.0)
-    labels = torch.randint(0, N_CLASSES, (2, 30))
-    if name == "mtl":
-        assert isinstance(model, GCNEncoderDecoder)
-        logits, risk = both(model, inputs())
-        loss = segmentation_loss(logits, labels) + risk_loss(risk, torch.ones(2, 30))
-    else:
-        loss = segmentation_loss(model(inputs()), labels)
-    loss.backward()
-    for parameter_name, parameter in model.named_parameters():
-        assert parameter.grad is not None, parameter_name
-        assert parameter.grad.abs().sum() > 0, parameter_name
-
-
-@pytest.mark.parametrize("name", ["ms_gcn", "st_pgn"])
-def test_the_order_of_keypoints_means_nothing(name: str) -> None:
-    order = [3, 5, 0, 1, 4, 2]
-    place = {k: i for i, k in enumerate(order)}
-    edges = tuple((place[b], place[a]) for a, b in EDGES)
-    groups = tuple(tuple(place[k] for k in group) for group in GROUPS)
-    graph = KeypointGraph(N_KEYPOINTS, N_CHANNELS, edges, groups)
-    torch.manual_seed(0)
-    model = BUILDS[name](0.5).eval()
-    other = (ms_gcn if name == "ms_gcn" else st_pgn)(graph=graph)
-    own = {k for k, _ in other.named_buffers() if not k.endswith(("mean", "var"))}
-    weights = {k: v for k, v in model.state_dict().items() if k not in own}
-    other.load_state_dict(weights, strict=False)
-    data = inputs()
-    permuted = data.unflatten(1, (N_KEYPOINTS, N_CHANNELS))[:, order].flatten(1, 2)
-    with torch.no_grad():
-        torch.testing.assert_close(
-            other.eval()(permuted), model(data), atol=1e-5, rtol=1e-5
-        )
-
-
-@networks
-def test_weights_can_be_taken_over_by_a_network_without_memory(name: str) -> None:
-    torch.manual_seed(0)
-    model = BUILDS[name](0.5).eval()
-    with torch.device("meta"):
-        copy = BUILDS[name](0.5)
-    state = {k: v.clone() for k, v in model.state_dict().items()}
-    assert all(v.is_floating_point() for v in state.values())
-    copy.load_state_dict(state, assign=True)
-    data = inputs()
-    with torch.no_grad():
-        assert torch.equal(copy.eval()(data), model(data))
-
-
 def separable(n_frames: int = 80) -> tuple[Tensor, Tensor]:
     """Runs of classes that the place of keypoint 2 tells; the others lie still."""
     runs = torch.randint(5, 15, (2, n_frames // 5))
@@ -424,19 +226,6 @@ def train(model: nn.Module, loss: Callable[[], Tensor], rate: float = 5e-3) -> N
         optimizer.zero_grad()
         torch.autograd.backward(loss())
         optimizer.step()
-
-
-@networks
-def test_a_separable_task_is_learnt(name: str) -> None:
-    torch.manual_seed(0)
-    model = BUILDS[name](0.0)
-    data, labels = separable()
-    train(model, lambda: segmentation_loss(model(data), labels))
-    torch.manual_seed(1)
-    unseen, wanted = separable()
-    with torch.no_grad():
-        found = model.eval()(unseen)[-1].argmax(dim=1)
-    assert float((found == wanted).float().mean()) > 0.9
 
 
 def test_ms_gcn_has_the_parameters_of_the_published_code() -> None:
@@ -492,18 +281,6 @@ def test_risk_is_learnt_beside_the_classes() -> None:
     assert float(risk_loss(risk, scores)) < 0.2
 
 
-def test_padding_changes_no_valid_risk() -> None:
-    torch.manual_seed(0)
-    model = mtl().eval()
-    data = inputs(20)
-    mask = torch.ones(2, 1, 20)
-    mask[1, :, 9:] = 0
-    with torch.no_grad():
-        together = both(model, data, mask)[1]
-        alone = both(model, data[1:, :, :9])[1]
-    torch.testing.assert_close(together[1:, :9], alone, atol=1e-5, rtol=1e-5)
-
-
 def test_the_risk_loss_is_over_known_frames() -> None:
     risk = torch.tensor([[1.0, 2.0, 3.0, 4.0]], requires_grad=True)
     target = torch.tensor([[0.0, torch.nan, 5.0, 100.0]])
@@ -516,61 +293,4 @@ def test_the_risk_loss_is_over_known_frames() -> None:
     assert float(risk_loss(risk.detach(), torch.full((1, 4), torch.nan))) == 0
 
 
-def test_rgb_features_count_and_must_be_there() -> None:
-    torch.manual_seed(0)
-    model = WithRgb().eval().network
-    data, rgb = inputs(), torch.randn(2, 5, 30)
-    with torch.no_grad():
-        assert not torch.equal(model(data, rgb), model(data, rgb + 1))
-    with pytest.raises(ModelError, match="needs rgb features"):
-        model(data)
-
-
 # -- networks on graphs -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("network", "kind"),
-    [("ms-gcn", MSGCN), ("stl", GCNEncoderDecoder), ("mtl", GCNEncoderDecoder),
-     ("st-pgn", STPGN)],
-)  # fmt: skip
-def test_a_graph_takes_numbers_by_keypoint(network: Any, kind: type) -> None:
-    config = ModelConfig(("keypoints",), 4, 2, 2, 1, network=network)
-    model = build_model(config, {"keypoints": 15 * 4}, 3, LCRNET).eval()
-    assert isinstance(model.network, kind)
-    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 4, 9)}
-    found = model.outputs(inputs)
-    assert found.logits.shape[1:] == (1, 3, 9)
-    assert (found.risk is not None) == (network == "mtl")
-    with pytest.raises(ModelError, match=r"61 numbers per frame .* keypoints to graph"):
-        build_model(config, {"keypoints": 61}, 3, LCRNET)
-    with pytest.raises(ModelError, match=f"network {network} needs a skeleton"):
-        build_model(config, {"keypoints": 60}, 3)
-
-
-def test_the_pyramid_sees_rgb_where_it_is_told() -> None:
-    config = ModelConfig(("keypoints", "rgb"), 4, network="st-pgn")
-    model = build_model(config, {"keypoints": 60, "rgb": 7}, 3, LCRNET).eval()
-    inputs = {"keypoints": torch.randn(1, 60, 9), "rgb": torch.randn(1, 7, 9)}
-    other = {**inputs, "rgb": torch.randn(1, 7, 9)}
-    with torch.no_grad():
-        assert not torch.equal(model(inputs), model(other))
-
-
-@pytest.mark.parametrize(
-    ("model", "text"),
-    [
-        ({"network": "ms-gcn"}, "needs the modalities"),
-        ({"network": "ms-gcn", "modalities": ["keypoints", "rgb"]},
-         r"\[keypoints\] or \[keypoints3d\], not"),
-        ({"network": "st-pgn", "modalities": ["rgb", "keypoints"]},
-         r"or \[keypoints3d, rgb\], not"),
-        ({"network": "stl", "modalities": ["heatmap"]}, "not \\['heatmap"),
-        ({"network": "stl", "modalities": ["keypoints"]}, "set keypoints to graph"),
-    ],
-)  # fmt: skip
-def test_a_network_says_what_it_takes_before_anything_is_done(
-    model: dict[str, Any], text: str
-) -> None:
-    with pytest.raises(ConfigError, match=text):
-        check_preset(from_dict(Preset, {"model": model}))

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,34 +17,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.paper import run as module
-from benchmarks.paper.job import (
-    BenchmarkJob,
-    benchmark_run,
-    check_apart,
-    data_key,
-    job_preset,
-)
+from benchmarks.paper.job import BenchmarkJob, benchmark_run, job_preset
 from benchmarks.paper.paper_tables import BenchmarkRow
 from benchmarks.paper.report.records import Bars, ReportAbout, RunRecord, TableSpec
 from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
-from skelseg_core.engine.worker_process import WorkerEnded
-from skelseg_core.errors import ConfigError, ModelError, ProjectError
-from skelseg_core.files import locked, temporary_prefix
-from skelseg_core.formats.poses_npz import load_poses, save_poses
-from skelseg_core.labels.classes import LabelMap, label_map_from_names
+from skelseg_core.errors import ProjectError
+from skelseg_core.files import temporary_prefix
+from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning import inference, training
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.folds import folds_by_subject, subjects_of
+from skelseg_core.learning.folds import folds_by_subject
 from skelseg_core.learning.optimisation import take_step
 from skelseg_core.learning.training_state import STATE_NAME
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
-from skelseg_core.progress import Progress, Task, run
+from skelseg_core.progress import Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video, edit_lane, reviewed_labels
 from tests.in_process import in_this_process
@@ -92,12 +84,6 @@ def make_project(root: Path, subjects: Mapping[str, str]) -> ProjectFolder:
     folder.save(project, before)
     name_people(root, subjects)
     return folder
-
-
-def relabel(folder: ProjectFolder, video: str, class_id: int | None) -> None:
-    before = folder.load()
-    after = edit_lane(before, video, lambda s: paint(s, 20, 30, class_id))
-    folder.save(after, before)
 
 
 def told(records: Sequence[RunRecord]) -> str:
@@ -204,29 +190,6 @@ def test_folds_are_disjoint_complete_and_by_subject(
     assert folds_by_subject(shuffled, n_folds) == folds
 
 
-@pytest.mark.parametrize(
-    ("subjects", "n_folds", "said"),
-    [
-        ({"a": "anna", "b": "anna"}, 2, "Only one subject has labels (anna)"),
-        ({"a": "anna", "b": "bert"}, 3, "choose --folds between 2 and 2"),
-        ({"a": "anna", "b": "bert"}, 1, "choose --folds between 2 and 2"),
-        ({"a": "anna", "b": "bert"}, -1, "choose --folds between 2 and 2"),
-    ],
-)
-def test_impossible_folds(subjects: dict[str, str], n_folds: int, said: str) -> None:
-    with pytest.raises(ModelError) as caught:
-        folds_by_subject(subjects, n_folds)
-    assert said in str(caught.value)
-
-
-def test_who_is_seen(bench: Bench) -> None:
-    assert subjects_of(bench.folder.load().videos) == SUBJECTS
-    name_people(bench.folder.root, {"b": "anna, eva", "c": "eva", "file": ""})
-    # Who is in one video with somebody is kept together with that person.
-    together = dict.fromkeys(("a1", "a2", "b", "c"), "anna, eva")
-    assert subjects_of(bench.folder.load().videos) == {**together, "file": "file"}
-
-
 # -- nobody is tested on who was trained on -----------------------------------------
 
 
@@ -310,13 +273,6 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     assert len(bench.jobs) == 4, "no run was made again"
 
 
-def test_a_run_that_would_is_refused(bench: Bench) -> None:
-    bench(PLAIN, folds=2)
-    mixed = replace(bench.jobs[0], train_videos=("a2", "b"), test_videos=("a1", "c"))
-    with pytest.raises(ModelError, match="Subject anna is in training and test"):
-        check_apart(mixed, SUBJECTS)
-
-
 # -- keys ---------------------------------------------------------------------------
 
 
@@ -335,24 +291,6 @@ def test_the_key_is_of_all_that_a_result_follows_from(bench: Bench) -> None:
     assert len({job.key, *(o.key for o in others)}) == 1 + len(others)
     moved = replace(job, root="elsewhere", out="there", extraction_s=1.0)
     assert moved.key == job.key
-
-
-def test_the_key_of_the_data_is_of_labels_and_poses(bench: Bench) -> None:
-    folder = bench.folder
-    videos = list(SUBJECTS)
-    seen = [data_key(folder, folder.load(), videos)]
-    assert data_key(folder, folder.load(), videos[::-1]) == seen[0]
-    relabel(folder, "b", None)
-    seen.append(data_key(folder, folder.load(), videos))
-    path = folder.poses_path("c")
-    poses = load_poses(path)
-    save_poses(path, replace(poses, scores=poses.scores / 2), "poses-c")
-    seen.append(data_key(folder, folder.load(), videos))
-    project = folder.load()
-    turned = replace(project, label_map=LabelMap(project.label_map.classes[::-1]))
-    seen.append(data_key(folder, turned, videos))
-    seen.append(data_key(folder, project, videos[1:]))
-    assert len(set(seen)) == len(seen)
 
 
 # -- records ------------------------------------------------------------------------
@@ -384,37 +322,6 @@ def test_records_are_taken_again_and_only_for_what_they_are(bench: Bench) -> Non
     assert len(bench.jobs) == 4
     assert untimed(changed)[4:] == untimed(records)[4:]
     assert untimed(changed)[:4] != untimed(records)[:4]
-
-
-def test_a_record_that_is_damaged_is_made_again(bench: Bench) -> None:
-    records = bench(PLAIN)
-    cut, odd, bare, kept = bench.jobs
-    cut.record_path.write_bytes(cut.record_path.read_bytes()[:99])
-    odd.record_path.write_text("[]")
-    bare.labels_path.unlink()
-    bench.jobs.clear()
-    assert untimed(bench(PLAIN, resume=True)) == untimed(records)
-    assert bench.jobs == [cut, odd]
-    assert kept.record_path.is_file()
-    # Whose labels did not come along is not in the figure of coloured bars.
-    assert [b.video for b in bench.bars] == ["a1", "b", "file"]
-
-
-def test_rows_of_one_preset_share_their_runs(bench: Bench) -> None:
-    ablation = replace(PLAIN, id="again", table="heatmaps")
-    records = bench(ROBUST, ablation, folds=2)
-    assert len(bench.jobs) == 2
-    scores = {(r.table, r.fold): r.scores for r in records if "p=" not in r.row}
-    assert all(scores["main", f] == scores["heatmaps", f] for f in range(2))
-    assert {r.row for r in records if r.table == "heatmaps"} == {"again"}
-
-
-def test_other_labels_make_all_runs_new(bench: Bench) -> None:
-    bench(PLAIN, folds=2)
-    relabel(bench.folder, "b", None)
-    bench.jobs.clear()
-    bench(PLAIN, folds=2, resume=True)
-    assert len(bench.jobs) == 2
 
 
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(
@@ -456,116 +363,4 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
     assert not job.state_dir.exists()
 
 
-def test_a_run_that_fails_says_why_and_can_be_made_good(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            "skelseg_core.learning.training.take_step", lambda *_: (math.nan, 0, 0)
-        )
-        with pytest.raises(ModelError) as caught:
-            bench(PLAIN)
-    text = str(caught.value)
-    assert text.startswith(
-        "The run main.plain.fold0.seed0 failed (3 more failed as well): The ke"
-    )
-    assert text.endswith("clip_norm to 1; fix that and use --resume to continue.")
-    assert len(bench(PLAIN, resume=True)) == 4
-
-
-def test_a_run_that_kills_its_process_is_named(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dying(job: object) -> Task[dict[str, Any]]:
-        yield Progress("training")
-        raise WorkerEnded("It ended (signal 9).")
-
-    worker = in_this_process({"benchmark_run": dying})
-    monkeypatch.setattr(supervisor, "Worker", worker)
-    with pytest.raises(ModelError, match=r"seed0 failed \(3 more failed as well\): It"):
-        bench(PLAIN)
-
-
-def test_labels_that_change_meanwhile_end_it(bench: Bench) -> None:
-    bench.before = lambda: relabel(bench.folder, "b", 0)
-    with pytest.raises(ModelError, match="labels or poses of the project were changed"):
-        bench(PLAIN)
-    assert not bench.jobs[0].record_path.exists()
-
-
-def test_closing_the_task_ends_what_runs(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-
-    def lasting(job: Mapping[str, Any]) -> Task[dict[str, Any]]:
-        try:
-            while True:
-                time.sleep(0.001)
-                yield Progress("training")
-        finally:
-            told.append(str(job["fold"]))
-
-    worker = in_this_process({"benchmark_run": lasting})
-    monkeypatch.setattr(supervisor, "Worker", worker)
-    plan = BenchmarkPlan(bench.folder.root, bench.out, 4, 1, (PLAIN,), threads=1)
-    task = benchmark(plan)
-    assert any(p.step == "runs" and p.total == 4 for p in task)
-    next(task)
-    task.close()
-    assert told == ["0"]
-
-
-def test_two_at_a_time_in_one_folder_are_refused(bench: Bench) -> None:
-    bench.out.mkdir(parents=True)
-    with (
-        locked(bench.out / ".lock", "a benchmark"),
-        pytest.raises(ProjectError, match="Another process runs a benchmark in"),
-    ):
-        bench(PLAIN)
-    assert not list(bench.out.glob("runs/*.json"))
-    assert len(bench(PLAIN, resume=True)) == 4
-
-
 # -- what the project does not have -------------------------------------------------
-
-
-def test_rows_without_data_are_left_out_and_named(bench: Bench) -> None:
-    def row(name: str, **model: Any) -> BenchmarkRow:
-        preset = replace(TINY, model=replace(TINY.model, **model))
-        return BenchmarkRow(name, name, "it", preset)
-
-    rgb = row("rgb", modalities=("rgb",))
-    deep = row("deep", modalities=("keypoints3d",))
-    records = bench(rgb, PLAIN, deep)
-    assert {r.row for r in records} == {"plain"}
-    assert bench.about is not None
-    assert bench.about.notes == (
-        "rgb (it) is left out: there are no pictures.",
-        "deep (it) is left out: there are no 3D poses.",
-    )
-    with pytest.raises(ModelError, match=r"^None of these rows is possible here: rgb"):
-        bench(rgb, resume=True)
-
-
-def test_missing_poses_are_named_before_any_run(bench: Bench) -> None:
-    bench.folder.poses_path("b").unlink()
-    with pytest.raises(ProjectError, match="The poses of b are gone"):
-        bench(PLAIN)
-    assert bench.jobs == []
-
-
-def test_nothing_to_do(bench: Bench) -> None:
-    with pytest.raises(ConfigError, match="--seeds is 0; it must be at least 1"):
-        bench(PLAIN, seeds=0)
-    assert not bench.out.exists()
-
-
-def test_the_report_says_of_how_many_videos_nobody_is_named(bench: Bench) -> None:
-    name_people(bench.folder.root, dict.fromkeys(("b", "c"), ""))
-    bench(PLAIN, folds=4)
-    assert bench.about is not None
-    assert bench.about.notes == (
-        "Nobody is named in 2 of 5 videos, so each counts as another person; "
-        "name them with 'skelseg people'.",
-    )
