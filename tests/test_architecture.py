@@ -343,17 +343,6 @@ def test_an_error_keeps_its_values_apart_from_its_sentence(path: Path) -> None:
             )
 
 
-@for_each([*CORE, *APP])
-def test_a_docstring_begins_with_a_verb_or_a_noun(path: Path) -> None:
-    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
-    for node in _nodes(path):
-        if isinstance(node, kinds):
-            first = (ast.get_docstring(node) or "").split("\n")[0]
-            assert not re.match(r"(What|Whether|Where|How|Which|Who)\b", first), (
-                f"{_relative(path)} has a docstring that is a question: {first}"
-            )
-
-
 def test_an_error_is_shown_with_its_values_and_found_without() -> None:
     error = FormatError("{} has {:,} lines.", "a{}.csv", 1200)
     assert str(error) == "a{}.csv has 1,200 lines."
@@ -430,12 +419,6 @@ def test_the_window_stands_before_anything_heavy_is_imported() -> None:
         "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
-@for_each([*APP, *CORE])
-def test_percent_are_written_with_a_space(path: Path) -> None:
-    # The format "%" of Python writes "34%".
-    assert not re.search(r"\{[^{}\n]*:,?(\.\d+)?%\}", path.read_text(encoding="utf-8"))
 
 
 @for_each(APP)

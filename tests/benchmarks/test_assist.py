@@ -6,16 +6,14 @@ import json
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.assist_lines import AssistLines
 from benchmarks.assist_session import AssistSession, begun
 from benchmarks.working_lane import WorkingLane
-from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.place import Place, Reason
@@ -49,62 +47,6 @@ def session_of(
     return AssistSession(begun(annotation, evidence), CLASSES, order)
 
 
-def test_a_session_begins_with_what_the_model_says() -> None:
-    lane = session_of().lane
-    assert lane == ((0, 12, 0), (12, 24, 1), (24, 36, 2), (36, 48, 0), (48, 60, 1))
-
-
-def test_a_session_begins_with_what_a_person_said() -> None:
-    said = Segmentation((Segment(0, 20, 2, class_reviewed=True), Segment(20, N)))
-    assert session_of(said).lane[0] == (0, 20, 2)
-
-
-def test_a_label_joins_equal_neighbours() -> None:
-    session = session_of()
-    session.relabel(30, 1)
-    assert session.lane == ((0, 12, 0), (12, 36, 1), (36, 48, 0), (48, 60, 1))
-    session.relabel(40, 1)
-    assert session.lane == ((0, 12, 0), (12, 60, 1))
-
-
-def test_what_a_person_divided_stays_two() -> None:
-    said = Segmentation(
-        (
-            Segment(0, 10, 1).as_reviewed(),
-            Segment(10, 20, 1).as_reviewed(),
-            Segment(20, N, 2).as_reviewed(),
-        )
-    )
-    session = session_of(said)
-    session.relabel(5, 1)
-    session.paint(10, 15, 1)
-    session.move(20, 25)
-    assert session.lane == ((0, 10, 1), (10, 25, 1), (25, 60, 2))
-    session.relabel(30, 1)
-    assert session.lane == ((0, 10, 1), (10, 60, 1))
-
-
-def test_a_move_past_a_neighbour_changes_nothing() -> None:
-    session = session_of()
-    before = session.lane
-    for old, new in [(12, 0), (12, 24), (24, 12), (24, 40), (13, 14), (0, 3), (60, 59)]:
-        with pytest.raises(SkelsegError):
-            session.move(old, new)
-    assert session.lane == before
-    session.move(12, 23)
-    assert session.lane[:2] == ((0, 23, 0), (23, 24, 1))
-
-
-def test_a_boundary_moves_past_what_was_accepted_in_part() -> None:
-    session = session_of()
-    session.accept(14, 17)
-    assert session.lane == session_of().lane
-    session.move(12, 20)
-    assert session.lane[:2] == ((0, 20, 0), (20, 24, 1))
-    session.move(20, 3)
-    assert session.lane[:2] == ((0, 3, 0), (3, 24, 1))
-
-
 def test_what_is_saved_says_who_reviews() -> None:
     session = session_of()
     session.accept(0, 12)
@@ -128,41 +70,6 @@ def test_what_is_saved_says_who_reviews() -> None:
     assert not last.reviewed
 
 
-def test_what_was_accepted_in_part_is_reviewed_for_in_part() -> None:
-    session = session_of()
-    session.accept(3, 8)
-    parts = session.annotation.segments[:3]
-    assert [(s.start, s.stop, s.class_reviewed) for s in parts] == [
-        (0, 3, False),
-        (3, 8, True),
-        (8, 12, False),
-    ]
-    session.accept(0, 12)
-    assert session.annotation.segments[0].reviewed
-    assert session.annotation.segments[0].stop == 12
-
-
-def test_who_joins_segments_reviews_the_one_alone_that_was_labelled() -> None:
-    session = session_of()
-    session.paint(3, 6, 0)
-    session.relabel(30, 1)
-    assert session.lane == ((0, 12, 0), (12, 36, 1), (36, 48, 0), (48, 60, 1))
-    reviewed = np.repeat(
-        [s.class_reviewed for s in session.annotation.segments],
-        [len(s) for s in session.annotation.segments],
-    )
-    assert np.flatnonzero(reviewed).tolist() == [*range(3, 6), *range(24, 36)]
-
-
-def test_who_joins_does_not_make_more_of_how_a_neighbour_was_reviewed() -> None:
-    first = Segment(0, 20, 1).as_reviewed(by="rule")
-    said = Segmentation((first, Segment(20, N, 2).as_reviewed()))
-    session = session_of(said)
-    session.relabel(30, 1)
-    assert session.lane == ((0, N, 1),)
-    assert [s.reviewed_by for s in session.annotation.segments] == ["rule", "look"]
-
-
 def test_places_end_and_do_not_come_again() -> None:
     session = session_of()
     session.accept(0, 12)
@@ -182,90 +89,6 @@ def test_places_end_and_do_not_come_again() -> None:
 
 def lines_of(session: AssistSession) -> AssistLines:
     return AssistLines(session, lambda: None)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "x",
-        "[]",
-        "3",
-        "null",
-        "NaN",
-        '{"do": null}',
-        '{"do": "dance"}',
-        '{"do": ["next"]}',
-        "{}",
-        '{"do": "relabel"}',
-        '{"do": "relabel", "frame": 3}',
-        '{"do": "relabel", "frame": 3, "class": 9}',
-        '{"do": "relabel", "frame": 3, "class": "1"}',
-        '{"do": "relabel", "frame": 3, "class": true}',
-        '{"do": "relabel", "frame": -1, "class": 1}',
-        '{"do": "relabel", "frame": 60, "class": 1}',
-        '{"do": "relabel", "frame": 3.0, "class": 1}',
-        '{"do": "relabel", "frame": NaN, "class": 1}',
-        '{"do": "relabel", "frame": 1e999, "class": 1}',
-        '{"do": "relabel", "frame": true, "class": 1}',
-        '{"do": "relabel", "frame": {}, "class": 1}',
-        '{"do": "relabel", "frame": 9' + "9" * 5000 + ', "class": 1}',
-        '{"do": "relabel", "frame": 9' + "9" * 50 + ', "class": 1}',
-        '{"do": "relabel", "frame": 1, "class": 9' + "9" * 50 + "}",
-        '{"do": "move", "frame": 12}',
-        '{"do": "move", "frame": 12, "to": 24}',
-        '{"do": "move", "frame": 12, "to": 999}',
-        '{"do": "move", "frame": 12, "to": false}',
-        '{"do": "move", "frame": 13, "to": 14}',
-        '{"do": "paint", "start": 5, "stop": 5, "class": 1}',
-        '{"do": "paint", "start": 5, "stop": 61, "class": 1}',
-        '{"do": "paint", "start": -1, "stop": 6, "class": 1}',
-        '{"do": "paint", "start": 9, "stop": 6, "class": 1}',
-        '{"do": "paint", "start": 1, "stop": 6}',
-        '{"do": "accept", "start": 1}',
-        '{"do": "accept", "start": 1, "stop": null}',
-        '{"do": "take"}',
-        '{"do": "undo"}',
-        "[" * 100_000,
-        '{"a":' * 100_000,
-        "x" * ((1 << 20) + 1),
-    ],
-)
-def test_a_line_that_cannot_be_done_changes_nothing(line: str) -> None:
-    lines = lines_of(session_of())
-    before = json.loads(lines.answer())
-    lines.do(line.encode())
-    after = json.loads(lines.answer())
-    error = after.pop("error")
-    assert error.endswith(".")
-    assert "\n" not in error
-    assert len(error) < 300
-    assert {**after, "error": None} == before
-    lines.do(b'{"do": "next"}')
-    assert json.loads(lines.answer())["error"] is None
-
-
-def test_bytes_that_are_no_text_are_no_command() -> None:
-    lines = lines_of(session_of())
-    lines.do(b'\xff\xfe{"do": "next"}')
-    assert lines.error == "The line is no JSON."
-
-
-def test_null_takes_a_label_away() -> None:
-    lines = lines_of(session_of())
-    lines.do(b'{"do": "paint", "start": 2, "stop": 5, "class": null}')
-    lane = json.loads(lines.answer())["lane"]
-    assert lane[:3] == [[0, 2, 0], [2, 5, None], [5, 12, 0]]
-
-
-def test_quit_ends_where_nothing_could_be_saved_too() -> None:
-    def refused() -> None:
-        raise PermissionError(13, "Permission denied", "labels")
-
-    lines = AssistLines(session_of(), refused)
-    lines.do(b'{"do": "quit"}')
-    assert lines.ended
-    assert "Permission denied" in str(json.loads(lines.answer())["error"])
 
 
 # -- what a command set is changed by later commands alone ----------------------------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -122,10 +121,6 @@ def test_what_is_no_video(
         with pytest.raises(SkelsegError) as caught:
             project_for(bad)
         assert str(caught.value) == sentence
-
-
-def test_a_folder_is_no_video(fails: Unchanged) -> None:
-    assert "is a folder; choose a video file" in fails("add", fails.root)
 
 
 def test_a_video_is_added_once(fails: Unchanged) -> None:
@@ -307,27 +302,6 @@ def test_class_files(data: bytes, where: str, said: str, tmp_path: Path) -> None
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        ("", "A project needs at least one class; name one."),
-        ("\n \n", "A project needs at least one class; name one."),
-        ("walk\nreach\nwalk", "'walk' appears twice; give each class its own."),
-    ],
-)
-def test_class_names_in_the_dialog(
-    qtbot: QtBot, tmp_path: Path, names: str, said: str
-) -> None:
-    dialog = NewProjectDialog(None, [write_video(tmp_path / "v.mp4", N)])
-    qtbot.addWidget(dialog)
-    dialog.show()
-    dialog.classes.setPlainText(names)
-    dialog.ok.click()
-    assert dialog.isVisible()
-    assert dialog.wrong.text().endswith(said)
-    assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
-
-
 def test_the_dialog_makes_a_project(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = NewProjectDialog(None, [write_video(tmp_path / "v.mp4", N)])
     qtbot.addWidget(dialog)
@@ -338,27 +312,6 @@ def test_the_dialog_makes_a_project(qtbot: QtBot, tmp_path: Path) -> None:
     project = ProjectFolder(dialog.root).load()
     assert [v.n_frames for v in project.videos] == [N]
     assert project.label_map.names == ("walk", "stand")
-
-
-def test_a_video_in_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
-    bad = write_text(tmp_path / "v.mp4")
-    dialog = NewProjectDialog(None, [bad])
-    qtbot.addWidget(dialog)
-    dialog.classes.setPlainText("walk")
-    dialog.ok.click()
-    qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
-    assert dialog.wrong.text().startswith(f"{bad} is not a readable video")
-    assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
-
-
-def test_an_unknown_skeleton(tmp_path: Path, home: Path) -> None:
-    classes = home / "classes.txt"
-    sentence = mistake(
-        "init", tmp_path / "p", "--classes", classes, "--skeleton", "coco71"
-    )
-    assert "'coco71'; choose one of" in sentence
-    assert "coco17" in sentence
-    assert not (tmp_path / "p").exists()
 
 
 # -- models, poses, predictions -----------------------------------------------------
@@ -402,13 +355,6 @@ def test_truncated_weights(fails: Unchanged, share: float) -> None:
     assert "train the model again" in sentence
 
 
-def test_truncated_description_of_a_model(fails: Unchanged) -> None:
-    path = fails.root / "models" / "m" / "model.json"
-    cut_short(path, path, 0.5)
-    sentence = fails("predict", "--model", "m")
-    assert sentence.startswith(f"{path}, line ")
-
-
 @pytest.mark.parametrize(
     "command", [["poses", "--video", "a"], ["train", "--name", "x"]]
 )
@@ -423,15 +369,6 @@ def test_truncated_poses(fails: Unchanged, command: list[str], share: float) -> 
     assert "delete it" in sentence
     path.unlink()
     done("poses", fails.root, "--video", "a")
-
-
-def test_poses_of_another_skeleton(fails: Unchanged) -> None:
-    path = fails.root / "poses" / "a.npz"
-    with np.load(path) as data:
-        arrays = {**data, "skeleton": np.array("body25")}
-    np.savez(path, **arrays)
-    sentence = fails("poses", "--video", "a")
-    assert sentence.startswith(f"{path} holds body25 keypoints instead of coco17;")
 
 
 @pytest.fixture
@@ -468,47 +405,6 @@ def test_model_names(fails: Unchanged, name: str) -> None:
     assert f"There is no model '{name}'" in fails("predict", "--model", name)
 
 
-def test_model_names_empty_taken_or_unknown(fails: Unchanged) -> None:
-    assert fails("train", "--name", "") == ("The model has no name; give it one.")
-    assert "model 'm' already exists; choose another name" in fails(
-        "train", "--name", "m"
-    )
-    assert "'n' in the project; choose one of: m." in fails("predict", "--model", "n")
-    shutil.rmtree(fails.root / "models")
-    assert "'m' in the project; train one first." in fails("predict", "--model", "m")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("train: {epoch: 3}", "train: unknown setting 'epoch'; known are"),
-        ("optimiser: adam", "unknown setting 'optimiser'; known are"),
-        ("train: {epochs: many}", "train: epochs is 'many'; it must be of type int"),
-        ("train: {epochs: 0}", "epochs must be at least 1"),
-        ("model: {modalities: [sound]}", "modalities"),
-        ("features: {backbone: resnet1}", "no backbone 'resnet1'; choose one of"),
-        ("train: [1, 2", "line 1: this is not a readable YAML file"),
-        ("- 1", "expected 'name: value' lines"),
-        ("a: &a [1]\nb: *a", "not a readable YAML file"),
-    ],
-)
-def test_settings(fails: Unchanged, text: str, said: str) -> None:
-    preset = fails.home / "mine.yaml"
-    preset.write_text(text)
-    sentence = fails("train", "--name", "new", "--preset", preset)
-    assert said in sentence
-    if "backbone" not in text:
-        assert sentence.startswith(str(preset))
-
-
-def test_an_unknown_preset(fails: Unchanged) -> None:
-    sentence = fails("train", "--name", "new", "--preset", "fusoin")
-    assert (
-        "no recipe 'fusoin'; choose one of from-above, fusion, heatmap, "
-        "heatmap-trained, keypoints, skeleton-fusion, or give" in sentence
-    )
-
-
 def test_too_little_to_do(fails: Unchanged, tmp_path: Path) -> None:
     root = fails.root
     sentence = fails("train", "--name", "x", "--video", "b")
@@ -524,38 +420,6 @@ def test_too_little_to_do(fails: Unchanged, tmp_path: Path) -> None:
     done("init", tmp_path / "q", "--classes", fails.home / "classes.txt")
     for command in (["poses"], ["predict", "--model", "m"], ["export", "--out", out]):
         assert "q has no videos" in mistake(command[0], tmp_path / "q", *command[1:])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["init", "p"], "Missing option '--classes'; see 'skelseg init --help'."),
-        (["add", "p"], "Missing argument 'VIDEOS...'; see 'skelseg add --help'."),
-        (["trian"], "No such command 'trian'"),
-        (["--colour"], "No such option '--colour'"),
-        (["train", "p", "--naem", "x"], "did you mean"),
-        (["poses", "p", "--threads", "two"], "'two' is not a valid integer"),
-        (["export", "p", "--out", "o", "--format", "xls"], "'xls' is not one of"),
-        (["evaluate", "--truth", "t", "--pred", "p", "--convention", "x"], "half-open"),
-    ],
-)
-def test_options(arguments: list[str], said: str) -> None:
-    assert said in mistake(*arguments)
-
-
-def test_labels_that_cannot_be_compared(tmp_path: Path) -> None:
-    truth, pred = tmp_path / "truth", tmp_path / "pred"
-    command = ["evaluate", "--truth", truth, "--pred", pred, "--json"]
-    assert mistake(*command).startswith(f"{truth} is not a readable folder")
-    truth.mkdir()
-    pred.mkdir()
-    assert mistake(*command).startswith(f"{truth} has no label files; choose")
-    (truth / "v.txt").write_text("walk\nreach\n")
-    assert mistake(*command).startswith(f"{pred} has no prediction for v.txt;")
-    (pred / "v.txt").write_text("walk\n")
-    assert "has 1 frames and its truth" in mistake(*command)
-    (pred / "v.txt").write_bytes(b"w\xe4lk\nreach\n")
-    assert mistake(*command).startswith(f"{pred / 'v.txt'} is not a UTF-8 text file")
 
 
 # -- the window ---------------------------------------------------------------------

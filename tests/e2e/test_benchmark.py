@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -18,12 +17,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.paper.__main__ import main
-from benchmarks.paper.report.records import METRICS
 from skelseg_core.engine import supervisor
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import labels_text
 from skelseg_core.tasks.registry import TASKS
 from tests.benchmarks.test_run import bench_of, make_project
 from tests.e2e.test_cli import done, run
@@ -236,29 +231,6 @@ def test_the_numbers_are_those_of_an_uninterrupted_one(
     assert left == list(resumed.out.glob("state/*")) == []
 
 
-def test_it_prints_and_saves_what_the_paper_reports(resumed: Resumed) -> None:
-    out = resumed.out
-    report = (out / "report.md").read_text(encoding="utf-8")
-    assert resumed.printed == f"{report}\nWrote {out / 'report.md'}\n"
-    assert "## Main comparison" in report
-    assert "python -m benchmarks.paper p --folds 2 --seeds 1" in report
-    assert "The runs were interrupted" in report
-    for title in ("Short", "Long", *METRICS.values()):
-        assert title in report
-    with (out / "runs.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    main = [r for r in rows if r["table"] == "main"]
-    assert sorted({(r["row"], r["fold"]) for r in main}) == [
-        (row, fold) for row in ("long", "short") for fold in "01"
-    ]
-    assert {r["labels"] for r in rows} == {"argmax", "decoded"}
-    for name in ("main", "robustness", "robustness_change"):
-        assert (out / f"{name}.csv").stat().st_size > 100
-    pictures = {p.name for p in out.glob("*.png")}
-    assert {"main.png", "robustness.png"} < pictures
-    assert len([p for p in pictures if p.startswith("labels_")]) == 2
-
-
 def test_train_goes_on_after_a_kill(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,50 +284,3 @@ def test_train_goes_on_after_a_kill(
 
 
 # -- mistakes -----------------------------------------------------------------------
-
-
-def refusal(*arguments: object) -> str:
-    """The sentence with which the benchmark refuses to begin."""
-    with pytest.raises(SystemExit) as caught:
-        main([str(argument) for argument in arguments])
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--models", "keypoints,nosuch"], "There is no row or table 'nosuch'; choose"),
-        (["--folds", 5], "5 folds cannot be made of 4 subjects; choose --folds betw"),
-        (["--folds", 1], "1 folds cannot be made of 4 subjects; choose --folds betw"),
-        (["--seeds", 0], "--seeds is 0; it must be at least 1."),
-        (["--models", "rgb"], "is left out: there are no pictures"),
-        (["--out", "file", "--models", "keypoints"], "Not a directory"),
-        (["--out", "used", "--models", "keypoints"], "use --resume to continue them"),
-    ],
-)
-def test_wrong_options(
-    root: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    options: list[object],
-    said: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").touch()
-    (tmp_path / "used" / "runs").mkdir(parents=True)
-    (tmp_path / "used" / "runs" / "x.json").touch()
-    assert said in refusal(root, *options)
-    assert not (root / "benchmark").exists()
-
-
-def test_wrong_projects(tmp_path: Path) -> None:
-    assert "there is no such folder" in refusal(tmp_path / "gone")
-    root = make_project(tmp_path / "p", {"a": "anna", "b": "anna"}).root
-    assert "Only one subject has labels (anna)" in refusal(root)
-    folder = ProjectFolder(root)
-    for item in folder.load().videos:
-        lane = Segmentation.unlabelled(item.n_frames)
-        folder.labels_path(item.id).write_text(labels_text(item.id, lane))
-    assert "No video of project p is labelled" in refusal(root)
-    folder.labels_path("a").unlink()
-    assert "The label file of a is missing" in refusal(root)

@@ -173,29 +173,6 @@ def test_init_and_add_say_what_they_made(tmp_path: Path) -> None:
     assert project.video("my_video").annotation.to_frames().tolist() == [-1] * N
 
 
-def test_missing_people_are_missing(home: Path) -> None:
-    path = home / "p" / "poses" / "a.npz"
-    poses = load_poses(path, skeleton="coco17")
-    assert poses.n_frames == N
-    assert not np.isfinite(poses.keypoints).any()
-    assert not poses.scores.any()
-    before = path.read_bytes()
-    assert sorted(done("poses", home / "p").stdout.splitlines()) == [
-        f"{v}: a person in 0 of 24 frames; these poses existed before, --again "
-        "estimates new ones"
-        for v in "abc"
-    ]
-    assert path.read_bytes() == before
-
-
-def test_poses_again_replaces(home: Path) -> None:
-    path = home / "p" / "poses" / "b.npz"
-    assert load_poses(path).estimator == ""
-    result = done("poses", home / "p", "--video", "b", "--again", "--threads", 1)
-    assert result.stdout == "b: a person in 0 of 24 frames\n"
-    assert load_poses(path).estimator != ""
-
-
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
 def test_a_terminal_sees_a_bar(home: Path) -> None:
     import pty
@@ -398,18 +375,6 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
         assert labels_of_video(labels, item, ids, out / name) == accepted
 
 
-def test_an_unknown_background_is_a_mistake(labels: tuple[Path, Path]) -> None:
-    truth, pred = labels
-    text = mistake("evaluate", "--truth", truth, "--pred", pred, "--background", "bg")
-    assert "no class 'bg'" in text
-    assert "the classes are background, walk, reach" in text
-
-
-def test_evaluate_needs_two_sides(labels: tuple[Path, Path]) -> None:
-    assert "Name what to score" in mistake("evaluate", "--truth", labels[0])
-    assert "Name what to score" in mistake("evaluate", "--lane", "prediction:m")
-
-
 # -- export -------------------------------------------------------------------------
 
 
@@ -444,27 +409,6 @@ def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
     assert (out / "a.segments.csv").read_text().splitlines()[0] == SEGMENTS
     spans = [(int(r["start_frame"]), int(r["stop_frame"])) for r in segments]
     assert spans == [(s.start, s.stop) for s in said.segments]
-
-
-def test_unlabelled_frames_have_an_empty_label(home: Path) -> None:
-    done("export", home / "p", "--out", home / "out", "--video", "c")
-    assert {r["label"] for r in rows(home / "out" / "c.csv")} == {""}
-
-
-@pytest.mark.parametrize(
-    ("kind", "names"),
-    [
-        ("framewise-csv", {"a.csv", "b.csv", "c.csv"}),
-        ("segment-csv", {"a.segments.csv", "b.segments.csv", "c.segments.csv"}),
-    ],
-)
-def test_export_of_one_kind(home: Path, kind: str, names: set[str]) -> None:
-    done("export", home / "p", "--format", kind, "--out", home / "out")
-    assert {p.name for p in (home / "out").iterdir()} == {
-        *names,
-        "data-card.md",
-        "manifest.json",
-    }
 
 
 def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
@@ -516,19 +460,6 @@ def test_evaluate_prints_exactly_the_keys_others_rely_on(
     assert found["convention"] == "half-open"
     assert found["accuracy"] == pytest.approx(80)
     assert found["edit"] == pytest.approx((200 / 3 + 100) / 2)
-    assert found["f1@50"] == pytest.approx(80)
-
-
-def test_evaluate_without_background(labels: tuple[Path, Path]) -> None:
-    truth, pred = labels
-    options = ("--truth", truth, "--pred", pred, "--background", "background")
-    found = evaluate(*options)
-    assert found["background"] == ["background"]
-    told = done("evaluate", *options).stdout
-    assert "Edit and F1 without: background\n" in told
-    assert f"2 videos, 20 frames, {found['n_segments']} segments" in told
-    assert found["accuracy"] == pytest.approx(80)
-    assert found["edit"] == pytest.approx((50 + 100) / 2)
     assert found["f1@50"] == pytest.approx(80)
 
 

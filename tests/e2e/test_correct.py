@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.views.picture.handles import Handles
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.corrections import (
-    CHANGED,
     PLACED,
     Correction,
     Interpolation,
@@ -30,7 +28,7 @@ from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import action, trigger
 from tests.e2e.conftest import Opener
 from tests.e2e.test_loop import annotation
-from tests.poses_only import STANDING, make_poses_project, waving
+from tests.poses_only import make_poses_project, waving
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -157,20 +155,6 @@ def test_a_drag_moves_a_keypoint_and_is_one_step(
     )
 
 
-def test_while_it_is_dragged_the_skeleton_follows(
-    project_window: ProjectWindow,
-) -> None:
-    end = grip(project_window, WRIST, (100.0, 180.0))
-    view = project_window.docks.video
-    draft = view.draft(view.people())
-    assert draft is not None
-    to = draft.keypoints[0, WRIST]
-    assert tuple(to) == pytest.approx((100, 180), abs=reach(project_window))
-    assert corrections(project_window) == ()
-    QTest.mouseRelease(view, LEFT, NONE, end)
-    assert view.draft(view.people()) is None
-
-
 def test_escape_lets_go_and_other_keys_wait(project_window: ProjectWindow) -> None:
     end = grip(project_window, WRIST, (100.0, 180.0))
     view = project_window.docks.video
@@ -190,14 +174,6 @@ def test_escape_lets_go_and_other_keys_wait(project_window: ProjectWindow) -> No
     )
 
 
-def test_a_click_only_chooses(project_window: ProjectWindow) -> None:
-    QTest.mouseClick(
-        project_window.docks.video, LEFT, NONE, handle(project_window, OTHER)
-    )
-    assert project_window.session.keypoint == OTHER
-    assert corrections(project_window) == ()
-
-
 def test_a_click_beside_the_handles_is_no_choice_of_the_subject(
     project_window: ProjectWindow,
 ) -> None:
@@ -212,23 +188,6 @@ def test_a_click_beside_the_handles_is_no_choice_of_the_subject(
     assert clicked == [0], "as without the mode"
     assert project_window.document.project is before, (
         "who is the subject already is not chosen"
-    )
-
-
-def test_without_the_mode_a_drag_on_a_keypoint_changes_nothing(
-    project_window: ProjectWindow,
-) -> None:
-    at = handle(project_window, WRIST)
-    QTest.keyClick(project_window.window, "c")
-    view = project_window.docks.video
-    QTest.mousePress(view, LEFT, NONE, at)
-    QTest.mouseMove(view, at + QPoint(40, 10))
-    QTest.mouseRelease(view, LEFT, NONE, at + QPoint(40, 10))
-    QTest.mouseClick(view, RIGHT, NONE, at)
-    assert corrections(project_window) == ()
-    assert not action(project_window, "keypoint-gone").isEnabled()
-    assert action(project_window, "absorb").isEnabled(), (
-        "the key deletes segments again"
     )
 
 
@@ -263,19 +222,6 @@ def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
     assert not handles(project_window).ghost[WRIST]
 
 
-def test_a_frame_where_nobody_was_found_is_filled(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    seek(qtbot, project_window, 5)
-    assert handles(project_window).ghost.all()
-    drag(project_window, WRIST, (110.0, 150.0))
-    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
-    overlay = project_window.docks.video.people()
-    assert overlay is not None
-    assert overlay.subject == 0
-    assert overlay.seen[0].nonzero()[0].tolist() == [WRIST]
-
-
 def test_a_drag_pauses_and_is_of_the_frame_that_is_seen(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -308,23 +254,6 @@ def test_delete_takes_the_keypoint_away_wherever_the_pointer_is(
     assert not action(project_window, "absorb").isEnabled()
 
 
-def test_a_right_click_edits_nothing(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    view, before = project_window.docks.video, project_window.document.project
-    at = handle(project_window, WRIST)
-    QTest.mouseMove(view, at)
-    QTest.mouseClick(view, RIGHT, NONE, at)
-    by_mouse = QContextMenuEvent.Reason.Mouse
-    asked = QContextMenuEvent(by_mouse, at, view.mapToGlobal(at))
-    QApplication.sendEvent(view, asked)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    assert project_window.document.project is before
-    assert menu.actions()[0].text() == "left wrist", "what the rows are about"
-    menu.close()
-
-
 def test_swaps_of_the_marked_frames_twice_are_nothing(
     project_window: ProjectWindow,
 ) -> None:
@@ -347,11 +276,6 @@ def test_swaps_of_the_marked_frames_twice_are_nothing(
     np.testing.assert_array_equal(shown_at(project_window, WRIST), left)
 
 
-def test_without_marks_a_swap_is_of_this_frame(project_window: ProjectWindow) -> None:
-    trigger(project_window, "swap-sides")
-    assert corrections(project_window) == (SideSwap(20, 21, 0),)
-
-
 def test_corrections_are_removed_where_they_are(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -365,61 +289,6 @@ def test_corrections_are_removed_where_they_are(
     project_window.session.set_range(0, 80)
     trigger(project_window, "restore")
     assert corrections(project_window) == ()
-
-
-def test_what_cannot_be_interpolated_is_said(
-    project_window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    project_window.services.notices.warned.connect(told.append)
-    assert not action(project_window, "keypoint-line").isEnabled(), (
-        "no keypoint is chosen"
-    )
-    drag(project_window, WRIST, (100.0, 180.0))
-    trigger(project_window, "keypoint-line")
-    assert "in one frame before and one after this one" in told[-1]
-    seek(qtbot, project_window, 21)
-    drag(project_window, WRIST, (104.0, 180.0))
-    trigger(project_window, "keypoint-line")
-    assert "There is no frame between 20 and 21" in told[-1]
-    assert len(corrections(project_window)) == 2
-
-
-def test_a_line_between_the_nearest_corrected_frames(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    for frame, to in ((10, (100.0, 100.0)), (20, (140.0, 180.0)), (30, (100.0, 180.0))):
-        seek(qtbot, project_window, frame)
-        drag(project_window, WRIST, to)
-    seek(qtbot, project_window, 15)
-    QTest.keyClick(project_window.window, "I", Qt.KeyboardModifier.ShiftModifier)
-    assert corrections(project_window)[-1] == Interpolation(10, 20, 0, WRIST)
-    assert handles(project_window).marks[WRIST] == CHANGED
-    assert shown_at(project_window, WRIST) == pytest.approx(
-        (120, 140), abs=2 * reach(project_window)
-    )
-    # At the last of them it is the one before it that is meant.
-    seek(qtbot, project_window, 30)
-    trigger(project_window, "keypoint-line")
-    assert corrections(project_window)[-1] == Interpolation(20, 30, 0, WRIST)
-
-
-def test_another_video_has_its_own_corrections(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    drag(project_window, WRIST, (100.0, 180.0))
-    project_window.session.set_video("old")
-    qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
-    qtbot.waitUntil(
-        lambda: project_window.services.labelling.keypoint_editor.can_correct,
-        timeout=20_000,
-    )
-    assert project_window.session.keypoint is None
-    seek(qtbot, project_window, 20)
-    np.testing.assert_allclose(
-        shown_at(project_window, WRIST), waving().keypoints[20, 0, WRIST], atol=0.1
-    )
-    assert STANDING.shape == (15, 2)
 
 
 # -- the whole way ------------------------------------------------------------------

@@ -60,24 +60,6 @@ def files_of(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(root)): p.read_bytes() for p in there}
 
 
-def test_a_file_goes_into_the_video_it_is_named_like(
-    root: Path, tmp_path: Path
-) -> None:
-    src = table(tmp_path / "t" / "anna.segments.csv", "0,5,walk", "8,20,pour")
-    before = files_of(root)
-    dry = run("auto", src, "--project", root, "--dry-run")
-    assert dry.exit_code == 0, dry.output
-    lines = dry.stdout.splitlines()
-    assert lines[0] == "anna.segments.csv is read as segment CSV."
-    assert "17 of 20 frames labelled, 3 in gaps stay unlabelled" in lines[1]
-    assert lines[-2:] == ["1 new class: pour.", "Nothing was written (--dry-run)."]
-    assert files_of(root) == before
-    done = run("segment-csv", src, "--project", root)
-    assert done.stdout.splitlines() == lines[1:-1]
-    assert frames(root, "anna") == [0] * 5 + [-1] * 3 + [2] * 12
-    assert frames(root, "ben") == [-1] * N
-
-
 def test_a_folder_is_imported_whole_or_not_at_all(root: Path, tmp_path: Path) -> None:
     src = tmp_path / "t"
     table(src / "anna.csv", "0,5,walk")
@@ -134,21 +116,6 @@ def boris(path: Path, **observations: list[list[object]]) -> Path:
     return path
 
 
-def test_an_event_of_boris_that_does_not_stop_locks_nothing_else(
-    root: Path, tmp_path: Path
-) -> None:
-    whole: list[list[object]] = [[0.2, "", "walk", "", ""], [0.5, "", "walk", "", ""]]
-    early: list[list[object]] = [[0.0, "", "walk", "", ""], [0.1, "", "walk", "", ""]]
-    broken = [*early, [0.6, "", "walk", "quick", ""]]
-    src = boris(tmp_path / "s.boris", good=whole, broken=broken)
-    done = run("auto", src, "--project", root, "--pick", "good")
-    assert done.exit_code == 0, done.output
-    assert frames(root, "anna") == [-1] * 2 + [0] * 3 + [-1] * 15
-    said = mistake("auto", src, "--project", root, "--pick", "broken", "--replace")
-    assert "event 3 (quick): 'walk' of broken, No focal subject starts at 0.600" in said
-    assert "(--unpaired end, next or leave-out; --pick NAME)" in said
-
-
 @pytest.mark.parametrize(
     ("how", "n", "said"),
     [
@@ -170,31 +137,6 @@ def test_what_does_not_stop_ends_as_is_said(
     assert f"Events without a stop {said}: {where}." in done.stdout
     walked = {10, 11, *range(6, 6 + n)}
     assert frames(root, "anna") == [0 if i in walked else -1 for i in range(N)]
-
-
-def test_two_videos_in_a_row_of_an_old_table_get_their_own(
-    root: Path, tmp_path: Path
-) -> None:
-    head = (
-        "Observation id\tObservation date\tMedia file\tTotal length\tFPS\tSubject\t"
-        "Behavior\tModifiers\tBehavior type\tStart\tStop\tComment start\tComment stop\n"
-    )
-    row = "o\t2016\t{}.mp4\t4.000\t10\tNo focal subject\twalk\t\tSTATE\t{}\t{}\t\t\n"
-    rows = [("ben", 3.0, 3.5), ("anna", 0.0, 0.5), ("anna", 1.8, 2.2)]
-    src = tmp_path / "old.tsv"
-    src.write_text(head + "".join(row.format(*r) for r in rows))
-    done = run("auto", src, "--project", root)
-    assert done.exit_code == 0, done.output
-    assert frames(root, "anna") == [0] * 5 + [-1] * 13 + [0] * 2
-    assert frames(root, "ben") == [0] * 2 + [-1] * 8 + [0] * 5 + [-1] * 5
-    # A third one, of which no row tells, would shift what comes behind it.
-    src.write_text(src.read_text().replace("4.000", "9.000"))
-    said = mistake("auto", src, "--project", root, "--replace")
-    assert "are 9.000 s long together, but anna, ben are 4.000 s" in said
-    src.write_text(head + row.format("anna", 0, 1) + row.format("cleo", 3, 4))
-    assert "and cleo.mp4 is not in the project" in mistake(
-        "auto", src, "--project", root, "--replace"
-    )
 
 
 _EAF = (
@@ -286,43 +228,6 @@ def test_what_a_file_says_beside_its_labels_is_named_and_counted(
     assert f"{said}." in done.stdout
 
 
-def test_tiers_of_a_file_are_not_called_two_annotators(
-    root: Path, tmp_path: Path
-) -> None:
-    src = tmp_path / "anna.eaf"
-    tier = _EAF[_EAF.index("<TIER") : _EAF.index("</TIER>")] + "</TIER>"
-    right = tier.replace('"left"', '"right"').replace('_ID="a"', '_ID="b"')
-    src.write_text(
-        _EAF.replace("</ANNOTATION_DOCUMENT>", right + "</ANNOTATION_DOCUMENT>")
-    )
-    pick = ("auto", src, "--project", root, "--dry-run", "--pick", "left")
-    assert "two annotators" not in run(*pick).stdout
-    said = run(*pick, "--annotator", "left").stdout
-    assert "anna.eaf has several tracks of one video. They are two annotators" in said
-    assert "Not chosen: right." in said
-
-
-@pytest.mark.parametrize("new", [False, True])
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("segment-csv", "start_frame,stop_frame,label\n0,5,walk\n5,9,wa\0lk\n"),
-        ("auto", "start_frame,stop_frame,label\n0,5,walk\n5,9,wa\0lk\n"),
-        ("framewise-csv", "frame,label\n0,walk\n1,a\0b\n"),
-    ],
-)
-def test_a_nul_in_a_name_is_said_with_its_line(
-    root: Path, tmp_path: Path, kind: str, text: str, new: bool
-) -> None:
-    src = tmp_path / "anna.csv"
-    src.write_text(text + "2,c\n" * (kind == "framewise-csv"))
-    before = files_of(root)
-    said = mistake(kind, src, "--project", tmp_path / "new" if new else root)
-    assert "anna.csv, line 3: " in said
-    assert "U+0000" in said
-    assert files_of(root) == before
-
-
 def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None:
     folder = ProjectFolder(root)
     names = label_map_from_names(["pour tea", "reach"])
@@ -345,29 +250,6 @@ def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None
     assert folder.load().label_map.names == names.names
 
 
-def test_a_project_is_made_with_the_videos_beside_the_file(tmp_path: Path) -> None:
-    write_video(tmp_path / "anna.mp4", N)
-    src = tmp_path / "study.csv"
-    src.write_text("video,start_frame,stop_frame,label\nanna.mp4,0,5,walk\n")
-    root = tmp_path / "new"
-    assert run("auto", src, "--project", root, "--dry-run").exit_code == 0
-    assert not root.exists()
-    done = run("auto", src, "--project", root)
-    assert done.exit_code == 0, done.output
-    assert done.stdout.splitlines()[-1] == f"Made project {root}."
-    assert "1 video to add: anna." in done.stdout
-    assert "1 new class: walk." in done.stdout
-    assert frames(root, "anna") == [0] * 5 + [-1] * 15
-    other = tmp_path / "t" / "study.csv"
-    other.parent.mkdir()
-    src.rename(other)
-    text = mistake("auto", other, "--project", tmp_path / "newer")
-    assert "No video was found for anna.mp4" in text
-    assert not (tmp_path / "newer").exists()
-    media = ("--media", tmp_path)
-    assert run("auto", other, "--project", tmp_path / "newer", *media).exit_code == 0
-
-
 def test_json_says_all_of_it(root: Path, tmp_path: Path) -> None:
     src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
     done = run("auto", src, "--project", root, "--json")
@@ -379,29 +261,3 @@ def test_json_says_all_of_it(root: Path, tmp_path: Path) -> None:
     value = json.loads(again.stdout)
     assert value["written"] is False
     assert [p["kind"] for p in value["problems"]] == ["existing"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (
-            ("auto", "{src}", "--project", "{root}", "--video", "carl"),
-            "no video 'carl'",
-        ),
-        (("auto", "{src}", "--project", "{root}", "--pick", "x"), "No track is called"),
-        (("auto", "{src}", "--project", "{root}", "--rate", "0"), "above 0"),
-        (("auto", "{src}", "--project", "{root}", "--focal", "3"), "data sets"),
-        (("auto", "{none}", "--project", "{root}"), "cannot be read"),
-        (("text", "{src}", "--project", "{root}"), "is a table of labels"),
-        (("auto", "{src}", "--project", "{src}"), "is a file; choose a folder"),
-        (("uw-iom", "{root}", "--project", "{none}", "--pick", "x"), "label files"),
-    ],
-)
-def test_mistakes_are_one_sentence(
-    root: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
-) -> None:
-    src = table(tmp_path / "t" / "anna.csv", "0,5,walk")
-    before = files_of(root)
-    places = {"src": src, "root": root, "none": tmp_path / "none"}
-    assert words in mistake(*(a.format(**places) for a in arguments))
-    assert files_of(root) == before

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QIcon,
-    QKeySequence,
-    QPixmap,
-    QStandardItemModel,
-)
+from PySide6.QtGui import QContextMenuEvent, QKeySequence, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,8 +20,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from app.kit import theme
-from app.kit.icons import icon
 from app.kit.keymap import CLASS_KEYS, shown
 from app.services.review.review_room import ReviewRoom
 from app.services.review.settling import Settling
@@ -35,9 +27,7 @@ from app.window import command_ui as command_ui
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import KEYS
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.review.disagreements import Block
-from tests.app.windows import opened
 
 HELD = ("Ctrl+", "Alt+", "Meta+")
 BY_MODE = ("absorb", "keypoint-gone")
@@ -298,19 +288,6 @@ def test_a_key_takes_a_side_where_two_people_disagree_and_only_there(
     monkeypatch.undo()
 
 
-def test_no_key_opens_a_menu_of_the_bar(project_window: ProjectWindow) -> None:
-    letters = {
-        m.title()[m.title().index("&") + 1].upper() for m in bar_menus(project_window)
-    }
-    assert len(letters) == len(bar_menus(project_window))
-    keys = [k for e in project_window.commands.all for k in e.keys]
-    assert not {f"Alt+{letter}" for letter in letters} & set(keys)
-
-
-def bar_menus(project_window: ProjectWindow) -> list[QMenu]:
-    return [a.menu() for a in project_window.window.menuBar().actions()]  # type: ignore[misc]
-
-
 def test_every_entry_says_what_it_is_called_and_its_keys(
     project_window: ProjectWindow,
 ) -> None:
@@ -323,15 +300,6 @@ def test_every_entry_says_what_it_is_called_and_its_keys(
     said = {(menu, text) for menu, text, _ in table.key_texts.rows()}
     assert ("Playback", "Play or pause") in said
     assert len(said) == len([e for e in table.all if e.keys])
-
-
-def test_texts_are_translated_where_the_actions_are_made(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, project_folder: ProjectFolder
-) -> None:
-    monkeypatch.setattr("app.kit.commands.tr", lambda text: f"<{text}>")
-    with opened(qtbot, project_folder) as project_window:
-        assert project_window.commands["split"].text() == "<Split at playhead>"
-        assert bar_menus(project_window)[0].title() == "<&File>"
 
 
 RIGHT_CLICKS = {
@@ -375,49 +343,3 @@ def test_a_button_beside_the_menus_opens_the_palette_and_names_its_key(
     keymap = project_window.commands.keymap.with_keys("palette", ("F8",))
     project_window.commands.set_keymap(keymap)
     assert button.text() == "Find a command  F8"
-
-
-def test_icons_follow_the_scheme_and_say_what_is_possible(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    lightness = {}
-    for scheme in ("dark", "light"):
-        theme.apply(application, scheme)
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
-            lightness[scheme, mode] = inked(icon("undo").pixmap(18, 18, mode))
-    normal, disabled = QIcon.Mode.Normal, QIcon.Mode.Disabled
-    assert lightness["dark", normal] > 200 > lightness["dark", disabled]
-    assert lightness["light", normal] < 80 < lightness["light", disabled]
-    theme.apply(application, "dark")
-
-
-def inked(pixmap: QPixmap) -> float:
-    """Lightness of what is opaque, 0..255."""
-    image = pixmap.toImage()
-    every = (
-        image.pixelColor(x, y)
-        for x in range(image.width())
-        for y in range(image.height())
-    )
-    values = [c.lightness() for c in every if c.alpha() > 200]
-    assert values, "nothing is painted"
-    return sum(values) / len(values)
-
-
-def test_a_message_is_closed_by_a_key(project_window: ProjectWindow) -> None:
-    messages = project_window.docks.messages
-    messages.notices.close_all()
-    messages.notices.warn("one")
-    messages.notices.warn("two")
-    project_window.docks.timeline.setFocus()
-    for text in ("two", "one"):
-        assert messages.text.text() == text
-        QTest.keyClick(
-            project_window.docks.timeline,
-            Qt.Key.Key_Escape,
-            Qt.KeyboardModifier.ShiftModifier,
-        )
-    assert not messages.isVisible()
-    assert "Shift+Esc" in messages.closing.toolTip()

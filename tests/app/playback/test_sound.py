@@ -10,21 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
-from app.kit.commands import Commands, CommandTable
 from app.kit.settings import Settings
 from app.playback.player import Player
-from app.playback.sound import (
-    DRIFT_S,
-    RATE,
-    Fill,
-    Sound,
-    SoundBuffer,
-    SoundStream,
-    open_output,
-)
+from app.playback.sound import DRIFT_S, RATE, Fill, Sound, SoundBuffer, open_output
 from app.state.session import Session
 from tests.videos import write_video
 
@@ -226,25 +216,6 @@ def test_it_is_silent(qtbot: QtBot, rig: Rig, video: Path, why: str) -> None:
     rig.hear(qtbot)
 
 
-def test_another_video_has_another_sound(
-    qtbot: QtBot, rig: Rig, video: Path, tmp_path: Path
-) -> None:
-    silent = write_video(tmp_path / "silent.mp4", 30)
-    rig.open(qtbot, video)
-    assert rig.sound.there
-    rig.player.play()
-    rig.play_to(qtbot, 3)
-    rig.hear(qtbot)
-    rig.player.open(silent)
-    assert rig.devices[-1].hear() is None
-    qtbot.waitUntil(lambda: rig.player.picture is not None, timeout=20_000)
-    assert not rig.sound.there
-    rig.player.play()
-    rig.play_to(qtbot, 3)
-    qtbot.waitUntil(lambda: rig.devices[-1].calls[-1] == "close", timeout=20_000)
-    assert len(rig.devices) == 1
-
-
 @pytest.mark.parametrize("device", ["none", "broken", "starts not"])
 def test_without_a_device_the_pictures_go_on(
     qtbot: QtBot, video: Path, tmp_path: Path, device: str
@@ -299,21 +270,6 @@ def test_the_library_is_given_what_is_due(monkeypatch: pytest.MonkeyPatch) -> No
     assert (made["samplerate"], made["channels"]) == (RATE, 1)
 
 
-def test_the_action_mutes(qtbot: QtBot, rig: Rig, video: Path) -> None:
-    window = QMainWindow()
-    qtbot.addWidget(window)
-    table = Commands(window, CommandTable({"&Playback": ("mute",)}, {"sound": Sound}))
-    table.bind(rig)
-    assert not table["mute"].isEnabled()
-    rig.open(qtbot, video)
-    table.refresh()
-    assert table["mute"].isEnabled()
-    table["mute"].trigger()
-    table.refresh()
-    assert table["mute"].isChecked()
-    assert rig.sound.muted
-
-
 @given(st.data())
 def test_a_tape_plays_what_was_put_on_it(data: st.DataObject) -> None:
     buffer, whole = SoundBuffer(), np.arange(4000, dtype=np.float32)
@@ -334,11 +290,3 @@ def test_a_tape_plays_what_was_put_on_it(data: st.DataObject) -> None:
     inside = (places >= buffer.first) & (places <= buffer.end - 1)
     wanted = np.where(inside, np.interp(places, np.arange(4000), whole), 0)
     np.testing.assert_allclose(buffer.read(begin, step, 50), wanted, atol=1e-3)
-
-
-def test_a_voice_without_a_clock_is_silent() -> None:
-    stream = SoundStream(lambda: 0.0)
-    stream.append(0, np.ones(100, np.float32), 0)
-    out = np.full(16, 9, np.float32)
-    stream.fill(out, 0.0)
-    assert not out.any()

@@ -21,7 +21,6 @@ from app.kit.notices import Notices
 from app.services.labelling.segment_editor import SegmentEditor
 from app.timeline.geometry import TimeWindow
 from app.timeline.layout import HEADER_PX, MINIMAP_PX, MINIMAP_TOP
-from app.timeline.selection_overlay import outlines
 from app.timeline.snapping import hit_boundary
 from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import move_boundary, paint, relabel
@@ -245,14 +244,6 @@ def test_a_rubber_band_selects_what_it_touches(
     assert hand.player.sought == []
 
 
-def test_the_selected_are_labelled_in_one_step(hand: Hand) -> None:
-    hand.session.set_chosen(SPANS[1:3])
-    hand.segment_editor.apply_class(0)
-    assert [s.class_id for s in hand.annotation.segments] == [0, None]
-    assert hand.session.chosen == ()
-    hand.undo_all_in(1)
-
-
 def test_the_selected_are_deleted_merged_and_reviewed_in_one_step(hand: Hand) -> None:
     hand.session.set_chosen(SPANS[1:3])
     hand.segment_editor.delete_into_neighbour()
@@ -382,25 +373,6 @@ def test_segments_are_selected_with_keys_alone(hand: Hand) -> None:
     assert hand.segment_editor.targets.chosen() == [0, 2]
 
 
-def test_narrow_neighbours_share_an_outline() -> None:
-    chosen = np.array([[0, 2], [2, 4], [10, 60], [60, 62], [500, 600]])
-    assert outlines(chosen, TimeWindow(1000, 0, 1, 400)) == [(0, 4), (10, 60), (60, 62)]
-    assert outlines(chosen, TimeWindow(1000, 70, 1, 400)) == []
-    assert outlines(chosen[:0], TimeWindow(1000, 0, 1, 400)) == []
-
-
-def test_a_thousand_are_selected_and_labelled(hand: Hand) -> None:
-    segments = tuple(Segment(f, f + 1, f % 3) for f in range(N_FRAMES))
-    hand.document.edit_lane("All", "one", lambda _: Segmentation(segments))
-    hand.drag(0, 500, 1000, keys=CTRL | SHIFT)
-    hand.release(hand.at(1000))
-    assert len(hand.session.chosen) == N_FRAMES
-    hand.picture()
-    hand.segment_editor.apply_class(1)
-    assert {s.class_id for s in hand.annotation.segments} == {1}
-    assert len(hand.annotation) == 1
-
-
 # -- painting with an armed class ------------------------------------------------------
 
 
@@ -414,15 +386,6 @@ def test_a_class_key_during_the_drag_paints_on_release(hand: Hand) -> None:
     assert hand.annotation == paint(ANNOTATED, 600, 700, 1)
     assert (hand.session.range_in, hand.session.range_out) == (1, 2)
     hand.undo_all_in(1)
-
-
-def test_an_armed_drag_that_is_dropped_paints_nothing(hand: Hand) -> None:
-    hand.drag(600, 650, 700, keys=SHIFT)
-    hand.widget.pointer.arm(1)
-    escape(hand)
-    hand.release(hand.at(700))
-    assert hand.annotation == ANNOTATED
-    assert hand.session.range_in is None
 
 
 def test_a_held_class_key_turns_a_drag_into_painting(hand: Hand) -> None:
@@ -559,12 +522,6 @@ def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
     assert (frames[600:800] == 2).all()
     assert hand.session.range_in is None
     hand.undo_all_in(1)
-
-
-def test_without_a_lane_to_copy_it_says_so(hand: Hand, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(hand.segment_editor.notices.warned) as said:
-        hand.segment_editor.copy_lane("prediction:none", None)
-    assert "Pre-label" in said.args[0]
 
 
 # -- what happens elsewhere meanwhile --------------------------------------------------

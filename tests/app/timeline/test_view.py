@@ -9,20 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QRegion,
-    QWheelEvent,
-)
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.key_policy import keeps
 from app.kit.label_style import class_colors_of, luminance, style_of, text_on
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
@@ -144,42 +135,6 @@ def bench(tmp_path: Path, qtbot: QtBot) -> Iterator[Bench]:
     document.close()
 
 
-def test_a_boundary_is_dragged_with_the_mouse(bench: Bench) -> None:
-    start = bench.at(300)
-    bench.press(start + QPoint(2, 0))
-    for off in (-10, -30, -58):
-        bench.move(start + QPoint(off, 0))
-        bench.picture()
-    assert bench.session.frame == 240
-    assert bench.annotation.boundaries[0] == 300
-    bench.release(start + QPoint(-58, 0))
-    assert bench.annotation.boundaries[0] == 240
-    assert bench.session.boundary == 0
-    assert bench.document.undo_stack.count() == 1
-    bench.document.undo_stack.undo()
-    assert bench.annotation == ANNOTATED
-
-
-def test_escape_drops_the_drag(bench: Bench) -> None:
-    bench.press(bench.at(500))
-    bench.move(bench.at(450))
-    override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, NOTHING)
-    assert keeps(bench.widget, override)
-    QTest.keyClick(bench.widget, Qt.Key.Key_Escape)
-    bench.release(bench.at(450))
-    assert bench.annotation == ANNOTATED
-    assert bench.session.frame == 0
-    assert bench.document.undo_stack.count() == 0
-
-
-def test_an_edit_from_elsewhere_drops_the_drag(bench: Bench) -> None:
-    bench.press(bench.at(500))
-    bench.move(bench.at(450))
-    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 900, 0))
-    bench.release(bench.at(450))
-    assert bench.annotation == paint(ANNOTATED, 0, 900, 0)
-
-
 def test_a_new_prediction_does_not_drop_the_drag(bench: Bench) -> None:
     bench.press(bench.at(500))
     bench.move(bench.at(450))
@@ -230,17 +185,6 @@ def test_wheel_zooms_at_the_pointer_with_control_and_pans_without(bench: Bench) 
     assert bench.widget.view.first > view.first
     bench.wheel(400, 120)
     assert bench.widget.view.first == pytest.approx(view.first)
-
-
-def test_zoom_keys_keep_the_playhead(bench: Bench) -> None:
-    bench.player.seek(700)
-    x = bench.widget.view.x_of(700)
-    bench.widget.zoom_in()
-    bench.widget.zoom_in()
-    assert bench.widget.view.x_of(700) == pytest.approx(x)
-    bench.widget.zoom_out()
-    bench.widget.zoom_fit()
-    assert bench.widget.view.is_fit
 
 
 @pytest.mark.parametrize("frame", [0, N_FRAMES - 1])

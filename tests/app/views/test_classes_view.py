@@ -8,18 +8,15 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QColorDialog,
     QComboBox,
     QDialog,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
-    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -38,7 +35,6 @@ from app.views.classes.class_menu import DestinationDialog
 from app.views.classes.class_model import COUNT
 from app.views.classes.classes import ClassesView
 from skelseg_core.engine.worker_process import Worker
-from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import (
@@ -53,12 +49,7 @@ from skelseg_core.project.project import (
     add_annotator_lane,
     annotator_lane,
 )
-from tests.app.timeline.test_tools import (
-    ANNOTATED,
-    PREDICTED,
-    FakePlayer,
-    make_document,
-)
+from tests.app.timeline.test_tools import PREDICTED, FakePlayer, make_document
 
 # Menus on the screen that is none: it has no windows to raise and no keys to hold.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -198,10 +189,6 @@ def press_return(dialog: QDialog) -> None:
     QTest.keyClick(dialog, Key.Key_Return)
 
 
-def press_escape(dialog: QDialog) -> None:
-    QTest.keyClick(dialog, Key.Key_Escape)
-
-
 def open_menu(bench: Bench, name: str) -> QMenu:
     bench.click(name, Button.RightButton)
     viewport = bench.view.list.viewport()
@@ -264,18 +251,6 @@ def test_a_click_selects_and_the_button_in_the_row_labels(bench: Bench) -> None:
     assert not viewport.findChildren(QLineEdit)
 
 
-def test_part_of_a_name_labels(bench: Bench) -> None:
-    bench.session.set_frame(350)
-    bench.view.find_class()
-    bench.type("DRA op")
-    assert bench.shown == ["open drawer"]
-    bench.key(Key.Key_Return)
-    assert bench.at(350) == "open drawer"
-    assert bench.timeline.hasFocus()
-    assert bench.view.filter.text() == ""
-    assert len(bench.shown) == 3
-
-
 def test_the_arrows_choose_while_somebody_types(bench: Bench) -> None:
     bench.session.set_frame(100)
     bench.view.find_class()
@@ -286,19 +261,6 @@ def test_the_arrows_choose_while_somebody_types(bench: Bench) -> None:
     assert bench.view.filter.hasFocus()
     bench.key(Key.Key_Enter)
     assert bench.at(100) == "open drawer"
-
-
-def test_a_name_that_begins_so_comes_first(bench: Bench) -> None:
-    for name in ("reopen", "re-open lid", "open"):
-        bench.document.apply("Add", lambda p, n=name: add_class(p, n))
-    bench.view.find_class()
-    bench.type("op")
-    assert bench.shown == ["open drawer", "reopen", "re-open lid", "open"]
-    assert bench.view.current is not None
-    assert bench.view.current.name == "open drawer"
-    bench.view.filter.clear()
-    bench.type("lid")
-    assert bench.view.current.name == "re-open lid"
 
 
 def test_escape_leaves_and_labels_nothing(bench: Bench) -> None:
@@ -373,32 +335,6 @@ def test_a_class_of_many_segments_goes_in_a_thread_and_after_edits_of_the_meanti
     assert [bench.count(n) for n in bench.names] == [1, 2, 2]
 
 
-def test_an_edit_touches_only_the_rows_that_changed(bench: Bench) -> None:
-    for n in range(97):
-        bench.document.apply("Add", lambda p, n=n: add_class(p, f"class {n}"))
-    touched: list[int] = []
-    model = bench.view.list.model()
-    model.dataChanged.connect(lambda a, b: touched.extend(range(a.row(), b.row() + 1)))
-    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 900, 950, 42))
-    assert touched == [42]
-    del touched[:]
-    bench.document.edit_lane("Paint", "one", lambda s: paint(s, 300, 500, 0))
-    assert sorted(touched) == [1]
-
-
-def test_the_tooltip_says_what_the_row_cannot(bench: Bench) -> None:
-    bench.verbs.describe(1, "From touch\nto <lift>")
-    bench.verbs.set_group(1, "hands")
-    index = bench.view.list.model().index(1, 0)
-    tip = str(index.data(Qt.ItemDataRole.ToolTipRole))
-    assert tip == (
-        "<b>reach</b><br>From touch<br>to &lt;lift&gt;<br>hands<br>"
-        "1 segment · 0:08.0<br>key 2"
-    )
-    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "reach, key 2, 1 segment"
-
-
 # -- names --------------------------------------------------------------------------
 
 
@@ -470,18 +406,6 @@ def test_adding_and_naming_is_one_step(bench: Bench) -> None:
     assert len(bench.names) == 3
 
 
-def test_escape_takes_a_class_back_that_has_no_name_yet(bench: Bench) -> None:
-    before = bench.project
-    QTest.mouseClick(bench.view.add_button, Button.LeftButton)
-    bench.type("car")
-    bench.key(Key.Key_Escape)
-    assert bench.project == before
-    assert bench.timeline.hasFocus()
-    # A later name of another class is a step of its own.
-    bench.verbs.rename(0, "stroll")
-    assert bench.document.undo_stack.undoText() == "Rename class"
-
-
 # -- order --------------------------------------------------------------------------
 
 
@@ -520,17 +444,6 @@ def test_a_class_is_dragged_to_its_place(bench: Bench) -> None:
     assert bench.names == ("walk", "reach", "open drawer")
     bench.document.undo_stack.undo()
     bench.document.undo_stack.undo()
-    assert bench.project == before
-
-
-def test_escape_lets_go_of_a_dragged_class(bench: Bench) -> None:
-    before = bench.project
-    drag(bench, "walk", bench.row("open drawer"), release=False)
-    bench.key(Key.Key_Escape)
-    viewport = bench.view.list.viewport()
-    QTest.mouseRelease(viewport, Button.LeftButton, NOTHING, bench.row("reach"))
-    assert bench.project == before
-    drag(bench, "walk", bench.row("walk") + QPoint(0, 12))
     assert bench.project == before
 
 
@@ -604,51 +517,6 @@ def test_a_key_is_swapped_and_that_is_said(bench: Bench) -> None:
     assert bench.said[-1] == "walk now has the key 2, and reach has none."
 
 
-def test_a_colour_is_chosen_and_free_ones_are_offered(bench: Bench) -> None:
-    def take(dialog: QColorDialog) -> None:
-        offered = [QColorDialog.customColor(n).name() for n in range(3)]
-        assert offered == list(PALETTE[3:6]), "three classes have the first three"
-        dialog.setCurrentColor(QColor(PALETTE[4]))
-        dialog.accept()
-
-    met = answer(QColorDialog, take)
-    choose(bench, "reach", "Colour")
-    assert len(met) == 1
-    assert bench.project.label_map.classes[1].color == PALETTE[4]
-
-
-def test_a_class_is_described_and_grouped(bench: Bench) -> None:
-    def write(dialog: QInputDialog) -> None:
-        field = dialog.findChild(QPlainTextEdit)
-        assert field is not None
-        QTest.keyClicks(field, "until it rests")
-        dialog.accept()
-
-    def name(dialog: QInputDialog) -> None:
-        field = dialog.findChild(QLineEdit)
-        assert field is not None
-        QTest.keyClicks(field, "hands")
-        dialog.accept()
-
-    answer(QInputDialog, write)
-    choose(bench, "reach", "Description")
-    assert bench.project.label_map.classes[1].description == "until it rests"
-    answer(QInputDialog, name)
-    choose(bench, "reach", "Group", "New group")
-    assert bench.project.label_map.classes[1].group == "hands"
-    choose(bench, "walk", "Group", "hands")
-    assert bench.project.label_map.classes[0].group == "hands"
-    choose(bench, "walk", "Group", "No group")
-    assert bench.project.label_map.classes[0].group == ""
-
-
-def test_moving_by_the_menu(bench: Bench) -> None:
-    choose(bench, "reach", "Move up")
-    assert bench.names == ("reach", "walk", "open drawer")
-    choose(bench, "reach", "Move down")
-    assert bench.names == ("walk", "reach", "open drawer")
-
-
 # -- merging and deleting -----------------------------------------------------------
 
 
@@ -682,47 +550,6 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
     assert bench.project == before
 
 
-def test_the_delete_key_in_the_list_deletes_into_unlabelled(bench: Bench) -> None:
-    bench.view.find_class()
-    bench.key(Key.Key_Tab)
-    bench.key(Key.Key_Home)
-    answer(DestinationDialog, press_escape)
-    bench.key(Key.Key_Delete)
-    assert len(bench.names) == 3
-    bench.window.activateWindow()
-    bench.view.list.setFocus()
-    bench.wait(bench.view.list.hasFocus)
-    QApplication.processEvents()
-    assert bench.view.list.hasFocus()
-    answer(DestinationDialog, press_return)
-    bench.key(Key.Key_Delete)
-    assert bench.names == ("reach", "open drawer")
-    assert bench.at(100) == ""
-    assert bench.project.video("one").annotation.n_frames == ANNOTATED.n_frames
-
-
-def test_an_unused_class_goes_without_a_question(bench: Bench) -> None:
-    bench.document.apply("Add", lambda p: add_class(p, "fly"))
-    choose(bench, "fly", "Delete")
-    assert len(bench.names) == 3
-    assert QApplication.activeModalWidget() is None
-
-
-def test_merging_waits_for_a_choice(bench: Bench) -> None:
-    def look(dialog: DestinationDialog) -> None:
-        assert dialog.windowTitle() == "Merge walk"
-        press_return(dialog)  # nothing was chosen yet, so that nothing is done
-        assert dialog.isVisible()
-        dialog.choice.setCurrentText("open drawer")
-        press_return(dialog)
-
-    met = answer(DestinationDialog, look)
-    choose(bench, "walk", "Merge into")
-    assert met
-    assert bench.names == ("reach", "open drawer")
-    assert bench.at(100) == "open drawer"
-
-
 # -- groups -------------------------------------------------------------------------
 
 
@@ -742,52 +569,6 @@ def test_groups_filter_together_with_words(bench: Bench) -> None:
 
 
 # -- Shift and a digit --------------------------------------------------------------
-
-
-def ctrl_click(bench: Bench, *names: str) -> None:
-    viewport, held = bench.view.list.viewport(), Qt.KeyboardModifier.ControlModifier
-    bench.click(names[0])
-    for name in names[1:]:
-        QTest.mouseClick(viewport, Button.LeftButton, held, bench.row(name))
-
-
-def test_several_classes_are_grouped_coloured_and_given_keys(bench: Bench) -> None:
-    def choose_for_all(*texts: str) -> None:
-        viewport, at = bench.view.list.viewport(), bench.row("walk")
-        QTest.mouseClick(viewport, Button.RightButton, NOTHING, at)
-        where = viewport.mapToGlobal(at)
-        QApplication.sendEvent(
-            viewport, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, where)
-        )
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        assert menu.actions()[0].text() == "2 classes"
-        action = entry(menu, *texts)
-        menu.hide()
-        action.trigger()
-
-    before = bench.project
-    bench.document.apply("G", lambda p: group_class(p, 1, "hands"))
-    ctrl_click(bench, "walk", "open drawer")
-    assert bench.view.list.selected == [0, 2]
-    assert bench.view.current is None  # what is done with one class is not meant
-    bench.view.delete()
-    bench.view.list.setFocus()
-    bench.key(Key.Key_Return)
-    assert bench.document.undo_stack.count() == 1
-    choose_for_all("Group", "hands")
-    assert {c.group for c in bench.project.label_map.classes} == {"hands"}
-    assert bench.view.list.selected == [0, 2]
-    choose_for_all("Keys", "One letter each")
-    assert [c.key for c in bench.project.label_map.classes] == ["/w", "2", "/o"]
-    choose_for_all("Keys", "1, 2, 3")
-    assert [c.key for c in bench.project.label_map.classes] == ["1", "", "2"]
-    assert bench.said == ["These classes no longer have a key: reach."]
-    # Each was one step.
-    for _ in range(bench.document.undo_stack.count()):
-        bench.document.undo_stack.undo()
-    assert bench.project == before
-    assert bench.problems == []
 
 
 def test_a_class_without_a_digit_is_found_by_how_its_words_begin(bench: Bench) -> None:
@@ -858,44 +639,6 @@ def test_the_digit_is_known_by_the_place_of_its_key(
 
 
 # -- files --------------------------------------------------------------------------
-
-
-def _full(*_: object) -> None:
-    raise ProjectError("The disk is full.")
-
-
-def test_files_go_out_and_come_in(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "classes.yaml"
-    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
-        bench.verbs.save(path)
-    assert "- name: open drawer\n" in path.read_text(encoding="utf-8")
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text + "- name: fall\n  group: body\n", encoding="utf-8")
-    steps = bench.document.undo_stack.count()
-    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
-        bench.verbs.load(path)
-    assert bench.names == ("walk", "reach", "open drawer", "fall")
-    assert bench.said[-1] == (
-        "Classes added from classes.yaml: 1 (fall). Already there: 3."
-    )
-    assert bench.document.undo_stack.count() == steps + 1
-    with qtbot.waitSignal(bench.notices.said, timeout=10_000):
-        bench.verbs.load(path)
-    assert bench.said[-1] == (
-        "Nothing added: the project already has the classes of classes.yaml."
-    )
-    assert bench.document.undo_stack.count() == steps + 1
-    path.write_text("- name: run\n", encoding="utf-8")
-    said = len(bench.said)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench.document.journal, "record", _full)
-        with qtbot.waitSignal(bench.document.problem, timeout=10_000):
-            bench.verbs.load(path)
-    assert len(bench.said) == said, "what was not done is not said"
-    path.write_text("- name: a\n  key: q\n", encoding="utf-8")
-    with qtbot.waitSignal(bench.jobs.failed, timeout=10_000) as failed:
-        bench.verbs.load(path)
-    assert f"{path}, line 1: the key 'q' is not a digit" in failed.args[0]
 
 
 # -- every control ------------------------------------------------------------------

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.views.start.help import PICTURE, HelpView
+from app.views.start.help import HelpView
 from app.views.start.help_pages import (
     PAGES,
     HelpPage,
@@ -151,16 +150,6 @@ def test_search_finds_pages_by_their_words(
     assert not help_.isVisible()
 
 
-def test_a_link_leads_to_its_page(project_window: ProjectWindow) -> None:
-    project_window.program_commands.show_help()
-    help_ = shown(project_window)
-    help_.open_page("first-project")
-    help_.page.anchorClicked.emit("labelling.md")
-    assert help_.shown == "labelling"
-    help_.page.anchorClicked.emit("https://example.org/")
-    assert help_.shown == "labelling"
-
-
 def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
     qtbot: QtBot,
 ) -> None:
@@ -181,28 +170,6 @@ def test_the_help_of_the_start_page_tells_the_keys_of_all_commands(
         lines[n : n + 2] for n in range(len(lines))
     ]
     start_window.program_commands.help.close()
-
-
-def test_there_is_no_gap_below_a_picture(project_window: ProjectWindow) -> None:
-    project_window.program_commands.show_help()
-    help_ = shown(project_window)
-    help_.open_page("review-room")
-    document = help_.page.document()
-    high = QImage(str(help_folder() / "review-room.png")).height()
-    block = document.begin()
-    while PICTURE not in block.text():
-        block = block.next()
-    box = document.documentLayout().blockBoundingRect(block)
-    assert high <= box.height() < high + 30
-
-
-def test_titles_come_before_texts() -> None:
-    pages = [
-        HelpPage("a", "Apples", "# Apples\nand pears"),
-        HelpPage("b", "Pears", "# Pears"),
-    ]
-    assert [p.name for p, _ in find(pages, "pears")] == ["b", "a"]
-    assert find(pages, "  ") == []
 
 
 def test_another_word_for_a_thing_finds_pages_where_none_has_the_word() -> None:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
 from app.playback.player import Player
-from app.playback.thumbnails import KEPT_BYTES, ThumbnailReader, ThumbnailSpec
+from app.playback.thumbnails import ThumbnailReader, ThumbnailSpec
 from app.services.labelling.segment_editor import SegmentEditor
 from app.state.document import Document, open_document
 from app.state.session import Session
@@ -120,16 +120,6 @@ def test_no_thread_before_the_first_wish_and_none_afterwards(
         made.want([1], WHOLE)
     made.close()
     assert n_threads() == 0
-
-
-def test_pictures_are_kept_up_to_a_size(
-    qtbot: QtBot, frames: ThumbnailReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert KEPT_BYTES > 8 * 2**20
-    monkeypatch.setattr("app.playback.thumbnails.KEPT_BYTES", 3 * 160 * 96 * 4)
-    frames.want(range(6), WHOLE)
-    qtbot.waitUntil(lambda: frames.image(5) is not None)
-    assert [n for n in range(6) if frames.image(n) is not None] == [3, 4, 5]
 
 
 # -- the loupe ----------------------------------------------------------------------
@@ -334,13 +324,6 @@ def test_without_a_boundary_it_shows_what_is_around_the_playhead(bench: Bench) -
     bench.qtbot.waitUntil(lambda: bench.session.frame == shown.start + 2)
     assert bench.document.project is before, "there is no boundary to be moved"
     assert "click to go there" in bench.loupe.tip_at(bench.at(shown.start + 1))
-
-
-def test_without_a_video_it_says_what_will_be_there(bench: Bench) -> None:
-    full = bench.loupe.grab().toImage()
-    bench.session.set_video("")
-    assert bench.loupe.frame_at(QPointF(50, 50)) is None
-    assert bench.loupe.grab().toImage() != full
 
 
 def test_while_it_plays_only_numbers_are_painted(

@@ -4,20 +4,19 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import shiboken6
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notice
-from app.services.jobs import Job, Jobs
+from app.services.jobs import Jobs
 from app.services.models import model_service
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
@@ -155,15 +154,6 @@ def test_the_next_training_can_be_asked_for_after_one_ended(
     assert not view.training.isHidden()
 
 
-def test_the_next_training_can_be_asked_for_after_a_cancel(
-    qtbot: QtBot, view: ModelView
-) -> None:
-    jobs = begin(view, Trainings())
-    next(job for job in jobs.running if job.title == "Train m").cancel()
-    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
-    assert view.training.start.isEnabled()
-
-
 @pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
 def test_training_without_pytorch_says_how_to_get_it(
     system: str, view: ModelView, monkeypatch: pytest.MonkeyPatch
@@ -200,26 +190,6 @@ def test_a_bundle_says_that_it_cannot_train(
         ConfigError, match=r"^Training needs PyTorch, which this folder"
     ):
         needed.check_torch("Training")
-
-
-def test_a_job_that_is_no_training_leaves_the_button_alone(
-    qtbot: QtBot, view: ModelView
-) -> None:
-    worker = Trainings()
-    jobs = begin(view, worker)
-    other = jobs.start("other", Trainings(at_once=True).task("predict", name="m"))
-    qtbot.waitUntil(lambda: not other.running, timeout=10_000)
-    qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
-    assert not view.training.start.isEnabled()
-    second: list[Job] = []
-    jobs.started.connect(second.append)
-    view.model_service.train("n", "fusion")
-    second[0].cancel()
-    qtbot.waitUntil(lambda: len(jobs.running) == 1, timeout=10_000)
-    assert not view.training.start.isEnabled(), "the first training still runs"
-    worker.end.set()
-    qtbot.waitUntil(lambda: not jobs.running, timeout=10_000)
-    assert view.training.start.isEnabled()
 
 
 # -- what a model is worth ----------------------------------------------------------
@@ -332,21 +302,6 @@ def test_what_was_not_measured_says_so_and_can_be(
     assert modelling.measuring("m") is None
 
 
-def test_what_the_model_is_worth_takes_no_more_room_than_the_dock_needs(
-    qtbot: QtBot, folder: ProjectFolder, modelling: ModelService
-) -> None:
-    # It was laid out in a narrow dock first, and kept that height for ever.
-    write_model(folder, held_out=HELD)
-    view = shown(qtbot, modelling)
-    heights = []
-    for width in (500, 160, 500):
-        view.resize(width, 400)
-        view.show()
-        settle()
-        heights.append(view.accuracy.height())
-    assert heights[1] > heights[0] == heights[2]
-
-
 def test_a_cancelled_measurement_leaves_the_model_not_measured(
     qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,20 +337,6 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     (text,) = said
     assert text.startswith("Model m is ready, trained on 1 video. You can pre-label")
     assert "%" not in text
-
-
-def test_a_plot_whose_window_is_gone_meanwhile_is_not_drawn(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[Callable[[], object]] = []
-    monkeypatch.setattr(
-        "app.views.jobs.model_panel.begin", lambda work, _: begun.append(work)
-    )
-    curves = Curves()
-    curves.start()
-    shiboken6.delete(curves)
-    (import_library,) = begun
-    import_library()
 
 
 def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
@@ -483,20 +424,6 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
             f"{better[0].upper()}{better[1:]}."
         )
     assert "can use it once it is trained" in form.about.toolTip()
-
-
-def test_after_a_training_the_form_has_the_next_name(
-    qtbot: QtBot, view: ModelView, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    view.show_training()
-    assert view.training.name.text() == "model-1"
-    document = view.model_service.document
-    monkeypatch.setattr(document, "model_names", lambda: ("model-1",))
-    view.model_service.training_ended.emit()
-    assert view.training.name.text() == "model-2"
-    view.training.name.setText("mine")
-    view.model_service.training_ended.emit()
-    assert view.training.name.text() == "mine"
 
 
 def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.kit import theme
 from app.kit.search import rank
 from app.window.project_window import ProjectWindow
 from tests.settled import settle
@@ -71,13 +70,6 @@ def test_what_was_used_goes_before_what_fits_as_well_but_not_better() -> None:
     assert rank("split", NAMES, recent=[4])[:2] == [4, 0]
     assert rank("slower", NAMES, recent=[0, 4])[0] == 1
     assert rank("zzz", NAMES) == []
-
-
-def test_the_dots_of_a_menu_may_be_typed(project_window: ProjectWindow) -> None:
-    open_palette(project_window)
-    for typed in ("train...", "train…"):
-        project_window.command_ui.palette.field.setText(typed)
-        assert listed(project_window)[0] == "train"
 
 
 @pytest.mark.parametrize(
@@ -161,45 +153,6 @@ def test_what_is_not_possible_is_at_the_end_and_does_nothing(
     key(project_window, _Key.Key_Escape)
 
 
-def test_up_and_down_go_round(qtbot: QtBot, project_window: ProjectWindow) -> None:
-    open_palette(project_window)
-    palette = project_window.command_ui.palette
-    last = palette.list.model().rowCount() - 1
-    key(project_window, _Key.Key_Down)
-    assert palette.list.currentIndex().row() == 1
-    key(project_window, _Key.Key_Up)
-    key(project_window, _Key.Key_Up)
-    assert palette.list.currentIndex().row() == last
-    key(project_window, _Key.Key_Down)
-    assert palette.list.currentIndex().row() == 0
-    type_in(project_window, "qqqq")
-    assert palette.nothing.isVisible()
-    key(project_window, _Key.Key_Down)
-    key(project_window, _Key.Key_Return)
-    assert palette.isVisible()
-    key(project_window, _Key.Key_Escape)
-
-
-def test_a_click_calls_and_a_click_elsewhere_closes(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    open_palette(project_window)
-    type_in(project_window, "split at")
-    view = project_window.command_ui.palette.list
-    frame = project_window.player.target
-    assert frame == 0
-    project_window.player.seek(20)
-    qtbot.waitUntil(lambda: project_window.session.frame == 20, timeout=20_000)
-    where = view.visualRect(view.model().index(0, 0)).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    assert project_window.document.project.video(
-        "one"
-    ).annotation.boundaries.tolist() == [20]
-    open_palette(project_window)
-    project_window.docks.timeline.setFocus()
-    assert not project_window.command_ui.palette.isVisible()
-
-
 def test_a_reader_is_told_what_a_line_is(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
@@ -228,32 +181,3 @@ def test_the_focus_comes_back_from_an_editor_that_is_gone(
     key(project_window, _Key.Key_Escape)
     assert not project_window.command_ui.palette.isVisible()
     assert QApplication.focusWidget() is classes.list
-
-
-def test_the_focus_comes_back_after_another_window(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    project_window.docks.timeline.setFocus()
-    open_palette(project_window)
-    other = QWidget()
-    qtbot.addWidget(other)
-    other.show()
-    other.activateWindow()
-    qtbot.waitUntil(other.isActiveWindow)
-    assert not project_window.command_ui.palette.isVisible()
-    project_window.window.activateWindow()
-    qtbot.waitUntil(project_window.window.isActiveWindow)
-    assert QApplication.focusWidget() is project_window.docks.timeline
-
-
-def test_it_has_a_ground_of_its_own_over_the_picture(
-    project_window: ProjectWindow,
-) -> None:
-    QTest.keyClick(
-        project_window.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier
-    )
-    palette = project_window.command_ui.palette
-    assert palette.isVisible()
-    # Between its edge and the field; behind it lies the picture.
-    between = palette.grab().toImage().pixelColor(4, palette.height() // 2)
-    assert between.name() == theme.current().panel

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.views.tables.cell_editors import find_class
 from app.views.tables.segments import SegmentsView
 from app.views.tables.segments_model import (
     CLASS,
@@ -23,12 +22,9 @@ from app.views.tables.segments_model import (
     FRAMES,
     MODEL,
     NUMBER,
-    OPEN,
-    SECONDS,
     SOURCE,
     START,
     STOP,
-    TIME,
     SegmentsModel,
 )
 from app.window.project_window import ProjectWindow
@@ -39,7 +35,7 @@ from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
-from tests.app.windows import mixed, opened, warns
+from tests.app.windows import mixed, opened
 from tests.seen import ALL, review
 from tests.soak import examples
 
@@ -119,26 +115,6 @@ def click(project_window: ProjectWindow, row: int, column: int = CLASS) -> None:
     QTest.mouseClick(table.viewport(), LEFT, NONE, place)
 
 
-def test_rows_say_what_the_annotation_says(project_window: ProjectWindow) -> None:
-    assert texts(project_window, NUMBER) == ["1", "2", "3", "4", "5"]
-    assert texts(project_window, CLASS) == [
-        "walk",
-        "reach",
-        "unlabelled",
-        "open drawer",
-        "walk",
-    ]
-    assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
-    assert texts(project_window, STOP) == ["19", "44", "59", "69", "89"]
-    assert texts(project_window, FRAMES) == ["20", "25", "15", "10", "20"]
-    assert texts(project_window, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
-    assert texts(project_window, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
-    times = project_window.player.info.times.starts_s
-    assert texts(project_window, TIME)[1] == f"0:{times[20]:06.3f}"
-    assert texts(project_window, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
-    assert view(project_window).count.text() == "5 segments"
-
-
 def test_the_row_under_the_playhead_is_marked_and_keeps_the_focus_elsewhere(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -187,70 +163,6 @@ def test_the_boundary_is_the_right_one_where_going_there_ends_what_grew(
     assert project_window.session.boundary is not None
     project_window.services.labelling.segment_editor.nudge(2)
     assert list(annotation(project_window).boundaries) == [5, 10, 20, 45, 62, 70]
-
-
-def test_start_stop_and_time_move_boundaries(project_window: ProjectWindow) -> None:
-    edit(project_window, 1, START, "22")
-    assert annotation(project_window) == move_boundary(mixed(), 0, 22)
-    assert (current(project_window), project_window.player.target) == (1, 22)
-    edit(project_window, 1, STOP, "43")
-    assert annotation(project_window).boundaries.tolist() == [22, 44, 60, 70]
-    assert current(project_window) == 1
-    seconds = float(project_window.player.info.times.starts_s[50])
-    edit(project_window, 2, TIME, f"0:{seconds:06.3f}")
-    assert annotation(project_window).boundaries.tolist() == [22, 50, 60, 70]
-    for _ in range(3):
-        project_window.document.undo_stack.undo()
-    assert annotation(project_window) == mixed()
-    assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "text", "sentence"),
-    [
-        (1, START, "0", "Segment 2 cannot start at frame 0; it can from 1 to 44."),
-        (1, START, "45", "Segment 2 cannot start at frame 45; it can from 1 to 44."),
-        (1, STOP, "60", "segment 2 cannot be 60; it can be 20 to 58."),
-        (1, STOP, "9999", "There is no frame 9,999. The last one is 89."),
-        (1, TIME, "soon", "'soon' is not a frame or a time"),
-        (1, CLASS, "jump", "No class is called 'jump'. Choose one from the list."),
-    ],
-)
-def test_what_cannot_be_is_refused_with_a_sentence(
-    project_window: ProjectWindow, row: int, column: int, text: str, sentence: str
-) -> None:
-    edit(project_window, row, column, text)
-    assert annotation(project_window) == mixed()
-    assert warns(project_window.docks.messages)
-    assert sentence in project_window.docks.messages.text.text()
-    assert not project_window.document.undo_stack.count()
-
-
-def test_the_ends_of_the_video_are_not_edited(project_window: ProjectWindow) -> None:
-    model = view(project_window).model
-    editable = Qt.ItemFlag.ItemIsEditable
-    for row, column in ((0, START), (0, TIME), (4, STOP), (1, NUMBER), (1, SECONDS)):
-        assert not model.flags(model.index(row, column)) & editable
-    # F2 on what is fixed offers the class instead.
-    view(project_window).table.setCurrentIndex(model.index(0, START))
-    press(Key.Key_F2)
-    assert view(project_window).table.currentIndex().column() == CLASS
-    press(Key.Key_Escape)
-    assert view(project_window).table.hasFocus()
-    assert annotation(project_window) == mixed()
-
-
-def test_a_class_is_given_by_part_of_its_name(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    edit(project_window, 1, CLASS, "draw")
-    assert annotation(project_window) == relabel(mixed(), 1, 2)
-    edit(project_window, 1, CLASS, "unl")
-    assert annotation(project_window) == relabel(mixed(), 1, None)
-    count = project_window.document.undo_stack.count()
-    # The class that it has: a model's segment does not become a person's by looking.
-    edit(project_window, 2, CLASS, "open drawer")
-    assert project_window.document.undo_stack.count() == count
 
 
 def test_a_class_is_chosen_from_the_list(
@@ -307,23 +219,6 @@ def test_return_reviews_and_goes_on_once(project_window: ProjectWindow) -> None:
     assert project_window.document.undo_stack.count() == 1
 
 
-def test_delete_deletes_into_the_neighbour_once(project_window: ProjectWindow) -> None:
-    click(project_window, 3)
-    press(Key.Key_Delete)
-    assert annotation(project_window) == delete_all_into_neighbours(mixed(), [3], ALL)
-    assert project_window.document.undo_stack.count() == 1
-    assert view(project_window).model.rowCount() == 4
-    click(project_window, 0)
-    press(Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    press(Key.Key_Delete)
-    assert annotation(project_window) == delete_all_into_neighbours(
-        delete_all_into_neighbours(mixed(), [3], ALL), [0, 1]
-    )
-    project_window.document.undo_stack.undo()
-    project_window.document.undo_stack.undo()
-    assert annotation(project_window) == mixed()
-
-
 def test_tab_and_escape_leave_and_panels_stay(project_window: ProjectWindow) -> None:
     table = view(project_window).table
     press(Key.Key_Tab)
@@ -336,37 +231,6 @@ def test_tab_and_escape_leave_and_panels_stay(project_window: ProjectWindow) -> 
     assert not view(project_window).isVisible()
     press(Key.Key_F12)
     assert view(project_window).isVisible()
-
-
-def test_filters_by_class_and_by_source(project_window: ProjectWindow) -> None:
-    shown = view(project_window)
-    shown.search.setFocus()
-    QTest.keyClicks(shown.search, "wa")
-    assert texts(project_window, NUMBER) == ["1", "5"]
-    assert shown.count.text() == "2 of 5 segments"
-    assert annotation(project_window) == mixed(), "letters are typed, not commands"
-    press(Key.Key_Down)
-    assert shown.table.hasFocus()
-    press(Key.Key_Down)
-    assert project_window.player.target == 70
-    shown.search.setFocus()
-    press(Key.Key_Escape)
-    assert shown.search.text() == ""
-    shown.kind.setFocus()
-    press(Key.Key_Down)
-    assert texts(project_window, NUMBER) == ["1"]
-    press(Key.Key_Down)
-    assert texts(project_window, NUMBER) == ["2", "5"], (
-        "to review: a model's, and an import"
-    )
-    shown.kind.setCurrentIndex(OPEN)
-    assert texts(project_window, NUMBER) == ["3"]
-    shown.search.setText("walk")
-    assert not shown.table.isVisible()
-    assert shown.empty.text.text() == "No segment matches."
-    QTest.mouseClick(shown.empty.button, LEFT)
-    assert len(texts(project_window, NUMBER)) == 5
-    assert shown.table.isVisible()
 
 
 def test_what_is_reviewed_leaves_the_rows_to_review(
@@ -413,21 +277,6 @@ def test_columns_sort_by_a_click_and_edits_keep_their_order(
     assert texts(project_window, FRAMES) == ["28", "25", "20", "15", "2"]
     assert texts(project_window, NUMBER) == ["4", "2", "1", "3", "5"]
     assert current(project_window) == 3
-
-
-def test_rows_are_copied_for_a_spreadsheet(project_window: ProjectWindow) -> None:
-    click(project_window, 1)
-    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    head, row = QGuiApplication.clipboard().text().splitlines()
-    cells = dict(zip(head.split("\t"), row.split("\t"), strict=True))
-    times = project_window.player.info.times.starts_s
-    assert cells["class"] == "reach"
-    assert (cells["start_frame"], cells["stop_frame"]) == ("20", "45")
-    assert cells["start_s"] == f"{times[20]:.3f}"
-    assert cells["confidence"] == "0.8125"
-    press(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    press(Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert len(QGuiApplication.clipboard().text().splitlines()) == 6
 
 
 def test_the_context_menu_offers_what_the_keys_do(
@@ -486,45 +335,6 @@ def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(
     assert [i.row() for i in table.selectionModel().selectedRows()] == [3]
 
 
-def test_the_same_number_again_is_no_edit(project_window: ProjectWindow) -> None:
-    for column in (CLASS, START, TIME, STOP):
-        view(project_window).table.setCurrentIndex(
-            view(project_window).model.index(1, column)
-        )
-        press(Key.Key_F2)
-        editor = QApplication.focusWidget()
-        assert isinstance(editor, QLineEdit)
-        finish(editor)
-        project_window.window.activateWindow()
-        QApplication.processEvents()
-    assert annotation(project_window) == mixed()
-    assert not project_window.document.undo_stack.count()
-
-
-def test_another_video_and_none(project_window: ProjectWindow, qtbot: QtBot) -> None:
-    project_window.session.set_video("two")
-    assert texts(project_window, CLASS) == ["unlabelled"]
-    for video in ("one", "two"):
-        project_window.session.set_video(video)
-        project_window.services.files.video_files.remove()
-    assert view(project_window).model.rowCount() == 0
-    assert "will appear here" in view(project_window).empty.text.text()
-    view(project_window).add_requested.disconnect()
-    with qtbot.waitSignal(view(project_window).add_requested):
-        QTest.mouseClick(view(project_window).empty.button, LEFT)
-
-
-def test_hidden_it_does_nothing_and_shown_it_is_right(
-    project_window: ProjectWindow,
-) -> None:
-    QTest.keyClick(project_window.window, Key.Key_F3)
-    assert not view(project_window).isVisible()
-    project_window.document.edit_lane("Split", "one", lambda s: split(s, 30))
-    assert view(project_window).model.rowCount() == 5
-    QTest.keyClick(project_window.window, Key.Key_F3)
-    assert texts(project_window, START) == ["0", "20", "30", "45", "60", "70"]
-
-
 def test_everything_has_a_name(project_window: ProjectWindow) -> None:
     shown = view(project_window)
     for widget in (shown.table, shown.search, shown.kind):
@@ -534,17 +344,6 @@ def test_everything_has_a_name(project_window: ProjectWindow) -> None:
     for column in range(model.columnCount()):
         assert model.headerData(column, Qt.Orientation.Horizontal, role.ToolTipRole)
     assert model.index(1, START).data(role.AccessibleTextRole) == "Start: 20"
-
-
-def test_the_class_that_is_meant() -> None:
-    names = label_map_from_names(["pick up", "up", "put down", "Down"])
-    for text, wanted in (
-        ("up", 1), ("UP ", 1), ("p", 0), ("put", 2), ("down", 3), ("ick", 0),
-        ("un", None),
-    ):  # fmt: skip
-        assert find_class(text, names, "unlabelled") == wanted
-    with pytest.raises(EditError, match="No class is called 'x'"):
-        find_class("x", names, "unlabelled")
 
 
 # -- the model against doing it plainly -----------------------------------------------

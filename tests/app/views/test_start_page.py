@@ -2,28 +2,23 @@ from __future__ import annotations
 
 import gc
 import shutil
-import threading
 import weakref
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
 from app.kit.project_picture import load_project_picture, save_project_picture
-from app.kit.recent_projects import moment_text
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow
 from app.window.start_window import StartWindow
-from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import split
-from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.user_folders import demo_folder
 from tests.app.windows import activate, opened, warns
@@ -201,31 +196,6 @@ def test_the_demo_is_made_by_a_click(
     assert project_window.document.folder.root == demo_folder().resolve()
 
 
-@pytest.mark.parametrize("at_once", [False, True])
-def test_a_demo_that_cannot_be_made_can_be_asked_for_again(
-    qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch, at_once: bool
-) -> None:
-    program.welcome()
-    start_window, end = start_window_of(qtbot, program), threading.Event()
-
-    def failing() -> Task[Path]:
-        yield Progress("copying the demo")
-        if not at_once:
-            assert end.wait(10)
-        raise SkelsegError("The folder cannot be written.")
-
-    monkeypatch.setattr("app.window.start_window.demo_task", failing)
-    start_window.demo()
-    assert not start_window.start.demo.isEnabled()
-    end.set()
-    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
-    assert start_window.start.demo.isEnabled()
-    start_window.demo()
-    assert not start_window.start.demo.isEnabled()
-    qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
-    assert start_window.start.demo.isEnabled()
-
-
 def test_who_starts_for_the_first_time_is_led_through_the_demo(
     qtbot: QtBot, program: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,27 +228,6 @@ def test_keys_work_on_the_start_page(
     qtbot.waitUntil(
         lambda: window_of(program).project_window is not None, timeout=20_000
     )
-
-
-def test_recent_projects_are_under_file(
-    qtbot: QtBot, program: Application, tmp_path: Path
-) -> None:
-    for name in ("a", "b"):
-        program.settings.add_recent(make(tmp_path / name))
-    program.open(tmp_path / "b")
-    window = window_of(program)
-    assert window.project_window is not None
-    (menu,) = (
-        a.menu()
-        for a in window.project_window.commands.menus["&File"].actions()
-        if a.text() == "Recent"
-    )
-    entries = [a for a in menu.actions() if isinstance(a, QAction)]  # type: ignore[union-attr]
-    assert [a.text() for a in entries] == ["a"]
-    entries[0].trigger()
-    project_window = window_of(program).project_window
-    assert project_window is not None
-    assert project_window.document.project.name == "a"
 
 
 def test_a_project_without_videos_says_what_to_do(
@@ -315,13 +264,6 @@ def test_the_empty_place_goes_with_the_first_video(
     project_window.document.undo_stack.undo()
     assert docks.video.isVisible()
     settle(qtbot, program)
-
-
-def test_moments_in_words() -> None:
-    now = datetime(2026, 3, 1, 9, 30)
-    assert moment_text(datetime(2026, 3, 1, 8, 5), now) == "today 08:05"
-    assert moment_text(datetime(2026, 2, 28, 23, 59), now) == "yesterday 23:59"
-    assert moment_text(datetime(2025, 11, 3), now) == "3 Nov 2025"
 
 
 def test_another_project_takes_the_place_of_the_window(
@@ -392,23 +334,3 @@ def test_a_cache_that_may_not_be_written_keeps_no_project_open(
     # Its lock is free, and what was edited would be saved.
     program.open(root)
     assert window_of(program).project_window is not None
-
-
-def test_cards_tell_the_keys_that_hold(
-    qtbot: QtBot, program: Application, tmp_path: Path
-) -> None:
-    program.settings.keys = {"open": ("Alt+O",), "new": ()}
-    program.welcome()
-    start = start_window_of(qtbot, program).start
-    assert start.open.toolTip() == "Open a project (Alt+O)"
-    assert start.new.toolTip() == "Start from your own videos"
-    program.open(make(tmp_path / "a"))
-    project_window = window_of(program).project_window
-    assert project_window is not None
-    assert project_window.docks.empty.videos.toolTip() == "Add videos (Ctrl+Shift+O)"
-    table = project_window.commands
-    table.set_keymap(table.keymap.with_keys("add", ("Alt+V",)))
-    assert project_window.docks.empty.videos.toolTip() == "Add videos (Alt+V)"
-    table.set_keymap(table.keymap.with_keys("save", ("Alt+S",)))
-    project_window.document.save_failed.emit("the disk is full")
-    assert project_window.docks.saved.text() == "NOT SAVED: press Alt+S to try again"

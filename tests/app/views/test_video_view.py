@@ -18,7 +18,7 @@ from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
-from app.views.picture.transport import FrameLabel, TransportBar, lane_labels, time_text
+from app.views.picture.transport import FrameLabel, TransportBar, lane_labels
 from app.views.picture.video import VideoView
 from skelseg_core.config import HeatmapConfig
 from skelseg_core.labels.classes import label_map_from_names
@@ -295,19 +295,6 @@ def test_one_to_one_whole_again_and_by_double_click(
     assert rig.view.placement.scale == 2.0
 
 
-def test_from_four_times_on_pixels_are_squares(
-    rig: SimpleNamespace, qtbot: QtBot
-) -> None:
-    show(rig, qtbot)
-    rig.player.picture.pixels[:, ::2] = 200  # columns, one pixel wide
-    for notches, sharp in ((1, False), (5, True)):
-        rig.view.zoom_fit()
-        wheel(rig.view, QPointF(420, 300), notches)
-        row = rig.view.grab().toImage().copy(300, 300, 200, 1)
-        shades = {row.pixelColor(x, 0).red() for x in range(200)}
-        assert (shades == {90, 200}) is sharp
-
-
 # -- light --------------------------------------------------------------------------
 
 
@@ -449,24 +436,6 @@ def test_the_bar_says_what_is_shown(rig: SimpleNamespace, qtbot: QtBot) -> None:
     assert not bar.buttons["play"].isEnabled()
 
 
-def test_the_buttons_do_not_flash_while_the_next_video_opens(
-    rig: SimpleNamespace, qtbot: QtBot
-) -> None:
-    show(rig, qtbot, 3)
-    seen: list[bool] = []
-    rig.player.state_changed.connect(
-        lambda: seen.append(rig.bar.buttons["play"].isEnabled())
-    )
-    rig.player.open(Path("other.mp4"))
-    assert rig.bar.frame.text() == ""
-    qtbot.waitUntil(lambda: rig.player.picture is not None, timeout=20_000)
-    assert seen
-    assert all(seen)
-    with qtbot.waitSignal(rig.player.failed, timeout=20_000):
-        rig.player.open(Path("bad.mp4"))
-    assert not rig.bar.buttons["play"].isEnabled()
-
-
 def test_labels_of_annotation_and_model() -> None:
     label_map = label_map_from_names(["walk", "reach"])
     walk, reach = label_map.ids
@@ -490,28 +459,3 @@ def test_labels_of_annotation_and_model() -> None:
         "reach (yours)",
         "reach (fusion 0.82)",
     ]
-
-
-def test_a_model_is_quoted_where_it_disagrees() -> None:
-    label_map = label_map_from_names(["walk", "reach (far)"])
-    walk, reach = label_map.ids
-    empty = Segmentation.unlabelled(30)
-    labelled = paint(paint(empty, 0, 10, walk), 10, 20, reach)
-    item = VideoItem("01", "01.mp4", "", 30, W, H, 25.0, {"annotation": labelled})
-    even = np.full((30, 2), 0.5, np.float32)
-    guess = Prediction(even, np.array([walk, reach]), paint(empty, 5, 30, reach))
-    label = lane_labels(item, label_map, "m", guess)
-    said = [shown for n in (0, 5, 10, 20) if (shown := label(n)) is not None]
-    assert [s.agrees for s in said] == [False, False, True, False]
-    lost = replace(item, missing=frozenset({"annotation"}))
-    gone = lane_labels(lost, label_map, "m", guess)
-    assert [s.agrees for n in (0, 10) if (s := gone(n)) is not None] == [False, False]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00.000"), (40.1334, "0:40.133"), (59.9996, "1:00.000"),
-     (3723.5, "1:02:03.500")],
-)  # fmt: skip
-def test_times(seconds: float, text: str) -> None:
-    assert time_text(seconds) == text

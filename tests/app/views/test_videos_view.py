@@ -7,18 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QImage, QPaintEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QInputDialog,
-    QPlainTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QDialog, QInputDialog, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import Application
@@ -26,11 +19,10 @@ from app.kit.label_style import percent
 from app.state.current_video import CurrentVideo
 from app.state.document import open_document
 from app.state.session import Session
-from app.views.tables.videos import ROW_PX, VideoDelegate, VideosView
+from app.views.tables.videos import VideosView
 from app.views.tables.videos_model import (
     ITEM,
     OPENED,
-    THUMB,
     TO_REVIEW,
     UNFINISHED,
     VideosModel,
@@ -44,10 +36,8 @@ from skelseg_core.project.project import (
     ANNOTATION,
     add_video,
     annotator_lane,
-    set_blind,
     set_lane,
     set_notes,
-    set_people,
 )
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
@@ -129,33 +119,6 @@ def test_rows_say_how_far_a_video_is(project_window: ProjectWindow) -> None:
     assert view(project_window).summary.text() == "1 of 3 done, 1 to review"
     project_window.document.edit_lane("Review", "one", lambda s: review(s, 4))
     assert view(project_window).summary.text() == "2 of 3 done"
-
-
-def test_a_row_is_painted_by_its_shares_and_notes(
-    project_window: ProjectWindow,
-) -> None:
-    """Reviewed, labelled and open parts of the bar differ, and so does a note."""
-
-    def picture(video: str) -> QImage:
-        shown = view(project_window).list
-        rect = shown.visualRect(
-            view(project_window).model.index(names(project_window).index(video))
-        )
-        return shown.viewport().grab(rect).toImage()
-
-    project_window.session.set_video("three")
-    row = picture("one")
-    ratio = row.devicePixelRatio()
-    y = round((34 + 3) * ratio)
-    colours = [
-        row.pixelColor(x, y).name()
-        for x in range(round(92 * ratio), row.width() - round(60 * ratio))
-    ]
-    assert len(set(colours)) >= 3
-    assert colours[0] != colours[-1]
-    before = picture("two")
-    project_window.document.apply("Notes", lambda p: set_notes(p, "two", ""))
-    assert picture("two") != before
 
 
 def test_a_row_says_who_else_labels_the_video(project_window: ProjectWindow) -> None:
@@ -258,37 +221,6 @@ def test_return_after_a_name_leads_to_the_video_of_this_name(
     press(Key.Key_Return)
     assert project_window.session.video_id == "three"
     assert project_window.docks.timeline.hasFocus()
-
-
-def test_a_video_has_the_name_of_its_file(project_window: ProjectWindow) -> None:
-    one = replace(project_window.document.project.video("one"), id="night_1__a")
-    assert replace(one, path="in/night 1 (a).mp4").title == "night 1 (a)"
-    assert replace(one, path="in/other.mp4").title == "night_1__a"
-
-
-def test_the_figure_is_the_share_that_is_done(project_window: ProjectWindow) -> None:
-    shown, document = view(project_window), project_window.document
-    delegate = shown.list.itemDelegate()
-    assert isinstance(delegate, VideoDelegate)
-
-    def said(lane: Segmentation) -> str:
-        document.apply("Labels", lambda p: set_lane(p, "one", ANNOTATION, lane))
-        return delegate.state(document.project.video("one"))
-
-    assert said(Segmentation.unlabelled(N_FRAMES)) == "", "nothing is there"
-    half = np.repeat([0, 1], [45, N_FRAMES - 45])
-    assert said(Segmentation.from_frames(half, "model")) == "0 % done"
-    assert said(paint(Segmentation.unlabelled(N_FRAMES), 0, 45, 0)) == "50 % done"
-    assert said(paint(Segmentation.from_frames(half, "model"), 0, 45, 0)) == "50 % done"
-    assert said(filled()) == "done"
-
-
-def test_a_narrow_field_asks_in_fewer_words(project_window: ProjectWindow) -> None:
-    search = view(project_window).search
-    for width, words in ((300, "Find a video"), (70, "Find"), (300, "Find a video")):
-        search.resize(width, search.height())
-        assert search.placeholderText() == words
-        assert search.accessibleName() == "Find a video"
 
 
 def test_filters_by_state(project_window: ProjectWindow) -> None:
@@ -400,30 +332,6 @@ def test_several_videos_are_selected_and_none_of_them_is_opened(
     assert project_window.session.video_id == "one"
 
 
-def test_what_is_done_with_several_is_one_step(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    shown, document = view(project_window).list, project_window.document
-    named = {a.text(): a for a in shown.actions()}
-    assert not named["Mark as done"].isVisible()
-    document.apply("blind", lambda p: set_blind(p, True))
-    assert named["Mark as done"].isVisible()
-    click(project_window, 1, NONE)
-    click(project_window, 2, CTRL)
-    named["Mark as done"].trigger()
-    assert [v.done for v in document.project.videos] == [False, True, True]
-    assert document.undo_stack.undoText() == "Done with 2 videos"
-    named["Mark as not done"].trigger()
-    assert not any(v.done for v in document.project.videos)
-    named["Export…"].trigger()
-    assert project_window.docks.export.choice.checked == ["two", "three"]
-    named["Remove from the project"].trigger()
-    assert names(project_window) == ["one"]
-    assert document.undo_stack.undoText() == "Remove 2 videos"
-    trigger(project_window, "undo")
-    assert names(project_window) == ["one", "two", "three"]
-
-
 def test_who_is_in_a_video_is_asked_shown_and_undone(
     project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -465,19 +373,6 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     assert not any(v.people for v in document.project.videos)
 
 
-def test_a_row_is_quiet_where_nobody_is_named(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    shown = view(project_window).list
-    before = shown.viewport().grab().toImage()
-    named = {"three": ["somebody"]}
-    project_window.document.apply("People", lambda p: set_people(p, named))
-    after = shown.viewport().grab().toImage()
-    rows = [shown.visualRect(view(project_window).model.index(n)) for n in range(3)]
-    same = [before.copy(row) == after.copy(row) for row in rows]
-    assert same == [True, True, False]
-
-
 def test_who_is_in_new_videos_is_offered_by_their_names(
     project_window: ProjectWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -505,28 +400,6 @@ def test_who_is_in_new_videos_is_offered_by_their_names(
     assert document.undo_stack.undoText() == "People in 2 videos"
 
 
-def test_several_are_estimated_and_pre_labelled(
-    project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    services = project_window.services
-    asked: list[tuple[str, list[str]]] = []
-
-    def note(what: str) -> Callable[[list[str]], None]:
-        return lambda videos: asked.append((what, list(videos)))
-
-    monkeypatch.setattr(services.models.video_runs, "estimate", note("estimate"))
-    named = {a.text(): a for a in view(project_window).list.actions()}
-    click(project_window, 0, NONE)
-    click(project_window, 1, CTRL)
-    named["Estimate poses"].trigger()
-    # Without a model it is said once what to do first.
-    named["Pre-label"].trigger()
-    assert "No model yet" in project_window.docks.messages.text.text()
-    monkeypatch.setattr(services.models.video_runs, "prelabel", note("prelabel"))
-    named["Pre-label"].trigger()
-    assert asked == [("estimate", ["one", "two"]), ("prelabel", ["one", "two"])]
-
-
 def test_no_video_says_what_will_be_here(
     project_window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -542,43 +415,6 @@ def test_no_video_says_what_will_be_here(
         found = project_window.window.findChild(QAction, name)
         assert found is not None
         assert not found.isEnabled()
-
-
-class Painted(QObject):
-    """How much of each watched widget was painted, in px from top to bottom."""
-
-    def __init__(self, *widgets: QWidget) -> None:
-        super().__init__()
-        self.heights: dict[QObject, int] = {}
-        for widget in widgets:
-            widget.installEventFilter(self)
-
-    def eventFilter(self, widget: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            height = event.region().boundingRect().height()
-            self.heights[widget] = max(height, self.heights.get(widget, 0))
-        return False
-
-
-def test_an_edit_paints_no_row_but_those_it_changes(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    videos, classes = view(project_window).list, project_window.docks.classes.list
-    model = videos.model()
-    rows = [model.index(row, 0) for row in range(model.rowCount())]
-    qtbot.waitUntil(lambda: all(index.data(THUMB) for index in rows), timeout=20_000)
-    lists, seen = (videos.viewport(), classes.viewport()), []
-    painted = Painted(*lists)
-    # While docks are still laid out all is painted: one edit of three is enough.
-    for class_id in (3, 1, 3):
-        painted.heights.clear()
-        project_window.document.edit_lane(
-            "Label", "one", lambda s, c=class_id: relabel(s, 2, c)
-        )
-        qtbot.waitUntil(lambda: len(painted.heights) == 2)
-        seen.append([painted.heights[each] for each in lists])
-    assert min(video for video, _ in seen) <= ROW_PX
-    assert min(label for _, label in seen) < classes.viewport().height()
 
 
 def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) -> None:
@@ -616,26 +452,6 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
 def test_percent_never_rounds_to_an_end() -> None:
     for share, text in ((0, "0 %"), (0.001, "< 1 %"), (0.999, "99 %"), (1, "100 %")):
         assert percent(share) == text
-
-
-def test_no_part_is_a_window_of_its_own_for_a_moment(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> None:
-    class Watch(QObject):
-        seen: list[str] = []
-
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            shown = event.type() == QEvent.Type.Show
-            if shown and isinstance(watched, QWidget) and watched.isWindow():
-                self.seen.append(type(watched).__name__)
-            return False
-
-    application, watch = QApplication.instance(), Watch()
-    assert application is not None
-    application.installEventFilter(watch)
-    with opened(qtbot, project_folder):
-        application.removeEventFilter(watch)
-    assert set(watch.seen) == {"MainWindow"}
 
 
 def test_the_video_that_is_looked_at_first_is_seen_in_the_list(

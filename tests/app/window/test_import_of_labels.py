@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.views.dialogs.import_labels import MOST_SHOWN, ImportLabelsDialog
+from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.window.dropping import look_at
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.descriptors import WriteOptions
@@ -88,23 +88,6 @@ def test_every_format_that_is_written_and_read_is_taken_as_it_was(
         assert document.undo_stack.count() == 1
         document.undo_stack.undo()
         assert document.project.video("one").annotation.n_labelled == 0
-
-
-def test_a_sheet_of_seconds_with_decimal_commas(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    path = tmp_path / "one.csv"
-    rows = "Beginn;Ende;Verhalten\r\n0,00;0,40;Tür öffnen\r\n1,20;2,00;walk\r\n"
-    path.write_bytes(rows.encode("cp1252"))
-    dropped(qtbot, project_window, path)
-    project = project_window.document.project
-    found = project.video("one").annotation
-    assert [(s.start, s.stop) for s in found.segments if s.class_id is not None] == [
-        (0, 12),
-        (36, 60),
-    ]
-    assert project.label_map.names[-1] == "Tür öffnen"
-    assert not found.n_reviewed
 
 
 def test_of_several_subjects_one_is_chosen(
@@ -226,25 +209,6 @@ def test_tiers_and_people_are_kept_in_one_step(
     }
     document.undo_stack.undo()
     assert document.project == before
-    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
-
-
-def test_of_very_many_videos_some_are_listed_and_all_imported(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    rows = [f"carl-{n},0,5,walk\n" for n in range(MOST_SHOWN + 5)]
-    rows.append("one,0,5,walk\n")
-    path = tmp_path / "study.csv"
-    path.write_text("video,start_frame,stop_frame,label\n" + "".join(rows))
-    project_window.services.files.file_importer.take(labels=[path])
-    dialog = asked(qtbot, project_window)
-    table = dialog.table
-    texts = [table.item(row, 0) for row in (0, 1, table.rowCount() - 1)]
-    assert [t.text() for t in texts if t] == ["one", "no video", "and 6 more"]
-    dialog.ok.click()
-    document = project_window.document
-    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
-    assert document.project.video("one").annotation.n_labelled == 5
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
 
 

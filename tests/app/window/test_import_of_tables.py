@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-import openpyxl
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
@@ -106,49 +105,6 @@ def test_columns_can_be_chosen_from_the_preview(
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     import_(qtbot, project_window)
     assert labels(project_window) == [(12, 30, "run")]
-
-
-def test_a_table_that_nobody_explains_changes_nothing(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    path = tmp_path / "one.csv"
-    path.write_text(UNKNOWN, encoding="utf-8")
-    drop(project_window, path)
-    asked(qtbot, project_window, TableColumnsDialog).reject()
-    assert project_window.document.undo_stack.count() == 0
-    assert labels(project_window) == []
-
-
-def test_a_sheet_of_excel(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    book = openpyxl.Workbook()
-    for row in (["Beginn", "Dauer", "Verhalten"], [0.4, 0.6, "walk"]):
-        book.active.append(row)
-    book.save(tmp_path / "one.xlsx")
-    drop(project_window, tmp_path / "one.xlsx")
-    import_(qtbot, project_window)
-    assert labels(project_window) == [(12, 30, "walk")]
-
-
-def test_annotations_of_50_salads(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
-) -> None:
-    path = tmp_path / "one-activityAnnotation.txt"
-    rows = ["0 1000000 cut_and_mix", "0 400000 cut_prep", "400000 1000000 cut_core"]
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    drop(project_window, path)
-    dialog = asked(qtbot, project_window, ImportLabelsDialog)
-    dialog.video.setCurrentIndex(dialog.video.findData("one"))
-    dialog.video.activated.emit(dialog.video.currentIndex())
-    dialog.several.value = "refuse"
-    dialog.several.activated.emit(0)
-    qtbot.waitUntil(dialog.tracks.isVisible, timeout=10_000)
-    items = [dialog.tracks.item(n) for n in range(dialog.tracks.count())]
-    assert [i.text() for i in items] == ["activities", "phases"]
-    items[1].setSelected(True)
-    import_(qtbot, project_window)
-    assert labels(project_window) == [(0, 12, "cut_prep"), (12, 30, "cut_core")]
 
 
 @pytest.mark.parametrize("text", ["", "x\0y", "one column\n1\n"])

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
-from app.views.dock_title import DockTitle
 from app.window.main_window import FRAME, USUAL, MainWindow
 from app.window.pages import EVERYWHERE, PAGES
 from app.window.project_window import ProjectWindow
@@ -94,16 +93,6 @@ def test_leaving_the_room_goes_back_to_the_page_before(
     assert not room.on
 
 
-def test_the_wall_makes_way_for_a_page(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    for name in ("label", "train", "export"):
-        trigger(project_window, "wall")
-        qtbot.waitUntil(project_window.docks.wall.isVisible)
-        press(qtbot, project_window, name)
-        assert not project_window.docks.wall.isVisible()
-
-
 def test_one_video_needs_no_list(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
@@ -163,34 +152,6 @@ def test_a_small_window_has_one_column_of_tabs(
     window.resize(1400, 900)
     settle()
     assert docks.docks["Classes"].x() > docks.video.width()
-
-
-def test_the_review_stays_open_in_a_window_of_another_size(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    window, room = project_window.window, project_window.services.review.review_room
-    press(qtbot, project_window, "review")
-    for width in (800, 1366):
-        window.resize(width, 740)
-        settle()
-        assert page(project_window) == "review"
-        assert room.in_room()
-    trigger(project_window, "page-reset")
-    QTest.keyClick(window, Qt.Key.Key_F12)
-    assert room.in_room(), "the strip of pictures is there"
-    QTest.keyClick(window, Qt.Key.Key_F12)
-    project_window.docks.docks["Review"].hide()
-    assert not room.on
-
-
-def test_the_line_of_the_model_leads_to_a_filled_form(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    qtbot.mouseClick(project_window.docks.model_line.text, LEFT)
-    form = project_window.docks.model.training
-    assert page(project_window) == "train"
-    assert form.name.text() == "model-1"
-    assert form.preset.count()
 
 
 def test_panels_keep_their_share_of_the_window(
@@ -296,19 +257,6 @@ def test_a_closed_panel_stays_closed(
         assert shown(project_window) == {"Videos", *EVERYWHERE}
 
 
-def test_a_closed_list_of_videos_stays_closed_on_its_page(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    trigger(project_window, "dock-videos")
-    for name, panels in (("export", {"Export"}), ("label", set())):
-        press(qtbot, project_window, name)
-        assert shown(project_window) == {*panels, *EVERYWHERE}
-    trigger(project_window, "dock-videos")
-    press(qtbot, project_window, "train")
-    press(qtbot, project_window, "label")
-    assert shown(project_window) == {"Videos", *EVERYWHERE}
-
-
 def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
@@ -325,46 +273,6 @@ def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     press(qtbot, project_window, "label")
     assert {"Videos", *shown(project_window)} == {"Videos", *EVERYWHERE}
     assert "Classes" not in project_window.settings.closed
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_dock_is_taken_out_put_back_and_closed_by_its_title(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    dock = project_window.docks.docks["Classes"]
-    title = dock.titleBarWidget()
-    assert isinstance(title, DockTitle)
-    for button in (title.floating, title.closing):
-        assert button.toolTip() == button.accessibleName() != ""
-    before = title.floating.toolTip()
-    qtbot.mouseClick(title.floating, LEFT)
-    assert dock.isFloating()
-    assert title.floating.toolTip() != before
-    # A panel of its own window still leaves its keys to the program.
-    project_window.player.seek(30)
-    qtbot.waitUntil(lambda: project_window.session.frame == 30, timeout=20_000)
-    dock.activateWindow()
-    QTest.keyClick(dock, Qt.Key.Key_S)
-    assert project_window.document.project.video(
-        "one"
-    ).annotation.boundaries.tolist() == [30]
-    qtbot.mouseClick(title.floating, LEFT)
-    assert not dock.isFloating()
-    qtbot.mouseClick(title.closing, LEFT)
-    assert dock.isHidden()
-    project_window.commands.refresh()
-    assert not project_window.commands["dock-classes"].isChecked()
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_floating_dock_is_put_back(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    dock = project_window.docks.docks["Classes"]
-    dock.setFloating(True)
-    trigger(project_window, "page-label")
-    assert not dock.isFloating()
-    assert shown(project_window) == {"Videos", *EVERYWHERE}
 
 
 def test_a_window_of_the_first_start_lies_inside_the_screen_with_its_frame(

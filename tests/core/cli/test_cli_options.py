@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
-from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
@@ -96,15 +95,6 @@ def test_all_videos_of_a_folder_are_added(
 # -- options ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["poses", "train", "predict"])
-def test_threads_are_not_negative(
-    made: tuple[ProjectFolder, Project], command: str
-) -> None:
-    said = mistake(command, made[0].root, "--threads", "-4")
-    assert "--threads" in said
-    assert "-4" in said
-
-
 def test_an_option_with_one_value_is_given_once(
     made: tuple[ProjectFolder, Project],
 ) -> None:
@@ -132,17 +122,6 @@ def test_an_interrupt_ends_with_its_own_code(
 
 
 # -- poses --------------------------------------------------------------------------
-
-
-def test_poses_that_are_there_are_not_said_to_be_estimated(
-    made: tuple[ProjectFolder, Project],
-) -> None:
-    folder, project = made
-    save_poses(folder.poses_path("v"), poses(0.5), project.video("v").fingerprint)
-    result = run("poses", folder.root)
-    assert result.exit_code == 0, result.output
-    assert f"a person in {N} of {N} frames; these poses existed before" in result.output
-    assert "--again" in result.output
 
 
 def test_poses_without_a_score_are_told(
@@ -217,11 +196,3 @@ def test_advice_fits_what_the_disk_refused(
     assert os.strerror(code) in said
     assert advice in said
     assert ("space" in said) == (number == "ENOSPC" or "space" in os.strerror(code))
-
-
-def test_a_path_through_a_file_is_said(tmp_path: Path) -> None:
-    (tmp_path / "classes.txt").write_text("a\nb\n")
-    inside = tmp_path / "classes.txt" / "q"
-    said = mistake("init", inside, "--classes", tmp_path / "classes.txt")
-    assert "file" in said
-    assert "space" not in said

@@ -16,7 +16,6 @@ from skelseg_core.formats.poses.slp import Slp
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.corrections import Point
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import load_pose_file, save_pose_file
@@ -107,18 +106,6 @@ def test_poses_under_corrections_are_not_replaced(made: Made, tmp_path: Path) ->
     assert folder.poses_path("v1").read_bytes() == before
 
 
-@pytest.mark.parametrize("n_frames", [N - 1, N + 1])
-def test_another_number_of_frames_names_both(
-    n_frames: int, made: Made, tmp_path: Path
-) -> None:
-    folder, _ = made
-    finish(save_pose_file(tmp_path / "p.csv", poses(n_frames), "dlc"))
-    result = run("import-poses", folder.root, "v1", tmp_path / "p.csv")
-    assert result.exit_code == 2
-    assert f"{n_frames} frames and the video has {N};" in result.output
-    assert not folder.poses_path("v1").exists()
-
-
 def test_frames_counted_from_one(made: Made, tmp_path: Path) -> None:
     folder, _ = made
     finish(save_pose_file(tmp_path / "p.json", poses(), "coco"))
@@ -169,22 +156,6 @@ def test_a_project_of_sleap_is_not_written_without_sleap_io(
     assert not out.exists()
 
 
-def test_writers_are_told_the_path_of_the_video(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[Path | None] = []
-
-    def look_on(path: Path, poses: object, kind: str, media: Path | None) -> Task[None]:
-        told.append(media)
-        yield from ()
-
-    monkeypatch.setattr("skelseg_core.tasks.export_poses.save_pose_file", look_on)
-    folder, project = made
-    save_poses(folder.poses_path("v1"), poses())
-    run("export-poses", folder.root, "--format", "slp", "--out", tmp_path / "out")
-    assert told == [folder.video_path(project.video("v1"))]
-
-
 def test_a_file_of_several_videos_is_asked_for_one(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,27 +176,6 @@ def test_a_file_of_several_videos_is_asked_for_one(
         (names_of(project.video("v1")), ""),
         (names_of(project.video("v2")), "films/b.mp4"),
     ]
-
-
-def test_export_says_how_far_it_is(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, _ = made
-    told: list[Progress] = []
-
-    def look_on(task: Task[None]) -> None:
-        told.extend(task)
-
-    monkeypatch.setattr("skelseg_core.cli.export.run_task", look_on)
-    save_poses(folder.poses_path("v1"), poses())
-    save_poses(folder.poses_path("v2"), poses())
-    for kind, suffix in (("openpose", ""), ("csv", ".poses.csv")):
-        told.clear()
-        out = tmp_path / kind
-        run("export-poses", folder.root, "--format", kind, "--out", out)
-        steps = dict.fromkeys(p.step for p in told)
-        assert list(steps) == [f"write v1{suffix}", f"write v2{suffix}"]
-        assert (told[-1].done, told[-1].total) == (N, N)
 
 
 def test_export_of_what_is_not_there(made: Made, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo, yolo_process
 from skelseg_core.estimators.yolo import PYTHON_VARIABLE, YoloPose
-from skelseg_core.estimators.yolo_process import Inert, YoloRefusal, read_weights
+from skelseg_core.estimators.yolo_process import YoloRefusal, read_weights
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
@@ -244,16 +244,6 @@ def test_a_process_that_fails_is_one_sentence(
     assert not set(threading.enumerate()) - before
 
 
-def test_scores_beyond_the_scale_are_missing(stand_in: Any) -> None:
-    estimator = stand_in(
-        "ready(); frame()\n"
-        "scores = [0.5] * 8 + [float('nan'), 7, -1] + [0.1] * 6\n"
-        "answer(b'P', struct.pack('<51f', *(v for s in scores for v in (1, 2, s))))\n"
-    )
-    poses = run(estimator.estimate(pictures(1), 1, SIZE))
-    assert poses.scores[0, 0].tolist() == [0.5] * 8 + [0] * 9
-
-
 def test_the_command_line_says_who_estimated(
     stand_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -442,16 +432,6 @@ def test_no_class_of_ultralytics_is_made_by_a_file(
     assert all(torch.equal(state[name], expected[name]) for name in state)
 
 
-def test_plain_weights_are_named_by_their_file(tmp_path: Path) -> None:
-    state = {"model.0.conv.weight": torch.ones(2, 3)}
-    torch.save(state, tmp_path / "yolov8x-pose-p6.pth")
-    save_file(state, tmp_path / "yolo11m-pose.safetensors")
-    for path in tmp_path.iterdir():
-        found, network = read_weights(path)
-        assert network == path.stem
-        assert torch.equal(found["model.0.conv.weight"], torch.ones(2, 3))
-
-
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -476,13 +456,6 @@ def test_other_files_are_one_sentence(
         read_weights(path)
     assert str(path) in str(caught.value)
     assert str(caught.value).endswith(".")
-
-
-def test_inert_records_keep_attributes_only() -> None:
-    record = Inert("whatever", 1)
-    record.__setstate__((3, "<", None))
-    record.__setstate__({"yaml": 1})
-    assert vars(record) == {"yaml": 1}
 
 
 def test_ultralytics_gets_blue_first_and_the_surest_is_first() -> None:

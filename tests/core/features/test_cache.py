@@ -328,28 +328,12 @@ def test_both_states_stay_and_the_nearest_is_taken(
     assert counts == {}, "the state before is whole in the cache"
 
 
-def test_other_settings_share_nothing(features: Features) -> None:
-    features()
-    other = replace(RECIPE, heatmap=HeatmapConfig(kind="joint"))
-    _, counts = features(SideSwap(0, 5, 0), recipe=other)
-    assert "heatmaps" not in counts
-
-
 def test_whole_frames_do_not_depend_on_poses(features: Features) -> None:
     whole = replace(RECIPE, features=FeatureConfig(rgb_crop="frame"))
     first, _ = features(recipe=whole)
     second, counts = features(SideSwap(0, 5, 0), recipe=whole)
     assert "pictures" not in counts
     np.testing.assert_array_equal(first["rgb"], second["rgb"])
-
-
-def test_features_from_before_there_were_rows_are_reused(features: Features) -> None:
-    features()
-    for path in FeatureCache().folder.glob("rows-*.npy"):
-        path.unlink()
-    features()
-    _, counts = features(SideSwap(3, 7, 0))
-    assert counts["heatmaps"] == 4
 
 
 def test_rows_without_their_features_are_not_believed(features: Features) -> None:
@@ -373,15 +357,6 @@ def test_damaged_rows_are_passed_over(features: Features, bad: str) -> None:
     after, counts = features(SideSwap(3, 7, 0))
     assert counts == {}
     equal(after, features(cached=False)[0])
-
-
-def test_hashes_agree_where_all_parts_do() -> None:
-    a, b = np.arange(6.0).reshape(3, 2), np.arange(3)
-    changed = a.copy()
-    changed[1, 1] += 1e-9
-    one, other = frame_hashes(a, b), frame_hashes(changed, b)
-    assert one.shape == (3, HASH_BYTES)
-    assert (one == other).all(axis=1).tolist() == [True, False, True]
 
 
 def test_the_state_that_agrees_most_is_found(tmp_path: Path) -> None:

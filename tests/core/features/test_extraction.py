@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skelseg_core.array_files import content_key
 from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig, HeatmapConfig, Modality
 from skelseg_core.errors import ModelError, VideoError
@@ -32,7 +31,6 @@ from skelseg_core.features.extraction import (
     rgb_pixels,
 )
 from skelseg_core.progress import run
-from skelseg_core.torch_tools.weights import read_weights
 from tests.tasks import driven
 
 
@@ -159,18 +157,6 @@ def test_resnet18_from_a_file_equals_torchvision(resnet18_file: Path) -> None:
     np.testing.assert_allclose(one_by_one, features, rtol=1e-5, atol=1e-5)
 
 
-def test_fast_features_are_nearly_those_of_float32(
-    resnet18_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = FeatureConfig("resnet18", str(resnet18_file))
-    expected = load_backbone(config, 1)(pictures(4))
-    for has_bfloat16 in (True, False):
-        monkeypatch.setattr(backbones, "has_bfloat16", lambda h=has_bfloat16: h)
-        features = load_backbone(replace(config, precision="fast"), 1)(pictures(4))
-        off = np.linalg.norm(features - expected) / np.linalg.norm(expected)
-        assert (1e-4 < off < 2e-2) if has_bfloat16 else off == 0
-
-
 def test_weights_with_another_classifier_and_wrapped_pt(
     resnet18_file: Path, tmp_path: Path
 ) -> None:
@@ -185,19 +171,6 @@ def test_weights_with_another_classifier_and_wrapped_pt(
     torch.save({"state_dict": state}, path)
     backbone = load_backbone(FeatureConfig("resnet18", str(path)), 1)
     np.testing.assert_allclose(backbone(images), expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["resnet50", "vgg16"])
-def test_dimension_of_the_larger_networks(name: str) -> None:
-    import torch
-    import torchvision
-
-    published = backbones.TORCHVISION[name]
-    with torch.device("meta"):
-        state = torchvision.models.get_model(name, weights=None).state_dict()
-    network = backbones.build_backbone(name, published, state, "nothing")
-    with torch.device("meta"):
-        assert network(torch.zeros(1, 3, 56, 56)).shape == (1, published.dim)
 
 
 def test_published_weights_exist_in_torchvision() -> None:
@@ -297,23 +270,6 @@ def test_bad_weights_files_are_told_and_run_nothing(
         load_backbone(FeatureConfig("vgg16", str(resnet18_file)), threads=1)
 
 
-def test_values_of_another_type_are_no_weights(tmp_path: Path) -> None:
-    import torch
-
-    path = tmp_path / "numbers.pt"
-    torch.save({"conv1.weight": 3}, path)
-    assert read_weights(path) == {"conv1.weight": 3}
-    with pytest.raises(ModelError, match="does not have"):
-        load_backbone(FeatureConfig("resnet18", str(path)), threads=1)
-
-
-def test_unknown_backbone_and_weights_for_the_bundled_are_told() -> None:
-    with pytest.raises(ModelError, match="no backbone 'resnet152'"):
-        load_backbone(FeatureConfig("resnet152"), threads=1)
-    with pytest.raises(ModelError, match="has its own weights"):
-        load_backbone(FeatureConfig(weights="x.pt"), threads=1)
-
-
 # -- pictures -----------------------------------------------------------------------
 
 
@@ -329,10 +285,6 @@ def test_heatmap_pixels_keep_order_and_range(a: float, b: float) -> None:
         == np.sign(np.float32(a) - np.float32(b))
         or abs(a - b) < 1e-3
     )
-
-
-def test_an_empty_heatmap_is_black() -> None:
-    assert not heatmap_pixels(np.zeros((1, 56, 56), np.float32)).any()
 
 
 def test_the_whole_frame_is_seen_with_its_sides() -> None:
@@ -396,13 +348,6 @@ def test_heatmaps_in_parts_give_the_same_features() -> None:
 def frames(n: int) -> Iterator[tuple[int, np.ndarray]]:
     for i in range(n):
         yield i, np.full((30, 40, 3), i, np.uint8)
-
-
-def test_rgb_features_come_in_order_with_progress() -> None:
-    seen, features = driven(rgb_features(frames(10), 10, Mean(), "07"))
-    np.testing.assert_allclose(features, np.arange(10)[:, None].repeat(3, 1))
-    assert [p.done for p in seen] == [0, 4, 8, 10]
-    assert {(p.step, p.total) for p in seen} == {("picture features of 07", 10)}
 
 
 def test_several_squares_of_a_frame_stand_side_by_side() -> None:
@@ -570,12 +515,6 @@ def test_features_of_pictures_depend_on_pixels_and_what_is_cut_out() -> None:
         assert replace(first, **drawn).key != first.key
 
 
-def test_features_of_whole_frames_kept_by_earlier_versions_are_found() -> None:
-    whole = replace(source("rgb"), edges=(), by_frame=())
-    kept = content_key(whole.settings_key, "video")
-    assert whole.key == f"rgb-{kept}"
-
-
 # -- cache --------------------------------------------------------------------------
 
 
@@ -593,11 +532,6 @@ def test_half_precision_rounds_each_value_by_itself_and_once() -> None:
     np.testing.assert_array_equal(mixed, half)
 
 
-def test_what_is_no_number_does_not_become_one() -> None:
-    values = np.array([[1, np.nan], [np.inf, -np.inf]], np.float32)
-    np.testing.assert_array_equal(half_precision(values), values)
-
-
 @pytest.mark.parametrize(("scale", "n_bytes"), [(1, 2), (1e5, 4)])
 def test_cache_returns_what_was_put_in_half_precision(
     tmp_path: Path, scale: float, n_bytes: int
@@ -611,13 +545,6 @@ def test_cache_returns_what_was_put_in_half_precision(
     assert found.tobytes() == half_precision(values).tobytes()
     assert cache.path("k").stat().st_size == 128 + n_bytes * values.size
     assert cache.get("j") is None
-
-
-def test_default_cache_lies_in_the_users_cache_folder(own_user_folders: Path) -> None:
-    cache = FeatureCache()
-    cache.put("k", np.ones((2, 3), np.float32))
-    assert cache.folder.is_dir()
-    assert cache.folder.parts[-2:] == ("skelseg", "features")
 
 
 @pytest.mark.parametrize("length", [0, 1, 60, 128, 140])

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, ReadOptions
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels.any_table import AnyTable
@@ -237,12 +237,6 @@ def test_thousands_separators_are_not_taken_for_decimal_commas(tmp_path: Path) -
     assert times(path) == [(1.25, 2.5, "walk")]
 
 
-def test_rows_without_a_length_are_counted(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "start,stop,label\n0.5,0.5,jump\n1,2.5,walk\n")
-    assert times(path) == [(1, 2.5, "walk")]
-    assert read(path).notes[0].startswith("1 row has no duration")
-
-
 def test_unknown_columns_are_listed(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "eins,zwei,drei\n0.5,1.5,walk\n")
     assert not FORM.fits(CandidateFile(path))
@@ -256,35 +250,12 @@ def test_unknown_columns_are_listed(tmp_path: Path) -> None:
     assert times(path, TableMapping(label="4")) == [(0.5, 1.5, "x")]
 
 
-def test_seconds_are_neither_inclusive_nor_counted_from_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Only frames can be inclusive"):
-        TableMapping(unit="s", inclusive=True)
-    # Also where the unit is recognised only later.
-    path = write(tmp_path / "a.csv", "start,stop,label\n0.5,1.5,walk\n")
-    with pytest.raises(ConfigError, match="Only frames can be inclusive"):
-        read(path, TableMapping(inclusive=True))
-    with pytest.raises(ConfigError, match="Only frames are counted from 1"):
-        read(path, TableMapping(first_frame=1))
-
-
 # -- presets ---------------------------------------------------------------------------
 
-ELAN_HEADER = (
-    "Tier\tBegin Time - hh:mm:ss.ms\tBegin Time - ss.msec\tEnd Time - hh:mm:ss.ms\t"
-    "End Time - ss.msec\tDuration - hh:mm:ss.ms\tDuration - ss.msec\tAnnotation\n"
-)
 ELAN_ROWS = (
     'hands\t00:00:01.200\t1.2\t00:00:03.040\t3.04\t00:00:01.840\t1.84\tsay "hi"\n'
     "hands\t00:00:03.040\t3.04\t00:00:04.000\t4.0\t00:00:00.960\t0.96\tTür, öffnen\n"
 )
-HANDS = [(1.2, 3.04, 'say "hi"'), (3.04, 4.0, "Tür, öffnen")]
-
-
-@pytest.mark.parametrize("header", [ELAN_HEADER, ""])
-def test_elan_text_with_tabs(tmp_path: Path, header: str) -> None:
-    path = write(tmp_path / "a.txt", header + ELAN_ROWS)
-    for mapping in (None, PRESETS["elan"].mapping):
-        assert times(path, mapping) == HANDS
 
 
 def test_tiers_of_elan_are_tracks(tmp_path: Path) -> None:
@@ -464,12 +435,6 @@ def test_times_of_day_in_a_sheet(tmp_path: Path) -> None:
     assert times(path) == [(62.5, 63, "walk"), (90000, 90002, "sit")]
 
 
-def test_hours_and_minutes_that_were_meant_as_minutes_are_said(tmp_path: Path) -> None:
-    times_ = [datetime.time(1, 30), datetime.time(2, 45)]
-    path = sheet(tmp_path / "a.xlsx", [["start", "stop", "label"], [*times_, "walk"]])
-    assert "whole minutes" in read(path).notes[-1]
-
-
 def test_formulas_are_their_values(tmp_path: Path) -> None:
     rows = [["start", "stop", "label"], [0.5, "=A2+1", "walk"]]
     path = sheet(tmp_path / "a.xlsx", rows)
@@ -487,14 +452,6 @@ def test_formulas_are_their_values(tmp_path: Path) -> None:
         for part, data in parts.items():
             archive.writestr(part, data)
     assert times(path) == [(0.5, 1.5, "walk")]
-
-
-def test_only_the_first_sheet_is_read_and_that_is_said(tmp_path: Path) -> None:
-    path = sheet(tmp_path / "a.xlsx", [["start", "stop", "label"], [0.5, 1.5, "walk"]])
-    book = openpyxl.load_workbook(path)
-    book.create_sheet("more")
-    book.save(path)
-    assert read(path).notes == ("Of 2 sheets only the first was read: Tabelle1.",)
 
 
 def test_without_openpyxl_it_is_said_what_to_install(

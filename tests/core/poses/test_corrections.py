@@ -168,13 +168,6 @@ def test_nothing_corrected_is_the_estimate_itself() -> None:
     assert apply_corrections(poses, (), SMALL) is poses
 
 
-@given(histories)
-def test_the_estimate_is_never_changed(corrections: tuple[Correction, ...]) -> None:
-    poses = estimate()
-    apply_corrections(poses, corrections, SMALL)
-    assert same(poses, estimate())
-
-
 @given(histories, frames)
 def test_one_frame_is_as_in_the_whole(
     corrections: tuple[Correction, ...], frame: int
@@ -373,26 +366,6 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(EditError, match=reason):
         correct(made[1], "v1", correction)
-
-
-def test_a_missing_end_is_no_end(made: Made) -> None:
-    project = correct(made[1], "v1", Point(2, 0, WRIST, 1.0, 1.0))
-    project = correct(project, "v1", Point(6, 0, WRIST))
-    with pytest.raises(EditError, match="not corrected in frame 6"):
-        correct(project, "v1", Interpolation(2, 6, 0, WRIST))
-
-
-@pytest.mark.parametrize("bad", [(1.0, None), (float("nan"), 1.0)])
-def test_points_that_are_nowhere_are_refused(bad: tuple[float, float | None]) -> None:
-    with pytest.raises(EditError):
-        Point(0, 0, 0, *bad)
-
-
-def test_other_values_that_cannot_be() -> None:
-    with pytest.raises(EditError, match="no frame between"):
-        Interpolation(3, 4, 0, 0)
-    with pytest.raises(EditError, match="different people"):
-        PersonSwap(0, 3, 1, 1)
 
 
 # -- files --------------------------------------------------------------------------

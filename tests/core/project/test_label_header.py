@@ -121,48 +121,6 @@ def test_files_of_other_annotators_say_nothing_of_it(old: Made) -> None:
 # -- projects whose label files do not say it yet -------------------------------------
 
 
-def test_a_project_of_before_moves_on_video_by_video(old: Made) -> None:
-    folder, project = old
-    b = folder.labels_path("b").read_bytes()
-    noted = set_notes(project, "a", "seen")
-    meta = folder.project_file.read_bytes()
-    folder.save(noted, project)
-    assert header(folder, "a")["notes"] == "seen"
-    assert header(folder, "a")["subject"] == [[3, 10.0, 20.5]]
-    assert folder.project_file.read_bytes() == meta
-    assert ProjectFolder(folder.root).load() == noted
-    blind = set_blind(noted, True)
-    folder.save(blind, noted)
-    assert not WORK & entry(folder, "a").keys()
-    assert entry(folder, "b")["notes"] == "dark"
-    assert folder.labels_path("b").read_bytes() == b
-    for _ in range(2):
-        assert ProjectFolder(folder.root).load() == blind
-
-
-def test_what_was_not_opened_moves_on_in_no_save(old: Made) -> None:
-    folder, _ = old
-    again = ProjectFolder(folder.root)
-    project = again.load()
-    labels = {n: d for n, d in files(folder.root).items() if n != "project.json"}
-    again.save(set_blind(project, True), None, known=project)
-    there = files(folder.root)
-    assert {n: there[n] for n in labels} == labels
-    assert entry(folder, "b")["notes"] == "dark"
-
-
-def test_two_windows_on_a_project_of_before_lose_no_note(old: Made) -> None:
-    folder, project = old
-    other = ProjectFolder(folder.root)
-    theirs = other.load()
-    folder.save(set_blind(set_notes(project, "a", "mine"), True), project)
-    other.save(set_notes(set_done(theirs, "b"), "b", "theirs"), theirs)
-    again = ProjectFolder(folder.root).load()
-    assert (again.video("a").notes, again.video("b").notes) == ("mine", "theirs")
-    assert again.blind
-    assert again.video("b").corrections == project.video("b").corrections
-
-
 # -- others -------------------------------------------------------------------------
 
 
@@ -214,20 +172,6 @@ def test_notes_that_both_edited_stay_mine_and_theirs_lie_beside(made: Made) -> N
     assert kept.name in note
     assert json.loads(kept.read_text())["notes"] == "theirs"
     assert header(folder, "v1")["notes"] == "mine"
-
-
-def test_a_checkout_of_a_whole_earlier_project_brings_its_notes(old: Made) -> None:
-    folder, project = old
-    before = files(folder.root)
-    later = set_blind(set_notes(set_notes(project, "a", "seen"), "b", "light"), True)
-    folder.save(later, project)
-    for name, data in before.items():
-        (folder.root / name).write_bytes(data)
-    change = read_outside(folder, later, changed_paths(folder)[0])
-    assert change.theirs == project
-    change.note_as_seen(folder)
-    folder.save(set_blind(project, True), project)
-    assert ProjectFolder(folder.root).load() == set_blind(project, True)
 
 
 def test_what_is_edited_of_a_video_that_others_hold_is_kept_beside(made: Made) -> None:

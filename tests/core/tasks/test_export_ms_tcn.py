@@ -308,22 +308,6 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     assert note.startswith(f"{T} of these frames are copied pre-labels")
 
 
-def test_only_videos_that_have_the_lane(folder: ProjectFolder, tmp_path: Path) -> None:
-    for video in ("a1", "b1"):
-        lane = Segmentation.from_frames(np.full(T, IDS[2]), "model")
-        put_prediction(folder, video, "m", lane)
-    text = refused(folder, tmp_path / "out", "--lane", "prediction:m")
-    assert "3 of 5 videos have no lane 'prediction:m' (a2, c1, c2)" in text
-    assert "--skip-missing" in text
-    result = export(
-        folder, tmp_path / "out", "--lane", "prediction:m", "--skip-missing"
-    )
-    said = "Left out 3 videos without the lane 'prediction:m': a2, c1, c2."
-    assert said in result.output
-    texts = (tmp_path / "out/groundTruth").iterdir()
-    assert {p.stem for p in texts} == {"a1", "b1"}
-
-
 # -- labels without poses -----------------------------------------------------------
 
 
@@ -363,32 +347,6 @@ def test_labels_without_poses_go_out_as_they_came(tmp_path: Path) -> None:
     assert "5 features a frame of the data set" in result.output
     assert "2 videos without features" in result.output
     assert [p.name for p in (out / "features").iterdir()] == ["rgb-02-1.npy"]
-
-
-def test_some_of_the_videos_keep_the_splits(tmp_path: Path) -> None:
-    src, out = bare_data(tmp_path / "data"), tmp_path / "out"
-    run("import", "ms-tcn", src, "--project", tmp_path / "p")
-    base = ("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
-    run(*base, "--video", "rgb-01-1", "--video", "rgb-02-1")
-    assert lines(out / "splits/train.split7.bundle") == ["rgb-01-1.txt"]
-    # Nothing is left to test on: splits of these two are made.
-    result = run(*base, "--video", "rgb-01-1", "--video", "rgb-03-2")
-    assert "Nobody is named" in result.output
-    names = sorted(p.name for p in (out / "splits").iterdir())
-    assert names[0] == "test.split1.bundle"
-    (tmp_path / "p/folds.json").write_text('{"../x": {"train": [], "test": []}}')
-    assert "it must say" in run(*base).output
-
-
-def test_labels_of_tum_kitchen_go_out(tmp_path: Path) -> None:
-    src, out = tmp_path / "tum", tmp_path / "out"
-    src.mkdir()
-    (src / "01.txt").write_text("3\n3\n7\n")
-    (src / "02.txt").write_text("7\n7\n")
-    run("import", "tum-kitchen", src, "--project", tmp_path / "p")
-    result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
-    assert result.exit_code == 0, result.output
-    assert lines(out / "groundTruth/01.txt") == ["class_3", "class_3", "class_7"]
 
 
 def test_labels_alone(folder: ProjectFolder, tmp_path: Path) -> None:
@@ -455,19 +413,6 @@ def test_a_video_without_any_label_is_not_ignored(
     folder.save(set_lane(project, "b1", "annotation", lane), project)
     text = refused(folder, tmp_path / "out")
     assert "Video b1 has no label at all" in text
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("0\n2\n", "line 2: '2' is neither 0 nor 1"), ("0\n", "has 1 lines and")],
-)
-def test_a_damaged_list(tmp_path: Path, text: str, said: str) -> None:
-    src = bare_data(tmp_path / "data")
-    (src / "ignore").mkdir()
-    (src / "ignore/rgb-02-1.txt").write_text(text)
-    result = run("import", "ms-tcn", src, "--project", tmp_path / "p")
-    assert result.exit_code == 2
-    assert said in result.output
 
 
 def test_the_card_counts_what_was_exported(
@@ -550,18 +495,6 @@ def test_blanks_in_class_names(tmp_path: Path) -> None:
     assert imported(out, tmp_path / "q").label_map.names == tuple(classes_of(out))
 
 
-def test_dots_in_video_names(tmp_path: Path) -> None:
-    folder = project_of(tmp_path / "p", videos=("S1.cam2", "T.1.mp4", "U1"))
-    out = tmp_path / "out"
-    result = export(folder, out)
-    said = "Renamed 2 videos: 'S1.cam2' as 'S1_cam2', 'T.1.mp4' as 'T_1_mp4'."
-    assert said in result.output
-    for k in (1, 2, 3):
-        assert len(list(Reader(out, f"train.split{k}"))) == 2
-        assert len(list(Reader(out, f"test.split{k}"))) == 1
-    assert imported(out, tmp_path / "q").has("S1_cam2")
-
-
 @pytest.mark.parametrize(
     ("classes", "videos", "words"),
     [
@@ -606,14 +539,6 @@ def test_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
     assert list(classes_of(tmp_path / "whole")) == ["raise", "lower", "rest"]
 
 
-def test_names_for_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert "--unlabelled: " in refused(gaps, out, "--unlabelled", "=a")
-    result = export(gaps, out, "--unlabelled", "not labelled")
-    assert "10 unlabelled frames written as 'not_labelled'." in result.output
-    assert classes_of(out)["not_labelled"] == 3
-
-
 # -- the folder ---------------------------------------------------------------------
 
 
@@ -639,12 +564,3 @@ def test_nothing_is_mixed_and_nothing_half_written(
     assert "is a file" in refused(folder, taken)
     folder.poses_path("c2").unlink()  # found out only after four videos are written
     assert "poses of c2 are gone" in refused(folder, tmp_path / "more")
-
-
-def test_options_that_belong_to_it(folder: ProjectFolder, tmp_path: Path) -> None:
-    base = ("export", folder.root, "--out", tmp_path / "out")
-    for option in (("--folds", 0), ("--preset", "keypoints"), ("--no-features",)):
-        said = f"has no {option[0]}; leave it out, or choose ms-tcn."
-        assert said in run(*base, *option).output
-    assert "no recipe 'none'" in refused(folder, tmp_path / "o", "--preset", "none")
-    assert not (tmp_path / "out").exists()
