@@ -80,7 +80,7 @@ class Trainings(Worker):
             yield step
         if self.fails:
             raise SkelsegError("There is no preset like that.")
-        return {"model": arguments["name"], "videos": ["one"]}
+        return {"model": arguments["name"], "videos": ["one"], "without_body": []}
 
     def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         yield Progress("accuracy")
