@@ -48,7 +48,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning.folds import folds_of
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.poses3d import Poses3D
 from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 from skelseg_core.poses.skeleton_file import read_skeleton
@@ -144,7 +144,7 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
         project.video("v1"),
         notes="a note",
         picks=(SubjectPick(3, 1.5, 2.5),),
-        corrections=(Point(3, 0, 5, 1.5, 2.5),),
+        corrections=(PlacedKeypoint(3, 0, 5, 1.5, 2.5),),
     )
     project = replace(project, videos=(item,))
     folder.save(project)

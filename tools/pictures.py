@@ -45,13 +45,13 @@ from skelseg_core.formats.label_parts.boris_project import boris_project
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import move_boundary, paint
-from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.mark_edits import add_comments, edit_marks
+from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -283,8 +283,8 @@ def two_hands(project: Project) -> Project:
         frames[start:] = class_id
     project = edit_lane(project, left.id, lambda _: Segmentation.from_frames(frames))
     touches = project.classes_of(contact).ids[0]
-    marks = [Mark(frame, touches) for frame in (84, 176, 262, 330, 402)]
-    project = edit_marks(project, contact.id, lambda _: marks)
+    marks = [Point(frame, touches) for frame in (84, 176, 262, 330, 402)]
+    project = edit_points(project, contact.id, lambda _: marks)
     remark = Comment(176, 190, None, "Which hand?", "Eva", "2026-01-01")
     return add_comments(project, OF_TRACKS, [remark])
 

@@ -13,7 +13,7 @@ from app.state.current_video import track_of_lane
 from app.timeline.geometry import TimeWindow
 from app.timeline.segments import LaneData
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.marks import Marks
+from skelseg_core.labels.points import Points
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
@@ -110,7 +110,7 @@ class VideoData(QObject):
         """Tell whether a track has marks instead of segments."""
         return self._current.document.project.has_points(track)
 
-    def marks(self, lane: str) -> Marks:
+    def marks(self, lane: str) -> Points:
         """Return the marks of a lane: those of its track."""
         found = self._current.document.project.find(track_of_lane(lane))
         return self.item.marks if found is None else found.marks

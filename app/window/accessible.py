@@ -22,7 +22,7 @@ from app.kit.announcer import Announcer
 from app.kit.language import tr
 from app.timeline.lane import TipPoint
 from app.timeline.layout import HEADER_PX
-from app.timeline.mark_lane import MarkLane
+from app.timeline.point_lane import PointLane
 from app.timeline.segment_lane import SegmentLane, unnamed
 from app.timeline.view import TimelineView
 from app.views.frame_field import time_text
@@ -72,7 +72,7 @@ class Words:
         )
 
     def _said(self, item: VideoItem, frame: int) -> str:
-        if isinstance(self._lane, MarkLane):
+        if isinstance(self._lane, PointLane):
             tip = self._lane.tip(TipPoint(frame, 0.5, 1.0), self._data)
             plain = QTextDocumentFragment.fromHtml(tip).toPlainText()
             return _listed(*plain.replace(_DOT, "\n").splitlines())
@@ -98,7 +98,7 @@ class Words:
     def segment(self, step: int) -> Segment | None:
         """Return the segment ``step`` places after the playhead, if there is one."""
         item, frame = self._data.find(), self._services.session.frame
-        if item is None or frame >= item.n_frames or isinstance(self._lane, MarkLane):
+        if item is None or frame >= item.n_frames or isinstance(self._lane, PointLane):
             return None
         at = item.annotation.index_at(frame) + step
         return item.annotation.segments[at] if 0 <= at < len(item.annotation) else None

@@ -90,7 +90,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
-        commands.stops = services.labelling.segment_editor.marks.stops
+        commands.stops = services.labelling.segment_editor.points.stops
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)

@@ -25,7 +25,7 @@ ESTIMATED, CHANGED, PLACED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class PlacedKeypoint:
     """A keypoint put at a point (px) in one frame, or said to be missing there."""
 
     frame: int
@@ -85,7 +85,7 @@ class Interpolation:
             )
 
     @property
-    def span(self) -> tuple[int, int]:  # noqa: D102 (see Point)
+    def span(self) -> tuple[int, int]:  # noqa: D102 (see PlacedKeypoint)
         return self.first, self.last + 1
 
     @property
@@ -199,7 +199,7 @@ class Restored:
         buffer.marks[rows] = ESTIMATED
 
 
-Correction = Point | Interpolation | SideSwap | PersonSwap | Restored
+Correction = PlacedKeypoint | Interpolation | SideSwap | PersonSwap | Restored
 
 
 class CorrectionBuffer:
@@ -324,7 +324,7 @@ def placed_frames(
     """List the frames in which a person put a keypoint where it is, in order."""
     found: set[int] = set()
     for correction in corrections:
-        if isinstance(correction, Point):
+        if isinstance(correction, PlacedKeypoint):
             found.add(correction.frame)
         elif isinstance(correction, Interpolation):
             found |= {correction.first, correction.last}
@@ -358,7 +358,7 @@ def add_correction(
     EditError
         Where it makes no sense after those that are there.
     """
-    if isinstance(new, Point):
+    if isinstance(new, PlacedKeypoint):
         at = _replaced(corrections, new)
         if at is not None:
             return (*corrections[:at], new, *corrections[at + 1 :])
@@ -373,11 +373,11 @@ def add_correction(
     return (*corrections, new)
 
 
-def _replaced(corrections: Sequence[Correction], new: Point) -> int | None:
+def _replaced(corrections: Sequence[Correction], new: PlacedKeypoint) -> int | None:
     place = new.frame, new.person, new.keypoint
     for at in reversed(range(len(corrections))):
         if corrections[at].changes(*place):
-            return at if isinstance(corrections[at], Point) else None
+            return at if isinstance(corrections[at], PlacedKeypoint) else None
     return None
 
 

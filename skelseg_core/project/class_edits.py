@@ -24,7 +24,7 @@ from skelseg_core.labels.classes import (
     is_class_key,
 )
 from skelseg_core.labels.edits import remap_classes
-from skelseg_core.labels.marks import remap_marks
+from skelseg_core.labels.points import remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
@@ -265,7 +265,7 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     moves = {class_id: into}
     videos = []
     for n, item in enumerate(project.videos):
-        marks = remap_marks(item.marks, moves)
+        marks = remap_points(item.marks, moves)
         of_lanes = any(class_id in lane.class_counts for lane in item.lanes.values())
         if of_lanes or marks is not item.marks:
             yield Progress(Said("labels of {}", item.id), n, len(project.videos))

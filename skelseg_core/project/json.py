@@ -12,14 +12,14 @@ from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.comments import Comment, sorted_comments
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes, united
-from skelseg_core.labels.marks import Mark, sorted_marks
 from skelseg_core.labels.people import people_of_json
+from skelseg_core.labels.points import Point, sorted_points
 from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
     PersonSwap,
-    Point,
+    PlacedKeypoint,
     Restored,
     SideSwap,
     check_correction,
@@ -60,7 +60,7 @@ _UNSEEN = "confidence"
 """Former value of how, for a class that was accepted unseen: such a label is read as
 a pre-label that nobody reviewed."""
 _KINDS: dict[str, type[Correction]] = {
-    "point": Point,
+    "point": PlacedKeypoint,
     "line": Interpolation,
     "sides": SideSwap,
     "people": PersonSwap,
@@ -284,7 +284,7 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
         done=bool(work.get("done", False)),
         locked=_short(str(work.get("locked", ""))),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
-        marks=sorted_marks(map(Mark.from_json, work.get("marks", ())), item.n_frames),
+        marks=sorted_points(map(Point.from_json, work.get("marks", ())), item.n_frames),
     )
     if not item.is_first:
         return item
@@ -338,7 +338,9 @@ def correction_from_json(values: Any) -> Correction:
     if not isinstance(values, list) or not values or values[0] not in _KINDS:
         raise ValueError(f"the correction {values} is unknown")
     kind, numbers = _KINDS[values[0]], values[1:]
-    whole, rest = (numbers[:3], numbers[3:]) if kind is Point else (numbers, [])
+    whole, rest = (
+        (numbers[:3], numbers[3:]) if kind is PlacedKeypoint else (numbers, [])
+    )
     if not all(type(n) is int for n in whole) or bool in map(type, rest):
         raise ValueError(f"the correction {values} needs frame numbers")
     try:

@@ -27,12 +27,12 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import accept, accept_to_review, remap_classes
-from skelseg_core.labels.marks import Mark, remap_marks
 from skelseg_core.labels.people import checked_people
+from skelseg_core.labels.points import Point, remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import (
     Correction,
-    Point,
+    PlacedKeypoint,
     add_correction,
     check_correction,
 )
@@ -120,7 +120,7 @@ class VideoItem:
         Whose labels they are, where several people have tracks; see `tracks`.
     locked : str
         Who locked the labels, and when; empty where they can be edited.
-    marks : tuple of Mark
+    marks : tuple of Point
         Labels of single frames, in a track of points; sorted.
     comments : tuple of Comment
         Remarks on frames of the video; sorted.
@@ -144,7 +144,7 @@ class VideoItem:
     people: tuple[str, ...] = ()
     person: str = ""
     locked: str = ""
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Point, ...] = ()
     comments: tuple[Comment, ...] = ()
 
     def __post_init__(self) -> None:
@@ -257,7 +257,7 @@ class VideoItem:
 
     def with_marks_moved(self, moves: Mapping[int, int | None]) -> VideoItem:
         """Give marks of merged or deleted classes those of today."""
-        marks = remap_marks(self.marks, moves)
+        marks = remap_points(self.marks, moves)
         return self if marks is self.marks else replace(self, marks=marks)
 
     def with_said(self, **values: Any) -> VideoItem:
@@ -1247,7 +1247,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     """
     item, skeleton = project.film(video_id), load_skeleton(project.skeleton)
     check_correction(correction, item.n_frames, len(skeleton))
-    if isinstance(correction, Point) and not _in_picture(correction, item):
+    if isinstance(correction, PlacedKeypoint) and not _in_picture(correction, item):
         raise EditError(
             "The point is outside the picture of {}; put it inside, or mark the "
             "keypoint missing.",
@@ -1259,7 +1259,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     return project.with_videos(item.with_said(corrections=corrections))
 
 
-def _in_picture(point: Point, item: VideoItem) -> bool:
+def _in_picture(point: PlacedKeypoint, item: VideoItem) -> bool:
     if point.x is None or point.y is None:
         return True
     return 0 <= point.x <= item.width and 0 <= point.y <= item.height

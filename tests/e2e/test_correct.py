@@ -19,7 +19,7 @@ from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
     PersonSwap,
-    Point,
+    PlacedKeypoint,
     SideSwap,
 )
 from skelseg_core.poses.sequence import PoseSequence
@@ -206,7 +206,7 @@ def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
         QTest.mouseMove(view, QPoint(2, 2))
         assert view.mode_text() == "left wrist chosen: Del missing, Shift+I line"
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
-    assert corrections(project_window) == (Point(20, 0, WRIST),)
+    assert corrections(project_window) == (PlacedKeypoint(20, 0, WRIST),)
     assert np.isnan(shown_at(project_window, WRIST)).all()
     assert handles(project_window).ghost[WRIST]
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
@@ -334,7 +334,7 @@ def test_a_wrong_wrist_over_twenty_frames(
         drag(project_window, HAND, tuple(right[frame]))
     QTest.keyClick(project_window.window, "I", Qt.KeyboardModifier.ShiftModifier)
     done = corrections(project_window)
-    assert [type(c) for c in done] == [Point, Point, Interpolation]
+    assert [type(c) for c in done] == [PlacedKeypoint, PlacedKeypoint, Interpolation]
 
     for _ in range(3):
         trigger(project_window, "undo")

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDockWidget, QWidget
 
-from app.services.labelling.live_labelling import LiveLabelling, Mark
+from app.services.labelling.live_labelling import LiveLabelling, Moment
 from app.services.labelling.segment_editor import SegmentEditor
 from skelseg_core.labels.classes import KEYS
 from skelseg_core.project.project import Project
@@ -44,7 +44,7 @@ class ClassKeys(QObject):
         self._arm: Callable[[int], bool] = lambda _: False
         self._before = before
         self._down: dict[str, int] = {}
-        self._released: dict[str, Mark] = {}
+        self._released: dict[str, Moment] = {}
         self._places: dict[str, int] = {}
         self._place = 0
         self._release_timer = QTimer(self)
@@ -71,7 +71,7 @@ class ClassKeys(QObject):
     @property
     def held(self) -> int | None:
         """Id of the class whose key is down, or None; a mark is not dragged."""
-        if self._editor.marks.on:
+        if self._editor.points.on:
             return None
         return next(reversed(self._down.values()), None)
 
@@ -114,7 +114,7 @@ class ClassKeys(QObject):
         """Label with a class, or begin to while the video plays."""
         self._labelled = None
         document = self._editor.document
-        if self._editor.sets_mark(class_id):
+        if self._editor.sets_point(class_id):
             self._editor.apply_class(class_id)
             return
         if self._before(class_id):

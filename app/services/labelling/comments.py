@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from app.playback.player import Player
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.comments import Comment
-from skelseg_core.project.mark_edits import add_comments, replace_comment
+from skelseg_core.project.point_and_comment_edits import add_comments, replace_comment
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import video_of
 

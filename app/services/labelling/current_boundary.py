@@ -115,7 +115,7 @@ class CurrentBoundary(QObject):
             return
         item = self._document.project.video(self._session.video_id)
         if self._document.project.has_points(item):
-            self._go_to_mark(item, direction)
+            self._go_to_point(item, direction)
             return
         if index is None:
             cuts, at = annotation.boundaries, self._player.target
@@ -125,7 +125,7 @@ class CurrentBoundary(QObject):
             index += direction
         self.go_to(index)
 
-    def _go_to_mark(self, item: VideoItem, direction: int) -> None:
+    def _go_to_point(self, item: VideoItem, direction: int) -> None:
         """Go to the next (1) or previous (-1) mark; after the last, to an end."""
         at, end = self._player.target, item.n_frames - 1 if direction > 0 else 0
         ahead = (m.frame for m in item.marks if (m.frame - at) * direction > 0)

@@ -19,7 +19,7 @@ from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
     PersonSwap,
-    Point,
+    PlacedKeypoint,
     Restored,
     SideSwap,
     placed_frames,
@@ -120,12 +120,12 @@ class KeypointEditor(QObject):
 
     def move(self, frame: int, person: int, keypoint: int, x: float, y: float) -> bool:
         """Move a keypoint to a point (px); False where that was refused."""
-        point = Point(frame, person, keypoint, round(x, 2), round(y, 2))
+        point = PlacedKeypoint(frame, person, keypoint, round(x, 2), round(y, 2))
         return self._correct(self.tr("Move the {}").format(self._name(keypoint)), point)
 
     def remove(self, frame: int, person: int, keypoint: int) -> bool:
         """Mark a keypoint missing; False where that was refused."""
-        gone = Point(frame, person, keypoint)
+        gone = PlacedKeypoint(frame, person, keypoint)
         text = self.tr("Mark the {} as missing").format(self._name(keypoint))
         return self._correct(text, gone)
 

@@ -46,7 +46,7 @@ class LabellingServices(QObject):
         self.live_labelling = LiveLabelling(
             document, session, player, settings, notices, self
         )
-        editor.marks.reacted = self.live_labelling.frame_reacted_to
+        editor.points.reacted = self.live_labelling.frame_reacted_to
         self.tracks = Tracks(current, notices, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
         self.subject_choice = SubjectChoice(current, self.tracks, notices, self)

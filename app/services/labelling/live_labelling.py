@@ -29,7 +29,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, edit_lane
 from skelseg_core.video.times import FrameTimes
 
-Mark = tuple[int, float]
+Moment = tuple[int, float]
 _serial = count()
 HOLD_S = 0.35
 """Seconds from which a key that is down counts as held, not tapped."""
@@ -261,11 +261,11 @@ class LiveLabelling(QObject):
             start if times.start_s(anchor) - times.start_s(start) <= short_s else anchor
         )
 
-    def mark(self) -> Mark:
+    def mark(self) -> Moment:
         """Return the frame that a person reacts to now, and the time in seconds."""
         return self.frame_reacted_to(), self._now()
 
-    def release(self, class_id: int, mark: Mark) -> None:
+    def release(self, class_id: int, mark: Moment) -> None:
         """End the segment at ``mark`` if the released key was held, not tapped."""
         frame, at = mark
         for held in list(self._open.values()):

@@ -12,8 +12,8 @@ from app.kit.plural import frames_named, plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.edit_targets import Meant, Targets
-from app.services.labelling.mark_editor import MarkEditor
 from app.services.labelling.on_screen import OnScreen
+from app.services.labelling.point_editor import PointEditor
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
@@ -57,7 +57,7 @@ class SegmentEditor(QObject):
         self.boundary = CurrentBoundary(document, session, player, self)
         self.on_screen = OnScreen(lambda: self.item, session, player, self)
         self.targets = Targets(lambda: self.item, self.boundary, session, player, self)
-        self.marks = MarkEditor(document, session, player, notices, self)
+        self.points = PointEditor(document, session, player, notices, self)
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
@@ -145,13 +145,13 @@ class SegmentEditor(QObject):
         self.session.set_chosen([*self.session.chosen, (added.start, added.stop)])
         self.player.seek(added.start)
 
-    def _has_marks(self) -> bool:
+    def _has_points(self) -> bool:
         return self.session.range_in is not None or self.session.range_out is not None
 
     def _has_choice(self) -> bool:
         session = self.session
         chosen = bool(session.chosen) or session.boundary is not None
-        return chosen or self._has_marks()
+        return chosen or self._has_points()
 
     @command("choose-none", "Select nothing", "Escape", enabled=_has_choice)
     def clear_choice(self) -> None:
@@ -203,8 +203,8 @@ class SegmentEditor(QObject):
         if item is None:
             return
         meant, name = self.targets.now("selected", "range"), self._name(class_id)
-        if self.marks.on:
-            self.marks.label(class_id)
+        if self.points.on:
+            self.points.label(class_id)
         elif meant.kind == "selected":
             text = plural("Label {n} segment(s) {name}", len(meant.chosen), name=name)
             self._change(text, meant, lambda s: relabel_all(s, meant.chosen, class_id))
@@ -221,7 +221,7 @@ class SegmentEditor(QObject):
     def _name(self, class_id: int | None) -> str:
         return self.document.project.name_of(class_id) or self.tr("unlabelled")
 
-    def sets_mark(self, class_id: int) -> bool:
+    def sets_point(self, class_id: int) -> bool:
         """Tell whether a class is of a tier of points."""
         project, item = self.document.project, self.item
         return item is not None and project.has_points(
@@ -246,8 +246,8 @@ class SegmentEditor(QObject):
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""
-        if self.marks.on:
-            self.marks.label(class_id, frame)
+        if self.points.on:
+            self.points.label(class_id, frame)
             return
         meant, item = self.targets.now(frame=frame), self.item
         name = self._name(class_id)
@@ -287,8 +287,8 @@ class SegmentEditor(QObject):
         item, text = self.item, self.tr("Mark as undecided")
         if item is None:
             return
-        if self.marks.on:
-            self.marks.remove(frame)
+        if self.points.on:
+            self.points.remove(frame)
             return
         meant = self.targets.now("selected", "range", frame=frame)
         if meant.kind == "selected":
@@ -477,8 +477,8 @@ class SegmentEditor(QObject):
         Without either, or with a frame, the neighbours of the segment there take its
         frames.
         """
-        if self.marks.on:
-            self.marks.remove(frame)
+        if self.points.on:
+            self.points.remove(frame)
             return
         meant = self.targets.now("selected", "boundary", frame=frame)
         text, sight = self.tr("Delete segment"), self.on_screen.sight
@@ -588,8 +588,8 @@ class SegmentEditor(QObject):
     def nudge(self, frames: int) -> None:
         """Move the current boundary by some frames, or the nearest mark."""
         meant = self.targets.now("boundary")
-        if self.marks.on:
-            self.marks.nudge(frames)
+        if self.points.on:
+            self.points.nudge(frames)
         elif meant.kind == "boundary":
             (index,), to = meant.chosen, meant.spans[0][0] + frames
             text, what = self.tr("Move boundary"), f"boundary {index}"

@@ -15,7 +15,7 @@ from app.state.current_video import track_lane
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.lane import Lane
 from app.timeline.lane_place import LanePlace
-from app.timeline.mark_lane import MarkLane
+from app.timeline.point_lane import PointLane
 from app.timeline.segment_lane import SegmentLane
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class TrackLane(SegmentLane):
             tier = video.tier_name(track)
             points = video.has_points(track)
             if track.id == video.item.id:
-                active = ActiveMarkLane if points else AnnotationLane
+                active = ActivePointLane if points else AnnotationLane
                 lanes.append(active(label=tier))
             else:
-                other = TrackMarkLane if points else cls
+                other = TrackPointLane if points else cls
                 lanes.append(other(track.id, tier, fold))
         return lanes
 
@@ -62,11 +62,11 @@ class TrackLane(SegmentLane):
         return tr("{} labelled").format(percent(video.segments(self.shown).labelled))
 
 
-class ActiveMarkLane(MarkLane, AnnotationLane):
+class ActivePointLane(PointLane, AnnotationLane):
     """Marks of the track that is labelled."""
 
 
-class TrackMarkLane(MarkLane, TrackLane):
+class TrackPointLane(PointLane, TrackLane):
     """Marks of another track."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.edits import remap_classes
-from skelseg_core.labels.marks import Marks, remap_marks
+from skelseg_core.labels.points import Points, remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_classes, with_used_classes
 from skelseg_core.project.project import (
@@ -143,7 +143,7 @@ def _restored_track(
 
 def _in_classes_of(
     now: Project, then: LabelMap, lanes: Mapping[str, Segmentation], old: VideoItem
-) -> tuple[Project, dict[str, Segmentation], Marks]:
+) -> tuple[Project, dict[str, Segmentation], Points]:
     """Map lanes and marks to the classes of today; those that are gone come again."""
     used = {i for lane in lanes.values() for i in lane.class_counts if i is not None}
     used.update(mark.class_id for mark in old.marks)
@@ -154,7 +154,7 @@ def _in_classes_of(
     names = {c.name: c.id for c in own.classes}
     into |= {c.id: names[c.name] for c in gone}
     found = {name: remap_classes(lane, into) for name, lane in lanes.items()}
-    return now, found, remap_marks(old.marks, into)
+    return now, found, remap_points(old.marks, into)
 
 
 def _moves(

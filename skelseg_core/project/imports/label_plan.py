@@ -18,7 +18,7 @@ from skelseg_core.formats.label_file import Interval
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import joined_at
-from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
 from skelseg_core.project.imports.kept_tracks import (
@@ -29,7 +29,7 @@ from skelseg_core.project.imports.kept_tracks import (
 )
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
 from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, Tracks
-from skelseg_core.project.mark_edits import add_comments, edit_marks
+from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -180,8 +180,8 @@ class PlannedExtra:
             )
             return add_comments(project, item.id, made)
         ids = class_ids(project.classes_of(item), self.names)
-        marks = (Mark(int(i.start), ids[i.name], "import", False) for i in self.said)
-        return edit_marks(project, item.id, lambda there: (*there, *marks))
+        marks = (Point(int(i.start), ids[i.name], "import", False) for i in self.said)
+        return edit_points(project, item.id, lambda there: (*there, *marks))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from app.state.document import Change
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.poses.corrections import Interpolation, Point
+from skelseg_core.poses.corrections import Interpolation, PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -64,7 +64,7 @@ def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     assert seen(x, replace(y, notes="dark")) == EditPlace("y")
     assert seen(x) is None
     assert place_of(Change(replace(before, videos=(x,)), before)) == EditPlace("y")
-    said = Point(30, 0, 0), Interpolation(10, 20, 0, 0)
+    said = PlacedKeypoint(30, 0, 0), Interpolation(10, 20, 0, 0)
     assert seen(replace(x, corrections=said), y) == EditPlace("x", 10, 31)
     assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
         "x", 7, 8
@@ -76,20 +76,20 @@ def test_a_correction_among_many_is_not_compared_with_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared = 0
-    equal = Point.__eq__
+    equal = PlacedKeypoint.__eq__
 
-    def count(one: Point, other: object) -> bool:
+    def count(one: PlacedKeypoint, other: object) -> bool:
         nonlocal compared
         compared += 1
         return equal(one, other)
 
     before = made()
     x, y = before.videos
-    many = tuple(Point(n % 60, n, 0) for n in range(500))
+    many = tuple(PlacedKeypoint(n % 60, n, 0) for n in range(500))
     x = replace(x, corrections=many)
     before = replace(before, videos=(x, y))
     fewer = replace(x, corrections=(*many[:7], *many[8:]))
-    monkeypatch.setattr(Point, "__eq__", count)
+    monkeypatch.setattr(PlacedKeypoint, "__eq__", count)
     place = place_of(Change(before, replace(before, videos=(fewer, y))))
     assert place == EditPlace("x", 7, 8)
     assert compared < 10 * len(many)

@@ -28,7 +28,7 @@ from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import accept, paint, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.poses.corrections import Point, SideSwap
+from skelseg_core.poses.corrections import PlacedKeypoint, SideSwap
 from skelseg_core.project.class_edits import recolor_class
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -291,7 +291,7 @@ def test_corrected_frames_are_marked_under_the_ruler(bench: Bench) -> None:
         return [picture.pixelColor(HEADER_PX + x, y) for x in range(N_FRAMES)]
 
     before = line()
-    corrections = (Point(300, 0, 9), SideSwap(500, 540, 0))
+    corrections = (PlacedKeypoint(300, 0, 9), SideSwap(500, 540, 0))
     item = replace(bench.document.project.video("one"), corrections=corrections)
     bench.document.apply("Correct", lambda p: replace(p, videos=(item,)))
     marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]

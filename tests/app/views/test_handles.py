@@ -14,7 +14,13 @@ from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
 from skelseg_core.config import HeatmapConfig
-from skelseg_core.poses.corrections import CHANGED, PLACED, Correction, Point, SideSwap
+from skelseg_core.poses.corrections import (
+    CHANGED,
+    PLACED,
+    Correction,
+    PlacedKeypoint,
+    SideSwap,
+)
 from skelseg_core.poses.sequence import PoseSequence, nearest_subject
 from skelseg_core.poses.skeleton import Skeleton
 
@@ -149,7 +155,7 @@ def test_an_overlay_follows_corrections_at_once() -> None:
     made = source()
     before = made.at(3)
     assert before is not None
-    made.follow((Point(3, 0, 2, 60.0, 60.0), SideSwap(4, 6, 0)))
+    made.follow((PlacedKeypoint(3, 0, 2, 60.0, 60.0), SideSwap(4, 6, 0)))
     after, swapped = made.at(3), made.at(5)
     assert after is not None
     assert swapped is not None

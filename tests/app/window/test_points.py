@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.services.labelling.class_keys import REPEAT_MS
-from app.timeline.kinds.track import ActiveMarkLane, TrackMarkLane
+from app.timeline.kinds.track import ActivePointLane, TrackPointLane
 from app.timeline.layout import HEADER_PX
 from app.views.tables.videos_model import TRACKS
 from app.window.project_window import ProjectWindow
@@ -64,7 +64,7 @@ def test_class_keys_set_marks_and_take_them_away(
     assert not window.document.project.video("one").marks
 
 
-def test_keys_go_to_marks_and_move_the_nearest(
+def test_keys_go_to_points_and_move_the_nearest(
     points: ProjectWindow, qtbot: QtBot
 ) -> None:
     window = points
@@ -104,7 +104,7 @@ def test_a_key_while_it_plays_marks_the_frame_that_was_reacted_to(
     trigger(window, "play")
     qtbot.waitUntil(lambda: window.session.frame > 5, timeout=20_000)
     lagged = []
-    marks_of = window.services.labelling.segment_editor.marks
+    marks_of = window.services.labelling.segment_editor.points
 
     def reacted() -> int:
         lagged.append(live.frame_reacted_to())
@@ -177,13 +177,13 @@ def test_lanes_show_marks_as_diamonds_in_the_colour_of_the_class(
     press(window, qtbot, _Key.Key_1)
     go(window, qtbot, 0)
     seen = timeline.lanes.seen
-    assert [type(lane) for lane in seen[:2]] == [type(seen[0]), ActiveMarkLane]
+    assert [type(lane) for lane in seen[:2]] == [type(seen[0]), ActivePointLane]
     assert seen[1].subtitle(timeline.data) == "1 point"
     colour = window.services.current_video.classes.classes[0].color
     assert painted(window, 20) == colour
     assert painted(window, 30) != colour
     window.session.set_video("one")
-    assert isinstance(timeline.lanes.seen[1], TrackMarkLane)
+    assert isinstance(timeline.lanes.seen[1], TrackPointLane)
     assert painted(window, 20) == colour
 
 
@@ -201,7 +201,7 @@ def test_the_other_lanes_have_no_marks_of_one_track_alone(
     project_window: ProjectWindow,
 ) -> None:
     kinds = {type(lane) for lane in project_window.docks.timeline.lanes.seen}
-    assert not kinds & {ActiveMarkLane, TrackMarkLane}
+    assert not kinds & {ActivePointLane, TrackPointLane}
 
 
 def test_a_track_of_points_is_not_to_be_finished(

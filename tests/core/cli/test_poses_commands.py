@@ -14,7 +14,7 @@ from skelseg_core.formats.pose_parts.detections import TargetFrames
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.formats.poses.slp import Slp
 from skelseg_core.formats.poses_npz import load_poses, save_poses
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
@@ -80,7 +80,7 @@ def corrected(made: Made) -> ProjectFolder:
     """v1 with a wrist that was put somewhere."""
     folder, project = made
     save_poses(folder.poses_path("v1"), poses(n_keypoints=17))
-    after = correct(project, "v1", Point(7, 0, 9, 12.0, 34.0))
+    after = correct(project, "v1", PlacedKeypoint(7, 0, 9, 12.0, 34.0))
     folder.save(after, project)
     return folder
 

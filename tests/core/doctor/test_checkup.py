@@ -111,10 +111,12 @@ def test_poses_of_another_length_are_set_aside(folder: ProjectFolder) -> None:
 
 
 def test_corrected_poses_are_not_moved(folder: ProjectFolder) -> None:
-    from skelseg_core.poses.corrections import Point
+    from skelseg_core.poses.corrections import PlacedKeypoint
 
     before = folder.load()
-    corrected = replace(before.videos[0], corrections=(Point(3, 0, 1, 5.0, 5.0),))
+    corrected = replace(
+        before.videos[0], corrections=(PlacedKeypoint(3, 0, 1, 5.0, 5.0),)
+    )
     folder.save(before.with_videos(corrected), before)
     (folder.root / "poses").mkdir()
     folder.poses_path("v").write_bytes(b"nothing")

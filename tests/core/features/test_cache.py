@@ -34,7 +34,12 @@ from skelseg_core.features.video_work import work_on
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.model_info import load_info
-from skelseg_core.poses.corrections import Correction, Interpolation, Point, SideSwap
+from skelseg_core.poses.corrections import (
+    Correction,
+    Interpolation,
+    PlacedKeypoint,
+    SideSwap,
+)
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Progress
@@ -144,7 +149,7 @@ def test_only_the_corrected_frames_are_made_anew(
     for name, values in features()[0].items():
         assert values.dtype == np.float16
         assert values.tobytes() == first[name].tobytes(), "fresh and kept are the same"
-    ends = [Point(n, 0, WRIST, *inner_place(folder, n)) for n in (20, 39)]
+    ends = [PlacedKeypoint(n, 0, WRIST, *inner_place(folder, n)) for n in (20, 39)]
     line = Interpolation(20, 39, 0, WRIST)
     second, counts = features(*ends, line)
     assert counts["heatmaps"] == 20
@@ -165,7 +170,7 @@ def test_of_the_hands_only_the_corrected_frames_are_made_anew(
     )
     first, _ = features(recipe=recipe)
     assert first["rgb"].shape == (N, 2 * BlockMeans.dim)
-    second, counts = features(Point(20, 0, WRIST, 5, 5), recipe=recipe)
+    second, counts = features(PlacedKeypoint(20, 0, WRIST, 5, 5), recipe=recipe)
     assert counts == {"pictures": 1}
     changed = first["rgb"] != second["rgb"]
     assert np.flatnonzero(changed.any(axis=1)).tolist() == [20]
@@ -247,7 +252,7 @@ def test_no_feature_of_another_square_is_used(
 def test_a_box_that_moves_touches_all_that_it_holds(features: Features) -> None:
     features()
     # Far to the corner: what the heatmaps cover grows, hence every frame changes.
-    after, counts = features(Point(40, 0, WRIST, 5.0, 5.0))
+    after, counts = features(PlacedKeypoint(40, 0, WRIST, 5.0, 5.0))
     assert "heatmaps" not in counts, "there is nothing to reuse"
     # The square that follows is smoothed over three frames to either side.
     assert 1 <= counts["pictures"] <= 7
@@ -321,7 +326,7 @@ def test_both_states_stay_and_the_nearest_is_taken(
     features()
     features(SideSwap(10, 30, 0))
     before = folder.load()
-    _, counts = features(Point(45, 0, WRIST, *inner_place(folder, 45)))
+    _, counts = features(PlacedKeypoint(45, 0, WRIST, *inner_place(folder, 45)))
     assert counts["heatmaps"] == 1
     folder.save(before, folder.load())
     _, counts = features()

@@ -19,7 +19,7 @@ from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
     PersonSwap,
-    Point,
+    PlacedKeypoint,
     Restored,
     SideSwap,
     add_correction,
@@ -67,14 +67,14 @@ def same(a: PoseSequence, b: PoseSequence) -> bool:
 frames = st.integers(0, T - 1)
 people = st.integers(0, M - 1)
 points = st.builds(
-    Point,
+    PlacedKeypoint,
     frames,
     people,
     st.integers(0, K - 1),
     st.floats(0, 60, width=32),
     st.floats(0, 48, width=32),
 )
-gone = st.builds(Point, frames, people, st.integers(0, K - 1))
+gone = st.builds(PlacedKeypoint, frames, people, st.integers(0, K - 1))
 ranges = st.tuples(frames, st.integers(1, T)).map(lambda r: (r[0], min(T, sum(r))))
 swaps = st.builds(lambda r, p: SideSwap(*r, p), ranges, people)
 people_swaps = st.builds(
@@ -206,7 +206,7 @@ def test_a_swap_twice_is_nothing(
 
 @given(histories, points | gone)
 def test_a_point_is_where_it_was_put_last(
-    corrections: tuple[Correction, ...], point: Point
+    corrections: tuple[Correction, ...], point: PlacedKeypoint
 ) -> None:
     after = apply_corrections(
         estimate(), add_correction(corrections, point, SMALL), SMALL
@@ -248,12 +248,12 @@ def test_where_corrections_are_removed_the_estimate_counts_and_nothing_else_chan
 
 
 def test_removing_all_leaves_nothing_behind() -> None:
-    history = (Point(2, 0, 1, 5.0, 5.0), SideSwap(1, 4, 0), Restored(3, 5))
+    history = (PlacedKeypoint(2, 0, 1, 5.0, 5.0), SideSwap(1, 4, 0), Restored(3, 5))
     assert add_correction(history, Restored(0, T), SMALL) == ()
 
 
 def test_a_line_between_two_points() -> None:
-    ends = Point(2, 1, 2, 10.0, 40.0), Point(6, 1, 2, 30.0, 20.0)
+    ends = PlacedKeypoint(2, 1, 2, 10.0, 40.0), PlacedKeypoint(6, 1, 2, 30.0, 20.0)
     line = Interpolation(2, 6, 1, 2)
     after = apply_corrections(estimate(), (*ends, line), SMALL)
     np.testing.assert_allclose(
@@ -268,10 +268,10 @@ def test_a_line_between_two_points() -> None:
 def test_a_line_follows_when_its_end_is_moved() -> None:
     history: tuple[Correction, ...] = ()
     for step in (
-        Point(2, 1, 2, 10.0, 40.0),
-        Point(6, 1, 2, 30.0, 20.0),
+        PlacedKeypoint(2, 1, 2, 10.0, 40.0),
+        PlacedKeypoint(6, 1, 2, 30.0, 20.0),
         Interpolation(2, 6, 1, 2),
-        Point(6, 1, 2, 50.0, 40.0),
+        PlacedKeypoint(6, 1, 2, 50.0, 40.0),
     ):
         history = add_correction(history, step, SMALL)
     assert len(history) == 3
@@ -296,22 +296,22 @@ def test_a_line_to_a_missing_end_is_none(end: int) -> None:
 def test_a_point_on_a_line_is_where_it_was_put() -> None:
     history: tuple[Correction, ...] = ()
     for step in (
-        Point(2, 1, 2, 10.0, 40.0),
-        Point(4, 1, 2, 1.0, 1.0),
-        Point(6, 1, 2, 30.0, 20.0),
+        PlacedKeypoint(2, 1, 2, 10.0, 40.0),
+        PlacedKeypoint(4, 1, 2, 1.0, 1.0),
+        PlacedKeypoint(6, 1, 2, 30.0, 20.0),
         Interpolation(2, 6, 1, 2),
-        Point(4, 1, 2, 2.0, 2.0),
-        Point(4, 1, 2, 3.0, 3.0),
+        PlacedKeypoint(4, 1, 2, 2.0, 2.0),
+        PlacedKeypoint(4, 1, 2, 3.0, 3.0),
     ):
         history = add_correction(history, step, SMALL)
     after = apply_corrections(estimate(), history, SMALL)
     np.testing.assert_allclose(after.keypoints[4, 1, 2], [3, 3])
     np.testing.assert_allclose(after.keypoints[3, 1, 2], [15, 35])
-    assert history.count(Point(4, 1, 2, 2.0, 2.0)) == 0
+    assert history.count(PlacedKeypoint(4, 1, 2, 2.0, 2.0)) == 0
 
 
 def test_a_swap_of_sides_takes_the_points_along() -> None:
-    history = (Point(3, 0, 1, 10.0, 10.0), SideSwap(0, T, 0))
+    history = (PlacedKeypoint(3, 0, 1, 10.0, 10.0), SideSwap(0, T, 0))
     after = apply_corrections(estimate(), history, SMALL)
     np.testing.assert_allclose(after.keypoints[3, 0, 2], [10, 10])
     assert placed_frames(history, SMALL, 0, 2) == [3]
@@ -325,7 +325,7 @@ def test_poses_with_fewer_people_or_frames_are_refused() -> None:
     poses = estimate()
     alone = replace(poses, keypoints=poses.keypoints[:, :1], scores=poses.scores[:, :1])
     with pytest.raises(FormatError, match="person 2 were corrected"):
-        apply_corrections(alone, (Point(0, 1, 0, 1.0, 1.0),), SMALL)
+        apply_corrections(alone, (PlacedKeypoint(0, 1, 0, 1.0, 1.0),), SMALL)
     short = replace(poses, keypoints=poses.keypoints[:5], scores=poses.scores[:5])
     with pytest.raises(FormatError, match="last frame of the poses, 4"):
         apply_corrections(short, (SideSwap(2, 8, 0),), SMALL)
@@ -338,23 +338,23 @@ Made = tuple[ProjectFolder, Project]
 
 def test_an_edit_adds_and_the_value_before_is_untouched(made: Made) -> None:
     _, project = made
-    after = correct(project, "v1", Point(3, 0, WRIST, 10.0, 20.0))
+    after = correct(project, "v1", PlacedKeypoint(3, 0, WRIST, 10.0, 20.0))
     assert project.video("v1").corrections == ()
-    assert after.video("v1").corrections == (Point(3, 0, WRIST, 10.0, 20.0),)
+    assert after.video("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 10.0, 20.0),)
     assert after.video("v2") is project.video("v2")
-    again = correct(after, "v1", Point(3, 0, WRIST, 11.0, 20.0))
-    assert again.video("v1").corrections == (Point(3, 0, WRIST, 11.0, 20.0),)
-    assert correct(again, "v1", Point(3, 0, WRIST, 11.0, 20.0)) is again
+    again = correct(after, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0))
+    assert again.video("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 11.0, 20.0),)
+    assert correct(again, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0)) is again
 
 
 @pytest.mark.parametrize(
     ("correction", "reason"),
     [
-        (Point(60, 0, 0, 1.0, 1.0), "frames 60 to 60; the video has 60"),
-        (Point(-1, 0, 0, 1.0, 1.0), "frames -1 to -1"),
-        (Point(0, -1, 0, 1.0, 1.0), "nobody to correct"),
-        (Point(0, 0, 17, 1.0, 1.0), "no keypoint 17"),
-        (Point(0, 0, 0, 65.0, 1.0), "outside the picture"),
+        (PlacedKeypoint(60, 0, 0, 1.0, 1.0), "frames 60 to 60; the video has 60"),
+        (PlacedKeypoint(-1, 0, 0, 1.0, 1.0), "frames -1 to -1"),
+        (PlacedKeypoint(0, -1, 0, 1.0, 1.0), "nobody to correct"),
+        (PlacedKeypoint(0, 0, 17, 1.0, 1.0), "no keypoint 17"),
+        (PlacedKeypoint(0, 0, 0, 65.0, 1.0), "outside the picture"),
         (SideSwap(5, 5, 0), "frames 5 to 4"),
         (PersonSwap(50, 61, 0, 1), "frames 50 to 60"),
         (Interpolation(2, 6, 0, WRIST), "left wrist was not corrected in frame 2"),
@@ -377,10 +377,10 @@ def test_one_correction_there_and_back(correction: Correction) -> None:
 
 
 HISTORY = (
-    Point(3, 0, WRIST, 10.5, 20.25),
-    Point(9, 0, WRIST, 12.0, 20.0),
+    PlacedKeypoint(3, 0, WRIST, 10.5, 20.25),
+    PlacedKeypoint(9, 0, WRIST, 12.0, 20.0),
     Interpolation(3, 9, 0, WRIST),
-    Point(4, 1, 0),
+    PlacedKeypoint(4, 1, 0),
     SideSwap(0, 20, 0),
     PersonSwap(5, 60, 0, 1),
     Restored(8, 12),

@@ -20,7 +20,7 @@ from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class
@@ -29,7 +29,7 @@ from skelseg_core.project.imports.kept_tracks import says_tracks
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
-from skelseg_core.project.mark_edits import add_comments, edit_marks
+from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
 from skelseg_core.project.track_edits import add_person, add_tier, name_person
@@ -392,12 +392,12 @@ def with_points(project: Project) -> Project:
     project = add_tier(two_by_two(project), "Contact", kind="points")
     project = add_class(project, "off", tier="Contact")
     touch, off = project.classes_of(Track("Contact")).ids
-    project = edit_marks(
+    project = edit_points(
         project,
         "one@Contact@anna",
-        lambda _: [Mark(0, touch), Mark(7, touch), Mark(7, off), Mark(39, off)],
+        lambda _: [Point(0, touch), Point(7, touch), Point(7, off), Point(39, off)],
     )
-    project = edit_marks(project, "one@Contact@ben", lambda _: [Mark(3, touch)])
+    project = edit_points(project, "one@Contact@ben", lambda _: [Point(3, touch)])
     comments = [
         Comment(2, 3, None, "dark", "", ""),
         Comment(2, 3, "one@Left_hand@ben", "odd, or not?", "", ""),
@@ -407,7 +407,7 @@ def with_points(project: Project) -> Project:
 
 
 def beside(project: Project) -> tuple[object, object]:
-    """Marks by tier, person, frame and class; comments by tier, person and frames."""
+    """Points by tier, person, frame and class; comments by tier, person and frames."""
     items = {v.id: v for v in project.tracks_of("one")}
     names = {i: (project.tier(v.tier).name, v.person) for i, v in items.items()}
     marks = {

@@ -13,7 +13,7 @@ import pytest
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.labels.edits import paint
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.progress import run
 from skelseg_core.project.claimed_edits import videos_to_claim
@@ -71,7 +71,7 @@ def full(project: Project) -> Project:
     item = replace(
         project.video("v1"),
         picks=(SubjectPick(3, 1.5, 2.0),),
-        corrections=(Point(7, 0, 5, 11.0, 12.5),),
+        corrections=(PlacedKeypoint(7, 0, 5, 11.0, 12.5),),
         notes="größer\nals",
         annotator="Jürgen",
         done=True,
@@ -224,7 +224,7 @@ def test_nothing_is_said_of_a_video_whose_label_file_is_gone(made: Made) -> None
         lambda p: set_notes(p, "v1", "x"),
         lambda p: set_done(p, "v1"),
         lambda p: pick_subject(p, "v1", SubjectPick(1, 2.0, 3.0)),
-        lambda p: correct(p, "v1", Point(1, 0, 0, 2.0, 3.0)),
+        lambda p: correct(p, "v1", PlacedKeypoint(1, 0, 0, 2.0, 3.0)),
     ]
     for edit in edits:
         with pytest.raises(EditError, match=r"label file of v1 is missing"):

@@ -13,7 +13,7 @@ from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
@@ -167,7 +167,7 @@ def test_people_that_were_looked_for_are_no_hindrance(folder: ProjectFolder) -> 
 
 
 def test_corrections_hold_a_project_to_its_skeleton(folder: ProjectFolder) -> None:
-    project = correct(folder.load(), "v", Point(3, 0, 5, 10.0, 10.0))
+    project = correct(folder.load(), "v", PlacedKeypoint(3, 0, 5, 10.0, 10.0))
     assert not may_change_skeleton(folder, project)
     with pytest.raises(EditError, match="Keypoints of v were corrected by hand"):
         set_skeleton(project, "kinect25")

@@ -15,7 +15,7 @@ import pytest
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import PLAIN_SCHEMA, project_from_json, project_to_json
@@ -43,7 +43,7 @@ def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
     nothing = (Segment(0, 30, undecided=True), Segment(30, 60))
     assert b.annotation == Segmentation(nothing)
     assert a.picks == (SubjectPick(3, 10.0, 20.5),)
-    assert b.corrections == (Point(7, 0, 5, 11.0, 12.5),)
+    assert b.corrections == (PlacedKeypoint(7, 0, 5, 11.0, 12.5),)
     assert project.label_map.names == ("walk", "reach")
     assert project.label_map.moves == {2: 0}
     assert (b.notes, b.annotators) == ("dark", ("anna",))

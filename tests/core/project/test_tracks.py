@@ -11,7 +11,7 @@ import pytest
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import paint
-from skelseg_core.poses.corrections import Point
+from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.progress import run
 from skelseg_core.project.claimed_edits import videos_to_claim
@@ -111,7 +111,9 @@ def test_saved_and_loaded_is_the_same(made: Made) -> None:
         project, 3, 8, project.classes_of(Track("Room")).ids[0], "v1@Room"
     )
     project = pick_subject(project, "v1@@ben", SubjectPick(2, 5.0, 5.0))
-    project = correct(set_notes(project, "v1", "dark"), "v1", Point(4, 0, 1, 5.0, 6.0))
+    project = correct(
+        set_notes(project, "v1", "dark"), "v1", PlacedKeypoint(4, 0, 1, 5.0, 6.0)
+    )
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project
     alone = ProjectFolder(folder.root).load_only(["v1@Room"])
@@ -190,7 +192,7 @@ def test_all_tracks_show_what_is_said_of_the_whole_video(made: Made) -> None:
     project = set_people(project, {"v1": ("anna", "ben")})
     project = set_notes(project, "v1@Room", "dark")
     project = set_rate(project, "v1@@ben", "other.mp4", 5.0)
-    project = correct(project, "v1@Room", Point(4, 0, 1, 5.0, 6.0))
+    project = correct(project, "v1@Room", PlacedKeypoint(4, 0, 1, 5.0, 6.0))
     for track in project.tracks_of("v1"):
         assert (track.notes, track.path, track.people) == (
             "dark",
@@ -218,7 +220,7 @@ EDITS: tuple[Callable[[Project, str, random.Random], Project], ...] = (
     lambda p, i, _: set_done(p, i, not p.video(i).done),
     lambda p, i, r: set_notes(p, i, f"note {r.random()}"),
     lambda p, i, r: pick_subject(p, i, SubjectPick(r.randrange(N), 1.0, 2.0)),
-    lambda p, i, r: correct(p, i, Point(r.randrange(N), 0, 1, 5.0, 6.0)),
+    lambda p, i, r: correct(p, i, PlacedKeypoint(r.randrange(N), 0, 1, 5.0, 6.0)),
     lambda p, i, r: set_people(p, {i: ("anna", f"p{r.randrange(9)}")}),
 )
 

@@ -15,14 +15,14 @@ from skelseg_core.formats.export_folder import MANIFEST
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.comments import Comment
-from skelseg_core.labels.marks import Mark
+from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices
-from skelseg_core.project.mark_edits import add_comments, edit_marks
+from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
@@ -225,7 +225,7 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     folder, project = made
     project = add_tier(project, "Contact", kind="points")
     touch = project.classes_of(Track("Contact")).ids[0]
-    project = edit_marks(project, "v2@Contact", lambda _: [Mark(7, touch)])
+    project = edit_points(project, "v2@Contact", lambda _: [Point(7, touch)])
     project = add_comments(project, "v2", [Comment(3, 5, None, "dark", "Zoe", "")])
     points = (folder, project)
     said = "cannot store points; not written: Contact."

@@ -1,4 +1,4 @@
-"""Set, move and take away the marks of a track of points: one undo step each."""
+"""Set, move and take away the points of a track of points: one undo step each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app.playback.player import Player
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
-from skelseg_core.labels.marks import SAME_FRAMES, Marks, moved, nearest, toggled
-from skelseg_core.project.mark_edits import edit_marks
+from skelseg_core.labels.points import SAME_FRAMES, Points, moved, nearest, toggled
+from skelseg_core.project.point_and_comment_edits import edit_points
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import check_segments
 
@@ -25,11 +25,11 @@ NEED_SEGMENTS = frozenset(
         *("train", "measure"),
     )
 )
-"""Commands that do nothing where there are marks instead of segments."""
+"""Commands that do nothing where there are points instead of segments."""
 
 
-class MarkEditor(QObject):
-    """Edit the marks of the current track, where that has marks.
+class PointEditor(QObject):
+    """Edit the points of the current track, where that has points.
 
     ``reacted`` returns the frame that a person reacts to while the video plays.
     """
@@ -51,14 +51,14 @@ class MarkEditor(QObject):
 
     @property
     def item(self) -> VideoItem | None:
-        """The current track where it has marks, else None."""
+        """The current track where it has points, else None."""
         project = self._document.project
         item = project.find(self._session.video_id)
         return item if item is not None and project.has_points(item) else None
 
     @property
     def on(self) -> bool:
-        """True if class keys set marks here."""
+        """True if class keys set points here."""
         return self.item is not None
 
     def stops(self, command_id: str) -> bool:
@@ -75,7 +75,7 @@ class MarkEditor(QObject):
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Mark a frame, by default that of the playhead, or unmark it.
 
-        A mark of the class that is there goes; without a class, that of any class.
+        A point of the class that is there goes; without a class, that of any class.
         """
         item = self.item
         if item is None:
@@ -88,42 +88,43 @@ class MarkEditor(QObject):
         at = frame
         self._edit(
             self.tr("Add point {}").format(self._document.project.name_of(class_id)),
-            lambda marks: toggled(marks, at, class_id, item.n_frames),
+            lambda points: toggled(points, at, class_id, item.n_frames),
         )
 
     def remove(self, frame: int | None = None) -> None:
-        """Take away the mark at a frame, by default that of the playhead."""
+        """Take away the point at a frame, by default that of the playhead."""
         item = self.item
         if item is None:
             return
         at = self._at(item) if frame is None else frame
-        mark = nearest(item.marks, at)
-        if mark is None or abs(mark.frame - at) > SAME_FRAMES:
+        point = nearest(item.marks, at)
+        if point is None or abs(point.frame - at) > SAME_FRAMES:
             self._notices.refuse(self.tr("There is no point at this frame."))
             return
         self._edit(
-            self.tr("Remove point"), lambda marks: tuple(m for m in marks if m != mark)
+            self.tr("Remove point"),
+            lambda points: tuple(m for m in points if m != point),
         )
 
     def nudge(self, frames: int) -> None:
-        """Move the mark nearest to the playhead, and the playhead onto it."""
+        """Move the point nearest to the playhead, and the playhead onto it."""
         item = self.item
-        mark = None if item is None else nearest(item.marks, self._at(item))
-        if item is None or mark is None:
+        point = None if item is None else nearest(item.marks, self._at(item))
+        if item is None or point is None:
             self._notices.say(self.tr("There is no point to move."))
             return
         if self._nudged is not self._document.project:
             self._nudges += 1
-        to, key = mark.frame + frames, f"nudge mark {self._nudges}"
+        to, key = point.frame + frames, f"nudge point {self._nudges}"
         if self._edit(
-            self.tr("Move point"), lambda m: moved(m, mark, to, item.n_frames), key
+            self.tr("Move point"), lambda m: moved(m, point, to, item.n_frames), key
         ):
             self._nudged = self._document.project
             self._player.seek(to)
 
-    def _edit(self, text: str, edit: Callable[[Marks], Marks], key: str = "") -> bool:
+    def _edit(self, text: str, edit: Callable[[Points], Points], key: str = "") -> bool:
         video_id = self._session.video_id
-        return self._document.apply(text, lambda p: edit_marks(p, video_id, edit), key)
+        return self._document.apply(text, lambda p: edit_points(p, video_id, edit), key)
 
     def _at(self, item: VideoItem) -> int:
         """Return the frame of the playhead, whose picture may be loading."""

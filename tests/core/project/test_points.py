@@ -1,4 +1,4 @@
-"""Marks and comments: no edit of anything else loses one."""
+"""Points and comments: no edit of anything else loses one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skelseg_core.cli.info import info_command
 from skelseg_core.errors import EditError
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import merge, paint, split
-from skelseg_core.labels.marks import Mark, Marks, moved, remap_marks, toggled
+from skelseg_core.labels.points import Point, Points, moved, remap_points, toggled
 from skelseg_core.project.class_edits import (
     add_class,
     delete_class,
@@ -24,8 +24,12 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.mark_edits import add_comments, edit_marks, replace_comment
 from skelseg_core.project.parts import changed_parts, with_parts
+from skelseg_core.project.point_and_comment_edits import (
+    add_comments,
+    edit_points,
+    replace_comment,
+)
 from skelseg_core.project.project import (
     Project,
     edit_lane,
@@ -52,8 +56,8 @@ def with_points(project: Project) -> Project:
 
 def marked(project: Project, *frames: int, class_id: int | None = None) -> Project:
     own = project.classes_of(Track("Contact")).ids[0] if class_id is None else class_id
-    new = tuple(Mark(frame, own) for frame in frames)
-    return edit_marks(project, TRACK, lambda marks: (*marks, *new))
+    new = tuple(Point(frame, own) for frame in frames)
+    return edit_points(project, TRACK, lambda marks: (*marks, *new))
 
 
 def frames_of(project: Project) -> list[int]:
@@ -65,7 +69,7 @@ def remark(start: int, stop: int, text: str = "look", **said: object) -> Comment
 
 
 def test_the_same_class_again_within_two_frames_takes_a_mark_away() -> None:
-    marks: Marks = toggled((), 10, 3, N)
+    marks: Points = toggled((), 10, 3, N)
     marks = toggled(marks, 13, 3, N)
     marks = toggled(marks, 10, 4, N)
     assert [(m.frame, m.class_id) for m in marks] == [(10, 3), (10, 4), (13, 3)]
@@ -78,9 +82,9 @@ def test_the_same_class_again_within_two_frames_takes_a_mark_away() -> None:
 
 
 def test_a_mark_moves_but_not_onto_another_one() -> None:
-    model = Mark(10, 3, "model", False, 0.5)
-    marks = (model, Mark(12, 3))
-    assert moved(marks, model, 11, N)[0] == Mark(11, 3, "model", True, 0.5)
+    model = Point(10, 3, "model", False, 0.5)
+    marks = (model, Point(12, 3))
+    assert moved(marks, model, 11, N)[0] == Point(11, 3, "model", True, 0.5)
     with pytest.raises(EditError, match="already"):
         moved(marks, model, 12, N)
     with pytest.raises(EditError, match="outside"):
@@ -88,10 +92,10 @@ def test_a_mark_moves_but_not_onto_another_one() -> None:
 
 
 def test_marks_of_classes_that_became_one_are_one() -> None:
-    marks = (Mark(1, 3), Mark(1, 4), Mark(2, 4))
-    assert remap_marks(marks, {9: 3}) is marks
-    assert remap_marks(marks, {4: 3}) == (Mark(1, 3), Mark(2, 3))
-    assert remap_marks(marks, {4: None}) == (Mark(1, 3),)
+    marks = (Point(1, 3), Point(1, 4), Point(2, 4))
+    assert remap_points(marks, {9: 3}) is marks
+    assert remap_points(marks, {4: 3}) == (Point(1, 3), Point(2, 3))
+    assert remap_points(marks, {4: None}) == (Point(1, 3),)
 
 
 def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
@@ -101,7 +105,7 @@ def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
     with pytest.raises(EditError, match="points"):
         painted(project, 0, 5, project.classes_of(Track("Contact")).ids[0], TRACK)
     with pytest.raises(EditError, match="has segments"):
-        edit_marks(project, "v1", lambda _: (Mark(1, 0),))
+        edit_points(project, "v1", lambda _: (Point(1, 0),))
     with pytest.raises(EditError, match="does not have"):
         marked(project, 4, class_id=0)
     project = marked(project, 4, 2, 4)
@@ -165,7 +169,7 @@ def test_a_class_that_marks_have_is_made_again(made: Made) -> None:
 def test_backups_bring_marks_and_comments_back(made: Made) -> None:
     then = add_comments(marked(with_points(made[1]), 2, 9), "v1", [remark(3, 9)])
     contact = then.classes_of(Track("Contact")).ids[0]
-    now = edit_marks(then, TRACK, lambda _: ())
+    now = edit_points(then, TRACK, lambda _: ())
     now = replace_comment(now, "v1", remark(3, 9), None)
     assert restored(now, then) == then
     now = delete_class(now, contact, None)
@@ -202,7 +206,7 @@ def test_damaged_marks_are_said(made: Made, text: str) -> None:
     folder, project = made
     folder.save(marked(with_points(project), 4))
     path = folder.labels_path(TRACK)
-    mark = json.dumps(Mark(4, project.label_map.next_id).to_json())
+    mark = json.dumps(Point(4, project.label_map.next_id).to_json())
     path.write_text(path.read_text().replace(mark, text))
     with pytest.raises(Exception, match="damaged"):
         ProjectFolder(folder.root).load()
@@ -232,7 +236,7 @@ MERGE: Edit = lambda p, r: (  # noqa: E731
     if len(ids := r.sample(own := p.classes_of(Track("Contact")).ids, len(own))) > 1
     else p
 )
-MARK: Edit = lambda p, r: edit_marks(  # noqa: E731
+MARK: Edit = lambda p, r: edit_points(  # noqa: E731
     p, TRACK, lambda m: toggled(m, r.randrange(N), _class(p, r), N)
 )
 

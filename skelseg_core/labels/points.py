@@ -1,6 +1,6 @@
-"""Marks: labels of single frames, such as a contact, and the edits of them.
+"""Points: labels of single frames, such as a contact, and the edits of them.
 
-The marks of a track are a tuple, sorted by frame; of one class a frame has at most one.
+The points of a track are a tuple, sorted by frame; a frame has one of a class at most.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import Source
 
 SAME_FRAMES = 2
-"""Frames within which a class that is marked again means the mark that is there."""
+"""Frames within which a class that is marked again means the point that is there."""
 
 
 @dataclass(frozen=True, order=True)
-class Mark:
+class Point:
     """A label of one frame.
 
     Parameters
@@ -50,11 +50,11 @@ class Mark:
         return values
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Mark:
+    def from_json(cls, values: Mapping[str, Any]) -> Point:
         """Read what `to_json` wrote; raises KeyError, TypeError or ValueError."""
         frame, class_id, source = values["frame"], values["class"], values["source"]
         if type(frame) is not int or type(class_id) is not int:
-            raise ValueError(f"the mark at {frame} needs a frame and a class")
+            raise ValueError(f"the point at {frame} needs a frame and a class")
         if source not in get_args(Source):
             raise ValueError(f"source '{source}' is unknown")
         confidence = values.get("confidence")
@@ -67,61 +67,63 @@ class Mark:
         )
 
 
-Marks = tuple[Mark, ...]
+Points = tuple[Point, ...]
 
 
-def sorted_marks(marks: Iterable[Mark], n_frames: int) -> Marks:
-    """Sort marks; of two of one class in a frame the first one stays.
+def sorted_points(points: Iterable[Point], n_frames: int) -> Points:
+    """Sort points; of two of one class in a frame the first one stays.
 
     Raises
     ------
     EditError
         Where one is outside of the video.
     """
-    found: dict[tuple[int, int], Mark] = {}
-    for mark in marks:
-        if not 0 <= mark.frame < n_frames:
+    found: dict[tuple[int, int], Point] = {}
+    for point in points:
+        if not 0 <= point.frame < n_frames:
             raise EditError(
                 "Frame {:,} is outside of the video, which has {:,} frames.",
-                mark.frame,
+                point.frame,
                 n_frames,
             )
-        found.setdefault((mark.frame, mark.class_id), mark)
+        found.setdefault((point.frame, point.class_id), point)
     return tuple(found[key] for key in sorted(found))
 
 
-def toggled(marks: Marks, frame: int, class_id: int, n_frames: int) -> Marks:
-    """Mark a frame; a mark of the class that is there, or near, goes instead."""
-    near = nearest((m for m in marks if m.class_id == class_id), frame)
+def toggled(points: Points, frame: int, class_id: int, n_frames: int) -> Points:
+    """Mark a frame; a point of the class that is there, or near, goes instead."""
+    near = nearest((m for m in points if m.class_id == class_id), frame)
     if near is not None and abs(near.frame - frame) <= SAME_FRAMES:
-        return tuple(m for m in marks if m is not near)
-    return sorted_marks((*marks, Mark(frame, class_id)), n_frames)
+        return tuple(m for m in points if m is not near)
+    return sorted_points((*points, Point(frame, class_id)), n_frames)
 
 
-def moved(marks: Marks, mark: Mark, frame: int, n_frames: int) -> Marks:
-    """Move a mark to a frame, as a person does: what is moved was seen."""
-    others = tuple(m for m in marks if m is not mark)
-    if any((m.frame, m.class_id) == (frame, mark.class_id) for m in others):
+def moved(points: Points, point: Point, frame: int, n_frames: int) -> Points:
+    """Move a point to a frame, as a person does: what is moved was seen."""
+    others = tuple(m for m in points if m is not point)
+    if any((m.frame, m.class_id) == (frame, point.class_id) for m in others):
         raise EditError("Frame {:,} has a point of this class already.", frame)
-    return sorted_marks((*others, replace(mark, frame=frame, reviewed=True)), n_frames)
+    return sorted_points(
+        (*others, replace(point, frame=frame, reviewed=True)), n_frames
+    )
 
 
-def nearest(marks: Iterable[Mark], frame: int) -> Mark | None:
-    """Return the mark nearest to a frame, or None where there is none."""
-    return min(marks, key=lambda mark: abs(mark.frame - frame), default=None)
+def nearest(points: Iterable[Point], frame: int) -> Point | None:
+    """Return the point nearest to a frame, or None where there is none."""
+    return min(points, key=lambda point: abs(point.frame - frame), default=None)
 
 
-def remap_marks(marks: Marks, into: Mapping[int, int | None]) -> Marks:
-    """Give marks of some classes other classes; those that are given None go.
+def remap_points(points: Points, into: Mapping[int, int | None]) -> Points:
+    """Give points of some classes other classes; those that are given None go.
 
-    ``marks`` come back themselves where none has one of these classes.
+    ``points`` come back themselves where none has one of these classes.
     """
-    if all(mark.class_id not in into for mark in marks):
-        return marks
-    found: dict[tuple[int, int], Mark] = {}
-    for mark in marks:
-        class_id = into.get(mark.class_id, mark.class_id)
+    if all(point.class_id not in into for point in points):
+        return points
+    found: dict[tuple[int, int], Point] = {}
+    for point in points:
+        class_id = into.get(point.class_id, point.class_id)
         if class_id is not None:
-            new = replace(mark, class_id=class_id)
+            new = replace(point, class_id=class_id)
             found.setdefault((new.frame, class_id), new)
     return tuple(found[key] for key in sorted(found))

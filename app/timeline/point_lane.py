@@ -1,4 +1,4 @@
-"""Base class of lanes that show marks of single frames, as diamonds."""
+"""Base class of lanes that show points, as diamonds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.kit.plural import plural
 from app.timeline.lane import TipPoint
 from app.timeline.lane_place import LanePlace
 from app.timeline.segment_lane import SegmentLane, paint_hint
-from skelseg_core.labels.marks import nearest
+from skelseg_core.labels.points import nearest
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData
@@ -26,40 +26,42 @@ _HALF_PX = 7.0
 _NAME_PX = 4.0
 
 
-class MarkLane(SegmentLane):
-    """Show the marks of `shown`, the lane of a track of points."""
+class PointLane(SegmentLane):
+    """Show the points of `shown`, the lane of a track of points."""
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
         """Paint a diamond in the middle of each marked frame; hollow if open."""
         painter, view, style = place.painter, place.view, place.style
         painter.fillRect(place.area, style.well)
-        marks, ids = video.marks(self.shown), video.classes_in(self.shown).ids
-        if not marks and self.editable:
+        points, ids = video.marks(self.shown), video.classes_in(self.shown).ids
+        if not points and self.editable:
             paint_hint(place, tr("No points yet: press a class key at a frame"))
         colors = video.class_colors(style, self.shown).classes
         half = min(_HALF_PX, place.height / 2 - 2)
         reach = (half + 1) * view.frames_per_px
-        low = bisect_left(marks, view.first - reach, key=attrgetter("frame"))
-        high = bisect_left(marks, view.last + reach, key=attrgetter("frame"))
+        low = bisect_left(points, view.first - reach, key=attrgetter("frame"))
+        high = bisect_left(points, view.last + reach, key=attrgetter("frame"))
         middle = place.top + place.height / 2
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(style.small)
         for n in reversed(range(low, high)):
-            mark = marks[n]
-            color = colors[ids.index(mark.class_id)]
-            x = view.x_of(mark.frame + 0.5)
+            point = points[n]
+            color = colors[ids.index(point.class_id)]
+            x = view.x_of(point.frame + 0.5)
             corners = (
                 *(QPointF(x - half, middle), QPointF(x, middle - half)),
                 *(QPointF(x + half, middle), QPointF(x, middle + half)),
             )
-            room = (view.x_of(marks[n + 1].frame + 0.5) if n + 1 < high else np.inf) - x
+            room = (
+                view.x_of(points[n + 1].frame + 0.5) if n + 1 < high else np.inf
+            ) - x
             if room - 2 * half - 2 * _NAME_PX >= color.name_px:
                 painter.setPen(style.text)
                 base = middle + painter.fontMetrics().ascent() / 2 - 1
                 painter.drawText(QPointF(x + half + _NAME_PX, base), color.name)
             painter.setPen(QPen(color.edge or color.solid, 1.5))
-            painter.setBrush(color.solid if mark.reviewed else Qt.BrushStyle.NoBrush)
+            painter.setBrush(color.solid if point.reviewed else Qt.BrushStyle.NoBrush)
             painter.drawPolygon(QPolygonF(corners))
         painter.restore()
 
@@ -70,14 +72,14 @@ class MarkLane(SegmentLane):
         return plural("{n} point(s)", len(video.marks(self.shown)))
 
     def tip(self, at: TipPoint, video: VideoData) -> str:
-        mark = nearest(video.marks(self.shown), at.frame)
-        if mark is None or abs(mark.frame - at.frame) > max(at.reach, 1):
+        point = nearest(video.marks(self.shown), at.frame)
+        if point is None or abs(point.frame - at.frame) > max(at.reach, 1):
             return ""
-        name = video.classes_in(self.shown).name_of(mark.class_id)
+        name = video.classes_in(self.shown).name_of(point.class_id)
         by = {
             "human": tr("by a person"),
             "model": tr("by a model"),
             "import": tr("from a file"),
-        }[mark.source]
-        frame = tr("frame {}").format(f"{mark.frame:,}")
+        }[point.source]
+        frame = tr("frame {}").format(f"{point.frame:,}")
         return f"<b>{escape(name)}</b><br>{frame} \u00b7 {by}"

@@ -1,4 +1,4 @@
-"""Edits of marks and comments: pure functions of projects."""
+"""Edits of points and comments: pure functions of projects."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterable
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.comments import Comment, sorted_comments
-from skelseg_core.labels.marks import Mark, Marks, sorted_marks
+from skelseg_core.labels.points import Point, Points, sorted_points
 from skelseg_core.project.project import Project
 
 
-def edit_marks(
-    project: Project, item_id: str, edit: Callable[[Marks], Iterable[Mark]]
+def edit_points(
+    project: Project, item_id: str, edit: Callable[[Points], Iterable[Point]]
 ) -> Project:
-    """Apply an edit to the marks of a track.
+    """Apply an edit to the points of a track.
 
     Raises
     ------
     EditError
-        Where the track has segments, a mark is outside of the video, or its class is
+        Where the track has segments, a point is outside of the video, or its class is
         not of the track's tier.
     """
     item = project.video(item_id)
     tier = project.tier(item.tier)
     if tier.kind != "points":
         raise EditError("'{}' has segments, not points.", tier.name)
-    marks = sorted_marks(edit(item.marks), item.n_frames)
-    if not {m.class_id for m in marks} <= {*project.classes_of(item).ids}:
+    points = sorted_points(edit(item.marks), item.n_frames)
+    if not {m.class_id for m in points} <= {*project.classes_of(item).ids}:
         raise EditError("A point has a class that '{}' does not have.", tier.name)
-    if marks == item.marks:
+    if points == item.marks:
         return project
-    return project.with_videos(item.with_said(marks=marks))
+    return project.with_videos(item.with_said(marks=points))
 
 
 def add_comments(
