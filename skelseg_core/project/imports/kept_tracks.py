@@ -29,6 +29,9 @@ _USUAL_RATE = 25.0
 """Frames per second of a file that does not say it, to tell overlaps from rounding."""
 _POINTS = "Points"
 """Name of a tier of points of which a file does not say the tier."""
+_SCENE = "Scene"
+"""Name of a tier of events that are of nobody, of which a file does not say the tier.
+"""
 _MOST_CHARACTERS = 60
 """Of the proposed name of a tier."""
 
@@ -165,7 +168,10 @@ def keep_tracks(
     """
     remarks = [one for one in found if one.track.what == "comments"]
     labels = [one for one in found if one.track.what != "comments"]
-    parts = _parted(_without_overlaps(_by_kind(project, labels)))
+    on = [(Track(one.track.tier, _whom(one)), one) for one in remarks]
+    made = [*_without_overlaps(_by_kind(project, labels)), *on]
+    every = _of_scene(project, made)
+    parts = _parted([p for p in every if p[1].track.what != "comments"])
     chosen = dict(assigned)
     names = _tier_names(project, parts, chosen)
     asked = []
@@ -211,23 +217,23 @@ def keep_tracks(
             by_item.setdefault(item.id, []).append(replace(one, item=item))
     merged = [_merged(own, problems) for own in by_item.values()]
     targets = {source.said: source.into for source in asked}
-    for one in remarks:
-        tier = one.track.tier
-        on = Track(tier, _person(one.track))
-        named = targets.get(on) or Track(names.get(tier, tier), on.person)
-        merged.append(replace(one, item=_commented(project, one.item, named, who)))
+    for said, one in every:
+        if one.track.what == "comments":
+            tier = names.get(said.tier, said.tier)
+            named = targets.get(said) or Track(tier, said.person)
+            merged.append(_commented(project, one, named, who))
     return KeptTracks(edits, tuple(asked), project, tuple(merged), tuple(problems))
 
 
 def _commented(
-    project: Project, item: VideoItem, named: Track, who: Mapping[str, _People]
-) -> VideoItem:
-    """Find the track that comments are on; the first one where it is not there."""
-    known = {t.name.casefold() for t in project.tiers}
-    found = None
-    if named.tier.casefold() in known:
-        found = _item(project, item, _of_tier(project, named), who)
-    return found or project.film(item.id)
+    project: Project, one: TrackOfVideo, named: Track, who: Mapping[str, _People]
+) -> TrackOfVideo:
+    """Find the track that comments are on; without it they are on the whole video."""
+    if named.tier.casefold() in {t.name.casefold() for t in project.tiers}:
+        item = _item(project, one.item, _of_tier(project, named), who)
+        if item is not None:
+            return replace(one, item=item)
+    return replace(one, track=replace(one.track, tier=""))
 
 
 def _item(
@@ -251,6 +257,11 @@ def _person(track: LabelTrack) -> str:
     return people[0] if len(people) == 1 else ""
 
 
+def _whom(one: TrackOfVideo) -> str:
+    """Name the person whom labels are of, as the file or the project does."""
+    return "" if one.of_nobody else _person(one.track) or one.item.person
+
+
 def _used(track: LabelTrack) -> tuple[str, ...]:
     found = (*track.names, *(i.name for i in track.unpaired))
     return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
@@ -269,7 +280,7 @@ def _by_kind(
     made = []
     for one in found:
         track, item = one.track, one.item
-        person = _person(track) or item.person
+        person = _whom(one)
         tier = track.tier or ("" if item.is_first else project.tier(item.tier).name)
         if not several:
             title = track.title if titled else ""
@@ -369,6 +380,21 @@ def _groups(crossing: Mapping[str, set[str]]) -> list[list[str]]:
     return sorted(groups, key=lambda group: -len(group))
 
 
+def _of_scene(
+    project: Project, parts: Sequence[tuple[Track, TrackOfVideo]]
+) -> list[tuple[Track, TrackOfVideo]]:
+    """Give events of nobody a tier that people have no track of."""
+    taken = {"", *(t.name.casefold() for t in project.tiers if t.of == "person")}
+    taken.update(said.tier.casefold() for said, _ in parts if said.person)
+    made = []
+    for said, one in parts:
+        tier = said.tier
+        while one.of_nobody and tier.casefold() in taken:
+            tier = f"{tier} (scene)" if tier else _SCENE
+        made.append((Track(tier, said.person), one))
+    return made
+
+
 def _parted(
     parts: Sequence[tuple[Track, TrackOfVideo]],
 ) -> dict[Track, list[TrackOfVideo]]:
@@ -389,7 +415,8 @@ def _tier_names(
     """Propose a tier of the project for tiers of the files, by names and classes."""
     used: dict[str, set[str]] = {}
     for said, own in parts.items():
-        if chosen.get(said, said) is not None:
+        nobody = any(one.of_nobody for one in own)
+        if chosen.get(said, said) is not None and not nobody:
             used.setdefault(said.tier, set()).update(*(_used(one.track) for one in own))
     first = project.tiers[0]
     if len(used) == 1 and len(project.tiers) == 1:
@@ -431,6 +458,7 @@ def _new_tiers(
             said = (n for o in parts[source.said] for n in o.track.vocabulary)
             names.setdefault(name, {}).update(dict.fromkeys((*said, *source.names)))
     named = any(own - {""} for own in people.values())
+    named = named or any(o.of_nobody for own in parts.values() for o in own)
     known = {t.name.casefold() for t in project.tiers}
     made = []
     for name, own_people in people.items():

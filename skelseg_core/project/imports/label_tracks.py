@@ -42,7 +42,8 @@ class TrackOfVideo:
     """Track of a file, the video that it is of, and why: words for a person.
 
     ``row`` are the videos that played one after the other where times are of all;
-    ``people`` all whom the file sees in the video, in other tracks as well.
+    ``people`` all whom the file sees in the video, in other tracks as well. It is
+    ``of_nobody`` if it names nobody and other tracks name people.
     """
 
     item: VideoItem
@@ -51,6 +52,7 @@ class TrackOfVideo:
     why: str
     row: tuple[VideoItem, ...] = ()
     people: tuple[str, ...] = ()
+    of_nobody: bool = False
 
 
 @dataclass(frozen=True)
@@ -322,17 +324,21 @@ class _Finder:
         if row is None:
             return None
         people = tuple(self._people[file.path, track.media])
-        return TrackOfVideo(item, track, file.path.name, why, row, people)
+        # Of a video in which nobody is named, the labels are its subject's.
+        others = people or (item.person and self._people[file.path, None])
+        nobody = bool(others) and not track.people
+        return TrackOfVideo(item, track, file.path.name, why, row, people, nobody)
 
     @cached_property
-    def _people(self) -> dict[tuple[Path, str], dict[str, None]]:
-        """Whom files see in each video that they are of."""
-        found: dict[tuple[Path, str], dict[str, None]] = {}
+    def _people(self) -> dict[tuple[Path, str | None], dict[str, None]]:
+        """Whom files see in each video that they are of, and by None in all."""
+        found: dict[tuple[Path, str | None], dict[str, None]] = {}
         files = {f.path: f for own in self.of_video.values() for f, _, _ in own}
         for file in files.values():
             for track in file.tracks:
-                people = found.setdefault((file.path, track.media), {})
-                people.update(dict.fromkeys(track.people))
+                for media in (track.media, None):
+                    people = found.setdefault((file.path, media), {})
+                    people.update(dict.fromkeys(track.people))
         return found
 
     def result(

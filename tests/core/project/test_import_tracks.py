@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -359,8 +360,82 @@ def test_subjects_and_categories_of_boris_are_people_and_tiers(
     assert found.notes == ("Not imported, with the number of labels: modifiers 1.",)
     after = found.apply(project)
     assert set(said(after)) == {
-        *(("one", "Action", "Ann"), ("one", "Gaze", "Ann"), ("one", "Action", ""))
+        *(("one", "Action", ""), ("one", "Gaze", ""), ("one", "Gait (scene)", ""))
     }
+    assert after.film("one").people == ("Ann",)
+
+
+def two_observations(path: Path) -> LabelFile:
+    """Observations of one film as in BORIS's test.boris: 18 events are of nobody."""
+    subjects = {
+        **{"first": {"subject1": [3, 7, 9, 16, 18, 24], "subject2": [38, 39]}},
+        "second": {
+            "": [0, 2, 3, 5, 6, 8, 10, 12, 13, 15, 35, 37],
+            **{"subject1": [25, 26, 27, 29], "subject2": [28, 29, 33, 34]},
+        },
+    }
+    points = {"": [9, 16, 17, 30, 31, 32], "subject2": [31, 32]}
+    value = {
+        "behaviors_conf": {
+            "0": {"code": "s", "type": "State event"},
+            "1": {"code": "p", "type": "Point event"},
+        },
+        "observations": {
+            name: {
+                "type": "MEDIA",
+                "file": {"1": ["one.mp4"]},
+                "events": [
+                    [at / 10, who, code, "", ""]
+                    for code, own in (("s", states), ("p", points))
+                    for who, times in own.items()
+                    for at in times
+                    if code == "s" or name == "second"
+                ],
+            }
+            for name, states in subjects.items()
+        },
+    }
+    path.write_text(json.dumps(value))
+    return load_label_file(path)
+
+
+def test_events_of_nobody_stay_those_of_nobody(
+    tmp_path: Path, project: Project
+) -> None:
+    one = two_observations(tmp_path / "test.boris")
+    fresh = replace(project_for(tmp_path / "q", [one]), videos=(item("one"),))
+    first = plan(tmp_path, fresh, one, new=True, picks=("first",)).apply(fresh)
+    found = plan(tmp_path, first, one, picks=("second",), existing="fill")
+    assert not found.problems
+    after = found.apply(first)
+    assert {t.name: t.of for t in after.tiers} == {
+        **{"Action": "person", "Scene": "scene"},
+        **{"Points": "person", "Points (scene)": "scene"},
+    }
+    written(Boris(), after, tmp_path / "out", "one")
+    (path,) = (tmp_path / "out").glob("*.boris")
+    (made,) = json.loads(path.read_text())["observations"].values()
+    counts = Counter(event[1] for event in made["events"])
+    assert counts == {"": 18, "subject1": 10, "subject2": 8}
+
+
+def test_labels_of_nobody_are_never_those_of_the_first_person(
+    tmp_path: Path, project: Project
+) -> None:
+    project = name_person(project, "one", "anna")
+    nobody = track((0, 5, "walk"), picks=("N",))
+    remark = track((1, 2, "odd"), picks=("C",), tier="Gone", what="comments")
+    alone = plan(tmp_path, project, file(tmp_path, nobody)).apply(project)
+    assert list(said(alone)) == [("one", "Action", "anna")]
+    for who, media in (("anna", ""), ("ben", ""), ("ben", "two")):
+        other = track((0, 9, "reach"), picks=("P",), people=(who,), media=media)
+        names = {"media": "one"} if media else {}
+        parts = [replace(t, **names) for t in (nobody, remark)]
+        found = plan(tmp_path, project, file(tmp_path, other, *parts))
+        after = found.apply(project)
+        assert said(after)["one", "Scene", ""][:6] == ["walk"] * 5 + [""]
+        assert "walk" not in said(after).get(("one", "Action", "anna"), ())
+        assert [c.track for c in after.film("one").comments] == [None]
 
 
 def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> None:
