@@ -145,7 +145,7 @@ def session_of(project: Project, item: VideoItem, evidence: Evidence) -> AssistS
     known = protected_labels(item.annotation) != UNLABELLED
     queue = Queue(evidence, names, begin, known)
     return AssistSession(
-        begin, project.label_map, lambda lane: queue.places(lane.segmentation)
+        begin, project.label_map, lambda lane: queue.items(lane.segmentation)
     )
 
 

@@ -19,9 +19,9 @@ from skelseg_core.labels.constraints import Constraints
 from skelseg_core.labels.edits import accept
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place
+from skelseg_core.review.review_item import ReviewItem
 
-Order = Callable[[WorkingLane], Sequence[Place]]
+Order = Callable[[WorkingLane], Sequence[ReviewItem]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class AssistSession:
 
     def __init__(self, begin: Segmentation, label_map: LabelMap, order: Order) -> None:
         self.label_map = label_map
-        self.item: Place | None = None
+        self.item: ReviewItem | None = None
         self._order = order
         self._work = Work(WorkingLane.of(begin), np.zeros(begin.n_frames, bool))
         self._done: list[Work] = []

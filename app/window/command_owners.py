@@ -25,8 +25,8 @@ from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
 from app.services.models.proxy_service import ProxyService
 from app.services.models.video_runs import VideoRuns
+from app.services.review.item_editor import ItemEditor
 from app.services.review.next_video import NextVideo
-from app.services.review.place_editor import PlaceEditor
 from app.services.review.review_playback import ReviewPlayback
 from app.services.review.review_room import ReviewRoom
 from app.services.review.settling import Settling
@@ -88,7 +88,7 @@ OWNERS: dict[str, type] = {
     "task_commands": TaskCommands,
     "services.labelling.redecoding": Redecoding,
     "services.review.review_playback": ReviewPlayback,
-    "services.review.place_editor": PlaceEditor,
+    "services.review.item_editor": ItemEditor,
     "services.review.review_room": ReviewRoom,
     "services.labelling.segment_editor": SegmentEditor,
     "services.labelling.segment_editor.boundary": CurrentBoundary,

@@ -20,7 +20,7 @@ from skelseg_core.labels.decisions import Choice
 from skelseg_core.labels.edits import joined_at, replace_range
 from skelseg_core.labels.reviewing import Sight, agreed_with
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.review_item import Reason, ReviewItem
 
 BlockOrder = Literal["time", "length", "classes"]
 
@@ -161,7 +161,9 @@ def ordered(blocks: Sequence[Block], by: BlockOrder) -> list[Block]:
     )
 
 
-def place_of(block: Block, names: dict[int, str], first: str, second: str) -> Place:
+def item_of_block(
+    block: Block, names: dict[int, str], first: str, second: str
+) -> ReviewItem:
     """Make the place of a block, with what each of the two says there.
 
     Parameters
@@ -189,7 +191,7 @@ def place_of(block: Block, names: dict[int, str], first: str, second: str) -> Pl
         other = second if block.second is None else first
         reason = Reason("{} says “{}”, {} left it unlabelled", (who, what, other))
     boundary = block.start or None
-    return Place(block.start, block.stop, (reason,), 1.0, boundary)
+    return ReviewItem(block.start, block.stop, (reason,), 1.0, boundary)
 
 
 def _late(block: Block, first: str, second: str) -> tuple[str, str]:

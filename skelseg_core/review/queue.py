@@ -1,4 +1,4 @@
-"""Queue: the places of a lane that are worth a look, the likeliest errors first."""
+"""Queue: the items of a lane that are worth a look, the likeliest errors first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.boundary_cues import BoundaryCueBook, BoundaryCues
 from skelseg_core.review.cues import Sums
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place
 from skelseg_core.review.queue_doubts import Doubts
-from skelseg_core.review.queue_reasons import PlaceMaker
+from skelseg_core.review.queue_reasons import ItemMaker
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.segment_cues import SegmentCueBook, SegmentCues
 
 WEIGHTS: Mapping[str, tuple[float, ...]] = {
@@ -35,7 +35,7 @@ Pair = tuple[int, int]
 class Queue:
     """The queue of one video: keeps from look to look what need not be done again.
 
-    A place is a segment of a model with both its boundaries. What a neighbour shows as
+    An item is a segment of a model with both its boundaries. What a neighbour shows as
     well when it is looked at counts once, with the first of the two.
 
     Parameters
@@ -61,7 +61,7 @@ class Queue:
         self._pre_label, self._fixed = pre_label, fixed
         self._books: _Books | None = None
 
-    def places(self, lane: Segmentation) -> tuple[Place, ...]:
+    def items(self, lane: Segmentation) -> tuple[ReviewItem, ...]:
         """Find what nobody reviewed in a lane, the likeliest errors first.
 
         Raises
@@ -75,8 +75,8 @@ class Queue:
         if self._pre_label is not None:
             twins = mended_twins(self._pre_label, lane, self._fixed)
         doubts = self._books.doubts(lane)
-        maker = PlaceMaker(lane, doubts, self._names, twins)
-        return tuple(maker.place(shown) for shown in doubts.order(lane))
+        maker = ItemMaker(lane, doubts, self._names, twins)
+        return tuple(maker.item(shown) for shown in doubts.order(lane))
 
 
 class _Books:

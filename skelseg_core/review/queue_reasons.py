@@ -8,8 +8,8 @@ import numpy as np
 
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.boundary_cues import NEAR_S
-from skelseg_core.review.place import Frame, Place, Reason
 from skelseg_core.review.queue_doubts import Doubts, Shown
+from skelseg_core.review.review_item import Frame, Reason, ReviewItem
 
 WORTH_SAYING = 0.02
 """Probability of an error below which it is no reason, and no ghost is shown."""
@@ -31,8 +31,8 @@ Why = Callable[[int], Iterator[Reason]]
 """Gives the reasons for one kind of error at a boundary or in a segment."""
 
 
-class PlaceMaker:
-    """Makes places of the segments of a lane.
+class ItemMaker:
+    """Make items of the segments of a lane.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ class PlaceMaker:
         self._offered = {n for n, i in enumerate(self._ids) if i in names}
         self._boundary_sound = doubts.boundary_sound.tolist()
         self._segment_sound = doubts.segment_sound.tolist()
-        # Plain numbers: a place is made of some of them, one by one.
+        # Plain numbers: an item is made of some of them, one by one.
         self._missing, self._moved = doubts.missing.tolist(), doubts.moved.tolist()
         self._within, self._extra = doubts.within.tolist(), doubts.extra.tolist()
         self._other = doubts.other.tolist()
 
-    def place(self, shown: Shown) -> Place:
-        """Make a place of a segment, with its reasons and the ghost to show there."""
+    def item(self, shown: Shown) -> ReviewItem:
+        """Make an item of a segment, with its reasons and the ghost to show there."""
         index, n = shown.index, len(self._lane)
         segment = self._lane.segments[index]
         # In a video of one segment its ends are no boundaries.
@@ -77,7 +77,9 @@ class PlaceMaker:
         boundary = None if worst is None else self._lane.segments[worst].stop
         ghost = self._ghost_in(index) if worst is None else self._ghost_at(worst)
         reasons = self._reasons(index, ends)
-        return Place(segment.start, segment.stop, reasons, shown.risk, boundary, ghost)
+        return ReviewItem(
+            segment.start, segment.stop, reasons, shown.risk, boundary, ghost
+        )
 
     def _ghost_at(self, b: int) -> Segment | None:
         at = self._doubts.boundaries

@@ -32,7 +32,7 @@ from skelseg_core.review.disagreements import (
     take,
     take_middle,
 )
-from skelseg_core.review.place import Place
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.walk import Walk
 
 GOLD = "gold"
@@ -250,11 +250,11 @@ class BlockWalk(Walk):
     def follow(self, before: Segmentation, after: Segmentation) -> None:
         """Stay: what is in question are these frames."""
 
-    def _now(self, place: Place) -> Place:
+    def _now(self, item: ReviewItem) -> ReviewItem:
         """Stay: what the two say there is the same whatever is settled."""
-        return place
+        return item
 
-    def find_anew(self, places: Iterable[Place]) -> None:
-        """Let these places wait, in their order, but for those looked at already."""
+    def find_anew(self, items: Iterable[ReviewItem]) -> None:
+        """Let these items wait, in their order, but for those looked at already."""
         looked = {(k.found.start, k.found.stop) for k in self.looks}
-        super().find_anew(p for p in places if (p.start, p.stop) not in looked)
+        super().find_anew(p for p in items if (p.start, p.stop) not in looked)

@@ -18,7 +18,7 @@ from skelseg_core.labels.edits import united
 from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
-from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.walk import index_of
 from skelseg_core.said import Said
 from skelseg_core.video.times import TOLERANCE_S
@@ -123,17 +123,17 @@ def kind_at(lane: Segmentation, index: int, rate: float, kinds: Kinds) -> Kind |
 
 
 def with_questions(
-    places: Sequence[Place], lane: Segmentation, rate: float, kinds: Kinds
-) -> tuple[Place, ...]:
-    """Ask at places of a lane which of two ways is meant."""
+    items: Sequence[ReviewItem], lane: Segmentation, rate: float, kinds: Kinds
+) -> tuple[ReviewItem, ...]:
+    """Ask at items of a lane which of two ways is meant."""
     made = []
-    for place in places:
-        kind = kind_at(lane, index_of(place, lane), rate, kinds)
+    for item in items:
+        kind = kind_at(lane, index_of(item, lane), rate, kinds)
         if kind is not None:
             text = "labelled in two ways, {:,} times so, {:,} times left out: which?"
             reason = Reason(text, (kind.n_labelled, kind.n_left_out))
-            place = replace(place, reasons=(reason, *place.reasons))
-        made.append(place)
+            item = replace(item, reasons=(reason, *item.reasons))
+        made.append(item)
     return tuple(made)
 
 

@@ -1,4 +1,4 @@
-"""Walk: the places of a queue one after another, those looked at and those to come."""
+"""Walk: the items of a queue one after another, those looked at and those to come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.place import Place
+from skelseg_core.review.review_item import ReviewItem
 
 LEAST_LOOKS = 5
 """Looks after which it is known how long one takes."""
@@ -16,37 +16,37 @@ SAME = 0.5
 """Share of the frames of two places, of those of either, above which they are one."""
 
 
-def index_of(place: Place, lane: Segmentation) -> int:
-    """Find the segment of a place: the one that holds its middle.
+def index_of(item: ReviewItem, lane: Segmentation) -> int:
+    """Find the segment of an item: the one that holds its middle.
 
     Returns
     -------
     int
         Index in ``lane``.
     """
-    middle = (place.start + place.stop) // 2
+    middle = (item.start + item.stop) // 2
     return lane.index_at(min(max(middle, 0), lane.n_frames - 1))
 
 
-def followed(place: Place, before: Segmentation, after: Segmentation) -> Place:
-    """Return a place as it is after an edit: its segment may have other ends."""
-    index = index_of(place, before)
+def followed(item: ReviewItem, before: Segmentation, after: Segmentation) -> ReviewItem:
+    """Return an item as it is after an edit: its segment may have other ends."""
+    index = index_of(item, before)
     old = before.segments[index]
-    new = after.segments[index if len(before) == len(after) else index_of(place, after)]
+    new = after.segments[index if len(before) == len(after) else index_of(item, after)]
     ends = {old.start: new.start, old.stop: new.stop}
-    boundary = None if place.boundary is None else ends.get(place.boundary)
+    boundary = None if item.boundary is None else ends.get(item.boundary)
     if boundary in (0, after.n_frames):
         boundary = None
-    return replace(place, start=new.start, stop=new.stop, boundary=boundary)
+    return replace(item, start=new.start, stop=new.stop, boundary=boundary)
 
 
 @dataclass
 class Look:
-    """A place that was gone to, and what became of it.
+    """An item that was gone to, and what became of it.
 
     Parameters
     ----------
-    found, came, place : Place
+    found, came, item : ReviewItem
         As it was in the queue, when one came to it, and as it is now: it follows the
         edits that are made while one is at it.
     arrived : Segmentation
@@ -61,9 +61,9 @@ class Look:
         Whether it was said to be right; whether the lane was changed here.
     """
 
-    found: Place
-    came: Place
-    place: Place
+    found: ReviewItem
+    came: ReviewItem
+    item: ReviewItem
     arrived: Segmentation
     step: int
     since_s: float
@@ -73,18 +73,18 @@ class Look:
 
 
 class Walk:
-    """Go through places: ``looks`` in the order they were gone to, ``waiting`` after.
+    """Go through items: ``looks`` in the order they were gone to, ``waiting`` after.
 
-    What waits may be found anew at any time (`find_anew`); the place one is at stays.
+    What waits may be found anew at any time (`find_anew`); the item one is at stays.
     ``by_time`` says that what waits is gone through in the order of time; else it is
     in that of its queue.
     """
 
     def __init__(self) -> None:
         self.looks: list[Look] = []
-        self.waiting: list[Place] = []
-        self._known: list[Place] = []
-        self._found: list[Place] = []
+        self.waiting: list[ReviewItem] = []
+        self._known: list[ReviewItem] = []
+        self._found: list[ReviewItem] = []
         self.by_time = False
         self._at = -1
         self._turn = 0
@@ -92,22 +92,22 @@ class Walk:
 
     @property
     def current(self) -> Look | None:
-        """The place one is at; None before the first and after the last."""
+        """The item one is at; None before the first and after the last."""
         return self.looks[self._at] if 0 <= self._at < len(self.looks) else None
 
     @property
     def number(self) -> int:
-        """Number of the place one is at, from 1; 0 before the first."""
+        """Number of the item one is at, from 1; 0 before the first."""
         return self._at + 1
 
     @property
     def total(self) -> int:
-        """Number of places in all."""
+        """Number of items in all."""
         return len(self.looks) + len(self.waiting)
 
     @property
     def ended(self) -> bool:
-        """True after the last place."""
+        """True after the last item."""
         return bool(self.looks) and self._at >= len(self.looks)
 
     @property
@@ -117,13 +117,13 @@ class Walk:
             return None
         return median(self._spent_s) * max(0, self.total - self._at)
 
-    def find_anew(self, places: Iterable[Place]) -> None:
-        """Let these places wait, in their order, but for those looked at already."""
-        self._known = list(places)
+    def find_anew(self, items: Iterable[ReviewItem]) -> None:
+        """Let these items wait, in their order, but for those looked at already."""
+        self._known = list(items)
         if self.current is not None:
-            now = self._now(self.current.place)
-            self.current.place = replace(self.current.place, reasons=now.reasons)
-        gone = _looked_at(self._known, [look.place for look in self.looks])
+            now = self._now(self.current.item)
+            self.current.item = replace(self.current.item, reasons=now.reasons)
+        gone = _looked_at(self._known, [look.item for look in self.looks])
         self._found = [p for n, p in enumerate(self._known) if n not in gone]
         self.set_order(self.by_time)
 
@@ -135,7 +135,7 @@ class Walk:
         self.waiting = sorted(left, key=lambda p: p.start) if by_time else left
 
     def go(self, by: int, lane: Segmentation, step: int, now_s: float) -> Look | None:
-        """Leave the place one is at and go to the next (1) or the one before (-1).
+        """Leave the item one is at and go to the next (1) or the one before (-1).
 
         Returns None after the last, and stays at the first.
         """
@@ -144,8 +144,8 @@ class Walk:
             return self.go_to(max(0, self._at - 1), lane, step, now_s)
         if self._at + 1 >= len(self.looks) and self.waiting:
             self._turn += 1
-            place = self.waiting.pop(0)
-            self.looks.append(Look(place, place, place, lane, step, now_s, self._turn))
+            item = self.waiting.pop(0)
+            self.looks.append(Look(item, item, item, lane, step, now_s, self._turn))
             self._at = len(self.looks) - 1
             return self.current
         return self.go_to(min(self._at + 1, len(self.looks)), lane, step, now_s)
@@ -153,23 +153,23 @@ class Walk:
     def go_to(
         self, at: int, lane: Segmentation, step: int, now_s: float
     ) -> Look | None:
-        """Come back to a place that was looked at."""
+        """Come back to an item that was looked at."""
         self._at = at
         look = self.current
         if look is not None:
             self._turn += 1
-            look.place = self._now(look.place)
-            look.came, look.arrived, look.step = look.place, lane, step
+            look.item = self._now(look.item)
+            look.came, look.arrived, look.step = look.item, lane, step
             look.since_s, look.turn = now_s, self._turn
         return look
 
-    def _now(self, place: Place) -> Place:
-        """Return a place as it was found last; without a reason where it was not."""
-        now = (p for p in self._known if _range(p) == _range(place))
-        return next(now, replace(place, reasons=()))
+    def _now(self, item: ReviewItem) -> ReviewItem:
+        """Return an item as it was found last; without a reason where it was not."""
+        now = (p for p in self._known if _range(p) == _range(item))
+        return next(now, replace(item, reasons=()))
 
     def leave(self, lane: Segmentation, now_s: float) -> None:
-        """Note what became of the place one is at, and how long the first look was."""
+        """Note what became of the item one is at, and how long the first look was."""
         look = self.current
         if look is None:
             return
@@ -178,7 +178,7 @@ class Walk:
             self._spent_s.append(now_s - look.since_s)
 
     def follow(self, before: Segmentation, after: Segmentation) -> None:
-        """Let the place one is at follow an edit.
+        """Let the item one is at follow an edit.
 
         What may be missing there is said of the labels as they were.
         """
@@ -186,14 +186,14 @@ class Walk:
         if look is None:
             return
         if not _says_other(look.arrived, after):
-            look.place = look.came
+            look.item = look.came
         else:
-            place = followed(look.place, before, after)
+            item = followed(look.item, before, after)
             # What was said of it is of the labels as they were.
-            look.place = replace(place, ghost=None, reasons=())
+            look.item = replace(item, ghost=None, reasons=())
 
     def undone(self, step: int, before: Segmentation, after: Segmentation) -> bool:
-        """Go to the place where an edit was made that was taken back, or made again.
+        """Go to the item where an edit was made that was taken back, or made again.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class Walk:
         Returns
         -------
         bool
-            True where that is another place than before.
+            True where that is another item than before.
         """
         made = [n for n, look in enumerate(self.looks) if look.step <= step]
         if not made:
@@ -220,7 +220,7 @@ class Walk:
         return other
 
     def counts(self) -> tuple[int, int, int]:
-        """Count the places that were mended, found right, and left as they were."""
+        """Count the items that were mended, found right, and left as they were."""
         mended = sum(look.mended for look in self.looks)
         right = sum(look.agreed and not look.mended for look in self.looks)
         return mended, right, len(self.looks) - mended - right
@@ -238,25 +238,25 @@ def _said(segment: Segment) -> tuple[int, int | None]:
     return segment.start, segment.class_id
 
 
-def _looked_at(places: Sequence[Place], looked: Iterable[Place]) -> set[int]:
-    """Find which places, as indices, are the same as one that was looked at."""
-    order = sorted(range(len(places)), key=lambda n: places[n].stop)
-    stops = [places[n].stop for n in order]
+def _looked_at(items: Sequence[ReviewItem], looked: Iterable[ReviewItem]) -> set[int]:
+    """Find which items, as indices, are the same as one that was looked at."""
+    order = sorted(range(len(items)), key=lambda n: items[n].stop)
+    stops = [items[n].stop for n in order]
     found = set()
     for look in looked:
         for k in range(bisect_right(stops, look.start), len(order)):
             n = order[k]
-            if places[n].stop - look.start > (look.stop - look.start) / SAME:
+            if items[n].stop - look.start > (look.stop - look.start) / SAME:
                 break
-            if _same(places[n], look):
+            if _same(items[n], look):
                 found.add(n)
     return found
 
 
-def _range(place: Place) -> tuple[int, int]:
-    return place.start, place.stop
+def _range(item: ReviewItem) -> tuple[int, int]:
+    return item.start, item.stop
 
 
-def _same(a: Place, b: Place) -> bool:
+def _same(a: ReviewItem, b: ReviewItem) -> bool:
     common = min(a.stop, b.stop) - max(a.start, b.start)
     return common > SAME * (max(a.stop, b.stop) - min(a.start, b.start))

@@ -1,4 +1,4 @@
-"""The wall: many places of one kind as small strips of pictures, on one screen.
+"""The wall: many items of one kind as small strips of pictures, on one screen.
 
 A strip shows a segment in its middle, with a frame of what comes before and after, or
 a boundary with as many frames on both sides. People compare what is alike much faster
@@ -18,9 +18,9 @@ import numpy as np
 
 from skelseg_core.labels.reviewing import Sight, agree_all, agree_with_boundaries
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
+from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.said import counted, together
 
 NEARLY = 0.95
@@ -52,29 +52,29 @@ class OfTransition:
 
 
 @dataclass(frozen=True)
-class OfPlaces:
-    """Choose places that something else has found worth a look, such as the queue."""
+class OfItems:
+    """Choose items that something else has found worth a look, such as the queue."""
 
-    places: tuple[Place, ...]
+    items: tuple[ReviewItem, ...]
 
 
-Choice = OfClass | OfTransition | OfPlaces
+Choice = OfClass | OfTransition | OfItems
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A place on the wall.
+    """An item on the wall.
 
     Parameters
     ----------
     anchor : int
-        Frame by which the place is found again after an edit: within the segment, or
+        Frame by which the item is found again after an edit: within the segment, or
         the first after the boundary.
     segment : Segment
         That is shown; for a boundary the one that begins there.
     before : Segment or None
         The one before the boundary; None where a segment is shown.
-    known : Place or None
+    known : ReviewItem or None
         What is known to be worth a look there.
     times_usual : float
         How many times as long as usual the segment is; 1 where that is not known.
@@ -85,7 +85,7 @@ class Strip:
     anchor: int
     segment: Segment
     before: Segment | None = None
-    known: Place | None = None
+    known: ReviewItem | None = None
     times_usual: float = 1.0
     reach: tuple[int, int] = (0, 0)
 
@@ -118,7 +118,7 @@ class Strip:
     def risk(self) -> float:
         """Oddness, 0..1; the oddest come first.
 
-        What is known of a place goes before what its length says.
+        What is known of an item goes before what its length says.
         """
         if self.known is not None:
             return 0.5 + self.known.risk / 2
@@ -178,8 +178,8 @@ def _across(segment: Segment, n: int, n_frames: int) -> tuple[int | None, ...]:
     room, length = n - 2, len(segment)
     inside: list[int | None] = list(range(segment.start, segment.stop))
     if length > room:
-        places = np.rint(np.linspace(segment.start, segment.stop - 1, room))
-        inside = [int(f) for f in places]
+        frames = np.rint(np.linspace(segment.start, segment.stop - 1, room))
+        inside = [int(f) for f in frames]
     missing = room - len(inside)
     inside = [None] * (missing // 2) + inside + [None] * (missing - missing // 2)
     before = segment.start - 1 if segment.start else None
@@ -191,22 +191,22 @@ def _across(segment: Segment, n: int, n_frames: int) -> tuple[int | None, ...]:
 
 
 def strips(
-    lane: Segmentation, choice: Choice, places: Sequence[Place] = ()
+    lane: Segmentation, choice: Choice, items: Sequence[ReviewItem] = ()
 ) -> list[Strip]:
     """Find the strips of a choice, odd ones first; equally odd ones in order of time.
 
     Parameters
     ----------
     lane : Segmentation
-    choice : OfClass, OfTransition or OfPlaces
-    places : sequence of Place
+    choice : OfClass, OfTransition or OfItems
+    items : sequence of ReviewItem
         What is known to be worth a look in this lane, such as the queue: their risks
         and reasons go before those of the durations.
     """
-    if isinstance(choice, OfPlaces):
-        found = [_at_place(lane, p) for p in choice.places]
+    if isinstance(choice, OfItems):
+        found = [_at_item(lane, p) for p in choice.items]
         return _without_twins(found)
-    known = _KnownPlaces(lane, places)
+    known = _KnownItems(lane, items)
     if isinstance(choice, OfClass):
         made = _of_class(lane, choice.class_id, known)
     else:
@@ -220,7 +220,7 @@ def strips(
 
 
 def _of_class(
-    lane: Segmentation, class_id: int | None, known: _KnownPlaces
+    lane: Segmentation, class_id: int | None, known: _KnownItems
 ) -> list[Strip]:
     """Make the strips of a class, None of all, in order of time."""
     ids = lane.class_ids
@@ -233,63 +233,65 @@ def _of_class(
 
 
 def _of_segment(
-    segment: Segment, known: Place | None = None, times_usual: float = 1.0
+    segment: Segment, known: ReviewItem | None = None, times_usual: float = 1.0
 ) -> Strip:
     middle = (segment.start + segment.stop) // 2
     reach = segment.start, segment.stop
     return Strip(middle, segment, None, known, times_usual, reach)
 
 
-def _of_boundary(before: Segment, after: Segment, known: Place | None = None) -> Strip:
+def _of_boundary(
+    before: Segment, after: Segment, known: ReviewItem | None = None
+) -> Strip:
     return Strip(after.start, after, before, known, reach=(before.start, after.stop))
 
 
-def _at_place(lane: Segmentation, place: Place) -> Strip:
-    index = lane.index_at(min(max(place.start, 0), lane.n_frames - 1))
+def _at_item(lane: Segmentation, item: ReviewItem) -> Strip:
+    index = lane.index_at(min(max(item.start, 0), lane.n_frames - 1))
     made = _of_segment(lane.segments[index])
-    cut = place.boundary
+    cut = item.boundary
     if cut is not None and 0 < cut < lane.n_frames and lane.at(cut).start == cut:
         made = _of_boundary(lane.at(cut - 1), lane.at(cut))
-    return replace(made, known=place)
+    return replace(made, known=item)
 
 
-class _KnownPlaces:
-    """Find the riskiest place of a segment or boundary, for thousands of them at once.
+class _KnownItems:
+    """Find the riskiest item of a segment or boundary, for thousands of them at once.
 
-    Of places that are equally risky the first one counts.
+    Of items that are equally risky the first one counts.
     """
 
-    def __init__(self, lane: Segmentation, places: Sequence[Place]) -> None:
-        self._at_boundary: dict[int, Place] = {}
-        self._within: dict[int, Place] = {}
+    def __init__(self, lane: Segmentation, items: Sequence[ReviewItem]) -> None:
+        self._at_boundary: dict[int, ReviewItem] = {}
+        self._within: dict[int, ReviewItem] = {}
         within = []
-        for place in sorted(places, key=lambda place: -place.risk):
-            if place.boundary is None:
-                within.append(place)
+        for item in sorted(items, key=lambda item: -item.risk):
+            if item.boundary is None:
+                within.append(item)
             else:
-                self._at_boundary.setdefault(place.boundary, place)
+                self._at_boundary.setdefault(item.boundary, item)
         starts = lane.starts.tolist()
         ends = [p.start for p in within], [p.stop - 1 for p in within]
         first, last = lane.starts.searchsorted(ends, "right").tolist()
-        for place, low, high in zip(within, first, last, strict=True):
+        for item, low, high in zip(within, first, last, strict=True):
             for start in starts[max(low - 1, 0) : high]:
-                self._within.setdefault(start, place)
+                self._within.setdefault(start, item)
 
-    def at_boundary(self, frame: int) -> Place | None:
-        """Return the riskiest place about the boundary at a frame, or None."""
+    def at_boundary(self, frame: int) -> ReviewItem | None:
+        """Return the riskiest item about the boundary at a frame, or None."""
         return self._at_boundary.get(frame)
 
-    def in_segment(self, segment: Segment) -> Place | None:
-        """Return the riskiest place about a segment or one of its ends, or None."""
+    def in_segment(self, segment: Segment) -> ReviewItem | None:
+        """Return the riskiest item about a segment or one of its ends, or None."""
         start, stop = segment.start, segment.stop
         at = self._at_boundary
         found = (at.get(start), at.get(stop), self._within.get(start))
-        known = [place for place in found if place is not None]
+        known = [item for item in found if item is not None]
         return max(known, key=_risk_of) if known else None
 
 
-def _risk_of(place: Place) -> float:
-    return place.risk
+def _risk_of(item: ReviewItem) -> float:
+    return item.risk
 
 
 def _without_twins(found: Iterable[Strip]) -> list[Strip]:
@@ -325,13 +327,13 @@ def _odd_length(times_usual: float) -> Reason:
     return Reason("{} of the usual length", (f"{100 * times_usual:.0f} %",))
 
 
-def unreviewed_places(lane: Segmentation) -> tuple[Place, ...]:
+def unreviewed_items(lane: Segmentation) -> tuple[ReviewItem, ...]:
     """Find what nobody reviewed by the labels alone: odd lengths, then by time.
 
     The boundary in question is the first end that nobody reviewed.
     """
     return tuple(
-        Place(
+        ReviewItem(
             strip.segment.start,
             strip.segment.stop,
             strip.reasons or (UNSEEN,),
@@ -343,12 +345,12 @@ def unreviewed_places(lane: Segmentation) -> tuple[Place, ...]:
     )
 
 
-def unlabelled_places(lane: Segmentation) -> tuple[Place, ...]:
+def unlabelled_items(lane: Segmentation) -> tuple[ReviewItem, ...]:
     """Find what lies between labels without one, where the rest is labelled."""
     if lane.n_labelled + lane.n_undecided < NEARLY * lane.n_frames:
         return ()
     return tuple(
-        Place(s.start, s.stop, (Reason(NOTHING, (counted(len(s), "frame"),)),))
+        ReviewItem(s.start, s.stop, (Reason(NOTHING, (counted(len(s), "frame"),)),))
         for s in lane.segments[1:-1]
         if s.unlabelled
     )
@@ -360,17 +362,19 @@ def _open_end(segment: Segment, n_frames: int) -> int | None:
     return segment.stop if segment.stop < n_frames else None
 
 
-def place_of(strip: Strip, reason: Reason) -> Place:
-    """Make a place of a strip that a person marked: its segment, before all others."""
+def item_of_strip(strip: Strip, reason: Reason) -> ReviewItem:
+    """Make an item of a strip that a person marked: its segment, before all others."""
     segment = strip.segment
     told = (reason, *strip.reasons)
-    return Place(segment.start, segment.stop, told, 1.0, strip.boundary)
+    return ReviewItem(segment.start, segment.stop, told, 1.0, strip.boundary)
 
 
-def marked_first(marked: Sequence[Place], places: Sequence[Place]) -> list[Place]:
-    """Put marked places before a queue, and leave the same segments out of it."""
-    starts = {place.start for place in marked}
-    return [*marked, *(p for p in places if p.start not in starts)]
+def marked_first(
+    marked: Sequence[ReviewItem], items: Sequence[ReviewItem]
+) -> list[ReviewItem]:
+    """Put marked items before a queue, and leave the same segments out of it."""
+    starts = {item.start for item in marked}
+    return [*marked, *(p for p in items if p.start not in starts)]
 
 
 def class_choices(lane: Segmentation, seen: bool = True) -> list[tuple[OfClass, int]]:
@@ -439,14 +443,14 @@ def followed_all(old: Sequence[Strip | None], lane: Segmentation) -> list[Strip 
     taken: set[tuple[object, ...]] = set()
     found: list[Strip | None] = []
     anchors = [-1 if strip is None else strip.anchor for strip in old]
-    places = lane.starts.searchsorted(anchors, "right").tolist()
-    for strip, place in zip(old, places, strict=True):
+    indices = lane.starts.searchsorted(anchors, "right").tolist()
+    for strip, at in zip(old, indices, strict=True):
         new = strip
         # Of thousands an edit changes a few: the others are told from them at once.
         if strip is not None and (
             strip.before is not None
             or strip.anchor >= lane.n_frames
-            or lane.segments[place - 1] is not strip.segment
+            or lane.segments[at - 1] is not strip.segment
         ):
             new = followed(strip, lane)
         what = None if new is None else (new.boundary, new.segment.start)

@@ -16,7 +16,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.review_item import Reason, ReviewItem
 from tests.segments import segmentations
 from tests.soak import examples
 
@@ -41,8 +41,8 @@ def session_of(
 ) -> AssistSession:
     annotation = annotation or Segmentation.unlabelled(N)
 
-    def order(lane: WorkingLane) -> list[Place]:
-        return [Place(a, b, (Reason("one"),)) for a, b, _ in lane.shown]
+    def order(lane: WorkingLane) -> list[ReviewItem]:
+        return [ReviewItem(a, b, (Reason("one"),)) for a, b, _ in lane.shown]
 
     return AssistSession(begun(annotation, evidence), CLASSES, order)
 

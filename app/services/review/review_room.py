@@ -22,7 +22,7 @@ from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary, boundary_at
 from app.services.labelling.on_screen import OnScreen
-from app.services.review.place_finder import Found, PlaceFinder
+from app.services.review.item_finder import Found, ItemFinder
 from app.services.review.review_playback import ReviewPlayback
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.document import Change
@@ -36,20 +36,20 @@ from skelseg_core.project.project import (
     prediction_lane,
 )
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.settling import BlockWalk
 from skelseg_core.review.two_ways import Kind, Kinds, kind_at
 from skelseg_core.review.walk import Look, Walk, index_of
-from skelseg_core.review.wall import marked_first, unlabelled_places, unreviewed_places
+from skelseg_core.review.wall import marked_first, unlabelled_items, unreviewed_items
 
 State = Literal["", "nothing", "ready", "searching", "at", "ended"]
 
 
-class PlaceQueue(Protocol):
-    """Places from elsewhere than a model: what two people disagree about."""
+class ItemQueue(Protocol):
+    """Items from elsewhere than a model: what two people disagree about."""
 
-    def places(self) -> Sequence[Place]:
-        """List the places that are left in the current video."""
+    def items(self) -> Sequence[ReviewItem]:
+        """List the items that are left in the current video."""
 
     def agree(self) -> bool:
         """Agree with the place one is at as it is; False where that is refused."""
@@ -63,8 +63,8 @@ class ReviewRoom(QObject):
 
     ``entered`` and ``left`` say that one is in or out; ``changed`` that there is
     something else to show; ``came`` that one came to a place.
-    ``marked`` returns the places that a person marked as not right, which come first.
-    With a ``queue`` the places are its own, until one leaves.
+    ``marked`` returns the items that a person marked as not right, which come first.
+    With a ``queue`` the items are its own, until one leaves.
     """
 
     changed = Signal()
@@ -78,8 +78,8 @@ class ReviewRoom(QObject):
         player: Player,
         boundary: CurrentBoundary,
         playback: ReviewPlayback,
-        finder: PlaceFinder,
-        marked: Callable[[], tuple[Place, ...]],
+        finder: ItemFinder,
+        marked: Callable[[], tuple[ReviewItem, ...]],
         notices: Notices,
         on_screen: OnScreen,
         parent: QObject | None = None,
@@ -92,7 +92,7 @@ class ReviewRoom(QObject):
         self.document, self.session = current.document, current.session
         self.on, self.in_sight = False, True
         self.walk: Walk | None = None
-        self.queue: PlaceQueue | None = None
+        self.queue: ItemQueue | None = None
         self.evidence: Evidence | None = None
         self._kinds: Kinds = {}
         self.on_screen = on_screen
@@ -163,9 +163,9 @@ class ReviewRoom(QObject):
         return self.walk.current if self.walk is not None and self.on else None
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> ReviewItem | None:
         """The place one is at, as it is now, or None."""
-        return self.look.place if self.look is not None else None
+        return self.look.item if self.look is not None else None
 
     @property
     def lane(self) -> Segmentation | None:
@@ -233,7 +233,7 @@ class ReviewRoom(QObject):
 
     @property
     def by_time(self) -> bool:
-        """True where places come in the order of time, False by doubt."""
+        """True where items come in the order of time, False by doubt."""
         return self._by_time
 
     def set_order(self, by_time: bool) -> None:
@@ -282,8 +282,8 @@ class ReviewRoom(QObject):
         self.walk.set_order(self._by_time)
         self._find()
 
-    def go_through(self, queue: PlaceQueue | None) -> None:
-        """Take the places from a queue, or from the model again, and begin anew."""
+    def go_through(self, queue: ItemQueue | None) -> None:
+        """Take the items from a queue, or from the model again, and begin anew."""
         self.queue, self.evidence = queue, None
         self.walk = None
         if queue is not None:
@@ -348,31 +348,31 @@ class ReviewRoom(QObject):
         if self.queue is None and self._by_model:
             self._finder.find()
         elif self.queue is not None:
-            self._take(self.queue.places())
+            self._take(self.queue.items())
         elif self.lane is not None:
-            self._take(self._in_order(unreviewed_places(self.lane)))
+            self._take(self._in_order(unreviewed_items(self.lane)))
 
-    def _take(self, places: Sequence[Place]) -> None:
-        """Let these places wait, and go to the first where one was at none."""
+    def _take(self, items: Sequence[ReviewItem]) -> None:
+        """Let these items wait, and go to the first where one was at none."""
         if self.walk is not None:
-            self.walk.find_anew(places)
+            self.walk.find_anew(items)
             self._go_to_first()
             self.changed.emit()
 
     def find_again(self) -> None:
-        """Find the places anew: others are marked."""
+        """Find the items anew: others are marked."""
         self._find()
 
     def _on_found(self, found: Found) -> None:
         if self.walk is None or not self.on or self.queue is not None:
             return
         self.evidence, self._kinds = found.evidence, found.kinds
-        self._take(self._in_order(found.places))
+        self._take(self._in_order(found.items))
 
-    def _in_order(self, places: Sequence[Place]) -> Sequence[Place]:
+    def _in_order(self, items: Sequence[ReviewItem]) -> Sequence[ReviewItem]:
         """Put what is marked first, and what nobody labelled last."""
-        holes = unlabelled_places(self.lane) if self.lane is not None else ()
-        return marked_first(self._marked(), (*places, *holes))
+        holes = unlabelled_items(self.lane) if self.lane is not None else ()
+        return marked_first(self._marked(), (*items, *holes))
 
     def _go_to_first(self) -> None:
         walk = self.walk
@@ -411,7 +411,7 @@ class ReviewRoom(QObject):
             self.came.emit()
         self.changed.emit()
 
-    def _begins(self, place: Place) -> int:
+    def _begins(self, place: ReviewItem) -> int:
         """Return the frame to look at: that of the boundary in question."""
         if place.boundary is not None:
             return place.boundary
@@ -424,7 +424,7 @@ class ReviewRoom(QObject):
             None if place is None else PlaceMark(place.start, place.stop, place.ghost)
         )
 
-    def is_here(self, place: Place) -> bool:
+    def is_here(self, place: ReviewItem) -> bool:
         """Tell whether the place is what is looked at; go back to it where not.
 
         It is while it plays again and again, with the frames before and after.
@@ -506,11 +506,11 @@ class ReviewRoom(QObject):
     def _forget_gone_class(self) -> None:
         """Offer nothing of a class that was deleted or merged."""
         look, class_of = self.look, self.document.project.class_of
-        ghost = look.place.ghost if look is not None else None
+        ghost = look.item.ghost if look is not None else None
         if look is None or ghost is None or ghost.class_id is None:
             return
         if class_of(ghost.class_id) is None:
-            look.place = replace(look.place, ghost=None)
+            look.item = replace(look.item, ghost=None)
 
     def follow_undo(self, change: Change) -> None:
         """Show the place where an edit was that is undone."""

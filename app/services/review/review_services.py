@@ -8,9 +8,9 @@ from app.services.foundation import Foundation
 from app.services.labelling.class_keys import ClassKeys
 from app.services.labelling.labelling_services import LabellingServices
 from app.services.review.agreement import AgreementService
+from app.services.review.item_editor import ItemEditor
+from app.services.review.item_finder import ItemFinder
 from app.services.review.next_video import NextVideo
-from app.services.review.place_editor import PlaceEditor
-from app.services.review.place_finder import PlaceFinder
 from app.services.review.review_playback import ReviewPlayback
 from app.services.review.review_room import ReviewRoom
 from app.services.review.review_wall import ReviewWall
@@ -29,25 +29,25 @@ class ReviewServices(QObject):
         self.next_video = NextVideo(current, base.tasks, self)
         self.review_playback = ReviewPlayback(current, player, notices, self)
         self.review_wall = ReviewWall(
-            current, editor, PlaceFinder(current, jobs, self), self
+            current, editor, ItemFinder(current, jobs, self), self
         )
         self.review_room = ReviewRoom(
             current,
             player,
             editor.boundary,
             self.review_playback,
-            PlaceFinder(current, jobs, self),
-            lambda: self.review_wall.wrong_places,
+            ItemFinder(current, jobs, self),
+            lambda: self.review_wall.wrong_items,
             notices,
             editor.on_screen,
             self,
         )
         self.review_wall.marked.connect(self.review_room.find_again)
-        self.place_editor = PlaceEditor(
+        self.item_editor = ItemEditor(
             self.review_room, editor, player, base.tasks, self
         )
         self.class_keys = ClassKeys(
-            editor, labelling.live_labelling, self.place_editor.label, self
+            editor, labelling.live_labelling, self.item_editor.label, self
         )
         self.settling = Settling(
             self.review_room, labelling.annotator_name, notices, self

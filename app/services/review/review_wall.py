@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.kit.plural import plural
 from app.services.labelling.segment_editor import SegmentEditor
-from app.services.review.place_finder import Found, PlaceFinder
+from app.services.review.item_finder import Found, ItemFinder
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, remove_boundary
@@ -23,18 +23,18 @@ from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import VideoItem
-from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.wall import (
     Attention,
     Choice,
     OfClass,
-    OfPlaces,
+    OfItems,
     Strip,
     class_choices,
     followed,
     followed_all,
+    item_of_strip,
     mark_reviewed,
-    place_of,
     strips,
     transition_choices,
 )
@@ -49,7 +49,7 @@ class ReviewWall(QObject):
     """Hold the strips of the current video, page by page, and edit through them.
 
     Signals ``changed`` when strips, page, selection or marks are others, ``marked``
-    when other places are marked as not right, and ``choices_changed`` when other
+    when other items are marked as not right, and ``choices_changed`` when other
     strips can be chosen.
     """
 
@@ -61,7 +61,7 @@ class ReviewWall(QObject):
         self,
         current: CurrentVideo,
         editor: SegmentEditor,
-        finder: PlaceFinder,
+        finder: ItemFinder,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -74,7 +74,7 @@ class ReviewWall(QObject):
         # As they were when the wall was filled, which undo may come back to; and now.
         self._first: list[Strip] = []
         self._all: list[Strip | None] = []
-        self._places: tuple[Place, ...] = ()
+        self._found: tuple[ReviewItem, ...] = ()
         self._wrong: dict[str, dict[object, Strip]] = {}
         self._cursor, self._anchor = 0, 0
         self._attention = Attention()
@@ -107,7 +107,7 @@ class ReviewWall(QObject):
 
         Strips that somebody has begun to work on keep their places.
         """
-        self._places = found.places
+        self._found = found.items
         if self.is_open and self._untouched:
             self._rebuild()
         else:
@@ -145,9 +145,9 @@ class ReviewWall(QObject):
         lane = item.annotation
         of_class = class_choices(lane, self.with_seen)
         found: list[tuple[Choice, int]] = [(OfClass(), sum(n for _, n in of_class))]
-        for places in (self._places, self.wrong_places):
-            if places:
-                found.append((OfPlaces(places), len(places)))
+        for items in (self._found, self.wrong_items):
+            if items:
+                found.append((OfItems(items), len(items)))
         found += of_class
         found += transition_choices(lane, self.with_seen)
         return found
@@ -213,7 +213,7 @@ class ReviewWall(QObject):
         item = self.item
         self._first = []
         if item is not None and self.is_open:
-            found = strips(item.annotation, self.choice, self._places)
+            found = strips(item.annotation, self.choice, self._found)
             self._first = [s for s in found if self.with_seen or not s.seen]
         self._all = list(self._first)
         self._turn_to(0)
@@ -255,8 +255,8 @@ class ReviewWall(QObject):
 
     def _on_video(self, _: str) -> None:
         self._attention.clear()
-        self._places, self._first, self._all = (), [], []
-        if isinstance(self.choice, OfPlaces):
+        self._found, self._first, self._all = (), [], []
+        if isinstance(self.choice, OfItems):
             self.choice = OfClass()
         self.marked.emit()
         if self.is_open:
@@ -325,15 +325,15 @@ class ReviewWall(QObject):
         self.changed.emit()
 
     @property
-    def wrong_places(self) -> tuple[Place, ...]:
-        """Places of the current video that are marked as not right, in order."""
+    def wrong_items(self) -> tuple[ReviewItem, ...]:
+        """Items of the current video that are marked as not right, in order."""
         item = self.item
         found = list(self._wrong.get(self._session.video_id, {}).values())
         if item is None or not found:
             return ()
         here = [s for s in followed_all(found, item.annotation) if s is not None]
         here.sort(key=lambda strip: strip.segment.start)
-        return tuple(place_of(strip, Reason(NOT_RIGHT)) for strip in here)
+        return tuple(item_of_strip(strip, Reason(NOT_RIGHT)) for strip in here)
 
     # -- edits ------------------------------------------------------------------------
 

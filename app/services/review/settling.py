@@ -18,8 +18,8 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.decisions import Choice, Decision
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
-from skelseg_core.review.disagreements import Block, BlockOrder, ordered, place_of
-from skelseg_core.review.place import Place
+from skelseg_core.review.disagreements import Block, BlockOrder, item_of_block, ordered
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.settling import (
     Dispute,
     answers,
@@ -104,8 +104,8 @@ class Settling(QObject):
             return "", ""
         return shown_lane(self.dispute.first), shown_lane(self.dispute.second)
 
-    def places(self) -> Sequence[Place]:
-        """List the places of the blocks that are left, in the chosen order."""
+    def items(self) -> Sequence[ReviewItem]:
+        """List the items of the blocks that are left, in the chosen order."""
         item, dispute = self.item, self.dispute
         if item is None or dispute is None:
             return ()
@@ -113,7 +113,9 @@ class Settling(QObject):
             b for b in self._blocks(item, dispute) if dispute.decision(item, b) is None
         ]
         names = {c.id: c.name for c in self.label_map.classes}
-        return [place_of(b, names, *self.names()) for b in ordered(blocks, self.order)]
+        return [
+            item_of_block(b, names, *self.names()) for b in ordered(blocks, self.order)
+        ]
 
     def set_order(self, order: BlockOrder) -> None:
         """Go through what is left in this order from now on."""
@@ -153,7 +155,7 @@ class Settling(QObject):
     @property
     def n_open(self) -> int:
         """Number of the disagreements gone through that nobody settled."""
-        return len(self.places())
+        return len(self.items())
 
     def figures(self) -> tuple[float, float, float] | None:
         """Compute how far they agree, and how far the result does with each, in %.
@@ -274,10 +276,10 @@ class Settling(QObject):
         )
         self._room.go(1)
 
-    def _is_seen(self, place: Place) -> bool:
+    def _is_seen(self, item: ReviewItem) -> bool:
         """Tell whether the block was there to be looked at; go back to it else."""
         room = self._room
-        return room.ready and room.is_here(place) and room.on_screen.settled
+        return room.ready and room.is_here(item) and room.on_screen.settled
 
     def _text(self, choice: Choice) -> str:
         first, second = self.names()

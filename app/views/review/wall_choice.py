@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from app.services.review.review_wall import ReviewWall
 from app.views.fields import ChoiceBox
-from skelseg_core.review.wall import Choice, OfPlaces, OfTransition
+from skelseg_core.review.wall import Choice, OfItems, OfTransition
 
 LETTERS = 28
 """Letters that fit into the field."""
@@ -64,7 +64,7 @@ class WallChoice(ChoiceBox):
         self._listed = [choice for choice, _ in found]
         for at in range(len(found) - 1, 0, -1):
             kind = type(found[at][0])
-            if kind is not type(found[at - 1][0]) and kind is not OfPlaces:
+            if kind is not type(found[at - 1][0]) and kind is not OfItems:
                 self.insertSeparator(at)
                 self._listed.insert(at, None)
         self.setCurrentIndex(self._listed.index(self._wall.choice))
@@ -73,8 +73,8 @@ class WallChoice(ChoiceBox):
         if isinstance(choice, OfTransition):
             names = map(self._wall.name_of, (choice.before, choice.after))
             return " → ".join(names)
-        if isinstance(choice, OfPlaces):
-            mine = choice.places == self._wall.wrong_places
+        if isinstance(choice, OfItems):
+            mine = choice.items == self._wall.wrong_items
             return self.tr("Marked as wrong") if mine else self.tr("Review queue")
         if choice.class_id is None:
             return self.tr("All segments")

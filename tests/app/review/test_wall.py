@@ -22,7 +22,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.wall import OfClass, OfPlaces, OfTransition
+from skelseg_core.review.wall import OfClass, OfItems, OfTransition
 from tests.app.windows import trigger
 from tests.seen import review
 
@@ -135,17 +135,17 @@ def test_what_is_marked_is_left_out_and_can_be_shown_alone(
     press(project_window, Key.Key_Return)
     seen = [s.reviewed for s in lane(project_window).segments]
     assert seen == [True, False] + [True] * 7
-    (place,) = wall.wrong_places
+    (place,) = wall.wrong_items
     assert (place.start, place.stop, place.risk) == (10, 20, 1.0)
     assert "wrong" in place.why
-    found = [c for c, _ in wall.choices() if isinstance(c, OfPlaces)]
-    assert found == [OfPlaces((place,))]
+    found = [c for c, _ in wall.choices() if isinstance(c, OfItems)]
+    assert found == [OfItems((place,))]
     wall.choose(found[0])
     assert [s.segment.start for s in wall.shown if s] == [10]
     # What is mended is no longer wrong.
     press(project_window, "4")
     assert lane(project_window).segments[1].class_id == 3
-    assert wall.wrong_places == ()
+    assert wall.wrong_items == ()
 
 
 def test_a_class_key_means_the_selected_strips_and_they_stay_where_they_are(
@@ -247,7 +247,7 @@ def test_keys_that_are_held_act_once(
         )
         QApplication.sendEvent(strips(project_window), held)
     assert lane(project_window) is before
-    assert not wall.wrong_places
+    assert not wall.wrong_items
 
 
 def test_a_boundary_is_moved_by_keys_and_clicks(
@@ -297,12 +297,12 @@ def test_another_video_has_a_wall_of_its_own(
     press(project_window, Key.Key_Space)
     project_window.session.set_video("two")
     assert wall.shown == []
-    assert wall.wrong_places == ()
+    assert wall.wrong_items == ()
     before = lane(project_window)
     project_window.docks.wall.mark_reviewed()
     assert lane(project_window) is before
     project_window.session.set_video("one")
-    assert len(wall.wrong_places) == 1
+    assert len(wall.wrong_items) == 1
     assert wall.seconds_left == 4.0, "a mark stays, the time does not"
 
 
@@ -358,13 +358,13 @@ def test_it_says_why_it_is_empty(project_window: ProjectWindow) -> None:
 def test_the_review_begins_with_what_was_marked_on_the_wall(
     project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
-    assert wall.wrong_places == ()
+    assert wall.wrong_items == ()
     wall.go(2)
     wall.toggle_wrong()
-    assert [p.start for p in wall.wrong_places] == [20]
+    assert [p.start for p in wall.wrong_items] == [20]
     # Who looks at it by itself and agrees has answered.
     change(project_window, lambda s: review(s, 2))
-    assert wall.wrong_places == ()
+    assert wall.wrong_items == ()
 
 
 def test_tab_goes_round_the_wall(

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from app.services.labelling.on_screen import OnScreen
-from app.services.review.place_finder import PlaceFinder
+from app.services.review.item_finder import ItemFinder
 from app.services.review.review_room import ReviewRoom, told
 from app.services.services import Services
 from app.views.review.room import ReviewRoomView
@@ -24,7 +24,7 @@ from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.project import ANNOTATION, set_lane
-from skelseg_core.review.place import Place, Reason
+from skelseg_core.review.review_item import Reason, ReviewItem
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import gone
@@ -53,7 +53,7 @@ class Reviewer:
     def __init__(self, services: Services, qtbot: QtBot) -> None:
         self.services, self.qtbot = services, qtbot
         self.room, self.player = services.review.review_room, services.player
-        self.edits = services.review.place_editor
+        self.edits = services.review.item_editor
         self.session, self.document = services.session, services.document
         self.said: list[str] = []
         self.seen: set[int] = set()
@@ -97,7 +97,7 @@ class Reviewer:
         return self.document.project.video(self.session.video_id).annotation
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ReviewItem:
         assert self.room.place is not None
         return self.room.place
 
@@ -118,18 +118,18 @@ class Reviewer:
         self.arrive()
 
 
-def simple_places(_: object, lane: Segmentation) -> tuple[Place, ...]:
+def simple_items(_: object, lane: Segmentation) -> tuple[ReviewItem, ...]:
     """A place for each segment of the model, the shortest first."""
     open_ = [s for s in lane.segments if s.class_id is not None and not s.reviewed]
     why = (Reason("{} frames", (1,)),)
-    found = [Place(s.start, s.stop, why, 0.1, s.start or None) for s in open_]
+    found = [ReviewItem(s.start, s.stop, why, 0.1, s.start or None) for s in open_]
     return tuple(sorted(found, key=lambda p: (p.stop - p.start, p.start)))
 
 
 @pytest.fixture(autouse=True)
 def simple_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the queue holds is tested elsewhere."""
-    monkeypatch.setattr("skelseg_core.review.queue.Queue.places", simple_places)
+    monkeypatch.setattr("skelseg_core.review.queue.Queue.items", simple_items)
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ def test_next_and_back_say_nothing_of_a_place(reviewer: Reviewer) -> None:
     reviewer.room.set_order(True)
     while reviewer.room.state == "at":
         reviewer.room.go(1)
-    starts = [look.place.start for look in reviewer.room.walk.looks[2:]]  # type: ignore[union-attr]
+    starts = [look.item.start for look in reviewer.room.walk.looks[2:]]  # type: ignore[union-attr]
     assert len(starts) == 3
     assert starts == sorted(starts)
 
@@ -431,10 +431,10 @@ def test_a_ghost_is_inserted_and_becomes_the_place(
 ) -> None:
     ghost = Segment(38, 43, 2, "model")
     monkeypatch.setattr(
-        "skelseg_core.review.queue.Queue.places",
+        "skelseg_core.review.queue.Queue.items",
         lambda _, lane: (
-            Place(40, 50, (), 0.9, 40, ghost if len(lane) == 5 else None),
-            Place(70, 90, (), 0.1, 70),
+            ReviewItem(40, 50, (), 0.9, 40, ghost if len(lane) == 5 else None),
+            ReviewItem(70, 90, (), 0.1, 70),
         ),
     )
     reviewer.enter()
@@ -444,7 +444,7 @@ def test_a_ghost_is_inserted_and_becomes_the_place(
     reviewer.edits.insert()
     new = reviewer.lane.at(40)
     assert (new.start, new.stop, new.class_id, new.reviewed) == (38, 43, 2, True)
-    assert reviewer.place == Place(38, 43, boundary=38)
+    assert reviewer.place == ReviewItem(38, 43, boundary=38)
     assert reviewer.session.place.ghost is None
     reviewer.settle()
     reviewer.edits.insert()
@@ -483,7 +483,7 @@ def test_places_of_another_video_are_dropped(
     reviewer.room.set_in_sight(True)
     found: list[object] = []
     reviewer.room.enter()
-    finders = reviewer.services.findChildren(PlaceFinder)
+    finders = reviewer.services.findChildren(ItemFinder)
     for finder in finders:
         finder.found.connect(found.append)
     assert any(finder.searching for finder in finders)
@@ -645,14 +645,14 @@ def test_a_ghost_goes_with_its_class(reviewer: Reviewer) -> None:
     unused = next(i for i in ids if i not in reviewer.lane.class_ids)
     look = reviewer.room.look
     assert look is not None
-    ghost = Segment(look.place.start, look.place.start + 1, unused, "model")
-    look.place = look.came = replace(look.place, ghost=ghost)
+    ghost = Segment(look.item.start, look.item.start + 1, unused, "model")
+    look.item = look.came = replace(look.item, ghost=ghost)
     reviewer.document.apply("Delete", lambda p: delete_class(p, unused, into=None))
     assert reviewer.place.ghost is None
     assert reviewer.session.place is not None
     assert reviewer.session.place.ghost is None
     before = reviewer.lane
-    reviewer.services.review.place_editor.insert()
+    reviewer.services.review.item_editor.insert()
     assert reviewer.lane is before
 
 
@@ -663,7 +663,7 @@ def test_a_search_that_failed_can_be_begun_again(
         raise ValueError("odd")
 
     with monkeypatch.context() as broken:
-        broken.setattr("skelseg_core.review.queue.Queue.places", fail)
+        broken.setattr("skelseg_core.review.queue.Queue.items", fail)
         reviewer.room.set_in_sight(True)
         reviewer.room.enter()
         reviewer.settle()

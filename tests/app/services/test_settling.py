@@ -169,14 +169,14 @@ def test_taking_what_stands_there_is_an_answer_too(judge: Judge) -> None:
     judge.begin()
     judge.settling.take("first")
     assert judge.choices == ["first"]
-    judge.services.review.place_editor.say_right()
+    judge.services.review.item_editor.say_right()
     assert judge.choices == ["first", "first"]
 
 
 def test_any_edit_in_the_block_is_an_answer_and_one_step(judge: Judge) -> None:
     judge.begin()
     steps = judge.document.step
-    assert judge.services.review.place_editor.label(0)
+    assert judge.services.review.item_editor.label(0)
     assert judge.document.step == steps + 1
     assert judge.choices == ["edit"]
     assert (judge.item.annotation.to_frames()[40:60] == 0).all()
@@ -204,7 +204,7 @@ def test_the_result_is_kept_as_gold_by_return_after_the_last(judge: Judge) -> No
     judge.settling.take("second")
     judge.settling.take("second")
     assert judge.room.state == "ended"
-    judge.services.review.place_editor.say_right()
+    judge.services.review.item_editor.say_right()
     gold = judge.item.lanes[annotator_lane(GOLD)]
     assert (gold.to_frames() == BEN.to_frames()).all()
     assert not judge.room.on

@@ -16,8 +16,8 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.disagreements import (
     choice_of,
     find_blocks,
+    item_of_block,
     ordered,
-    place_of,
     take,
     take_middle,
 )
@@ -48,10 +48,10 @@ def test_a_moved_boundary_is_one_block_with_its_frames() -> None:
     assert (block.start, block.stop, block.kind, block.moved) == (50, 53, "moved", 3)
     (early,) = find_blocks(ANNA, lane((0, 46), (1, 54), (2, 50)))
     assert (early.start, early.stop, early.moved) == (46, 50, -4)
-    text = place_of(early, NAMES, "anna", "ben").why
+    text = item_of_block(early, NAMES, "anna", "ben").why
     assert text == "“sit” begins 4 frames later for anna than for ben"
     (near,) = find_blocks(ANNA, lane((0, 51), (1, 49), (2, 50)))
-    text = place_of(near, NAMES, "anna", "ben").why
+    text = item_of_block(near, NAMES, "anna", "ben").why
     assert text == "“sit” begins 1 frame later for ben than for anna"
 
 
@@ -69,7 +69,7 @@ def test_two_boundaries_at_once_are_told_by_what_most_of_the_frames_are() -> Non
     anna, ben = lane((0, 50), (1, 10), (2, 90)), lane((0, 48), (1, 1), (2, 101))
     (block,) = find_blocks(anna, ben)
     assert (block.start, block.stop) == (48, 60)
-    text = place_of(block, NAMES, "anna", "ben").why
+    text = item_of_block(block, NAMES, "anna", "ben").why
     assert text == "anna says “sit”, ben says “stand”"
 
 
@@ -81,7 +81,8 @@ def test_a_segment_that_one_person_has_alone() -> None:
     (extra,) = find_blocks(whole, short)
     assert extra.kind == "extra"
     assert (
-        "ben has “sit” here, anna does not" in place_of(extra, NAMES, "anna", "ben").why
+        "ben has “sit” here, anna does not"
+        in item_of_block(extra, NAMES, "anna", "ben").why
     )
     # Taking the one without it leaves no boundary behind.
     assert len(take(short, whole, missing, ALL)) == 1
@@ -90,7 +91,7 @@ def test_a_segment_that_one_person_has_alone() -> None:
 def test_what_one_person_left_unlabelled_is_asked_about() -> None:
     (block,) = find_blocks(ANNA, lane((0, 50), (None, 50), (2, 50)))
     assert (block.start, block.stop) == (50, 100)
-    why = place_of(block, NAMES, "anna", "ben").why
+    why = item_of_block(block, NAMES, "anna", "ben").why
     assert why == "anna has “sit” here, ben does not" or "unlabelled" in why
 
 

@@ -29,7 +29,7 @@ def test_the_queue_offers_no_deleted_class_to_insert() -> None:
     both, some = {4: "a", 7: "b", 9: "c"}, {4: "a", 9: "c"}
 
     def ghosts(names: dict[int, str]) -> set[int | None]:
-        places = Queue(known, names).places(lane)
+        places = Queue(known, names).items(lane)
         return {p.ghost.class_id for p in places if p.ghost is not None}
 
     assert 7 in ghosts(both)

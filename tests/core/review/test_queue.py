@@ -13,8 +13,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
+from skelseg_core.review.review_item import ReviewItem
 
 NAMES = {1: "reach", 2: "stand", 3: "pick"}
 IDS = np.array([1, 2, 3])
@@ -38,8 +38,8 @@ def lane(labels: np.ndarray) -> Segmentation:
 
 def find_places(
     given: Segmentation, said: Evidence, names: dict[int, str]
-) -> tuple[Place, ...]:
-    return Queue(said, names).places(given)
+) -> tuple[ReviewItem, ...]:
+    return Queue(said, names).items(given)
 
 
 LABELS = np.repeat([0, 1, 2, 0, 2, 0, 1, 2], 15)
@@ -97,7 +97,7 @@ def test_classes_the_model_does_not_know_and_unlabelled_frames_are_no_error():
 
 def test_a_video_of_one_segment_and_one_without_counted_transitions():
     labels = np.zeros(20, int)
-    alone = Queue(evidence(labels, {}), NAMES, lane(labels)).places(lane(labels))
+    alone = Queue(evidence(labels, {}), NAMES, lane(labels)).items(lane(labels))
     assert [(p.start, p.stop) for p in alone] == [(0, 20)]
     assert len(find_places(lane(labels), evidence(labels, {}), NAMES)) == 1
     plain = replace(evidence(LABELS, HINT), transitions=None)
@@ -107,14 +107,14 @@ def test_a_video_of_one_segment_and_one_without_counted_transitions():
 def test_what_was_put_in_is_a_reason_at_boundaries_like_it():
     labels = np.repeat([0, 1, 2, 0, 2] * 4, 15)
     queue = Queue(evidence(labels, {}), NAMES, lane(labels))
-    before = queue.places(lane(labels))
+    before = queue.items(lane(labels))
     wrong = paint(lane(labels), 57, 62, 2)  # reach and pick meet at 60, 135, 210, 285
     seen = Segmentation(
         tuple(s.as_reviewed() if 40 < s.start < 62 else s for s in wrong.segments)
     )
-    after = queue.places(seen)
+    after = queue.items(seen)
 
-    def twins(places: tuple[Place, ...]) -> list[Place]:
+    def twins(places: tuple[ReviewItem, ...]) -> list[ReviewItem]:
         return [p for p in places if p.boundary in (135, 210, 285)]
 
     assert twins(after)[0].why.startswith("you made a similar correction at frame 60")

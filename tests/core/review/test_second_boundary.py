@@ -9,7 +9,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place_edits import second_boundary
+from skelseg_core.review.item_edits import second_boundary
 
 LANE = Segmentation.from_frames(np.repeat([7, 8, 9], 20), "model")
 

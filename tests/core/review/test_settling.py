@@ -14,7 +14,7 @@ from skelseg_core.project.project import (
     annotator_lane,
     edit_lane,
 )
-from skelseg_core.review.disagreements import place_of
+from skelseg_core.review.disagreements import item_of_block
 from skelseg_core.review.settling import (
     GOLD,
     BlockWalk,
@@ -140,12 +140,12 @@ def test_the_result_is_kept_as_a_lane(project: Project) -> None:
 
 def test_a_walk_stays_at_its_block_whatever_is_edited(project: Project) -> None:
     blocks = BOTH.blocks(project.video("v1"))
-    places = [place_of(b, {}, "anna", "ben") for b in blocks]
+    places = [item_of_block(b, {}, "anna", "ben") for b in blocks]
     walk = BlockWalk()
     walk.find_anew(places)
     walk.go(1, ANNA, 0, 0.0)
     walk.follow(ANNA, lane((1, 60)))
     walk.find_anew(places)
     assert walk.current is not None
-    assert walk.current.place == places[0]
+    assert walk.current.item == places[0]
     assert (walk.number, walk.total) == (1, 2)

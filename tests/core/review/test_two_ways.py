@@ -16,7 +16,7 @@ from skelseg_core.project.project import (
     set_lane,
 )
 from skelseg_core.review import two_ways
-from skelseg_core.review.place import Place
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.two_ways import (
     Kind,
     find_kinds,
@@ -85,7 +85,7 @@ def test_the_question_is_a_reason_of_the_place_of_such_a_segment(
 ) -> None:
     kinds = run(find_kinds(project, ""))
     lane = lane_with(4, "model")
-    places = [Place(s.start, s.stop) for s in lane.segments]
+    places = [ReviewItem(s.start, s.stop) for s in lane.segments]
     asked = [p.why for p in with_questions(places, lane, RATE, kinds)]
     text = "labelled in two ways, 6 times so, 6 times left out: which?"
     assert [why for why in asked if why] == [text] * 4

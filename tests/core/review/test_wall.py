@@ -13,23 +13,23 @@ from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, relabel_a
 from skelseg_core.labels.edits import merge, move_boundary, relabel, split
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.place import Place, Reason
 from skelseg_core.review.queue_reasons import UNSEEN
+from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.wall import (
     OfClass,
-    OfPlaces,
+    OfItems,
     OfTransition,
     Strip,
     class_choices,
     followed,
     followed_all,
+    item_of_strip,
     mark_reviewed,
     marked_first,
-    place_of,
     strips,
     transition_choices,
-    unlabelled_places,
-    unreviewed_places,
+    unlabelled_items,
+    unreviewed_items,
 )
 from tests.seen import ALL
 from tests.segments import segmentations
@@ -141,13 +141,13 @@ def test_of_few_segments_nobody_knows_the_usual_length() -> None:
 def test_what_is_known_of_a_place_goes_before_its_length() -> None:
     value = lane(10, 5, 10, 5, 10, 5, 50, 5, 10, 5, 10, 5, 10, 5)
     why = Reason("the model gave {} to {} inside", ("0.31", "stand"))
-    doubtful = Place(30, 40, (why,), 0.05)
+    doubtful = ReviewItem(30, 40, (why,), 0.05)
     found = strips(value, OfClass(0), [doubtful])
     assert found[0].segment.start == 30
     assert found[0].why == "the model gave 0.31 to stand inside"
     assert len(found[1].segment) == 50
     # A boundary in question is one of the ends that its segment shows.
-    at_end = Place(8, 12, (), 0.3, boundary=10)
+    at_end = ReviewItem(8, 12, (), 0.3, boundary=10)
     assert strips(value, OfClass(0), [at_end])[0].segment.start == 0
     assert strips(value, OfTransition(0, 1), [at_end])[0].boundary == 10
 
@@ -155,12 +155,12 @@ def test_what_is_known_of_a_place_goes_before_its_length() -> None:
 def test_the_queue_keeps_its_order_and_shows_nothing_twice() -> None:
     value = lane(10, 10, 10)
     places = (
-        Place(20, 30, (), 0.9),
-        Place(8, 12, (), 0.5, boundary=10),
-        Place(22, 25, (), 0.4),
-        Place(13, 14, (), 0.3, boundary=14),  # that boundary is gone
+        ReviewItem(20, 30, (), 0.9),
+        ReviewItem(8, 12, (), 0.5, boundary=10),
+        ReviewItem(22, 25, (), 0.4),
+        ReviewItem(13, 14, (), 0.3, boundary=14),  # that boundary is gone
     )
-    found = strips(value, OfPlaces(places))
+    found = strips(value, OfItems(places))
     assert [(s.boundary, s.segment.start) for s in found] == [
         (None, 20),
         (10, 10),
@@ -283,17 +283,21 @@ def test_a_boundary_of_the_wall_reviews_nothing_beside_it() -> None:
 
 def test_that_nobody_reviewed_it_is_no_reason_where_all_are_like_that() -> None:
     value = lane(10, 10, 10)
-    place = Place(10, 20, (UNSEEN,), 0.1)
+    place = ReviewItem(10, 20, (UNSEEN,), 0.1)
     assert strips(value, OfClass(1), [place])[0].why == ""
-    assert strips(value, OfPlaces((place,)))[0].why == ""
+    assert strips(value, OfItems((place,)))[0].why == ""
 
 
 def test_a_marked_strip_comes_before_the_queue_and_once() -> None:
     value = lane(10, 10, 10)
     (strip,) = strips(value, OfTransition(0, 1))
-    place = place_of(strip, Reason("marked"))
+    place = item_of_strip(strip, Reason("marked"))
     assert (place.start, place.stop, place.boundary) == (10, 20, 10)
-    queue = [Place(20, 30, (), 0.9), Place(10, 20, (), 0.5), Place(0, 10, (), 0.4)]
+    queue = [
+        ReviewItem(20, 30, (), 0.9),
+        ReviewItem(10, 20, (), 0.5),
+        ReviewItem(0, 10, (), 0.4),
+    ]
     found = marked_first([place], queue)
     assert [(p.start, p.why) for p in found] == [(10, "marked"), (20, ""), (0, "")]
 
@@ -302,14 +306,14 @@ def test_the_riskiest_place_of_each_strip_is_found_among_many() -> None:
     dice = np.random.default_rng(3)
     value = lane(*dice.integers(1, 9, 60).tolist(), ids=tuple(range(4)) * 15)
     places = [
-        Place(start, start + int(dice.integers(1, 12)), (Reason(f"{n}"),), n / 100)
+        ReviewItem(start, start + int(dice.integers(1, 12)), (Reason(f"{n}"),), n / 100)
         for n, start in enumerate(dice.integers(0, value.n_frames - 12, 25).tolist())
     ]
     for n, frame in enumerate(dice.choice(value.boundaries, 12).tolist()):
-        at = Place(frame - 1, frame + 1, (Reason("at"),), n / 50 + 0.001, frame)
+        at = ReviewItem(frame - 1, frame + 1, (Reason("at"),), n / 50 + 0.001, frame)
         places.append(at)
 
-    def is_about(place: Place, strip: Strip) -> bool:
+    def is_about(place: ReviewItem, strip: Strip) -> bool:
         segment = strip.segment
         if strip.boundary is not None or place.boundary is not None:
             ends = [strip.boundary] if strip.boundary else [segment.start, segment.stop]
@@ -328,11 +332,11 @@ def test_the_riskiest_place_of_each_strip_is_found_among_many() -> None:
 def test_a_stretch_without_a_label_is_a_place_where_the_rest_is_labelled() -> None:
     parts = [(0, 2, None), (2, 60, 1), (60, 62, None), (62, 100, 0)]
     lane = Segmentation(tuple(Segment(a, b, c) for a, b, c in parts))
-    (place,) = unlabelled_places(lane)
+    (place,) = unlabelled_items(lane)
     assert (place.start, place.stop) == (60, 62), "between labels, not at the ends"
     assert place.why == "nothing is labelled here: 2 frames"
     more = lane.spliced(1, 2, [Segment(2, 50, 1), Segment(50, 60)])
-    assert len(unlabelled_places(more)) == 0, "who labels some alone has many"
+    assert len(unlabelled_items(more)) == 0, "who labels some alone has many"
 
 
 def test_what_nobody_reviewed_is_found_without_a_model() -> None:
@@ -343,11 +347,11 @@ def test_what_nobody_reviewed_is_found_without_a_model() -> None:
     labels = Segmentation(
         tuple(Segment(a, b, c, "model" if a else "import") for a, b, c in parts)
     )
-    places = unreviewed_places(labels)
+    places = unreviewed_items(labels)
     assert [p.start for p in places] == [80, 0, 10, 20, 30, 40, 50, 60, 70, 125]
     assert places[0].why == "4.5 times as long as usual"
     assert places[1].why == "nobody reviewed it yet"
     assert [p.boundary for p in places[:3]] == [80, 10, 10]
     seen = labels.spliced(0, 1, [labels.segments[0].as_reviewed()])
-    assert [p.start for p in unreviewed_places(seen)][1] == 10
-    assert unreviewed_places(seen)[1].boundary == 20, "the end nobody reviewed"
+    assert [p.start for p in unreviewed_items(seen)][1] == 10
+    assert unreviewed_items(seen)[1].boundary == 20, "the end nobody reviewed"

@@ -1,4 +1,4 @@
-"""Edits at a place of the review: merge it away, insert what is missing, move."""
+"""Edits at an item of the review: merge it away, insert what is missing, move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place: frames that are worth a look, and why, in words."""
+"""Item of the review: frames that are worth a look, and why, in words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Frame(int):
 
 @dataclass(frozen=True)
 class Reason:
-    """A sentence and its values: why a place is worth a look.
+    """A sentence and its values: why an item is worth a look.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Place:
+class ReviewItem:
     """Frames ``[start, stop)`` of a lane that are worth a look.
 
     Parameters

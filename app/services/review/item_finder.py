@@ -1,4 +1,4 @@
-"""Find the places of the current video that are worth a look, in a thread."""
+"""Find the items of the current video that are worth a look, in a thread."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place import Place
 from skelseg_core.review.queue import Queue
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.two_ways import Kinds, find_kinds, with_questions
 from skelseg_core.tasks.model_tiers import for_track
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """Hold what places are found in: once any of it is another, they are found anew."""
+    """Hold what items are found in: once any of it is another, they are found anew."""
 
     video_id: str
     lane: Segmentation
@@ -50,16 +50,16 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Places of the current video, in the order of the queue, and what they tell by."""
+    """Items of the current video, in the order of the queue, and what they tell by."""
 
-    places: tuple[Place, ...]
+    items: tuple[ReviewItem, ...]
     evidence: Evidence
     queue: Queue
     kinds: Kinds
 
 
-class PlaceFinder(QObject):
-    """Find places anew whenever asked; an answer to an older question is dropped.
+class ItemFinder(QObject):
+    """Find items anew whenever asked; an answer to an older question is dropped.
 
     One search runs at a time; asked meanwhile, another follows.
     ``failed`` tells of the last search whether it ended without an answer.
@@ -81,7 +81,7 @@ class PlaceFinder(QObject):
 
     @property
     def searching(self) -> bool:
-        """True while places are looked for."""
+        """True while items are looked for."""
         return self._job is not None
 
     def forget(self) -> None:
@@ -89,7 +89,7 @@ class PlaceFinder(QObject):
         self._last = None
 
     def find(self) -> None:
-        """Find the places of the current video as it is now, once that is known."""
+        """Find the items of the current video as it is now, once that is known."""
         asked = self._now()
         if asked is None or self.searching:
             return
@@ -147,9 +147,9 @@ def _find(
         kept = asked.prediction.fixed
         queue = Queue(evidence, names, said if fits else None, kept)
         kinds = yield from find_kinds(project, item.tier)
-    rate, places = item.even_times.rate, queue.places(asked.lane)
-    places = with_questions(places, asked.lane, rate, kinds)
-    return Found(places, evidence, queue, kinds)
+    rate, found = item.even_times.rate, queue.items(asked.lane)
+    found = with_questions(found, asked.lane, rate, kinds)
+    return Found(found, evidence, queue, kinds)
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:

@@ -12,7 +12,7 @@ from skelseg_core.labels.edits import move_boundary, relabel, split
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.review.evidence import Evidence
-from skelseg_core.review.place_edits import insert, mean_probability, merge_away
+from skelseg_core.review.item_edits import insert, mean_probability, merge_away
 from tests.seen import review
 from tests.segments import segmentations
 

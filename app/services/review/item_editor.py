@@ -20,13 +20,13 @@ from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.edits import carry_boundary, paint, relabel
 from skelseg_core.labels.reviewing import agree
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.review.place import Place
-from skelseg_core.review.place_edits import insert, merge_away, second_boundary
+from skelseg_core.review.item_edits import insert, merge_away, second_boundary
+from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.two_ways import leave_out
 from skelseg_core.review.walk import index_of
 
 
-class PlaceEditor(QObject):
+class ItemEditor(QObject):
     """Edit the place one is at in the review; each call is one undo step.
 
     What is not the place that is looked at is not edited.
@@ -92,11 +92,11 @@ class PlaceEditor(QObject):
         if not room.ready:
             return False
         room.stop_playing()
-        if look is None or lane is None or not room.is_here(look.place):
+        if look is None or lane is None or not room.is_here(look.item):
             return False
         if not (playing or room.on_screen.settled):
             return False
-        index, sight = index_of(look.place, lane), room.on_screen.sight
+        index, sight = index_of(look.item, lane), room.on_screen.sight
         try:
             agreed = agree(lane, index, sight)
         except EditError as error:
@@ -259,18 +259,18 @@ class PlaceEditor(QObject):
     def insert(self) -> None:
         """Insert the segment that may be missing here."""
         look = self._room.look
-        ghost = look.place.ghost if look is not None else None
+        ghost = look.item.ghost if look is not None else None
         if look is None or ghost is None:
             self._notices.say(self.tr("Nothing seems to be missing here."))
             return
-        if not self._room.is_here(look.place):
+        if not self._room.is_here(look.item):
             return
         name = self._document.project.name_of(ghost.class_id)
         sight = self._room.on_screen.sight
         text = self.tr("Insert {}").format(name)
         if self._edit(text, lambda s: insert(s, ghost, sight)):
             start = ghost.start or None
-            look.place = Place(ghost.start, ghost.stop, boundary=start)
+            look.item = ReviewItem(ghost.start, ghost.stop, boundary=start)
             self._room.mark()
             lane = self._room.lane
             at = boundary_at(lane, ghost.start) if lane is not None else None
