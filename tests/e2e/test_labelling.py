@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QDoubleSpinBox,
-    QInputDialog,
-    QKeySequenceEdit,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QSpinBox,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.services.labelling.class_keys import REPEAT_MS
@@ -35,7 +22,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import prediction_lane
 from tests.app.predicted import show_prediction
 from tests.e2e.conftest import Opener
-from tests.poses_only import N_FRAMES, make_poses_project
+from tests.poses_only import make_poses_project
 
 Key, Mouse = Qt.Key, Qt.MouseButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -198,99 +185,6 @@ def test_a_dock_that_was_taken_out_lets_go_of_the_keys(
     qtbot.waitUntil(lambda: project_window.services.review.class_keys.held is None)
 
 
-def test_a_click_goes_there_while_a_segment_grows(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    by_model(project_window)
-    play_to(qtbot, project_window, 3)
-    key(project_window, "2")
-    begin = project_window.session.frame
-    play_to(qtbot, project_window, begin + 2)
-    QTest.mouseClick(
-        project_window.docks.timeline, Mouse.LeftButton, NONE, at(project_window, 60.5)
-    )
-    assert not project_window.services.labelling.live_labelling.running
-    assert project_window.player.target == 60
-    qtbot.waitUntil(lambda: project_window.session.frame >= 60, timeout=20_000)
-
-
-def test_a_tapped_key_labels_until_e(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    by_model(project_window)
-    before = annotation(project_window)
-    play_to(qtbot, project_window, 3)
-    key(project_window, "2")
-    begin = project_window.session.frame
-    assert project_window.services.labelling.live_labelling.running
-    play_to(qtbot, project_window, begin + 5)
-    key(project_window, Key.Key_E)
-    end = project_window.session.frame
-    assert not project_window.services.labelling.live_labelling.running
-    assert annotation(project_window) == paint(
-        before, begin, end, ids(project_window)[1]
-    )
-    assert steps(project_window) == 1
-    assert project_window.player.playing
-
-
-def test_a_pause_ends_it_and_then_keys_label_as_ever(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    by_model(project_window)
-    play_to(qtbot, project_window, 3)
-    key(project_window, "2")
-    begin = project_window.session.frame
-    play_to(qtbot, project_window, begin + 4)
-    key(project_window, Key.Key_Space)
-    shown = project_window.session.frame
-    assert annotation(project_window).at(shown).class_id == ids(project_window)[1]
-    assert annotation(project_window).at(shown).stop == shown + 1
-    seek(qtbot, project_window, 60)
-    key(project_window, "3")
-    assert annotation(project_window).at(60).class_id == ids(project_window)[2]
-    assert annotation(project_window).at(60).start == 40
-    assert not project_window.services.labelling.live_labelling.running
-    assert steps(project_window) == 2
-
-
-def test_a_step_by_key_and_another_video_end_it(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    by_model(project_window)
-    play_to(qtbot, project_window, 3)
-    key(project_window, "2")
-    play_to(qtbot, project_window, project_window.session.frame + 3)
-    key(project_window, Key.Key_Right)
-    assert not project_window.services.labelling.live_labelling.running
-    labelled = annotation(project_window)
-    assert ids(project_window)[1] in labelled.to_frames()[:40]
-    play_to(qtbot, project_window, project_window.session.frame + 2)
-    key(project_window, "3")
-    project_window.session.set_video("new")
-    assert not project_window.services.labelling.live_labelling.running
-    assert ids(project_window)[2] in annotation(project_window).to_frames()
-    new = project_window.document.project.video("new").annotation
-    assert (new.to_frames() == -1).all()
-
-
-def test_at_the_end_of_the_video_all_that_was_seen_is_labelled(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    by_model(project_window)
-    seek(qtbot, project_window, 72)
-    play_to(qtbot, project_window, 74)
-    key(project_window, "3")
-    begin = project_window.session.frame
-    qtbot.waitUntil(lambda: not project_window.player.playing, timeout=20_000)
-    last = annotation(project_window).segments[-1]
-    assert (last.start, last.stop, last.class_id) == (
-        begin,
-        N_FRAMES,
-        ids(project_window)[2],
-    )
-
-
 def test_closing_the_window_keeps_what_grew(
     project_window: ProjectWindow, opener: Opener, qtbot: QtBot
 ) -> None:
@@ -344,130 +238,7 @@ def test_the_lag_is_asked_for_and_kept(
 # -- keys where somebody types ---------------------------------------------------------
 
 
-def editable() -> QComboBox:
-    made = QComboBox()
-    made.setEditable(True)
-    return made
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        QLineEdit,
-        QPlainTextEdit,
-        QTextEdit,
-        QSpinBox,
-        QDoubleSpinBox,
-        QKeySequenceEdit,
-        editable,
-    ],
-)
-def test_no_bare_key_fires_while_somebody_types(
-    project_window: ProjectWindow, qtbot: QtBot, make: Callable[[], QWidget]
-) -> None:
-    field = make()
-    field.setParent(project_window.docks.timeline)
-    field.show()
-    field.setFocus()
-    qtbot.waitUntil(field.hasFocus)
-    before, session = project_window.document.project, project_window.session
-    session.set_chosen([(0, 40)])
-    state = (session.frame, session.overlays, session.range_in)
-    bare = [
-        k
-        for entry in project_window.commands.all
-        for k in entry.keys
-        if len(k) == 1 and k.isascii()
-    ]
-    for name in [*bare, *"1234567890", *(k.lower() for k in bare)]:
-        QTest.keyClick(field, name)
-    upper = [
-        k[-1].lower()
-        for entry in project_window.commands.all
-        for k in entry.keys
-        if k.startswith("Shift+") and len(k) == 7
-    ]
-    assert {"c", "f", "w"} <= set(upper)
-    for name in upper:
-        QTest.keyClick(field, name, SHIFT)
-    for special in (
-        Key.Key_Delete,
-        Key.Key_Backspace,
-        Key.Key_Space,
-        Key.Key_Return,
-        Key.Key_Up,
-        Key.Key_Down,
-        Key.Key_Right,
-        Key.Key_End,
-        Key.Key_Escape,
-    ):
-        QTest.keyClick(field, special)
-    assert project_window.document.project is before
-    assert session.chosen == ((0, 40),)
-    assert not project_window.player.playing
-    assert project_window.player.target == 0
-    assert project_window.docks.timeline.view.is_fit
-    after = (session.frame, session.overlays, session.range_in)
-    assert after == state
-    field.setParent(None)
-    field.deleteLater()
-
-
 # -- keys alone ------------------------------------------------------------------------
-
-
-def test_a_boundary_and_a_segment_are_moved_by_keys(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    key(project_window, Key.Key_Down)
-    qtbot.waitUntil(lambda: project_window.session.frame == 40, timeout=20_000)
-    key(project_window, Key.Key_Right, ALT)
-    key(project_window, Key.Key_Right, ALT)
-    assert annotation(project_window).boundaries.tolist() == [42]
-    assert steps(project_window) == 1
-    key(project_window, Key.Key_Left, ALT)
-    seek(qtbot, project_window, 20)
-    key(project_window, Key.Key_S)
-    key(project_window, ".")
-    key(project_window, ".")
-    key(project_window, ",")
-    assert annotation(project_window).boundaries.tolist() == [21, 42]
-    assert steps(project_window) == 3
-
-
-def test_segments_are_selected_labelled_and_deleted_by_keys(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    key(project_window, Key.Key_Down, SHIFT)
-    key(project_window, Key.Key_Down, SHIFT)
-    assert len(project_window.session.chosen) == 2
-    key(project_window, "3")
-    assert {s.class_id for s in annotation(project_window).segments} == {
-        ids(project_window)[2]
-    }
-    assert steps(project_window) == 1
-    key(project_window, Key.Key_Z, CTRL)
-    key(project_window, Key.Key_A, SHIFT)
-    assert len(project_window.session.chosen) == 1
-    key(project_window, Key.Key_Escape)
-    assert project_window.session.chosen == ()
-    key(project_window, Key.Key_Up, SHIFT)
-    key(project_window, Key.Key_Delete)
-    assert len(annotation(project_window)) == 1
-    assert steps(project_window) == 1
-
-
-def test_a_lane_is_copied_by_key_and_needs_one(
-    project_window: ProjectWindow, qtbot: QtBot
-) -> None:
-    assert not project_window.window.findChild(QAction, "copy-lane").isEnabled()
-    show_prediction(project_window, "old", PREDICTED, "fusion")
-    seek(qtbot, project_window, 35)
-    key(project_window, Key.Key_C, SHIFT)
-    assert annotation(project_window).at(35).start == 30
-    assert annotation(project_window).at(35).class_id == ids(project_window)[1]
-    reviewed = annotation(project_window).frames_where(lambda r: r.class_reviewed)
-    assert not reviewed[35], "nobody looked at what was copied"
 
 
 def test_a_key_held_during_a_drag_paints(

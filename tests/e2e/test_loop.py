@@ -149,59 +149,6 @@ def assert_csv_is_lane(path: Path, project_window: ProjectWindow, video: str) ->
     assert [int(r["segment"]) for r in rows] == segments
 
 
-def test_paint_split_merge_by_keys(
-    qtbot: QtBot, opener: Opener, demo_root: Path
-) -> None:
-    project_window = opener(demo_root)
-    seek(qtbot, project_window, 10)
-    QTest.keyClick(project_window.window, "i")
-    seek(qtbot, project_window, 29)
-    QTest.keyClick(project_window.window, "o")
-    QTest.keyClick(project_window.window, "2")
-    painted = annotation(project_window)
-    second = project_window.document.project.label_map.classes[1].id
-    assert [(s.start, s.stop, s.class_id) for s in painted.segments[:2]] == [
-        (0, 10, None),
-        (10, 30, second),
-    ]
-    seek(qtbot, project_window, 20)
-    QTest.keyClick(project_window.window, "s")
-    assert annotation(project_window).boundaries.tolist()[:2] == [10, 20]
-    seek(qtbot, project_window, 12)
-    QTest.keyClick(project_window.window, "m")
-    np.testing.assert_array_equal(
-        annotation(project_window).to_frames(), painted.to_frames()
-    )
-    for _ in range(3):
-        trigger(project_window, "undo")
-    assert (annotation(project_window).to_frames() < 0).all()
-
-
-def test_a_text_field_keeps_its_keys(
-    qtbot: QtBot, opener: Opener, demo_root: Path
-) -> None:
-    project_window = opener(demo_root)
-    before, overlays = annotation(project_window), project_window.session.overlays
-    trigger(project_window, "train")
-    name = project_window.docks.model.training.name
-    qtbot.waitUntil(name.hasFocus)
-    name.clear()
-    QTest.keyClicks(name, "ship 1")
-    QTest.keyClick(name, Qt.Key.Key_Backspace)
-    QTest.keyClick(name, Qt.Key.Key_Home)
-    assert name.text() == "ship "
-    QTest.keyClick(name, Qt.Key.Key_Return)
-    qtbot.waitUntil(
-        lambda: any(j.title == "Train ship" for j in project_window.jobs.running),
-        timeout=LONG,
-    )
-    assert annotation(project_window) == before
-    assert project_window.session.overlays == overlays
-    project_window.docks.timeline.setFocus()
-    QTest.keyClick(project_window.window, "h")
-    assert project_window.session.overlays.heatmap
-
-
 def test_a_model_never_overwrites_a_person(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:

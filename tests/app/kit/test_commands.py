@@ -10,12 +10,14 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
+    QKeySequenceEdit,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
     QTableView,
+    QTextEdit,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -80,6 +82,8 @@ def combo(parent: QWidget) -> QComboBox:
 FIELDS = {
     "line": QLineEdit,
     "text": QPlainTextEdit,
+    "rich text": QTextEdit,
+    "keys": QKeySequenceEdit,
     "spin": QSpinBox,
     "double": QDoubleSpinBox,
     "combo": combo,
