@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -44,44 +42,7 @@ def boris(video: str) -> bytes:
     return json.dumps(value).encode()
 
 
-def eaf(video: str) -> bytes:
-    slots = "".join(
-        f'<TIME_SLOT TIME_SLOT_ID="ts{n}" TIME_VALUE="{ms}"/>'
-        for n, ms in enumerate((400, 1000, 1500))
-    )
-    said = "".join(
-        f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{n}" '
-        f'TIME_SLOT_REF1="ts{n}" TIME_SLOT_REF2="ts{n + 1}">'
-        f"<ANNOTATION_VALUE>{name}</ANNOTATION_VALUE>"
-        "</ALIGNABLE_ANNOTATION></ANNOTATION>"
-        for n, name in enumerate(("walk", "Tür öffnen"))
-    )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<ANNOTATION_DOCUMENT AUTHOR="Eva" DATE="2024-05-01T10:00:00+01:00" '
-        'FORMAT="3.0" VERSION="3.0">'
-        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">'
-        f'<MEDIA_DESCRIPTOR MEDIA_URL="file:///D:/{video}" MIME_TYPE="video/mp4"/>'
-        f"</HEADER><TIME_ORDER>{slots}</TIME_ORDER>"
-        f'<TIER LINGUISTIC_TYPE_REF="default" TIER_ID="action">{said}</TIER>'
-        '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="default" TIME_ALIGNABLE="true"/>'
-        "</ANNOTATION_DOCUMENT>"
-    ).encode()
-
-
 ROWS = "Beginn;Ende;Verhalten\r\n0,4;1;walk\r\n1;1,5;Tür öffnen\r\n"
-
-
-def workbook() -> bytes:
-    book, buffer = openpyxl.Workbook(), io.BytesIO()
-    for row in (
-        ["Beginn", "Ende", "Verhalten"],
-        [0.4, 1, "walk"],
-        [1, 1.5, "Tür öffnen"],
-    ):
-        book.active.append(row)
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def labels(window: ProjectWindow, video: str = "one") -> list[tuple[int, int, str]]:
@@ -95,14 +56,8 @@ def labels(window: ProjectWindow, video: str = "one") -> list[tuple[int, int, st
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [
-        ("Beobachtung.boris", boris("one.mp4")),
-        ("Beobachtung.eaf", eaf("one.mp4")),
-        ("one.csv", ROWS.encode("cp1252")),
-        ("one.csv", ROWS.encode("utf-8-sig")),
-        ("one.xlsx", workbook()),
-    ],
-    ids=["boris", "eaf", "csv of Excel", "csv UTF-8 of Excel", "workbook"],
+    [("Beobachtung.boris", boris("one.mp4")), ("one.csv", ROWS.encode("cp1252"))],
+    ids=["boris", "csv of Excel"],
 )
 def test_a_drop_is_one_step_and_has_the_right_frames(
     qtbot: QtBot,
