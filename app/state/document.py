@@ -110,6 +110,11 @@ class Change:
         before, after = self._of(video_id)
         return self.classes or self.blind or before is not after
 
+    def touches_film(self, video_id: str) -> bool:
+        """Tell whether anything of this video or of another track of it changed."""
+        tracks = self.after.tracks_of(video_id)
+        return any(map(self.touches, (video_id, *(track.id for track in tracks))))
+
     def only_annotation(self, video_id: str) -> bool:
         """Tell whether nothing of this video changed but its annotation."""
         before, after = self._of(video_id)

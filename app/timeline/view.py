@@ -256,7 +256,7 @@ class TimelineView(QWidget):
             self._scroll.setValue(self._scroll.value() + by)
 
     def _on_changed(self, change: Change) -> None:
-        if not change.touches(self.session.video_id):
+        if not change.touches_film(self.session.video_id):
             return
         item = self.item()
         if item is None or item.n_frames != self._view.n_frames:

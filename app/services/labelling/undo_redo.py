@@ -61,16 +61,21 @@ class UndoRedo(QObject):
         self._say(self.tr("Redone: {}"), text, change)
 
     def _say(self, words: str, text: str, change: Change) -> None:
-        place = place_of(change)
+        place = place_of(change, self._current.session.video_id)
         if place is not None:
             self._go(place)
             text = self._named(text, place, change)
         self._notices.say(words.format(text))
 
     def _named(self, text: str, place: EditPlace, change: Change) -> str:
-        where = []
-        if len(change.after.videos) > 1:
-            where.append(place.video_id)
+        project, where = change.after, []
+        if len(project.film_ids) > 1:
+            where.append(project.film(place.video_id).id)
+        if len(change.edited) < len(project.tracks_of(place.video_id)):
+            people = (track.person for track in change.edited)
+            tiers = (project.tier(track.tier).name for track in change.edited)
+            names = dict.fromkeys(filter(None, (*people, *tiers)))
+            text = f"{text} · {', '.join(names)}"
         frame = place.start if place.boundary is None else place.boundary
         if frame is not None:
             where.append(self.tr("frame {}").format(f"{frame:,}"))
@@ -93,11 +98,14 @@ class UndoRedo(QObject):
         self.seen.emit(place.start)
 
 
-def place_of(change: Change) -> EditPlace | None:
-    """Return the place of a change; None where it changed more than one video."""
-    if len(change.edited) != 1:
+def place_of(change: Change, active: str = "") -> EditPlace | None:
+    """Return the place of a change; None where it changed more than one video.
+
+    Of several tracks it is in the ``active`` one, where that changed.
+    """
+    if len({item.video_id for item in change.edited}) != 1:
         return None
-    item = change.edited[0]
+    item = next((i for i in change.edited if i.id == active), change.edited[0])
     old = change.before.find(item.id)
     if old is None or old.n_frames != item.n_frames:
         return EditPlace(item.id)

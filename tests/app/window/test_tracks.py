@@ -10,9 +10,10 @@ from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, edit_lane
 from tests.app.windows import opened, trigger
 
 
@@ -131,6 +132,50 @@ def test_undo_goes_to_the_track_of_the_edit(tracked: ProjectWindow) -> None:
     trigger(window, "undo")
     assert labelled(window.document.project) == dict.fromkeys(IDS, 0)
     assert window.session.video_id == "one@@ben"
+
+
+def test_undo_says_whose_labels_it_takes_back_and_no_id(tracked: ProjectWindow) -> None:
+    window = tracked
+    window.session.set_video("one@Left_hand@ben")
+    window.session.set_range(2, 5)
+    window.services.labelling.segment_editor.apply_class(
+        window.services.current_video.classes.ids[0]
+    )
+    window.session.set_video("one")
+    trigger(window, "undo")
+    assert window.session.video_id == "one@Left_hand@ben"
+    said = window.docks.messages.text.text()
+    assert said.endswith("Paint Left hand · ben, Left hand (one, frame 2)")
+
+
+def test_lanes_show_what_others_or_undo_made_of_a_track_that_is_not_active(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, timeline = tracked, tracked.docks.timeline
+    empty = timeline.grab().toImage()
+    edited = window.document.edit_lane("Paint", "one@@ben", lambda s: paint(s, 5, 9, 1))
+    assert edited
+    assert timeline.grab().toImage() != empty
+    known = window.document.project
+    theirs = edit_lane(known, "one@@ben", lambda s: relabel(s, 1, None))
+    window.document.take_in(known, theirs)
+    qtbot.waitUntil(lambda: not window.document.is_taking_in)
+    assert labelled(window.document.project)["one@@ben"] == 0
+    assert timeline.grab().toImage() == empty
+
+
+def test_undo_of_what_all_tiers_of_a_person_have_goes_to_that_person(
+    tracked: ProjectWindow,
+) -> None:
+    window = tracked
+    window.session.set_video("one@@ben")
+    window.session.set_range(3, 9)
+    trigger(window, "absent")
+    window.session.set_video("one")
+    trigger(window, "undo")
+    assert window.session.video_id == "one@@ben"
+    said = window.docks.messages.text.text()
+    assert said.endswith("· ben, Action, Left hand (one, frame 3)")
 
 
 def test_the_list_has_a_row_per_video(tracked: ProjectWindow) -> None:
