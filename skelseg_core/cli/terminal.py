@@ -463,7 +463,7 @@ def save_and_tell(
 
     check_unlocked(before, after)
     changed = [v for v in videos_to_claim(before, after) if v not in held]
-    with claimed(folder.root, changed):
+    with claimed(folder.root, changed, before.titled):
         backups = Backups(folder, before.uuid)
         reason = f"Before: skelseg {click.get_current_context().info_name}"
         make = backups.make if changed or held else backups.make_daily

@@ -163,7 +163,7 @@ def save_edit(folder: ProjectFolder, after: Project, before: Project) -> Sequenc
     from skelseg_core.project.holds.claims import claimed
 
     check_unlocked(before, after)
-    with claimed(folder.root, videos_to_claim(before, after)):
+    with claimed(folder.root, videos_to_claim(before, after), before.titled):
         Backups(folder, before.uuid).make("Before: a script")
         folder.keep_ids(before, after)
         return folder.save(after, before).notes

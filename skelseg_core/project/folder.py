@@ -9,8 +9,8 @@ which ``project.json`` does not list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,12 @@ from skelseg_core.progress import run
 from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.folder_writing import FolderWriter, before_labels, listed
+from skelseg_core.project.folder_writing import (
+    FolderWriter,
+    before_labels,
+    listed,
+    same_files,
+)
 from skelseg_core.project.holds.project_lock import project_lock
 from skelseg_core.project.json import (
     project_from_json,
@@ -31,8 +36,14 @@ from skelseg_core.project.json import (
     same_but_for_labels,
 )
 from skelseg_core.project.lane_index import stamp_of
-from skelseg_core.project.outside import changed_paths, read_outside, take_in, words_of
-from skelseg_core.project.part_changes import VIDEOS
+from skelseg_core.project.outside import (
+    TakenIn,
+    changed_paths,
+    read_outside,
+    take_in,
+    words_of,
+)
+from skelseg_core.project.part_changes import VIDEOS, video_of_part
 from skelseg_core.project.project import (
     ANNOTATION,
     FEW_FRAMES,
@@ -41,6 +52,11 @@ from skelseg_core.project.project import (
     changed_videos,
     new_project,
     same_work,
+)
+from skelseg_core.project.removed_tracks import (
+    removed_titles,
+    removed_tracks,
+    with_tracks_again,
 )
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.text_files import read_json
@@ -210,6 +226,11 @@ class _Save:
             # What others wrote while saving failed was not looked at.
             with project_lock(folder.root):
                 self._take_in_theirs()
+        elif removed_tracks(known, self._project):
+            # Before labels: who is seen in a video is said with them.
+            with project_lock(folder.root):
+                self._take_in_theirs()
+            known = self._known
         first = before_labels(known, self._project) is not None
         edited = self._project.videos
         if not self._everything:
@@ -264,11 +285,14 @@ class _Save:
         folder, path = self._folder, self._folder.project_file
         paths = [path]
         seen = folder.files.stamps(str(folder.root))
-        if self._everything or stamp_of(path) != seen.get(path.name):
-            # Classes and the labels that have them belong together.
+        going = removed_tracks(self._known, self._project)
+        if self._everything or going or stamp_of(path) != seen.get(path.name):
+            # Classes and the labels that have them belong together. What goes may have
+            # been labelled meanwhile.
             paths += [p for p in changed_paths(folder)[0] if p != path]
         change = read_outside(folder, self._known, paths)
         taken = take_in(folder, self._project, self._known, change.theirs)
+        taken = self._with_used(taken, change.theirs, going)
         self._read += change.read
         for kept in change.note_as_seen(folder, taken.project, taken.mine):
             words = ", ".join(dict.fromkeys(map(words_of, taken.mine)))
@@ -278,6 +302,30 @@ class _Save:
             )
         self._notes += taken.notes
         self._project, self._known = taken.project, change.theirs
+
+    def _with_used(
+        self, taken: TakenIn, theirs: Project, going: Iterable[VideoItem]
+    ) -> TakenIn:
+        """Keep what this save takes out and somebody else labels, or labelled."""
+        there = ((old, theirs.find(old.id)) for old in going)
+        used = [
+            new
+            for old, new in there
+            if new is not None
+            and not taken.project.has(new.id)
+            and not (same_files(old, new) and self._folder.may_write(old.id))
+        ]
+        if not used:
+            return taken
+        names = ", ".join(f"'{n}'" for n in removed_titles(theirs, used))
+        self._notes.append(
+            f"{names} cannot be removed, because somebody else labels it: it is there "
+            "again."
+        )
+        ids = {item.id for item in used}
+        mine = tuple(part for part in taken.mine if video_of_part(part) not in ids)
+        project = with_tracks_again(taken.project, theirs, used)
+        return replace(taken, project=project, mine=mine)
 
 
 def _check_held(is_held: Callable[[], bool], root: Path) -> None:

@@ -85,7 +85,7 @@ class FolderWriter(FolderReader):
         items = []
         for item in changed_videos(known, project):
             before = known.find(item.id)
-            if before is None or _same_files(item, before) or self.may_write(item.id):
+            if before is None or same_files(item, before) or self.may_write(item.id):
                 continue
             kept = self._keep_unsaved(item, before)
             self.taken[item.id] = self.taken.get(item.id, ()) + kept
@@ -115,10 +115,10 @@ class FolderWriter(FolderReader):
     def _changed_lanes(
         self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
     ) -> Iterator[str]:
-        if before is not None and _same_files(item, before):
+        if before is not None and same_files(item, before):
             return
         if not self.may_write(item.id):
-            if known is not None and not _same_files(item, known):
+            if known is not None and not same_files(item, known):
                 # Since `without_taken`: the next try leaves it out, and keeps it.
                 raise ProjectError(
                     "Somebody else began to label {} during the save; the project is "
@@ -270,7 +270,7 @@ class FolderWriter(FolderReader):
         return self._said[item.id] == work_text(item)
 
 
-def _same_files(item: VideoItem, before: VideoItem) -> bool:
+def same_files(item: VideoItem, before: VideoItem) -> bool:
     """Tell whether the label files of a video are to say the same as before."""
     was, lanes = before.lanes, item.lanes
     if item.missing != before.missing or not same_work(item, before):

@@ -667,6 +667,15 @@ class Project:
             return ""
         return " · ".join(filter(None, (item.person, self.tier(item.tier).name)))
 
+    def titled(self, item_id: str) -> str:
+        """Name a track in a sentence: its video, and who and what it is of."""
+        item = self.find(item_id)
+        if item is None:
+            return item_id
+        of_track = self.track_title(item).replace(" · ", ", ")
+        film = self.film(item_id).title
+        return f"{film}: {of_track}" if of_track else film
+
     def track_like(self, video_id: str, track: Track) -> VideoItem:
         """Return the track of a video that is most like one of another video."""
         tracks = self.tracks_of(video_id)

@@ -13,7 +13,7 @@ from app.kit.commands import command
 from app.kit.language import in_language, tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
-from app.kit.threads import Queue
+from app.kit.threads import Queue, read_quickly
 from app.state.current_video import CurrentVideo
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.project.claimed_edits import check_unlocked, videos_to_claim
@@ -26,6 +26,7 @@ from skelseg_core.project.holds.claim import (
 )
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project import Project
+from skelseg_core.project.removed_tracks import removed_titles, removed_tracks
 
 LOOK_MS = 5000
 """Milliseconds between two looks at the claims of others."""
@@ -170,6 +171,7 @@ class VideoClaims(QObject):
     def _check(self, before: Project, after: Project) -> None:
         """Refuse an edit of what others label or is locked; claim what is edited."""
         check_unlocked(before, after)
+        self._check_removed(before, after)
         videos = videos_to_claim(before, after)
         for video_id in videos:
             if video_id in self._others:
@@ -181,12 +183,31 @@ class VideoClaims(QObject):
                 self._work.put(partial(self._take, video_id))
             self._mine[video_id] = time.monotonic()
 
+    def _check_removed(self, before: Project, after: Project) -> None:
+        """Refuse to take out what others label, by their claims as they are now."""
+        removed = removed_tracks(before, after)
+        if not removed:
+            return
+        # Where the disk does not answer at once: whoever saves it asks again.
+        others = read_quickly(self._claims.others, self._others)
+        held = [item for item in removed if item.id in others]
+        if not held:
+            return
+        self._others = {**self._others, **others}
+        first = held[0].id
+        if first == self._current.session.video_id:
+            raise EditError("{}", self._refusal(first))
+        (name,) = removed_titles(before, held[:1])
+        text = self.tr("{} cannot be removed: it {}")
+        raise EditError("{}", text.format(name, who_text(others[first])))
+
     def _refusal(self, video_id: str) -> str:
         """Say why a video cannot be edited."""
         claim = self._others[video_id]
         if video_id == self._current.session.video_id:
             return bar_text(claim)
-        return f"{video_id} {who_text(claim)}"
+        name = self._document.project.titled(video_id)
+        return f"{name} {who_text(claim)}"
 
     def _on_problem(self, text: str) -> None:
         """Offer to take over the current video, an edit of which was refused."""

@@ -84,10 +84,10 @@ class Claim:
 class ClaimedError(ProjectError):
     """A video that somebody else labels now."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, title: str = "") -> None:
         super().__init__(
             "{} is {}; wait until it is released, or take it over in the window.",
-            claim.video_id,
+            title or claim.video_id,
             claim,
         )
         self.claim = claim

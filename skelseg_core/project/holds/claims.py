@@ -400,8 +400,12 @@ def _create(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def claimed(root: Path, video_ids: Sequence[str]) -> Iterator[Claims]:
+def claimed(
+    root: Path, video_ids: Sequence[str], titled: Callable[[str], str] = str
+) -> Iterator[Claims]:
     """Hold the claims on videos while the block runs, for a command without a window.
+
+    ``titled`` names a video in a sentence.
 
     Raises
     ------
@@ -413,7 +417,10 @@ def claimed(root: Path, video_ids: Sequence[str]) -> Iterator[Claims]:
     claims = Claims(root)
     try:
         for video_id in video_ids:
-            claims.take(video_id)
+            try:
+                claims.take(video_id)
+            except ClaimedError as error:
+                raise ClaimedError(error.claim, titled(video_id)) from error
         if video_ids:
             claims.start()
         yield claims

@@ -269,3 +269,64 @@ def test_two_windows_label_two_tracks_of_one_video(
         qtbot.waitUntil(lambda w=window: not w.document.unsaved, timeout=WAIT_MS)
     assert on_disk(anna, "one").n_labelled == 20
     assert on_disk(anna, "one@Left_hand").n_labelled == 10
+
+
+def test_what_the_other_window_labels_cannot_be_removed(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    """It is asked at the removal: the last look was before the first label."""
+    tracks = anna.services.labelling.tracks
+    assert tracks.add_tier("Left hand", "person")
+    anna.document.save_now()
+    qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
+    hand = ben.document.project.classes_of("one@Left_hand").ids[0]
+    said: list[str] = []
+    anna.document.problem.connect(said.append)
+    assert label(ben, "one@Left_hand", 0, hand)
+    held(qtbot, ben, "one@Left_hand")
+    ben.document.save_now()
+    anna.session.set_video("two@Left_hand")
+    tracks.remove_tier()
+    anna.document.undo()  # of adding it
+    anna.services.files.video_files.remove("one")
+    assert len(said) == 3
+    begin = "one: Left hand cannot be removed: it is being labelled on"
+    assert all(sentence.startswith(begin) for sentence in said)
+    assert anna.document.project.has("one@Left_hand")
+    anna.document.save_now()
+    assert on_disk(anna, "one@Left_hand").n_labelled == 10
+
+
+def test_a_tier_that_goes_while_the_other_begins_to_label_it_comes_back(
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    anna: ProjectWindow,
+    ben: ProjectWindow,
+) -> None:
+    assert anna.services.labelling.tracks.add_tier("Left hand", "person")
+    anna.document.save_now()
+    qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
+    hand = ben.document.project.classes_of("one@Left_hand").ids[0]
+    notes: list[str] = []
+    anna.document.noted.connect(notes.append)
+    with monkeypatch.context() as unnoticed:  # by Anna's window
+        unnoticed.setattr(anna.document.claims, "others", dict)
+        assert label(ben, "one@Left_hand", 0, hand)
+        held(qtbot, ben, "one@Left_hand")
+        ben.document.save_now()
+        anna.document.undo()
+        assert not anna.document.project.has("one@Left_hand")
+        anna.document.save_now()
+    for window in (anna, ben):
+        qtbot.waitUntil(
+            lambda w=window: (
+                w.document.project.has("one@Left_hand")
+                and lane(w, "one@Left_hand").n_labelled == 10
+            ),
+            timeout=WAIT_MS,
+        )
+    assert any("cannot be removed, because somebody" in note for note in notes)
+    assert on_disk(anna, "one@Left_hand").n_labelled == 10
+    assert label(ben, "one@Left_hand", 40, hand)
+    ben.document.save_now()
+    assert on_disk(ben, "one@Left_hand").n_labelled == 20

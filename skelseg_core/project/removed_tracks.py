@@ -1,0 +1,69 @@
+"""Removed tracks: what an edit takes out of a project, and what has to stay in it.
+
+What others label, or have labelled since it was read, is not taken out: their labels
+would be in the folder and in no project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from skelseg_core.project.project import (
+    Project,
+    VideoItem,
+    same_ids,
+    set_people,
+    with_videos_whole,
+)
+
+
+def removed_tracks(before: Project, after: Project) -> tuple[VideoItem, ...]:
+    """List the tracks that ``after`` has no more, as they were."""
+    if same_ids(before, after):
+        return ()
+    return tuple(item for item in before.videos if not after.has(item.id))
+
+
+def removed_titles(before: Project, removed: Iterable[VideoItem]) -> tuple[str, ...]:
+    """Name tracks that are taken out, a whole video once."""
+    items = tuple(removed)
+    whole = {v.video_id for v in items if v.is_first}
+    names = (
+        before.film(v.id).title if v.video_id in whole else before.titled(v.id)
+        for v in items
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def with_tracks_again(
+    project: Project, before: Project, tracks: Collection[VideoItem]
+) -> Project:
+    """Put tracks of ``before`` back that ``project`` has no more, with what they need.
+
+    That are their video, their tier with its classes, and their person.
+    """
+    films = {v.video_id for v in tracks if not project.tracks_of(v.id)}
+    whole = (v for v in before.videos if v.video_id in films)
+    back = {v.id: v for v in (*whole, *tracks)}
+    used = {v.tier for v in back.values()} - {t.id for t in project.tiers}
+    tiers = (t for t in before.tiers if t.id in used)
+    classes = (c for c in before.label_map.classes if c.tier in used)
+    label_map = project.label_map
+    there = {v.id: v for v in project.videos} | back
+    order = [i for i in before.ids if i in there]
+    order += [i for i in project.ids if not before.has(i)]
+    made = replace(
+        project,
+        tiers=(*project.tiers, *tiers),
+        label_map=replace(label_map, classes=(*label_map.classes, *classes)),
+        videos=tuple(there[i] for i in order),
+    )
+    people: dict[str, tuple[str, ...]] = {}
+    for item in back.values():
+        film = made.film(item.id)
+        known = people.get(film.id, film.people)
+        if item.person and item.person not in known:
+            people[film.id] = (*known, item.person)
+    made = set_people(made, people) if people else made
+    return with_videos_whole(made)
