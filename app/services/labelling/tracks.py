@@ -267,11 +267,14 @@ class Tracks(QObject):
             self._document.apply(text, lambda p: set_absent(p, item.id, ranges))
 
     def _added(self, text: str, edit: _Edit) -> bool:
-        before = self._document.project
+        """Make an edit that adds tracks; label the one most like the active one."""
+        before, item = self._document.project, self._current.item
         if not self._document.apply(text, edit):
             return False
-        new = (t.id for t in self.tracks if not before.has(t.id))
-        self._current.session.set_video(next(new, self._current.session.video_id))
+        new = [t for t in self.tracks if not before.has(t.id)]
+        if item is not None and new:
+            mine = [t for t in new if item.person == t.person or item.tier == t.tier]
+            self._current.session.set_video((mine or new)[0].id)
         return True
 
     def _leave(self, text: str, edit: _Edit) -> None:

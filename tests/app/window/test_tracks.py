@@ -14,6 +14,7 @@ from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.tracks import TierKind
 from tests.app.windows import opened, trigger
 
 
@@ -132,6 +133,21 @@ def test_undo_goes_to_the_track_of_the_edit(tracked: ProjectWindow) -> None:
     trigger(window, "undo")
     assert labelled(window.document.project) == dict.fromkeys(IDS, 0)
     assert window.session.video_id == "one@@ben"
+
+
+@pytest.mark.parametrize("kind", ["segments", "points"])
+def test_adding_a_tier_keeps_who_is_labelled(
+    tracked: ProjectWindow, kind: TierKind
+) -> None:
+    tracked.session.set_video("one@Left_hand@ben")
+    assert tracked.services.labelling.tracks.add_tier("Contact", "person", kind)
+    assert tracked.session.video_id == "one@Contact@ben"
+
+
+def test_adding_a_person_keeps_what_is_labelled(tracked: ProjectWindow) -> None:
+    tracked.session.set_video("one@Left_hand")
+    assert tracked.services.labelling.tracks.add_person("chris")
+    assert tracked.session.video_id == "one@Left_hand@chris"
 
 
 def test_undo_says_whose_labels_it_takes_back_and_no_id(tracked: ProjectWindow) -> None:
