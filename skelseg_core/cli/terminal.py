@@ -232,9 +232,12 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     project = folder.load_only(only) if only else folder.load()
     for note in folder.notes:
         click.echo(note, err=True)
-    gone = missing_labels(project)
-    if gone:
+    items = [project.video(video_id) for video_id in missing_labels(project)]
+    if gone := [item.id for item in items if not item.is_damaged]:
         click.echo(f"The label files of {', '.join(gone)} are gone.", err=True)
+    for item in items:
+        for name in sorted(item.missing & item.damaged.keys()):
+            click.echo(item.why_missing(name), err=True)
     return folder, project
 
 

@@ -108,6 +108,9 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
     if result["unlike"]:
         names = ", ".join(result["unlike"])
         click.echo(f"Not trained on {names}, which are unlike the labelled videos.")
+    if result["without_labels"]:
+        names = ", ".join(result["without_labels"])
+        click.echo(f"Not trained on {names}, whose label files are not readable.")
     if result["without_body"]:
         click.echo(f"Not trained on {bodiless_text(result['without_body'])}")
 

@@ -53,7 +53,8 @@ def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Findi
 
 def _labels_gone(item: VideoItem) -> Iterator[Finding]:
     for name in sorted(item.missing):
-        yield Finding("missing labels", "error", item.why_missing(name), item.id)
+        kind = "damaged labels" if name in item.damaged else "missing labels"
+        yield Finding(kind, "error", item.why_missing(name), item.id)
 
 
 def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from skelseg_core.absent_content import absent_content
-from skelseg_core.errors import ProjectError
+from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import with_used_classes
@@ -24,6 +24,7 @@ from skelseg_core.project.json import (
     LABELS_SCHEMA,
     SCHEMA,
     ReadLabels,
+    damage_of,
     labels_from_json,
     newer,
     project_from_json,
@@ -152,6 +153,7 @@ class FolderReader(FolderPaths):
         raw = project_to_json(replace(project, videos=()))
         lanes = partial(self.lanes_of, known=known)
         made = project_from_json({**raw, "videos": [entry]}, lanes, "the journal")
+        self.leave_damaged(made)
         return made.videos[0]
 
     def load_only(
@@ -235,10 +237,22 @@ class FolderReader(FolderPaths):
         self._of_former.clear()
         self._bare.clear()
         project = project_from_json(raw, self.lanes_of, where, of_newer=True)
+        self.leave_damaged(project)
         self._say_former()
         self._say_bare()
         self._note_newer(SCHEMA, raw, self.project_file)
         return project
+
+    def leave_damaged(self, project: Project) -> None:
+        """Count damaged label files as not read: who writes one keeps it beside."""
+        for item in project.videos:
+            for name in item.missing & item.damaged.keys():
+                self._leave(item.id, name)
+
+    def _leave(self, video_id: str, name: str) -> None:
+        self.files.forget(self.person_path(video_id, name))
+        if name == ANNOTATION:
+            self.note_work(video_id, "")
 
     def _note_newer(self, known: int, raw: Any, path: Path) -> bool:
         """Note and tell whether a newer skelseg wrote a file that was read."""
@@ -269,15 +283,21 @@ class FolderReader(FolderPaths):
         """Read the segments of one video's lanes, and which lanes' files are gone.
 
         Every video gets a label file when it is added. Where that file is gone (a
-        folder copied in part, a broken link) the labels are unknown, not unlabelled.
-        The files of lanes that are ``known`` are not looked at.
+        folder copied in part, a broken link) or damaged (a power cut, conflict marks of
+        git) the labels are unknown, not unlabelled. The files of lanes that are
+        ``known`` are not looked at.
         """
         video_id, n_frames = str(video["id"]), int(video["n_frames"])
         people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         lanes: dict[str, Segmentation] = {}
         missing = set()
+        damaged: dict[str, str] = {}
         for name in (ANNOTATION, *people):
-            lane = known.get(name) or self._read_lane(video_id, name)
+            lane = known.get(name)
+            try:
+                lane = lane or self._whole_lane(video_id, name, n_frames)
+            except FormatError as error:
+                damaged[name] = damage_of(error)
             if lane is None:
                 lane = Segmentation.unlabelled(n_frames)
                 missing.add(name)
@@ -286,7 +306,7 @@ class FolderReader(FolderPaths):
         work = None if ANNOTATION in known else self.work_said(video_id)
         if work is None and not says_work(video):
             self._note_bare(self.labels_path(video_id))
-        return ReadLabels(lanes, frozenset(missing), work)
+        return ReadLabels(lanes, frozenset(missing), work, damaged)
 
     def work_said(self, video_id: str) -> Mapping[str, Any] | None:
         """Return what the label file of a video says besides labels, as last seen."""
@@ -315,6 +335,35 @@ class FolderReader(FolderPaths):
         told = sum(note.startswith("The content of ") for note in self.notes)
         if said and told < MOST_NOTES:
             self.notes.append(f"{said} Then read the labels again.")
+
+    def _whole_lane(
+        self, video_id: str, name: str, n_frames: int
+    ) -> Segmentation | None:
+        """Read a lane of a video of so many frames; None where its file is gone.
+
+        Raises
+        ------
+        FormatError
+            Where the file is damaged.
+        ProjectError
+            Where it cannot be read now, or a newer skelseg wrote it.
+        """
+        path = self.person_path(video_id, name)
+        try:
+            lane = self._read_lane(video_id, name)
+        except FormatError as error:
+            # Whoever cannot read it does not know that it is damaged.
+            if isinstance(error.__cause__, OSError):
+                raise ProjectError("{}", error) from error
+            raise
+        if lane is not None and lane.n_frames != n_frames:
+            raise FormatError(
+                "{} covers {:,} frames, the video has {:,}; restore it from a copy.",
+                path,
+                lane.n_frames,
+                n_frames,
+            )
+        return lane
 
     def _read_lane(self, video_id: str, name: str) -> Segmentation | None:
         """Read the file of an annotation or annotator's lane; None where it is gone."""
@@ -444,7 +493,7 @@ class FolderReader(FolderPaths):
     def find_missing(
         self, project: Project
     ) -> Task[dict[str, dict[str, Segmentation]]]:
-        """Find the missing lanes of a project whose file is there again.
+        """Find the missing lanes of a project whose file is there again, and whole.
 
         Returns
         -------
@@ -454,16 +503,28 @@ class FolderReader(FolderPaths):
         Raises
         ------
         FormatError
-            Where one of the files is damaged.
+            Where none was found, and one is damaged that was not there.
+        ProjectError
+            Where one cannot be read now.
         """
         found: dict[str, dict[str, Segmentation]] = {}
+        damage: FormatError | None = None
         items = [item for item in project.videos if item.missing]
         for n, item in enumerate(items):
             yield Progress(Said("labels of {}", item.id), n, len(items))
             for name in item.missing:
-                lane = self._read_lane(item.id, name)
+                try:
+                    lane = self._whole_lane(item.id, name, item.n_frames)
+                    if name == ANNOTATION:
+                        self._with_work_said(item, project)
+                except FormatError as error:
+                    self._leave(item.id, name)
+                    damage = damage if name in item.damaged else error
+                    continue
                 if lane is not None:
                     found.setdefault(item.id, {})[name] = lane
+        if damage is not None and not found:
+            raise damage
         return found
 
     def with_found(
@@ -473,25 +534,27 @@ class FolderReader(FolderPaths):
 
         What was said of a video since stays; its file is kept beside when it is
         written.
-
-        Raises
-        ------
-        FormatError
-            Where what a file says does not fit its video.
         """
         made = labels_found(project, found)
         for video_id, lanes in found.items():
-            item, work = made.find(video_id), self.work_said(video_id)
-            if ANNOTATION not in lanes or item is None or work is None:
+            item = made.find(video_id)
+            if ANNOTATION not in lanes or item is None:
                 continue
-            path = self.labels_path(video_id)
-            theirs = with_work_of_labels(item, work, made.skeleton, str(path))
-            theirs = theirs.with_marks_moved(made.moves)
+            theirs = self._with_work_said(item, made)
             if not has_work(item):
                 made = made.with_videos(theirs)
             elif not same_work(theirs, item):
-                self.files.keep(path)
+                self.files.keep(self.labels_path(video_id))
         return made
+
+    def _with_work_said(self, item: VideoItem, project: Project) -> VideoItem:
+        """Give a video what its label file says besides labels, if anything."""
+        work = self.work_said(item.id)
+        if work is None:
+            return item
+        where = str(self.labels_path(item.id))
+        theirs = with_work_of_labels(item, work, project.skeleton, where)
+        return theirs.with_marks_moved(project.moves)
 
 
 def said_of_labels(raw: Any, video_id: str) -> str:

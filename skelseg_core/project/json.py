@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
@@ -364,15 +365,18 @@ class ReadLabels(NamedTuple):
     ----------
     lanes : Mapping[str, Segmentation]
     missing : frozenset of str
-        Lanes whose file is gone.
+        Lanes whose file is gone or damaged.
     work : Mapping[str, Any], optional
         What people said besides, as `work_to_json` wrote it; None where the files say
         nothing of it.
+    damaged : Mapping[str, str]
+        What is wrong with the files that are damaged, by their lanes.
     """
 
     lanes: Mapping[str, Segmentation]
     missing: frozenset[str]
     work: Mapping[str, Any] | None = None
+    damaged: Mapping[str, str] = MappingProxyType({})
 
 
 Lanes = Callable[[Mapping[str, Any]], ReadLabels]
@@ -462,7 +466,7 @@ def _video_from_json(
     n_frames = _n_frames(raw["n_frames"])
     for name in raw.get("annotators", ()):
         _check_name(name)
-    found, missing, work = lanes(raw)
+    found, missing, work, damaged = lanes(raw)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
     item = VideoItem(
@@ -475,14 +479,30 @@ def _video_from_json(
         mean_rate=float(raw["mean_rate"]),
         lanes=now,
         missing=missing,
+        damaged=dict(damaged),
         person=_short(str(raw.get("person", ""))),
     )
-    if work is None:
-        item = with_work(item, raw, skeleton)
-    else:
-        where = f"labels/{video_id}.json"
-        item = with_work_of_labels(item, work, skeleton, where)
-    return item.with_marks_moved(label_map.moves)
+    try:
+        if work is not None:
+            where = f"labels/{video_id}.json"
+            item = with_work_of_labels(item, work, skeleton, where)
+            return item.with_marks_moved(label_map.moves)
+    except FormatError as error:
+        item = replace(
+            item,
+            lanes={**now, ANNOTATION: Segmentation.unlabelled(n_frames)},
+            missing=missing | {ANNOTATION},
+            damaged={**damaged, ANNOTATION: damage_of(error)},
+        )
+    return with_work(item, raw, skeleton).with_marks_moved(label_map.moves)
+
+
+def damage_of(error: FormatError) -> str:
+    """Say where a label file is damaged and how, without what to do about it."""
+    said = str(error).replace(" is damaged (", " (", 1)
+    for advice in ("restore it from a copy.", "the file is damaged, ", "; ", "."):
+        said = said.removesuffix(advice)
+    return said
 
 
 def with_work_of_labels(
@@ -667,8 +687,9 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
     Raises
     ------
     FormatError
-        Where something is missing, the segments do not tile the video, or a newer
-        skelseg wrote it.
+        Where something is missing, or the segments do not tile the video.
+    ProjectError
+        Where a newer skelseg wrote it.
     """
     too_new = ""
     try:
@@ -678,7 +699,7 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
         return Segmentation(segments_from_json(raw["segments"]))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         if too_new:
-            raise FormatError("{}; update skelseg to open it.", too_new) from error
+            raise ProjectError("{}; update skelseg to open it.", too_new) from error
         raise _damaged(where, error) from error
 
 

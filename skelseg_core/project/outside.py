@@ -369,11 +369,12 @@ class _Reading:
             work = work_of_labels(raw, video_id) if name == ANNOTATION else None
             if work is not None:
                 with_work_of_labels(item, work, self.skeleton, str(path))
+            if lane.n_frames != item.n_frames:
+                raise ValueError(f"it covers {lane.n_frames:,} frames")
         except (ValueError, RecursionError, SkelsegError) as error:
-            self.unreadable[path] = str(error)
-            return
-        if lane.n_frames != item.n_frames:
-            self.unreadable[path] = f"it covers {lane.n_frames:,} frames"
+            # Of a lane that is missing there is nothing that this could replace.
+            if name not in item.missing:
+                self.unreadable[path] = str(error)
             return
         self.lanes[place] = lane
         self.read[path] = ReadFile(data, stamp)
@@ -440,6 +441,7 @@ class _Reading:
             self.unreadable[self.folder.project_file] = "it is damaged"
             self.read.pop(self.folder.project_file, None)
             return self._with_lanes()
+        self.folder.leave_damaged(theirs)
         there = {*theirs.label_map.ids, None}
         former = theirs.label_map.moves.keys()
         for (video_id, name), lane in (
@@ -490,12 +492,15 @@ class _Reading:
             if (lane := self.lanes.get((item.id, name), item.lanes.get(name)))
         }
         missing = {name for name in item.missing if (item.id, name) not in self.lanes}
+        damaged = item.damaged
         if set(lanes) < {ANNOTATION, *people}:
             # A file that is known is not read here: what it says by now would be taken
             # for seen, and is not taken in.
-            lanes, gone, _ = self.folder.lanes_of(video, lanes)
-            missing |= gone - item.lanes.keys()
-        return ReadLabels(lanes, frozenset(missing), self._work_of(item, video))
+            read = self.folder.lanes_of(video, lanes)
+            lanes, damaged = read.lanes, {**damaged, **read.damaged}
+            missing |= read.missing - item.lanes.keys()
+        work = self._work_of(item, video)
+        return ReadLabels(lanes, frozenset(missing), work, damaged)
 
     def _work_of(
         self, item: VideoItem, entry: Mapping[str, Any]

@@ -340,5 +340,5 @@ def _item_of(
     # for who reads all that the file says.
     item = folder.item_of(entry, {**there.lanes, **lanes}, project)
     missing = item.missing | (there.missing & item.lanes.keys())
-    item = replace(item, missing=missing)
+    item = replace(item, missing=missing, damaged={**there.damaged, **item.damaged})
     return with_work(item, work_to_json(there), project.skeleton)

@@ -105,7 +105,10 @@ class VideoItem:
     notes : str
         What a person wrote about the video.
     missing : frozenset of str
-        Lanes whose file is gone. Their labels are unknown, and no edit changes them.
+        Lanes whose file is gone or damaged. Their labels are unknown, and no edit
+        changes them.
+    damaged : Mapping[str, str]
+        What is wrong with the files of lanes that are missing and there.
     annotator : str
         Who labels the annotation, as far as that person gave a name.
     done : bool
@@ -138,6 +141,7 @@ class VideoItem:
     corrections: tuple[Correction, ...] = ()
     notes: str = ""
     missing: frozenset[str] = frozenset()
+    damaged: Mapping[str, str] = field(default_factory=dict, compare=False)
     annotator: str = ""
     done: bool = False
     decisions: tuple[Decision, ...] = ()
@@ -215,6 +219,11 @@ class VideoItem:
         return self.annotation.n_reviewed == self.annotation.n_labelled
 
     @property
+    def is_damaged(self) -> bool:
+        """True where the file of a lane is there and damaged."""
+        return not self.missing.isdisjoint(self.damaged)
+
+    @property
     def annotators(self) -> tuple[str, ...]:
         """Names of the other annotators whose labels are there."""
         return tuple(filter(None, map(annotator_of_lane, self.lanes)))
@@ -273,15 +282,32 @@ class VideoItem:
         return replace(self, **values)
 
     def why_missing(self, name: str) -> str:
-        """Write a sentence about a lane whose file is gone."""
+        """Write a sentence about a lane whose file is gone or damaged."""
         whose = Said("The label file")
         if name != ANNOTATION:
             whose = Said("The label file of {}", name.removeprefix(_ANNOTATOR))
+        if name in self.damaged:
+            return Said(
+                "{} of {} is damaged ({}); restore {} from a backup, put a whole file "
+                "back and look again, or discard its labels.",
+                whose,
+                self.id,
+                self.damaged[name],
+                self.id,
+            )
         return Said(
             "{} of {} is missing; put it back and look again, or discard its labels.",
             whose,
             self.id,
         )
+
+
+def missing_words(items: Iterable[VideoItem]) -> Said:
+    """Say of label files that are not known whether they are missing or damaged."""
+    kinds = {v.is_damaged for v in items}
+    if kinds == {True}:
+        return Said("damaged")
+    return Said("missing or damaged") if True in kinds else Said("missing")
 
 
 OF_TRACK = ("picks", "annotator", "done", "decisions", "locked", "marks")
@@ -1003,7 +1029,7 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
 
 
 def missing_labels(project: Project) -> tuple[str, ...]:
-    """List the ids of the videos of which a label file is gone."""
+    """List the ids of the videos of which a label file is gone or damaged."""
     if not project.totals.missing:
         return ()
     return tuple(v.id for v in project.videos if v.missing)
@@ -1022,8 +1048,10 @@ def check_labels(items: Iterable[VideoItem]) -> None:
         gone[0].known_lane()
     if gone:
         raise ProjectError(
-            "The label files of {} are missing; put them back, or choose other videos.",
+            "The label files of {} are {}; put them back or restore them from a "
+            "backup, or choose other videos.",
             ", ".join(item.id for item in gone),
+            missing_words(gone),
         )
 
 

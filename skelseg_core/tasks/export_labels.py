@@ -20,7 +20,13 @@ from skelseg_core.learning.likeness import UNLIKE
 from skelseg_core.predictions.lanes import lane_names, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    VideoItem,
+    missing_words,
+    model_of_lane,
+)
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted, together
 from skelseg_core.tasks.data_card import CARD, data_card
@@ -336,7 +342,11 @@ def videos_with_lane(
     names = ", ".join(i.id for i in lacking)
     if all(lane in i.missing for i in lacking):
         raise ProjectError(
-            "The label files of {} are missing; put them back{}.", names, skip
+            "The label files of {} are {}; put them back or restore them from a "
+            "backup{}.",
+            names,
+            missing_words(lacking),
+            skip,
         )
     if there:
         raise ProjectError(

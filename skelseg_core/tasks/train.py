@@ -123,7 +123,8 @@ def train(
     # Composed: a Mac may type an accent as a character of its own.
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
-    items, bodiless = _training_items(project, choices.videos, choices.unreviewed)
+    wanted, lost = with_labels(project, choices.videos)
+    items, bodiless = _training_items(project, wanted, choices.unreviewed)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     state = state_dir(folder, name)
     if not resume:
@@ -206,6 +207,7 @@ def train(
         "unlike": unlike,
         "unreviewed_frames": n_unreviewed,
         "without_body": bodiless,
+        "without_labels": lost,
     }
 
 
@@ -261,12 +263,27 @@ def unreviewed_frames(items: Sequence[VideoItem]) -> int:
     return sum(int(v.annotation.accepted.sum()) for v in items)
 
 
+def with_labels(
+    project: Project, videos: Sequence[str]
+) -> tuple[list[VideoItem], list[str]]:
+    """List the tracks whose labels are known, and ids of others that are left out.
+
+    Raises
+    ------
+    ProjectError
+        Where a named one is not known, or nothing is labelled without those left out.
+    """
+    wanted = project.chosen(matching_tracks(videos, project.ids))
+    known = [v for v in wanted if ANNOTATION not in v.missing]
+    if videos or not any(v.annotation.n_labelled for v in known):
+        check_labels(wanted)
+    return known, [v.id for v in wanted if ANNOTATION in v.missing]
+
+
 def _training_items(
-    project: Project, videos: Sequence[str], unreviewed: bool
+    project: Project, wanted: Sequence[VideoItem], unreviewed: bool
 ) -> tuple[list[VideoItem], list[str]]:
     """List the tracks to train on, and labelled people whose figure is not known."""
-    wanted = project.chosen(matching_tracks(videos, project.ids))
-    check_labels(wanted)
     labelled = [v for v in wanted if v.annotation.n_labelled]
     bodiless = people_without_body(project, labelled)
     wanted = [v for v in wanted if is_body_known(project, v)]

@@ -206,15 +206,6 @@ def test_a_project_file_that_is_damaged(fails: Unchanged) -> None:
         assert said in sentence
 
 
-def test_a_label_file_that_is_damaged(fails: Unchanged) -> None:
-    file = fails.root / "labels" / "a.json"
-    text = file.read_text()
-    file.write_text(text[: len(text) // 2])
-    sentence = fails("export", "--out", fails.home / "out")
-    assert sentence.startswith(f"{file}, line ")
-    assert "restore it from a copy" in sentence
-
-
 def test_init_where_a_project_is(fails: Unchanged) -> None:
     classes = fails.home / "classes.txt"
     sentence = fails("init", "--classes", classes)

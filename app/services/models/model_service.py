@@ -425,6 +425,10 @@ class ModelService(QObject):
                 model=model,
             )
         )
+        if result["without_labels"]:
+            names = ", ".join(result["without_labels"])
+            text = self.tr("Not trained on {}, whose label files are not readable.")
+            self.notices.warn(text.format(names))
         if result["without_body"]:
             whose = bodiless_text(result["without_body"])
             self.notices.warn(self.tr("Not trained on {}").format(in_language(whose)))

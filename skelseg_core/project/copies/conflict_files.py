@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from skelseg_core.errors import FormatError, SkelsegError
+from skelseg_core.errors import SkelsegError
 from skelseg_core.file_names import safe_name, same_name, short_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
@@ -102,7 +102,7 @@ def _read(path: Path, project: Project, item: VideoItem) -> Segmentation | None:
     """Read labels; None where they do not fit."""
     try:
         lane = labels_from_json(json.loads(bytes_of(path) or b""), str(path))
-    except (ValueError, RecursionError, FormatError):
+    except (ValueError, RecursionError, SkelsegError):
         return None
     lane = remap_classes(lane, project.label_map.moves)
     there = {*project.classes_of(item.id).ids, None}

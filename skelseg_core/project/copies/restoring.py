@@ -61,6 +61,7 @@ def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
         locked=now.locked or then.locked,
         lanes={**then.lanes, **known},
         missing=frozenset(missing),
+        damaged=now.damaged,
     )
     if ANNOTATION in then.missing and not has_work(then):
         made = with_work_of(made, now)

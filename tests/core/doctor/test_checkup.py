@@ -67,10 +67,19 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_project_that_cannot_be_read_is_a_finding(folder: ProjectFolder) -> None:
-    folder.labels_path("v").write_text("{")
+    folder.project_file.write_text("{")
     findings = run(examine_project(folder.root))
     assert [f.check for f in findings if f.severity == "error"] == ["project"]
-    assert "labels/v.json" in findings[0].text
+    assert "project.json" in findings[0].text
+
+
+def test_a_damaged_label_file_is_a_finding_with_what_to_do(
+    folder: ProjectFolder,
+) -> None:
+    folder.labels_path("v").write_text("{")
+    (text,) = found(folder, "damaged labels")
+    assert "labels/v.json, line 1, column 2" in text
+    assert "restore v from a backup" in text
 
 
 def test_another_video_in_its_place(folder: ProjectFolder) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.cli.main import cli
 from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
@@ -160,6 +162,36 @@ def test_a_damaged_label_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert back.label_map.name_of(4) == "e"
     with pytest.raises(EditError, match="labels of v1"):
         restored_video(now, past, "v1")
+
+
+def command(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def test_a_damaged_label_file_is_mended_by_the_commands(tmp_path: Path) -> None:
+    root, out = tmp_path / "p", tmp_path / "out"
+    folder, project = make_project(root)
+    old = painted(painted(project, 3, 9, 1), 3, 9, 2, "v2")
+    backup = kept(folder, old)
+    assert backup is not None
+    path = folder.labels_path("v1")
+    damaged = path.read_bytes()[:70]
+    path.write_bytes(damaged)
+    said = command("info", root)
+    assert said.exit_code == 0
+    assert f"The label file of v1 is damaged ({path}, line " in said.stderr
+    assert "restore v1 from a backup" in said.stderr
+    assert command("export", root, "--out", out, "--video", "v2").exit_code == 0
+    assert any(out.rglob("v2*"))
+    assert path.read_bytes() == damaged
+    listed = command("backups", root)
+    assert backup.id in listed.stdout
+    done = command("backups", root, "--restore", backup.id, "--video", "v1")
+    assert done.exit_code == 0
+    assert ProjectFolder(root).load().video("v1") == old.video("v1")
+    (beside,) = path.parent.glob("v1.conflict-*.json")
+    assert beside.read_bytes() == damaged
+    assert command("info", root).stderr == ""
 
 
 def test_a_damaged_backup_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from skelseg_core.errors import EditError, FormatError
+from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
@@ -373,8 +373,9 @@ def test_damage_in_a_header_names_the_label_file(made: Made) -> None:
     folder.save(full(project), project)
     path = folder.labels_path("v1")
     path.write_text(path.read_text().replace('["point", 7', '["point", 700'))
-    with pytest.raises(FormatError, match=r"labels/v1\.json is damaged"):
-        ProjectFolder(folder.root).load()
+    found = ProjectFolder(folder.root).load().video("v1")
+    assert found.missing == {ANNOTATION}
+    assert "labels/v1.json (" in found.why_missing(ANNOTATION)
     change = read_outside(folder, full(project), [path])
     assert change.theirs == full(project)
     assert list(change.unreadable) == [path]

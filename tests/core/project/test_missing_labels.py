@@ -28,7 +28,7 @@ from skelseg_core.project.project import (
     set_lane,
 )
 from skelseg_core.tasks.predict import predict
-from skelseg_core.tasks.train import train
+from skelseg_core.tasks.train import train, with_labels
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
 
@@ -196,3 +196,13 @@ def test_commands_say_it_and_make_nothing_of_it(
     _, project = make_project(tmp_path / "q")
     with pytest.raises(ProjectError, match=said):
         finish(read_annotator(root, project))
+
+
+def test_a_training_leaves_it_out_and_says_so(folder: ProjectFolder) -> None:
+    project = folder.load()
+    labelled = painted(painted(project, 0, 20, 0, "v2"), 20, 60, 1, "v2")
+    known, lost = with_labels(labelled, ())
+    assert [v.id for v in known] == ["v2"]
+    assert lost == ["v1"]
+    with pytest.raises(ProjectError, match="label file of v1 is missing"):
+        with_labels(labelled, ["v1", "v2"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
@@ -95,7 +95,7 @@ def test_what_is_not_understood_of_a_newer_one_does_not_pass_for_damage(
     raw = json.loads(path.read_text())
     raw |= {"schema": 99, "segments": {"packed": "x"}}
     path.write_text(json.dumps(raw))
-    with pytest.raises(FormatError, match=r"newer skelseg.*update skelseg to open"):
+    with pytest.raises(ProjectError, match=r"newer skelseg.*update skelseg to open"):
         ProjectFolder(folder.root).load()
     with pytest.raises(ProjectError, match="newer skelseg"):
         project_from_json({"schema": 99}, lambda _: ({}, frozenset()), "it")
