@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.paper import run as module
-from benchmarks.paper.job import BenchmarkJob, benchmark_run, job_preset
+from benchmarks.paper.job import BenchmarkJob, benchmark_run, check_apart, job_preset
 from benchmarks.paper.paper_tables import BenchmarkRow
 from benchmarks.paper.report.records import Bars, ReportAbout, RunRecord, TableSpec
 from benchmarks.paper.run import BenchmarkPlan, benchmark
 from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
-from skelseg_core.errors import ProjectError
+from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.files import temporary_prefix
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -271,6 +271,13 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     bench.folder.save(bare, after)
     assert untimed(bench(PLAIN, resume=True)) == untimed(found)
     assert len(bench.jobs) == 4, "no run was made again"
+
+
+def test_a_run_that_would_is_refused(bench: Bench) -> None:
+    bench(PLAIN, folds=2)
+    mixed = replace(bench.jobs[0], train_videos=("a2", "b"), test_videos=("a1", "c"))
+    with pytest.raises(ModelError, match="Subject anna is in training and test"):
+        check_apart(mixed, SUBJECTS)
 
 
 # -- keys ---------------------------------------------------------------------------
