@@ -368,6 +368,3 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
     assert known == [False, True]  # what was before the interruption is not known
     assert not torn.exists()
     assert not job.state_dir.exists()
-
-
-# -- what the project does not have -------------------------------------------------

@@ -18,7 +18,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.state.document import open_document
-from app.views.dialogs.dialogs import NewProjectDialog
 from app.window.find_project import project_for
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.prediction import load_prediction
@@ -291,18 +290,6 @@ def test_class_files(data: bytes, where: str, said: str, tmp_path: Path) -> None
     assert sentence.startswith(f"{classes}{where}")
     assert said in sentence
     assert not (tmp_path / "p").exists()
-
-
-def test_the_dialog_makes_a_project(qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = NewProjectDialog(None, [write_video(tmp_path / "v.mp4", N)])
-    qtbot.addWidget(dialog)
-    dialog.classes.setPlainText("walk\nstand")
-    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
-        dialog.ok.click()
-    assert dialog.root is not None
-    project = ProjectFolder(dialog.root).load()
-    assert [v.n_frames for v in project.videos] == [N]
-    assert project.label_map.names == ("walk", "stand")
 
 
 # -- models, poses, predictions -----------------------------------------------------

@@ -281,6 +281,3 @@ def test_train_goes_on_after_a_kill(
     assert not anew.exists()
     said = done(*options, "fresh", "--resume", "--no-measure").stdout.splitlines()
     assert said[0] == "There was no training to continue, so it started again."
-
-
-# -- mistakes -----------------------------------------------------------------------

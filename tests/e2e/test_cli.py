@@ -33,7 +33,6 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import edit_lane
 from skelseg_core.tasks.registry import TASKS
-from skelseg_core.video.reader import VideoReader
 from tests.in_process import in_this_process
 from tests.videos import write_images, write_streams, write_video
 
@@ -46,11 +45,6 @@ model:
   n_refinement_stages: 1
 train: {epochs: 2, fusion_epochs: 2, min_steps: 0}
 """
-FRAMEWISE = "frame,time_s,class_id,label,segment,source,confidence,reviewed"
-SEGMENTS = (
-    "segment,start_frame,stop_frame,start_s,stop_s,class_id,label,source,reviewed,"
-    "confidence"
-)
 SCORES = ["accuracy", "edit", "f1@10", "f1@25", "f1@50"]
 
 
@@ -234,13 +228,6 @@ def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
     assert "[default: keypoints]" in help_text
 
 
-def test_an_unknown_network_is_said_with_its_file(home: Path) -> None:
-    (home / "x.yaml").write_text("model: {network: x}\n")
-    said = mistake("train", home / "p", "--preset", home / "x.yaml", "--name", "n")
-    assert "x.yaml: There is no network 'x'; the networks are" in said
-    assert not (home / "p" / "models" / "n").exists()
-
-
 def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     root = home / "p"
     labels = {v: (root / "labels" / f"{v}.json").read_bytes() for v in "abc"}
@@ -378,39 +365,6 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
 # -- export -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lane", ["annotation", "prediction:m"])
-def test_export_writes_the_lane_frame_by_frame(home: Path, lane: str) -> None:
-    root, out = home / "p", home / "out"
-    if lane != "annotation":
-        done("predict", root, "--model", "m", "--video", "a")
-    done("export", root, "--out", out, "--lane", lane, "--video", "a")
-    assert sorted(p.name for p in out.iterdir()) == [
-        "a.csv",
-        "a.segments.csv",
-        "data-card.md",
-        "manifest.json",
-    ]
-    folder = ProjectFolder(root)
-    project = folder.load()
-    item, names = project.video("a"), project.label_map
-    said = lane_of(folder, project, item, lane)
-    wanted = said.to_frames()
-    frames = rows(out / "a.csv")
-    assert (out / "a.csv").read_text().splitlines()[0] == FRAMEWISE
-    assert [int(r["frame"]) for r in frames] == list(range(N))
-    assert [int(r["class_id"]) for r in frames] == wanted.tolist()
-    assert [r["label"] for r in frames] == [names.name_of(int(i)) for i in wanted]
-    with VideoReader(home / "a.mp4") as reader:
-        times = reader.times.starts_s
-    np.testing.assert_allclose([float(r["time_s"]) for r in frames], times, atol=1e-6)
-    source = "human" if lane == "annotation" else "model"
-    assert {r["source"] for r in frames} <= {source, "human"}
-    segments = rows(out / "a.segments.csv")
-    assert (out / "a.segments.csv").read_text().splitlines()[0] == SEGMENTS
-    spans = [(int(r["start_frame"]), int(r["stop_frame"])) for r in segments]
-    assert spans == [(s.start, s.stop) for s in said.segments]
-
-
 def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
     done("export", home / "p", "--out", home / "out", "--video", "a")
     found = json.loads((home / "out" / "manifest.json").read_text())
@@ -445,22 +399,6 @@ def evaluate(*arguments: object) -> dict[str, Any]:
     found = json.loads(done("evaluate", *arguments, "--json").stdout)
     assert isinstance(found, dict)
     return found
-
-
-def test_evaluate_prints_exactly_the_keys_others_rely_on(
-    labels: tuple[Path, Path],
-) -> None:
-    truth, pred = labels
-    found = evaluate("--truth", truth, "--pred", pred)
-    assert list(found) == [
-        *SCORES, "n_videos", "n_frames", "n_segments", "guided_frames", "convention",
-        "background", "left_out", "notes",
-    ]  # fmt: skip
-    assert (found["n_videos"], found["n_frames"]) == (2, 20)
-    assert found["convention"] == "half-open"
-    assert found["accuracy"] == pytest.approx(80)
-    assert found["edit"] == pytest.approx((200 / 3 + 100) / 2)
-    assert found["f1@50"] == pytest.approx(80)
 
 
 def test_what_is_all_right_says_what_so_few_segments_prove(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -21,7 +20,6 @@ from pytestqt.qtbot import QtBot
 from app.views.fields import EmptyState
 from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
-from tests.settled import settle
 
 CONTROLS = (
     QAbstractButton,
@@ -72,32 +70,3 @@ def test_every_control_has_a_name_and_a_tip(
             silent.add(f"{what} {widget.accessibleName()!r}")
     assert not nameless, nameless
     assert not silent, silent
-
-
-def test_tab_goes_through_every_dock_and_comes_back(
-    demo_root: Path, opener: Opener, qtbot: QtBot
-) -> None:
-    # On the timeline Tab hides the docks; from a field it goes on.
-    project_window = opener(demo_root)
-    project_window.window.resize(1400, 900)  # in a small one panels are tabs
-    settle()
-    project_window.window.activateWindow()
-    project_window.docks.videos.search.setFocus(Qt.FocusReason.TabFocusReason)
-    first = project_window.window.focusWidget()
-    seen: list[QWidget] = []
-    for _ in range(80):
-        widget = project_window.window.focusWidget()
-        assert widget is not None
-        seen.append(widget)
-        if (
-            not widget.focusNextPrevChild(True)
-            or project_window.window.focusWidget() is first
-        ):
-            break
-    docks = {
-        name
-        for name, dock in project_window.docks.docks.items()
-        if any(dock.isAncestorOf(widget) for widget in seen)
-    }
-    assert {"Videos", "Classes"} <= docks, docks
-    assert project_window.window.focusWidget() is first, "the round never ends"

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.kit.notices import Notices
-from app.kit.shifted_digits import ShiftedDigits, digit_of
+from app.kit.shifted_digits import digit_of
 from app.services.after_save import AfterSave
 from app.services.jobs import Jobs
 from app.services.labelling.class_editor import ClassEditor
@@ -37,12 +37,7 @@ from app.views.classes.classes import ClassesView
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint, relabel
-from skelseg_core.project.class_edits import (
-    add_class,
-    group_class,
-    rename_class,
-    set_class_key,
-)
+from skelseg_core.project.class_edits import group_class, rename_class, set_class_key
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -604,22 +599,6 @@ def test_a_class_without_a_digit_is_found_by_how_its_words_begin(bench: Bench) -
     assert bench.at(0) == "walk"
 
 
-def test_shift_and_a_digit_label_with_the_second_ten(bench: Bench) -> None:
-    for n in range(4, 13):
-        bench.document.apply("Add", lambda p, n=n: add_class(p, f"class {n}"))
-    editing = bench.segment_editor
-    ShiftedDigits(bench.window, lambda key: editing.apply_class(editing.class_of(key)))
-    bench.session.set_frame(350)
-    bench.key(Key.Key_2, Qt.KeyboardModifier.ShiftModifier)
-    assert bench.at(350) == "class 12"
-    before = bench.project
-    bench.key(Key.Key_2)
-    assert bench.project is before, "without Shift that is another key"
-    bench.view.find_class()
-    bench.key(Key.Key_1, Qt.KeyboardModifier.ShiftModifier)
-    assert bench.project is before, "somebody types"
-
-
 def test_the_digit_is_known_by_the_place_of_its_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -636,17 +615,3 @@ def test_the_digit_is_known_by_the_place_of_its_key(
     monkeypatch.setattr("sys.platform", "darwin")
     assert pressed(Key.Key_Percent, 0, 23) == "5"
     assert pressed(Key.Key_7, 0, 99) == "7"
-
-
-# -- files --------------------------------------------------------------------------
-
-
-# -- every control ------------------------------------------------------------------
-
-
-def test_every_control_has_a_name_and_a_tooltip(bench: Bench) -> None:
-    view = bench.view
-    for control in (view.filter, view.groups, view.add_button):
-        assert control.accessibleName()
-        assert control.toolTip()
-    assert view.list.accessibleName() == "Classes"

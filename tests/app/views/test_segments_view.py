@@ -335,17 +335,6 @@ def test_a_click_on_another_row_finishes_what_is_typed_and_goes_there(
     assert [i.row() for i in table.selectionModel().selectedRows()] == [3]
 
 
-def test_everything_has_a_name(project_window: ProjectWindow) -> None:
-    shown = view(project_window)
-    for widget in (shown.table, shown.search, shown.kind):
-        assert widget.accessibleName()
-    model = shown.model
-    role = Qt.ItemDataRole
-    for column in range(model.columnCount()):
-        assert model.headerData(column, Qt.Orientation.Horizontal, role.ToolTipRole)
-    assert model.index(1, START).data(role.AccessibleTextRole) == "Start: 20"
-
-
 # -- the model against doing it plainly -----------------------------------------------
 
 NAMES = label_map_from_names(["b", "a", "c"])
