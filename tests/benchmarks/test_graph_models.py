@@ -291,6 +291,3 @@ def test_the_risk_loss_is_over_known_frames() -> None:
     assert risk.grad is not None
     assert risk.grad.tolist() == [[1.0, 0.0, -2.0, 0.0]]
     assert float(risk_loss(risk.detach(), torch.full((1, 4), torch.nan))) == 0
-
-
-# -- networks on graphs -------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QShortcut
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from app.playback.decoder import Decoder
 from app.timeline.layout import HEADER_PX
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from tests.acts import COMMANDS
 from tests.app.predicted import show_prediction
@@ -353,9 +351,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     assert all(s.reviewed for s in said.segments[:2])
 
 
-def test_a_gesture_reviews_for_what_it_says_and_accept_joins_what_nobody_divided(
-    reviewer: Reviewer,
-) -> None:
+def test_a_gesture_reviews_for_what_it_says(reviewer: Reviewer) -> None:
     project_window = reviewer.project_window
     ctrl = Qt.KeyboardModifier.ControlModifier
 
@@ -403,28 +399,6 @@ def test_a_gesture_reviews_for_what_it_says_and_accept_joins_what_nobody_divided
     reviewer.key(Key.Key_1)
     assert cuts() == [10, 60, 70]
     assert [s.reviewed for s in reviewer.annotation.segments][-2:] == [True, False]
-
-    # Half a video by hand, the rest by Ctrl+Return: one segment where they meet.
-    predicted = Segmentation.from_frames(
-        [reviewer.walk] * 30 + [reviewer.reach] * 50, "model", np.full(80, 0.75)
-    )
-    show_prediction(project_window, "old", predicted)
-    # As a class key leaves it where playing merely stopped.
-    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk, sets_stop=False)
-    project_window.document.edit_lane("Begin", "old", lambda _: part)
-    project_window.session.set_frame(40)
-    reviewer.key(Key.Key_Return, ctrl)
-    assert reviewer.cuts == [30]
-    assert reviewed() == [False, False], "nobody looked at the rest of it"
-    assert reviewer.annotation.n_protected == 12
-    reviewer.key(Key.Key_Z, ctrl)
-    assert reviewer.cuts == [12]
-    # So it is where the person set the end of what was labelled so far.
-    part = paint(Segmentation.unlabelled(80), 0, 12, reviewer.walk)
-    project_window.document.edit_lane("Begin", "old", lambda _: part)
-    reviewer.key(Key.Key_Return, ctrl)
-    assert reviewer.cuts == [30]
-    assert reviewer.annotation.n_protected == 12
 
 
 def segment_tip_of(reviewer: Reviewer, frame: int) -> str:

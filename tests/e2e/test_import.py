@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -94,24 +92,3 @@ def test_mistakes_are_one_sentence(
     assert result.stderr.count("\n") == 1
     assert words in result.stderr
     assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_as_a_program(uw: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "skelseg_core.cli.main",
-        "import",
-        "uw-iom",
-        str(uw),
-    ]
-    command += ["--project", str(tmp_path / "p")]
-    first, second = (
-        subprocess.run(command, capture_output=True, text=True, check=False)
-        for _ in range(2)
-    )
-    assert first.returncode == 0, first.stderr
-    assert (tmp_path / "p/project.json").is_file()
-    assert second.returncode == 2
-    assert second.stdout == ""
-    assert "already holds a project" in second.stderr

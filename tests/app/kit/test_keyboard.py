@@ -208,16 +208,3 @@ def test_keys_leave_a_panel_that_was_taken_out_for_what_one_types_in(
     arrives(_Key.Key_Escape, NONE, docks.timeline)
     assert project_window.document.project is before
     assert isinstance(table.window(), QDockWidget)
-
-
-def test_a_key_for_a_search_shows_its_panel(project_window: ProjectWindow) -> None:
-    docks = project_window.docks
-    for name, view, field in (
-        ("Videos", docks.videos, docks.videos.search),
-        ("Classes", docks.classes, docks.classes.filter),
-    ):
-        docks.docks[name].hide()
-        command = {"Videos": "find-video", "Classes": "class-find"}[name]
-        project_window.commands[command].trigger()
-        assert view.isVisible()
-        assert field.hasFocus()

@@ -119,17 +119,6 @@ def test_it_works_by_the_mouse_and_goes_back(
     assert not tour.isVisible()
 
 
-def test_the_keys_it_tells_of_work_meanwhile(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    tour = tour_of(project_window)
-    QTest.keyClick(tour, Qt.Key.Key_Space)
-    assert project_window.player.playing
-    QTest.keyClick(tour, Qt.Key.Key_Space)
-    assert not project_window.player.playing
-    assert tour.isVisible()
-
-
 def test_tab_goes_through_its_buttons(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -22,7 +21,6 @@ from skelseg_core.progress import run
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.tracks import Track
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import action
 
 
 def asked(qtbot: QtBot, project_window: ProjectWindow) -> ImportLabelsDialog:
@@ -242,27 +240,3 @@ def test_the_author_of_a_file_is_offered_and_no_label_is_asked_about(
     qtbot.waitUntil(lambda: dialog.problem.text() == wanted, timeout=20_000)
     assert not dialog.existing.isVisible()
     dialog.reject()
-
-
-def test_labels_of_another_annotator_may_be_of_any_tool(
-    qtbot: QtBot,
-    project_window: ProjectWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    path = tmp_path / "one.tsv"
-    path.write_text("start\tstop\tlabel\n0.0\t0.5\twalk\n")
-    monkeypatch.setattr(
-        "app.window.project_commands.ask_annotator", lambda *_: (path, "Eva")
-    )
-    action(project_window, "import-annotator").trigger()
-    dialog = asked(qtbot, project_window)
-    assert dialog.annotator.isVisible()
-    assert dialog.annotator.text() == "Eva"
-    dialog.ok.click()
-    document = project_window.document
-    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
-    item = document.project.video("one")
-    assert item.annotation.n_labelled == 0
-    assert item.lanes["annotator:Eva"].n_labelled == 15
-    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +141,48 @@ def test_closing_ends_all_processes(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not {"worker 0", "worker 1"} & {t.name for t in threading.enumerate()}
+
+
+PARENT = """
+import sys
+from skelseg_core.engine.queued_task import QueuedTask
+from skelseg_core.engine.supervisor import Supervisor
+from skelseg_core.progress import run
+folder, module = sys.argv[1:]
+tasks = [QueuedTask(n, "last", {"folder": folder, "name": n}) for n in "ab"]
+run(Supervisor(tasks, 2, module=module).run())
+"""
+
+
+def lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="looks into /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_no_process_outlives_the_one_that_began_it(tmp_path: Path, how: int) -> None:
+    """Killed, or ended by Ctrl-C, of which a terminal tells its group alone."""
+    command = [sys.executable, "-c", PARENT, str(tmp_path), MODULE]
+    with subprocess.Popen(
+        command, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as parent:
+        files = [tmp_path / name for name in "ab"]
+        wait_for(lambda: all(f.is_file() and f.read_text() for f in files))
+        pids = [int(f.read_text()) for f in files]
+        assert all(lives(pid) and os.getpgid(pid) != parent.pid for pid in pids)
+        os.killpg(parent.pid, how)
+    wait_for(lambda: not any(lives(pid) for pid in pids))
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_progress_is_counted_by_stage(tmp_path: Path) -> None:
