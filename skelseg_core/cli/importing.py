@@ -37,7 +37,7 @@ HINTS = {
     "overlap": "--overlap last or first",
     "unpaired": "--unpaired end, next or leave-out; --pick NAME",
     "existing": "--fill, --replace or --annotator NAME",
-    "track": "--tracks keep, or --pick NAME",
+    "track": "--pick NAME, or --tracks keep or one",
     "video": "--video ID, or 'skelseg add'",
     "rate": "--rate R",
 }

@@ -143,6 +143,8 @@ class LabelTrack:
         Names of the classes that the file declares for this track alone.
     what : {"segments", "points", "comments"}
         What the intervals are: labels, labels of moments, or remarks in place of names.
+    labelling : str
+        Name of the observation or annotator, if a file may label a video several times.
     """
 
     intervals: tuple[Interval, ...]
@@ -161,6 +163,7 @@ class LabelTrack:
     kinds: Mapping[str, str] = field(default_factory=dict)
     vocabulary: tuple[str, ...] = ()
     what: Literal["segments", "points", "comments"] = "segments"
+    labelling: str = ""
 
     @property
     def title(self) -> str:

@@ -160,9 +160,12 @@ class ImportLabelsDialog(QDialog):
         self._fill_tracks()
 
     def _fill_tracks(self) -> None:
-        """List the tracks of the files, anew where other columns made others."""
-        titles = [t.title for f in self._importer.files for t in f.tracks if t.title]
-        titles = list(dict.fromkeys(titles))
+        """List the tracks of the files, or whose these are; anew where others came."""
+        names: dict[str, None] = {}
+        for file in self._importer.files:
+            for track in (*file.tracks, *(file.extra if self._keeps else ())):
+                names[track.labelling if self._keeps else track.title] = None
+        titles = [*filter(None, names)]
         if titles != [self.tracks.item(n).text() for n in range(self.tracks.count())]:
             # Rows are as high as the style wants only once it is known.
             self.tracks.ensurePolished()
@@ -253,11 +256,12 @@ class ImportLabelsDialog(QDialog):
         self._typing.start()
 
     def _choose(self, *_: object) -> None:
+        self._fill_tracks()  # if they are kept now, others are to be chosen
         other = bool(self.lane.currentData())
         choices = replace(
             self._importer.choices,
             video=self.video.currentData(),
-            picks=() if self._keeps else tuple(self._picked()),
+            picks=tuple(self._picked()),
             tracks=self.several.value,
             assigned=tuple(self._assigned.items()) if self._keeps else (),
             annotator=self.annotator.text().strip() if other else "",
@@ -429,7 +433,7 @@ class ImportLabelsDialog(QDialog):
         crossing = "overlap" in kinds or any(f.extra for f in self._importer.files)
         form.setRowVisible(self.several, several or crossing)
         form.setRowVisible(self.into, bool(plan.asked))
-        form.setRowVisible(self.tracks, self.tracks.count() > 1 and not self._keeps)
+        form.setRowVisible(self.tracks, self.tracks.count() > 1)
         places = self._importer.places
         missing = bool(plan.not_found) or "video" in kinds
         form.setRowVisible(self.missing, missing or bool(places))

@@ -383,6 +383,7 @@ class Tracks:
                             people=_people_of(own),
                             tier=code,
                             what="comments" if remark else "points",
+                            labelling=name,
                         )
                     ] * bool(cut)
 
@@ -447,6 +448,7 @@ class Tracks:
                 unpaired=unpaired,
                 in_row=in_row,
                 people=people,
+                labelling="".join(picks[:1]),
             )
         )
         check_tracks(len(self.found), self._path)

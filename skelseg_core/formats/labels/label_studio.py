@@ -164,6 +164,7 @@ class _Tasks:
             (result.who,) if result.who else (),
             rate,
             says_who=result.by_model,
+            labelling=result.who,
         )
         self.found.tracks.append(track)
 

@@ -77,7 +77,7 @@ def _of_one(track: LabelTrack, column: str) -> LabelTrack:
     """
     (subject,) = track.picks
     if column in _ANNOTATORS:
-        return track
+        return replace(track, labelling=subject)
     said = said_of("subject", subject)
     own = tuple(
         replace(i, beside=tuple(b for b in i.beside if b != said))

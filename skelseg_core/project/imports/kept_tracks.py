@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from skelseg_core.errors import EditError
 from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
     LabelTrack,
-    one_line,
     without_tier,
 )
 from skelseg_core.labels.classes import ActionClass
-from skelseg_core.labels.people import people_of_text
-from skelseg_core.project.imports.label_tracks import TrackOfVideo, joined
+from skelseg_core.project.imports.label_tracks import (
+    TrackOfVideo,
+    joined,
+    person_of,
+    quoted,
+)
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track
@@ -130,7 +132,7 @@ def says_tracks(files: Iterable[LabelFile]) -> bool:
     for file in files:
         people: dict[str, set[str]] = {}
         for track in file.tracks:
-            people.setdefault(track.media, set()).add(_person(track))
+            people.setdefault(track.media, set()).add(person_of(track))
         most = max(len({t.tier for t in file.tracks}), *map(len, people.values()))
         if most > 1 or any(map(_crossing_kinds, file.tracks)):
             return True
@@ -222,7 +224,8 @@ def keep_tracks(
             tier = names.get(said.tier, said.tier)
             named = targets.get(said) or Track(tier, said.person)
             merged.append(_commented(project, one, named, who))
-    return KeptTracks(edits, tuple(asked), project, tuple(merged), tuple(problems))
+    said_once = tuple(dict.fromkeys(problems))
+    return KeptTracks(edits, tuple(asked), project, tuple(merged), said_once)
 
 
 def _commented(
@@ -248,18 +251,9 @@ def _item(
     return next((v for v in tracks if v.track == Track(track.tier, person)), None)
 
 
-def _person(track: LabelTrack) -> str:
-    """Name the person whom a track is of; empty where they are several, or nobody."""
-    try:
-        people = people_of_text(one_line(", ".join(track.people)))
-    except EditError:
-        return ""  # the import says that this names nobody
-    return people[0] if len(people) == 1 else ""
-
-
 def _whom(one: TrackOfVideo) -> str:
     """Name the person whom labels are of, as the file or the project does."""
-    return "" if one.of_nobody else _person(one.track) or one.item.person
+    return "" if one.of_nobody else person_of(one.track) or one.item.person
 
 
 def _used(track: LabelTrack) -> tuple[str, ...]:
@@ -299,8 +293,9 @@ def _by_kind(
 def _titled(found: Sequence[TrackOfVideo]) -> bool:
     """Tell whether nothing but their titles tells the tracks of a video apart."""
     said = [
-        (o.file, o.item.id, o.track.media, o.track.tier, _person(o.track))
+        (o.file, o.item.id, t.media, t.tier, person_of(t), t.labelling)
         for o in found
+        for t in [o.track]
     ]
     return len(set(said)) < len(said)
 
@@ -540,6 +535,12 @@ def _merged(own: Sequence[TrackOfVideo], problems: list[str]) -> TrackOfVideo:
     if len(files) > 1:
         text = f"{listed(files)} all label {first.item.id}; import one of them."
         problems.append(text)
+    elif len(labellings := {o.track.labelling: None for o in own}) > 1:
+        problems.append(
+            f"{first.file} labels {first.item.video_id} several times: "
+            f"{quoted(labellings)}; choose one, and import another for another "
+            "annotator."
+        )
     elif len({(o.track.unit, o.track.n_frames, o.row) for o in own}) > 1:
         problems.append(
             f"{first.file} counts labels of {first.item.id} in different ways; choose "

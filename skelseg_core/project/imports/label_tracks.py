@@ -20,7 +20,9 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelTrack,
     file_name_in,
+    one_line,
 )
+from skelseg_core.labels.people import people_of_text
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.videos_of_files import (
@@ -131,7 +133,7 @@ def find_tracks(
             finder.take(file, track)
     if tracks == "keep":
         return finder.result(left, finder.each())
-    return finder.result(left, finder.merged(bool(picks) or tracks == "one"))
+    return finder.result(left, finder.merged(tracks == "one"))
 
 
 def _picked(
@@ -303,15 +305,23 @@ class _Finder:
                 if made is not None:
                     yield made
 
-    def merged(self, picked: bool) -> Iterator[TrackOfVideo]:
+    def merged(self, into_one: bool) -> Iterator[TrackOfVideo]:
         """Make one track of those that are of the same video, or say why not."""
         for video_id, found in self.of_video.items():
             file, _, why = found[0]
-            problem = _several(video_id, found, picked)
+            problem = _several(video_id, found, into_one)
             if problem:
                 self.problems.append(Problem(problem, "track"))
                 continue
             whole = joined([t for _, t, _ in found])
+            said, known = person_of(whole), self.project.video(video_id).person
+            if known and said and said.casefold() != known.casefold() and not into_one:
+                text = (
+                    f"{file.path.name} labels {said}, and the labels of {video_id} are "
+                    f"of {known}; keep tracks of tiers and people."
+                )
+                self.problems.append(Problem(text, "track"))
+                continue
             made = self._of_video(video_id, file, whole, why)
             if made is not None:
                 yield made
@@ -379,18 +389,17 @@ def _blank_item(video_id: str, n_frames: int, rate: float) -> VideoItem:
 
 
 def _several(
-    video_id: str, found: Sequence[tuple[LabelFile, LabelTrack, str]], picked: bool
+    video_id: str, found: Sequence[tuple[LabelFile, LabelTrack, str]], into_one: bool
 ) -> str:
     """Say why several tracks cannot be labels of one video; empty where they can."""
     files = list(dict.fromkeys(f.path.name for f, _, _ in found))
     if len(files) > 1:
         return f"{listed(files)} all label {video_id}; import one of them."
     titles = list(dict.fromkeys(t.title for _, t, _ in found))
-    if len(titles) > 1 and not picked:
-        named = ", ".join(f"'{title}'" for title in titles[:20])
+    if len(titles) > 1 and not into_one:
         return (
-            f"{files[0]} has several tracks of {video_id}: {named}; choose one, or "
-            "keep them as tracks of tiers and people."
+            f"{files[0]} has several tracks of {video_id}: {quoted(titles)}; choose "
+            "one, or keep them as tracks of tiers and people."
         )
     if len({(t.unit, t.n_frames) for _, t, _ in found}) > 1:
         return (
@@ -398,6 +407,20 @@ def _several(
             "them."
         )
     return ""
+
+
+def quoted(names: Iterable[str]) -> str:
+    """List names in quotes, the first twenty."""
+    return ", ".join(f"'{name}'" for name in [*names][:20])
+
+
+def person_of(track: LabelTrack) -> str:
+    """Name the person whom a track is of; empty where they are several, or nobody."""
+    try:
+        people = people_of_text(one_line(", ".join(track.people)))
+    except EditError:
+        return ""  # the import says that this names nobody
+    return people[0] if len(people) == 1 else ""
 
 
 def joined(tracks: Sequence[LabelTrack]) -> LabelTrack:

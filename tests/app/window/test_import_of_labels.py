@@ -147,6 +147,36 @@ def test_of_several_subjects_one_is_chosen(
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
 
 
+def test_of_two_observations_of_a_film_one_is_chosen(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    media = {"file": {"1": ["one.mp4"]}, "type": "MEDIA"}
+    observations = {
+        name: media
+        | {"events": [[at, who, "walk", "", ""] for who in "MT" for at in (start, 2.0)]}
+        for name, start in (("monday", 0.0), ("friday", 1.0))
+    }
+    walk = {"code": "walk", "type": "State event"}
+    path = tmp_path / "study.boris"
+    project = {"behaviors_conf": {"0": walk}, "observations": observations}
+    path.write_text(json.dumps(project))
+    project_window.services.files.file_importer.take(labels=[path])
+    dialog = asked(qtbot, project_window)
+    assert "several times: 'monday', 'friday'" in dialog.problem.text()
+    names = [dialog.tracks.item(n).text() for n in range(dialog.tracks.count())]
+    assert names == ["monday", "friday"]
+    dialog.tracks.item(1).setSelected(True)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    assert [row[2] for row in into(dialog)] == ["M", "T"]
+    dialog.several.value = "refuse"
+    dialog.several.activated.emit(0)
+    qtbot.waitUntil(lambda: dialog.tracks.count() == 4, timeout=10_000)
+    # What was chosen among others counts no longer.
+    wanted = "has several tracks of one: 'monday, M', 'monday, T'"
+    qtbot.waitUntil(lambda: wanted in dialog.problem.text(), timeout=10_000)
+    dialog.reject()
+
+
 def into(dialog: ImportLabelsDialog) -> list[tuple[str, str, str]]:
     """What each track of the files becomes, as it stands in the table."""
     made = []

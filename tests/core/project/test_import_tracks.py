@@ -419,6 +419,37 @@ def test_events_of_nobody_stay_those_of_nobody(
     assert counts == {"": 18, "subject1": 10, "subject2": 8}
 
 
+def test_observations_and_subjects_are_never_poured_into_one_lane(
+    tmp_path: Path, project: Project
+) -> None:
+    one = two_observations(tmp_path / "test.boris")
+    (problem,) = plan(tmp_path, project, one, existing="fill").problems
+    assert "labels one several times: 'first', 'second'; choose one" in problem.text
+    first = {"picks": ("first",), "tracks": "refuse"}
+    (problem,) = plan(tmp_path, project, one, **first).problems
+    assert problem.kind == "track"
+    assert "'first, subject1', 'first, subject2'; choose one" in problem.text
+    into_one = plan(tmp_path, project, one, picks=("first",), tracks="one")
+    assert not into_one.problems
+    before = plan(tmp_path, project, one, picks=("first",)).apply(project)
+    after = plan(tmp_path, before, one, picks=("second",), annotator="eva")
+    lanes = after.apply(before).video("one").lanes
+    assert (lanes[ANNOTATION], "annotator:eva" in lanes) == (
+        before.video("one").annotation,
+        True,
+    )
+
+
+def test_one_subject_is_not_put_into_the_track_of_another(
+    tmp_path: Path, project: Project
+) -> None:
+    project = name_person(project, "one", "anna")
+    for who, refused in (("Ben", True), ("Anna", False)):
+        one = file(tmp_path, track((0, 5, "walk"), people=(who,)))
+        found = plan(tmp_path, project, one, tracks="refuse")
+        assert [p.kind for p in found.problems] == ["track"] * refused
+
+
 def test_labels_of_nobody_are_never_those_of_the_first_person(
     tmp_path: Path, project: Project
 ) -> None:

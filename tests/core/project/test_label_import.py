@@ -250,7 +250,10 @@ def test_a_track_is_picked_by_its_names(tmp_path: Path, project: Project) -> Non
     found = plan(tmp_path, project, both, picks=("anna",))
     assert found.not_picked == ("day 1, Ben",)
     assert frames(found.apply(project)) == [0] * 5 + [-1] * 35
-    together = plan(tmp_path, project, both, picks=("Anna", "Ben")).apply(project)
+    picks = ("Anna", "Ben")
+    assert only_problem(plan(tmp_path, project, both, picks=picks))[0] == "track"
+    once = plan(tmp_path, project, both, picks=picks, tracks="one")
+    together = once.apply(project)
     assert frames(together) == [0] * 5 + [1] * 4 + [-1] * 31
     one = plan(tmp_path, project, both, picks=("day 1", "Ben")).apply(project)
     assert frames(one) == [-1] * 5 + [1] * 4 + [-1] * 31
