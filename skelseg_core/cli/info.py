@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from skelseg_core.cli.terminal import (
     print_json,
     video_ids,
 )
+from skelseg_core.said import counted
 
 
 @click.command("info")
@@ -42,10 +43,12 @@ def _tell(found: Mapping[str, Any]) -> None:
     rows, classes = found["videos"], found["classes"]
     n, tiers = len({row["video"] for row in rows}), found["tiers"]
     several = f"{len(tiers)} tiers, " if len(tiers) > 1 else ""
-    click.echo(f"{found['name']}: {n} videos, {several}{len(classes)} classes")
-    width = max([len(row["id"]) for row in rows], default=0)
+    counts = f"{counted(n, 'video')}, {several}{counted(len(classes), 'class')}"
+    click.echo(f"{found['name']}: {counts}")
+    titles = {row["id"]: row["title"] for row in rows}
+    width = max(map(len, titles.values()), default=0)
     for row in rows:
-        click.echo(f"  {row['id']:<{width}}  {_video(row)}")
+        click.echo(f"  {row['title']:<{width}}  {_video(row)}")
     width = max(len(c["name"]) for c in classes)
     for tier in tiers:
         of = tier["name"] if several else "the annotation"
@@ -60,11 +63,21 @@ def _tell(found: Mapping[str, Any]) -> None:
         click.echo(f"model {model['name']}{of}: {model['worth']}")
     if found["folds"]:
         click.echo(f"splits of the data set: {', '.join(found['folds'])}")
-    for what, names in found["missing"].items():
-        if names:
-            click.echo(f"missing {_MISSING[what]}: {', '.join(names)}")
+    for line in _missing(found["missing"], titles):
+        click.echo(line)
     for note in found["notes"]:
         click.echo(note, err=True)
+
+
+def _missing(
+    missing: Mapping[str, Sequence[str]], titles: Mapping[str, str]
+) -> Iterator[str]:
+    """Write a line for each kind of what is missing."""
+    for what, names in missing.items():
+        if what == "label_files":
+            names = [titles[name] for name in names]
+        if names:
+            yield f"missing {_MISSING[what]}: {', '.join(names)}"
 
 
 _MISSING = {

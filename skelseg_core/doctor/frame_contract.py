@@ -31,23 +31,34 @@ LONG_FRAME = 3.0
 def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Finding]]:
     """Compare every video file with what the project and its files say of it."""
     found: list[Finding] = []
-    videos = project.videos
-    for n, item in enumerate(videos):
-        yield Progress(Said("frames of {}", item.id), n, len(videos))
-        found += _labels_gone(item)
-        path = folder.video_path(item, project.media_roots)
-        if item.has_video and not media_exists(path):
-            text = Said(
-                "The video of {} is not at {}; put it back, or look for it "
-                "in its new folder.",
-                item.id,
-                path,
-            )
-            found.append(Finding("missing video", "error", text, item.id))
-        elif item.has_video:
-            found += yield from _video(item, path)
-        found += _poses(folder, project, item)
-        found += _predictions(folder, project, item)
+    films = project.films
+    for n, film in enumerate(films):
+        yield Progress(Said("frames of {}", film.title), n, len(films))
+        for item in project.tracks_of(film.id):
+            found += _labels_gone(item)
+        found += yield from _film(folder, project, film)
+        for item in project.tracks_of(film.id):
+            found += _predictions(folder, project, item)
+    return found
+
+
+def _film(
+    folder: ProjectFolder, project: Project, item: VideoItem
+) -> Task[list[Finding]]:
+    """Compare what all tracks of a video share: its file and its poses."""
+    found: list[Finding] = []
+    path = folder.video_path(item, project.media_roots)
+    if item.has_video and not media_exists(path):
+        text = Said(
+            "The video of {} is not at {}; put it back, or look for it in its new "
+            "folder.",
+            item.id,
+            path,
+        )
+        found.append(Finding("missing video", "error", text, item.id))
+    elif item.has_video:
+        found += yield from _video(item, path)
+    found += _poses(folder, project, item)
     return found
 
 

@@ -41,11 +41,12 @@ def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
 
 def unnamed_note(items: Collection[VideoItem]) -> str:
     """Say in a sentence of how many videos nobody is named; empty where of none."""
-    unnamed = [v.id for v in items if not v.people]
+    unnamed = {v.video_id for v in items if not v.people}
     if not unnamed:
         return ""
-    which = f"{len(unnamed):,} of {len(items):,} videos"
-    if len(unnamed) == len(items):
+    n_videos = len({v.video_id for v in items})
+    which = f"{len(unnamed):,} of {n_videos:,} videos"
+    if len(unnamed) == n_videos:
         which = "any of the videos"
     return (
         f"Nobody is named in {which}, so each counts as another person; name them "

@@ -47,7 +47,7 @@ def check_unlocked(before: Project, after: Project) -> None:
         if old.locked and (new is None or new.locked):
             raise EditError(
                 "The labels of {} are locked ({}); unlock them to change them.",
-                old.title,
+                before.titled(old.id),
                 old.locked,
             )
 

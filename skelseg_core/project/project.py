@@ -816,8 +816,8 @@ class Project:
         found = self.find(video_id)
         if found is not None:
             return found
-        there = ", ".join(v.id for v in self.videos[:8]) or "no videos"
-        more = ", …" if len(self.videos) > 8 else ""
+        there = ", ".join(self.film_ids[:8]) or "no videos"
+        more = ", …" if len(self.film_ids) > 8 else ""
         raise ProjectError(
             "There is no video '{}' in project {}, which has {}{}.",
             video_id,

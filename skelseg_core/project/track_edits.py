@@ -163,7 +163,7 @@ def _check_empty(items: list[VideoItem], what: str) -> None:
         raise EditError(
             "{} has labels in {}; remove these labels first.",
             what,
-            ", ".join(v.video_id for v in used[:6]),
+            ", ".join(list(dict.fromkeys(v.video_id for v in used))[:6]),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from skelseg_core.errors import FormatError, ModelError
@@ -37,12 +37,12 @@ def project_info(
         and number of tracks; ``videos``: a dict per track of its video, tier and
         person, size, its frames
         (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
-        ``duration_s`` by its mean rate, lanes, who labelled it (``annotator``), who is
-        seen in it (``people``) and whether there are poses; ``classes`` with segments
-        and frames of the annotation; ``lanes``: number of videos by lane; ``models``
-        with what each is worth; ``folds``: names of splits; ``missing``: ids of videos
-        without file, labels or poses, people whose figure is not known, and conflict
-        files.
+        ``duration_s`` by its mean rate, ``title`` in words, lanes, who labelled it
+        (``annotator``), who is seen in it (``people``) and whether there are poses;
+        ``classes`` with segments and frames of the annotation; ``lanes``: number of
+        videos by lane; ``models`` with what each is worth; ``folds``: names of splits;
+        ``missing``: ids of tracks without labels, of videos without file or poses,
+        people whose figure is not known, and conflict files.
     """
     items = project.chosen(videos)
     rows = [_video(folder, project, item) for item in items]
@@ -54,15 +54,19 @@ def project_info(
         "videos": rows,
         "tiers": [_tier(project, tier, items) for tier in project.tiers],
         "classes": _classes(project, items),
-        "lanes": dict(Counter(lane for row in rows for lane in row["lanes"])),
+        "lanes": dict(
+            Counter(
+                lane for _, lane in {(r["video"], n) for r in rows for n in r["lanes"]}
+            )
+        ),
         "models": [
             _model(folder, name, project.tiers) for name in folder.model_names()
         ],
         "folds": list(folds),
         "missing": {
-            "video_files": [r["id"] for r in rows if r["file_is_gone"]],
+            "video_files": _films(r for r in rows if r["file_is_gone"]),
             "label_files": [i.id for i in items if i.missing],
-            "poses": [r["id"] for r in rows if not r["poses"]],
+            "poses": _films(r for r in rows if not r["poses"]),
             "bodies": people_without_body(project, items),
             "conflicts": [c.path.name for c in find_conflicts(folder, project)],
         },
@@ -70,12 +74,19 @@ def project_info(
     }
 
 
+def _films(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the videos that tracks are of, each once."""
+    return list(dict.fromkeys(row["video"] for row in rows))
+
+
 def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str, Any]:
     path = folder.video_path(item, project.media_roots)
     lane = item.annotation
+    of_track = project.track_title(item).replace(" · ", ", ")
     return {
         "id": item.id,
         "video": item.video_id,
+        "title": item.video_id + (f": {of_track}" if of_track else ""),
         "tier": project.tier(item.tier).name,
         "kind": project.tier(item.tier).kind,
         "person": item.person,

@@ -63,6 +63,13 @@ def splits_of(
     subjects = subjects_of(items)
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
+        people = sorted({person for item in items for person in item.people})
+        if len(people) > 1:
+            raise ProjectError(
+                "A split needs videos without a subject in common, and {} are seen "
+                "together; export videos of others, or leave splits out (--folds 0).",
+                listed(people),
+            )
         raise ProjectError(
             "A split needs two subjects or more, and only one is seen here; export "
             "videos of more, name people with 'skelseg people', or leave splits out "

@@ -320,7 +320,7 @@ class ImportLabelsDialog(QDialog):
 
     def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
         found = map(in_language, video_remarks(video, plan.choices))
-        return [f"{video.video_id}: {text}" for text in found]
+        return [f"{video.title}: {text}" for text in found]
 
     def _shown(self, lines: list[str]) -> list[str]:
         more = len(lines) - MOST_SHOWN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def plan_import(
             video = _planned(source, times, choices)
             if source.row and not source.track.unpaired and not video.labels.pieces:
                 continue  # all of it is in the other videos
-            planned.append(video)
+            planned.append(_not_again(video, planned, whole))
             problems += _refusals(video, choices)
         except SkelsegError as error:
             problems.append(Problem(str(error)))
@@ -229,6 +229,21 @@ def _planned(
         (*notes, *refused),
         people,
     )
+
+
+def _not_again(
+    video: PlannedVideo, before: Iterable[PlannedVideo], project: Project
+) -> PlannedVideo:
+    """Leave out what is said of another track of the same video and file already."""
+    film, source = project.film(video.video_id).id, video.source
+    said = {
+        note
+        for other in before
+        if (project.film(other.video_id).id, other.source.file) == (film, source.file)
+        for note in other.notes
+    }
+    notes = tuple(note for note in video.notes if note not in said)
+    return replace(video, notes=notes, title=project.titled(video.video_id))
 
 
 def _extra(source: TrackOfVideo, times: FrameTimes, rate: float | None) -> PlannedExtra:

@@ -144,6 +144,8 @@ class PlannedVideo:
         Sentences on the rate of the file.
     people : tuple of str
         Who the file says is in the video, beside those of whom that is known.
+    title : str
+        What the track of the video is called in a sentence.
     """
 
     video_id: str
@@ -153,6 +155,7 @@ class PlannedVideo:
     n_taken: int = 0
     notes: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -387,7 +390,7 @@ def video_lines(v: PlannedVideo, choices: ImportChoices) -> list[str]:
     track = f" ({v.source.track.title})" if v.source.track.title else ""
     gaps = f", {labels.n_gaps:,} in gaps stay unlabelled" if labels.n_gaps else ""
     first = (
-        f"{v.video_id}: {counted(labels.n_segments, 'segment')} of {v.source.file}"
+        f"{v.title}: {counted(labels.n_segments, 'segment')} of {v.source.file}"
         f"{track}{where}, {v.source.why}; {labels.n_labelled:,} of "
         f"{counted(labels.n_frames, 'frame')} labelled{gaps}."
     )

@@ -22,7 +22,8 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.copies.stray_files import OLD_S, SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project import add_video, set_people
+from skelseg_core.project.track_edits import add_person, add_tier
 from tests.videos import write_video
 
 N = 60
@@ -175,6 +176,22 @@ def test_links(folder: ProjectFolder, tmp_path: Path) -> None:
     path.symlink_to("../.git/annex/objects/ab/SHA256E-s3--ab.json")
     (text,) = found(folder, "link")
     assert "git annex get labels/v.json" in text
+
+
+def test_what_is_odd_of_a_video_is_said_once(folder: ProjectFolder) -> None:
+    project = folder.load()
+    write_video(folder.root / "v.mp4", N + 5)
+    made = add_person(
+        add_tier(set_people(project, {"v": ["anna"]}), "Left hand"), "v", "ben"
+    )
+    folder.save(made, project)
+    (error,) = found(folder, "frames")
+    assert "has 65 frames" in error
+    folder.poses_path("v").parent.mkdir()
+    folder.poses_path("v").write_bytes(b"no poses")
+    assert len(found(folder, "poses")) == 1
+    (folder.root / "v.mp4").unlink()
+    assert len(found(folder, "missing video")) == 1
 
 
 def test_the_command(folder: ProjectFolder) -> None:

@@ -595,3 +595,20 @@ def test_the_hands_and_the_trunk_of_tum_kitchen_are_one_import(
     path.write_text("\n".join([header, *rows[:3], "7,8"]) + "\n")
     with pytest.raises(FormatError, match=r"labels\.csv, line 5: it has 2 cells"):
         load_label_file(path)
+
+
+def test_a_rate_that_differs_is_said_once_of_a_video(
+    tmp_path: Path, project: Project
+) -> None:
+    """It was said of every track of the video: four times for two people, two tiers."""
+    tracks = [
+        track((0, 9, name), rate=12.0, people=(person,), tier=tier)
+        for person in ("anna", "ben")
+        for tier, name in (("Action", "walk"), ("Left hand", "hold"))
+    ]
+    found = plan(tmp_path, project, file(tmp_path, *tracks))
+    assert len(found.videos) == 4
+    lines = "\n".join(found.lines())
+    assert lines.count("The file says 12 frames per second") == 1
+    assert "one: ben, Left hand: 1 segment of one.csv" in lines
+    assert "@" not in lines

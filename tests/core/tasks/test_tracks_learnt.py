@@ -298,9 +298,16 @@ def test_tasks_are_about_one_tier(made: ProjectFolder, tmp_path: Path) -> None:
 def test_the_overview_has_tiers_and_tracks(made: ProjectFolder) -> None:
     said = done("info", made.root)
     assert said.startswith("p: 3 videos, 2 tiers")
-    assert "v0@Left_hand@ben" in said
+    assert "v0: ben, Left hand  " in said
+    assert "missing video files" not in said
+    assert "@" not in said
+    assert "lanes: annotation (3)" in said
     assert "classes of Left hand:" in said
+    made.poses_path("v1").unlink()
+    assert "missing poses: v1\n" in done("info", made.root)
     told = json.loads(done("info", made.root, "--json"))
+    assert told["missing"]["poses"] == ["v1"]
+    assert "v0@Left_hand@ben" in {row["id"] for row in told["videos"]}
     assert [(t["name"], t["tracks"]) for t in told["tiers"]] == [
         ("Right hand", 6),
         ("Left hand", 6),
@@ -373,10 +380,21 @@ def test_tracks_of_a_video_count_as_one(tmp_path: Path) -> None:
     done("people", root, "v0", "--add", "cleo")
 
 
+def test_counts_of_one_are_of_one_video(tmp_path: Path) -> None:
+    root = make(tmp_path / "p", 1).root
+    assert done("info", root).startswith("p: 1 video, 2 tiers, 4 classes\n")
+    out = tmp_path / "out"
+    said = mistake(
+        "export", root, "--format", "ms-tcn", "--out", out, "--tier", "Right hand"
+    )
+    assert "anna, ben are seen together" in said
+    assert "only one is seen" not in said
+
+
 def test_people_get_tracks_by_the_command(tmp_path: Path) -> None:
     root = make(tmp_path / "p", 1).root
     assert done("people", root, "v0", "--add", "cleo") == "v0: anna, ben, cleo\n"
-    assert "v0@@cleo" in done("info", root)
+    assert "v0: cleo, Right hand" in done("info", root)
     done("people", root, "v0@@cleo", "--name", "clea")
     assert done("people", root) == 'video,people\nv0,"anna, ben, clea"\n'
     done("people", root, "v0", "--remove", "clea")
