@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from pathlib import PurePath
 from typing import Any
@@ -56,6 +56,12 @@ def counted(n: int, word: str) -> Said:
     """Write a number with its noun: ``"1 class"``, ``"2 classes"``."""
     plural = f"{word}es" if word.endswith("s") else f"{word}s"
     return Said(f"{{:,}} {word if n == 1 else plural}", n)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names for a sentence: ``"a, b, c, d, e and 7 more"``."""
+    shown, more = ", ".join(names[:5]), len(names) - 5
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def together(*texts: object, between: str = " ") -> Said:

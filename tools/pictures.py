@@ -447,7 +447,7 @@ def take_exchange(camera: Camera) -> None:
     """Take what is about files, and about several annotators."""
     label_by_two(camera.root)
     camera.open()
-    camera.project_window.services.labelling.people.set_name("Anna")
+    camera.project_window.services.labelling.annotator_name.set_name("Anna")
     take_import(camera)
     take_columns(camera)
     take_export(camera)

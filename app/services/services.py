@@ -16,8 +16,8 @@ from app.services.labelling.labelling_services import LabellingServices
 from app.services.models.model_services import ModelServices
 from app.services.review.review_services import ReviewServices
 from app.state.document import Document
-from skelseg_core.project.folder_writing import listed
 from skelseg_core.project.project import Project
+from skelseg_core.said import listed
 
 
 class Services(Foundation):

@@ -68,7 +68,7 @@ class Words:
             tr("frame {} of {}").format(f"{frame:,}", f"{last:,}"),
             time_text(self._data.seconds_of(frame)),
             self._said(item, frame),
-            self._services.labelling.tracks.title,
+            self._services.labelling.track_editor.title,
         )
 
     def _said(self, item: VideoItem, frame: int) -> str:

@@ -19,7 +19,7 @@ from app.services.labelling.live_labelling import LiveLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
-from app.services.labelling.tracks import Tracks
+from app.services.labelling.track_editor import TrackEditor
 from app.services.models.background_training import BackgroundTraining
 from app.services.models.model_service import ModelService
 from app.services.models.pose_service import PoseService
@@ -95,7 +95,7 @@ OWNERS: dict[str, type] = {
     "services.review.settling": Settling,
     "services.sound": Sound,
     "services.labelling.subject_choice": SubjectChoice,
-    "services.labelling.tracks": Tracks,
+    "services.labelling.track_editor": TrackEditor,
 }
 """Classes that declare commands, by their attribute path in `ProjectWindow`."""
 

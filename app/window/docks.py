@@ -163,7 +163,7 @@ class Docks:
         self.export.exported.connect(self.take_keyboard)
         document.changed.connect(self._show_videos)
         self._show_videos()
-        self._tracks = services.labelling.tracks
+        self._tracks = services.labelling.track_editor
         document.changed.connect(self._show_track)
         session.video_changed.connect(self._show_track)
         session.video_changed.connect(lambda _: self.classes.show_classes())

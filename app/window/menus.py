@@ -111,7 +111,7 @@ WITHOUT_ROW = {
     "Tiers and people": (
         *("tier-add-scene", "tier-add-points", "tier-rename", "tier-remove"),
         *("person-name", "person-remove"),
-        *("track-next", "track-previous", "Tracks.go_to_person"),
+        *("track-next", "track-previous", "TrackEditor.go_to_person"),
         *("absent", "absent-unseen"),
     ),
     "Classes": (

@@ -522,13 +522,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} video(s)</source>
-        <translation>
-            <numerusform>{n} video</numerusform>
-            <numerusform>{n} videos</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{n} video(s) were found.</source>
         <translation>
             <numerusform>{n} video was found.</numerusform>

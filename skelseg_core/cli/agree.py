@@ -57,7 +57,7 @@ def agree_command(
     from skelseg_core.labels.agreement import tables
     from skelseg_core.labels.decisions import decisions_csv
     from skelseg_core.tasks.agreement import (
-        compare_people,
+        compare_annotators,
         find_disagreements,
         shown_lane,
     )
@@ -73,7 +73,7 @@ def agree_command(
         places = run_task(find_disagreements(project, (*lanes, *more), ids))
         click.echo(decisions_csv(places), nl=False)
         return
-    found = run_task(compare_people(project, (*lanes, *more), ids))
+    found = run_task(compare_annotators(project, (*lanes, *more), ids))
     names = [shown_lane(lane) for lane in found.agreement.lanes]
     if form == "json":
         told = {**tables.as_json(found.agreement, names), "notes": list(found.notes)}

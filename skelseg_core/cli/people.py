@@ -53,8 +53,12 @@ def people_command(
     makes them. A track is named VIDEO@TIER@PERSON; 'skelseg info' lists them.
     """
     from skelseg_core.labels.people import people_of_text
-    from skelseg_core.project.people import load_people, people_csv, proposed_people
     from skelseg_core.project.project import set_people
+    from skelseg_core.project.proposed_people import (
+        load_people,
+        people_csv,
+        proposed_people,
+    )
 
     edits = [v for v in (named, file, added, name, remove) if v is not None]
     if len(edits) + by_names > 1:

@@ -7,7 +7,7 @@ align them by the rule of that data set and say so in ``Dataset.notes``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -201,12 +201,6 @@ def check_once(names: Iterable[str], what: str) -> None:
         raise FormatError(
             "The {} '{}' appears twice; remove or rename one of them.", what, doubled[0]
         )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Write names for a sentence: ``"a, b, c and 7 more"``."""
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
 def fit(values: np.ndarray, n_frames: int, fill: float, align: str) -> np.ndarray:

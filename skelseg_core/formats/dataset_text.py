@@ -17,7 +17,7 @@ import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.file_names import portable_name
-from skelseg_core.formats.dataset import Split, listed
+from skelseg_core.formats.dataset import Split
 from skelseg_core.labels.classes import (
     KEYS,
     ActionClass,
@@ -25,7 +25,7 @@ from skelseg_core.labels.classes import (
     check_class_name,
     color_for,
 )
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 from skelseg_core.text_files import read_text
 
 N = TypeVar("N", int, float)

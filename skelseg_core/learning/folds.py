@@ -157,7 +157,7 @@ def plan_held_out(
     long : bool
         One part is enough, because such a training takes long on any computer.
     files : Mapping[str, str], optional
-        What each video's film is known by: one that is there twice is one video.
+        The first video that shows what each one shows: twins count as one video.
 
     Returns
     -------

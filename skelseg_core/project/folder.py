@@ -23,12 +23,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.folder_writing import (
-    FolderWriter,
-    before_labels,
-    listed,
-    same_files,
-)
+from skelseg_core.project.folder_writing import FolderWriter, before_labels, same_files
 from skelseg_core.project.holds.project_lock import project_lock
 from skelseg_core.project.json import (
     project_from_json,
@@ -59,6 +54,7 @@ from skelseg_core.project.removed_tracks import (
     with_tracks_again,
 )
 from skelseg_core.project.seen_files import digest_of
+from skelseg_core.said import listed
 from skelseg_core.text_files import read_json
 from skelseg_core.video.media_path import media_path, media_title
 

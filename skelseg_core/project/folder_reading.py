@@ -288,11 +288,11 @@ class FolderReader(FolderPaths):
         ``known`` are not looked at.
         """
         video_id, n_frames = str(video["id"]), int(video["n_frames"])
-        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         lanes: dict[str, Segmentation] = {}
         missing = set()
         damaged: dict[str, str] = {}
-        for name in (ANNOTATION, *people):
+        for name in (ANNOTATION, *annotators):
             lane = known.get(name)
             try:
                 lane = lane or self._whole_lane(video_id, name, n_frames)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from skelseg_core.project.project import (
     with_work_of,
 )
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.said import listed
 
 
 @dataclass
@@ -315,9 +316,3 @@ def before_labels(known: Project, project: Project) -> Project | None:
 def going_name(name: str, class_id: int) -> str:
     """Name a class that is about to go, where another has its name already."""
     return f"{name} ({class_id})"
-
-
-def listed(names: Sequence[str], most: int = 6) -> str:
-    """Join names for a sentence; of many, the first ones and how many more."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -43,7 +43,7 @@ from skelseg_core.project.part_changes import (
 from skelseg_core.project.parts import (
     changed_parts,
     known_lanes,
-    lanes_of_people,
+    lanes_of_annotators,
     same_value,
     value_of,
     with_parts,
@@ -200,7 +200,7 @@ def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ..
     """Keep the classes that labels have; say which others took away."""
     if made.label_map is shown.label_map:
         return made, ()
-    lanes = lanes_of_people(made.videos)
+    lanes = lanes_of_annotators(made.videos)
     made, back = with_used_classes(made, lanes, shown.label_map)
     return made, tuple(
         f"The class '{name}', which somebody else deleted, stays: labels use it."
@@ -485,15 +485,15 @@ class _Reading:
         item = self.known.find(str(video["id"]))
         if item is None or int(video["n_frames"]) != item.n_frames:
             return self.folder.lanes_of(video)
-        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
         lanes: Mapping[str, Segmentation] = {
             name: lane
-            for name in (ANNOTATION, *people)
+            for name in (ANNOTATION, *annotators)
             if (lane := self.lanes.get((item.id, name), item.lanes.get(name)))
         }
         missing = {name for name in item.missing if (item.id, name) not in self.lanes}
         damaged = item.damaged
-        if set(lanes) < {ANNOTATION, *people}:
+        if set(lanes) < {ANNOTATION, *annotators}:
             # A file that is known is not read here: what it says by now would be taken
             # for seen, and is not taken in.
             read = self.folder.lanes_of(video, lanes)

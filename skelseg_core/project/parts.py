@@ -125,7 +125,7 @@ def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
     return {name: lanes[name] for name in lanes if name not in item.missing}
 
 
-def lanes_of_people(items: Iterable[VideoItem]) -> list[Segmentation]:
+def lanes_of_annotators(items: Iterable[VideoItem]) -> list[Segmentation]:
     """List the lanes of videos that people made and whose files are there."""
     return [lane for item in items for lane in known_lanes(item).values()]
 
@@ -143,7 +143,7 @@ def with_classes_kept(
     """
     if set(before.label_map.ids) - set(after.label_map.ids):
         # Others may have labelled with a class that goes.
-        lanes = lanes_of_people(after.videos)
+        lanes = lanes_of_annotators(after.videos)
     return with_used_classes(after, lanes, before.label_map)
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
 from skelseg_core.labels.agreement.report import Agreement, measure_agreement
 from skelseg_core.labels.decisions import Decision
@@ -30,11 +29,11 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.tracks import video_of
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
-from skelseg_core.said import Said, counted
+from skelseg_core.said import Said, counted, listed
 
 
 @dataclass(frozen=True)
-class PeopleCompared:
+class AnnotatorsCompared:
     """Agreement of lanes of a project, and what a reader of it has to know.
 
     Parameters
@@ -48,9 +47,9 @@ class PeopleCompared:
     notes: tuple[str, ...]
 
 
-def compare_people(
+def compare_annotators(
     project: Project, lanes: Sequence[str] = (), videos: Sequence[str] = ()
-) -> Task[PeopleCompared]:
+) -> Task[AnnotatorsCompared]:
     """Compare the labels of people.
 
     Parameters
@@ -85,7 +84,9 @@ def compare_people(
             "No video has labels of two of {}; label or import them first.",
             listed([shown_lane(name) for name in chosen]),
         )
-    return PeopleCompared(agreement, tuple(_notes(project, agreement, items, left_out)))
+    return AnnotatorsCompared(
+        agreement, tuple(_notes(project, agreement, items, left_out))
+    )
 
 
 def find_disagreements(

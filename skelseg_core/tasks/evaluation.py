@@ -36,12 +36,12 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.project.tracks import count_videos, matching_tracks
+from skelseg_core.said import listed
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,

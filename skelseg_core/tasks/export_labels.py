@@ -9,7 +9,6 @@ from pathlib import Path
 from skelseg_core.choices import given
 from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
 from skelseg_core.formats.label_file import LabelledVideo, tracks_by_video
@@ -28,7 +27,7 @@ from skelseg_core.project.project import (
     model_of_lane,
 )
 from skelseg_core.project.tracks import matching_tracks
-from skelseg_core.said import Said, counted, together
+from skelseg_core.said import Said, counted, listed, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import (
     MOST_FILES,
     CandidateFile,
@@ -50,7 +49,7 @@ from skelseg_core.project.imports.label_plan import (
 )
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.project.tracks import video_of
-from skelseg_core.said import Said, counted
+from skelseg_core.said import Said, counted, listed
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
 from skelseg_core.text_files import read_json
 

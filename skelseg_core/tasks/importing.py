@@ -19,7 +19,7 @@ import numpy as np
 from skelseg_core.array_files import content_key, save_npy
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.files import atomic_write, new_folder, replace_files
-from skelseg_core.formats.dataset import Dataset, Recording, listed
+from skelseg_core.formats.dataset import Dataset, Recording
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.poses_npz import save_poses, save_poses3d, save_risk
 from skelseg_core.labels.people import people_of_text
@@ -36,7 +36,7 @@ from skelseg_core.project.project import (
     add_video,
     new_project,
 )
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 
 
 def load_dataset(name: str, src: Path) -> Dataset:

@@ -28,7 +28,6 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.said import Said
-from skelseg_core.tasks.films import films_of
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
 from skelseg_core.tasks.train import (
@@ -39,6 +38,7 @@ from skelseg_core.tasks.train import (
     training_s,
     unlabelled_samples,
 )
+from skelseg_core.tasks.twin_videos import first_twins
 from skelseg_core.torch_tools.needed import check_torch
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def measure(
         the same of videos whose labels began as pre-labels, which are in no other
         figure; ``skeleton``, where the model sees pictures: what the proposed
         ``recipe``, which sees the skeleton alone, reaches on the same parts;
-        ``same_film``, by video the one whose film it shows as well.
+        ``same_film``, by video the first one that shows the same.
     """
     check_torch("Measuring a model")
     from skelseg_core.learning.cross_fit import cross_fit
@@ -104,8 +104,8 @@ def measure(
     n_frames = sum(int((values >= 0).sum()) for values in labels.values())
     recipe = info.recipe
     about = training_s(recipe, n_frames, items)
-    films = yield from films_of(folder, _labelled(project, labels), step)
-    plan = held_out_plan(project, labels, about, films)
+    firsts = yield from first_twins(folder, _labelled(project, labels), step)
+    plan = held_out_plan(project, labels, about, firsts)
     if not plan.parts:
         held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
@@ -152,7 +152,7 @@ def measure(
             skeleton = {"recipe": PROPOSED, **said}
     fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
     figures = _figures(project, fit, labels)
-    figures |= {"same_film": twins} if (twins := _twins(films)) else {}
+    figures |= {"same_film": twins} if (twins := _twins(firsts)) else {}
     if "accuracy" in skeleton and "accuracy" in figures:
         figures["skeleton"] = skeleton
     fit = dataclasses.replace(fit, held_out=figures)
@@ -173,8 +173,8 @@ def measure(
     }
 
 
-def _twins(films: Mapping[str, str]) -> dict[str, str]:
-    return {v: film for v, film in films.items() if video_of(v) != video_of(film)}
+def _twins(firsts: Mapping[str, str]) -> dict[str, str]:
+    return {v: first for v, first in firsts.items() if video_of(v) != video_of(first)}
 
 
 def skeleton_recipe(
@@ -297,14 +297,14 @@ def held_out_plan(
     project: Project,
     labels: Mapping[str, np.ndarray],
     train_s: float,
-    films: Mapping[str, str],
+    firsts: Mapping[str, str],
 ) -> HoldOutPlan:
     """Plan what `measure` holds out of labels (T,) by video.
 
-    ``train_s`` follows from the size of the work alone; ``films`` is as of `films_of`.
+    ``train_s`` follows from the size of the work alone; ``firsts`` are `first_twins`.
     """
     subjects = subjects_of(_labelled(project, labels))
-    return plan_held_out(labels, subjects, train_s > LONG_S, films)
+    return plan_held_out(labels, subjects, train_s > LONG_S, firsts)
 
 
 def _labelled(project: Project, labels: Mapping[str, np.ndarray]) -> list[VideoItem]:

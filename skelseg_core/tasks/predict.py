@@ -35,8 +35,8 @@ from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.said import Said
-from skelseg_core.tasks.films import shows_film_of
 from skelseg_core.tasks.model_tiers import check_fit, for_track
+from skelseg_core.tasks.twin_videos import is_twin_of_any
 from skelseg_core.torch_tools.needed import check_torch
 
 PREDICTION_RECIPE = 1
@@ -85,7 +85,7 @@ def predict(
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)
     trained_on = info.trained_on(video_id, work.item.fingerprint)
-    trained_on = trained_on or shows_film_of(work.folder, work.item, info.videos)
+    trained_on = trained_on or is_twin_of_any(work.folder, work.item, info.videos)
     unlike = None
     if learnt is not None:
         rows = posture_and_motion(found.subject)

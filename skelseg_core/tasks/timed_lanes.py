@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skelseg_core.errors import ProjectError, VideoError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.predictions.lanes import lane_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.said import Said
+from skelseg_core.said import Said, listed
 from skelseg_core.video.times import FrameTimes
 
 

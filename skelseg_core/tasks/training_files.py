@@ -12,7 +12,6 @@ from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.features.video_features import features_of
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.dataset_arrays import load_features
 from skelseg_core.formats.labels.ms_tcn_folder import word_of
 from skelseg_core.learning.folds import (
@@ -24,7 +23,7 @@ from skelseg_core.learning.folds import (
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
 
 Splits = tuple[tuple[str, str], ...]

@@ -17,7 +17,6 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.document import PreparedEdit
 from skelseg_core.errors import SkelsegError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels import ANY_TABLE
@@ -37,7 +36,7 @@ from skelseg_core.project.imports.label_plan import (
 )
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import video_of
-from skelseg_core.said import Said
+from skelseg_core.said import Said, listed
 from skelseg_core.tasks.import_labels import plan_labels
 
 

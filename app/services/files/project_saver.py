@@ -14,7 +14,7 @@ from app.services.jobs import Job, Jobs
 from app.state.document import Document
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.copies.stray_files import remove_strays
-from skelseg_core.project.folder_writing import listed
+from skelseg_core.said import listed
 
 READ_ONLY = "read only"
 HELPS = ("save", "save-copy")

@@ -19,12 +19,10 @@ from app.services.models.file_readers import probe_videos, read_thumbs
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
-from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
-from skelseg_core.project.people import proposal_text, proposed_people
 from skelseg_core.project.project import (
     FEW_FRAMES,
     Project,
@@ -34,6 +32,8 @@ from skelseg_core.project.project import (
     set_people,
     set_rate,
 )
+from skelseg_core.project.proposed_people import proposal_text, proposed_people
+from skelseg_core.said import listed
 from skelseg_core.video.media_path import media_exists, media_path
 
 People = Mapping[str, tuple[str, ...]]

@@ -16,7 +16,7 @@ from app.services.labelling.order_labelling import OrderLabelling
 from app.services.labelling.redecoding import Redecoding
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
-from app.services.labelling.tracks import Tracks
+from app.services.labelling.track_editor import TrackEditor
 from app.services.labelling.undo_redo import UndoRedo
 from app.services.models.model_service import ModelService
 
@@ -47,7 +47,7 @@ class LabellingServices(QObject):
             document, session, player, settings, notices, self
         )
         editor.points.reacted = self.live_labelling.frame_reacted_to
-        self.tracks = Tracks(current, notices, self)
+        self.track_editor = TrackEditor(current, notices, self)
         self.undo_redo = UndoRedo(current, player, notices, self)
-        self.subject_choice = SubjectChoice(current, self.tracks, notices, self)
+        self.subject_choice = SubjectChoice(current, self.track_editor, notices, self)
         self.keypoint_editor = KeypointEditor(current, editor.targets, notices, self)

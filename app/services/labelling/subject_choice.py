@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.kit.notices import Notices
-from app.services.labelling.tracks import Tracks
+from app.services.labelling.track_editor import TrackEditor
 from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of, select_subject
 from skelseg_core.project.project import drop_pick, pick_subject
@@ -18,7 +18,7 @@ class SubjectChoice(QObject):
     def __init__(
         self,
         current: CurrentVideo,
-        tracks: Tracks,
+        tracks: TrackEditor,
         notices: Notices,
         parent: QObject | None = None,
     ) -> None:

@@ -163,7 +163,7 @@ class BackgroundTraining(QObject):
             return None
         self._learnt[video_id] = project.video(video_id).annotation
         self._tier = tier_of(video_id)
-        chosen = self._models.listed(self._models.chosen_for(self._tier))
+        chosen = self._models.model_named(self._models.chosen_for(self._tier))
         name, info = self._free_name(), chosen.info if chosen is not None else None
         again = info is not None and _AUTO.fullmatch(info.name)
         preset = dict(info.preset) if info is not None and again else PROPOSED
@@ -213,7 +213,7 @@ class BackgroundTraining(QObject):
 
     def _on_measured(self, result: Mapping[str, Any]) -> None:
         model, previous = str(result["model"]), self._models.chosen_for(self._tier)
-        listed = None if previous == model else self._models.listed(previous)
+        listed = None if previous == model else self._models.model_named(previous)
         before = listed.info if listed is not None else None
         self._conclude(model, result["held_out"], before)
 

@@ -25,7 +25,6 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.videos_of_files import VideoNames
-from skelseg_core.project.people import proposed_people
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import (
     Project,
@@ -34,6 +33,7 @@ from skelseg_core.project.project import (
     new_project,
     set_people,
 )
+from skelseg_core.project.proposed_people import proposed_people
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes

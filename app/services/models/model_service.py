@@ -189,14 +189,14 @@ class ModelService(QObject):
         else:
             self._of_tier[tier] = model
 
-    def listed(self, name: str) -> ListedModel | None:
+    def model_named(self, name: str) -> ListedModel | None:
         """Return what was read of a model; None where there is none of this name."""
         return next((m for m in self.models if m.name == name), None)
 
     @property
     def info(self) -> ModelInfo | None:
         """The information on the chosen model; None where it is not read."""
-        found = self.listed(self.session.model)
+        found = self.model_named(self.session.model)
         return found.info if found is not None else None
 
     # Enabled without a model, too: then the person is told what to do first.

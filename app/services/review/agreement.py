@@ -18,7 +18,7 @@ from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
 from skelseg_core.review.settling import GOLD, Dispute
 
 if TYPE_CHECKING:
-    from skelseg_core.tasks.agreement import PeopleCompared
+    from skelseg_core.tasks.agreement import AnnotatorsCompared
 
 
 class AgreementService(QObject):
@@ -39,7 +39,7 @@ class AgreementService(QObject):
     ) -> None:
         super().__init__(parent)
         self.current, self.jobs, self.settling = current, jobs, settling
-        self.found: PeopleCompared | None = None
+        self.found: AnnotatorsCompared | None = None
         self._job: Job | None = None
         jobs.ended.connect(self._on_ended)
 
@@ -79,23 +79,23 @@ class AgreementService(QObject):
         if usual is not None and {usual.first, usual.second} <= {*lanes}:
             two = (usual.first, usual.second)
             found = [two, *(pair for pair in found if {*pair} != {*two})]
-        people = tuple(lane for lane in lanes if lane not in results)
-        return [*found, people] if len(people) > 2 else found
+        all_lanes = tuple(lane for lane in lanes if lane not in results)
+        return [*found, all_lanes] if len(all_lanes) > 2 else found
 
     def measure(self, lanes: Sequence[str]) -> None:
         """Compare lanes over all videos; an older question is dropped."""
-        from skelseg_core.tasks.agreement import compare_people
+        from skelseg_core.tasks.agreement import compare_annotators
 
         if self._job is not None:
             self._job.cancel()
         self.found = None
 
-        def show(found: PeopleCompared) -> None:
+        def show(found: AnnotatorsCompared) -> None:
             if found.agreement.lanes == tuple(lanes):
                 self.found = found
                 self.changed.emit()
 
-        task = compare_people(self.current.project, lanes)
+        task = compare_annotators(self.current.project, lanes)
         self._job = self.jobs.start(self.tr("agreement"), task, show)
         self.changed.emit()
 

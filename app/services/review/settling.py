@@ -48,13 +48,13 @@ class Settling(QObject):
     def __init__(
         self,
         room: ReviewRoom,
-        people: AnnotatorName,
+        annotator: AnnotatorName,
         notices: Notices,
         parent: QObject | None = None,
         now: Callable[[], str] = _now,
     ) -> None:
         super().__init__(parent)
-        self._room, self._people, self._notices = room, people, notices
+        self._room, self._annotator, self._notices = room, annotator, notices
         self._document, self._session = room.document, room.session
         self._now = now
         self.dispute: Dispute | None = None
@@ -90,13 +90,13 @@ class Settling(QObject):
             dispute = Dispute(decision.first, decision.second)
             if dispute.of(item) is not None:
                 return dispute
-        people = [
+        lanes = [
             name
             for name, lane in item.lanes.items()
             if name not in item.missing and lane.n_labelled
         ]
-        people.sort(key=lambda n: n != ANNOTATION)
-        return Dispute(people[0], people[1]) if len(people) > 1 else None
+        lanes.sort(key=lambda n: n != ANNOTATION)
+        return Dispute(lanes[0], lanes[1]) if len(lanes) > 1 else None
 
     def names(self) -> tuple[str, str]:
         """Return the names of the two people, as they are shown."""
@@ -200,11 +200,13 @@ class Settling(QObject):
                     "labels. If the project is blind, mark the video as done.",
                     item.id,
                 )
-            _, now = begin(self._document.project, item.id, dispute, self._people.name)
+            _, now = begin(
+                self._document.project, item.id, dispute, self._annotator.name
+            )
         except EditError as error:
             self._notices.refuse(in_language(error))
             return
-        video, person = item.id, self._people.name
+        video, person = item.id, self._annotator.name
         self.dispute = now
         # Where the labels begin as those of one of the two, that is no answer.
         self._room.go_through(None)
@@ -268,7 +270,7 @@ class Settling(QObject):
         if not self._is_seen(place):
             return
         self._room.stop_playing()
-        video, who, when = self._session.video_id, self._people.name, self._now()
+        video, who, when = self._session.video_id, self._annotator.name, self._now()
         sight = self._room.on_screen.sight
         self._document.apply(
             self._text(choice),
@@ -295,7 +297,7 @@ class Settling(QObject):
         if not self._is_seen(place):
             return False
         self._room.stop_playing()
-        video, who, when = self._session.video_id, self._people.name, self._now()
+        video, who, when = self._session.video_id, self._annotator.name, self._now()
         self._document.apply(
             self.tr("Leave it as it is"),
             lambda p: settled_as_it_is(p, video, dispute, block, who, when),
@@ -312,7 +314,7 @@ class Settling(QObject):
             return after
         if not answers(old.annotation, item.annotation, block):
             return after
-        who, when = self._people.name, self._now()
+        who, when = self._annotator.name, self._now()
         return settled_as_it_is(after, video, dispute, block, who, when)
 
     # -- after the last ---------------------------------------------------------------

@@ -47,7 +47,7 @@ class AgreementDialog(QDialog):
         self.setWindowTitle(self.tr("Agreement"))
         self._service = service
         self._groups = service.groups()
-        self.people = ChoiceBox(
+        self.annotators = ChoiceBox(
             self.tr("People"), [", ".join(map(_named, lanes)) for lanes in self._groups]
         )
         heads = (self.tr("Measure"), self.tr("Value"), self.tr("Interval"))
@@ -67,20 +67,20 @@ class AgreementDialog(QDialog):
         self.settle.setProperty("primary", True)
         self.save = push_button(self.tr("Save…"), self._on_save)
         body = dialog_column(self)
-        body.addWidget(self.people)
+        body.addWidget(self.annotators)
         body.addWidget(self.summary)
         body.addWidget(self.figures, 1)
         body.addWidget(self.notes)
         body.addLayout(button_row(self, (self.settle, self.save)))
         self.resize(820, 640)
-        self.people.activated.connect(lambda _: self._measure())
+        self.annotators.activated.connect(lambda _: self._measure())
         service.changed.connect(self._refresh)
         service.failed.connect(self.summary.setText)
         self._measure()
 
     @property
     def _lanes(self) -> tuple[str, ...]:
-        return self._groups[self.people.currentIndex()]
+        return self._groups[self.annotators.currentIndex()]
 
     def _measure(self) -> None:
         self._service.measure(self._lanes)

@@ -45,8 +45,8 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
-from skelseg_core.project.people import people_by_names, proposal_text
 from skelseg_core.project.project import set_notes, shown_to_annotator
+from skelseg_core.project.proposed_people import people_by_names, proposal_text
 from skelseg_core.project.tracks import TierKind, TierOf
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
@@ -476,13 +476,13 @@ class Dialogs:
             label = tr("What do you label for the whole scene, such as “Phase”?")
         if kind == "points":
             label = tr("What do you label at single frames, such as “Contact”?")
-        tracks = self._services.labelling.tracks
+        tracks = self._services.labelling.track_editor
         self._ask(tr("Add a tier"), label, lambda name: tracks.add_tier(name, of, kind))
 
     @command("tier-rename", "Rename this tier…", acts_on="tiers")
     def ask_tier_name(self) -> None:
         """Ask for another name of the tier that is labelled."""
-        tracks = self._services.labelling.tracks
+        tracks = self._services.labelling.track_editor
         if tracks.tier is not None:
             label, usual = tr("Name of the tier"), tracks.tier.name
             self._ask(tr("Rename tier"), label, tracks.rename_tier, usual)
@@ -495,7 +495,7 @@ class Dialogs:
     )
     def ask_person(self) -> None:
         """Ask for the name of another person of the video."""
-        tracks, first = self._services.labelling.tracks, ""
+        tracks, first = self._services.labelling.track_editor, ""
         if tracks.unnamed:
             label = tr("Name of the person who is labelled now")
             self._ask(tr("Add a person"), label, tracks.name_person)
@@ -508,14 +508,14 @@ class Dialogs:
     @command(
         "person-name",
         "Name this person…",
-        enabled=lambda self: self._services.labelling.tracks.several,
+        enabled=lambda self: self._services.labelling.track_editor.several,
         acts_on="tiers",
     )
     def ask_person_name(self) -> None:
         """Ask for another name of the person who is labelled."""
         item, tracks = (
             self._services.current_video.item,
-            self._services.labelling.tracks,
+            self._services.labelling.track_editor,
         )
         if item is not None:
             title = tr("Name this person")

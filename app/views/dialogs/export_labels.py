@@ -36,7 +36,6 @@ from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
 from app.views.fields import ScrolledDown
 from skelseg_core.choices import declared
-from skelseg_core.formats.dataset import listed
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
@@ -46,6 +45,7 @@ from skelseg_core.project.project import (
     prediction_lane,
     shown_to_annotator,
 )
+from skelseg_core.said import listed
 from skelseg_core.tasks.export_choices import BOTH, Choices, ExportChoices, PoseChoices
 
 if TYPE_CHECKING:

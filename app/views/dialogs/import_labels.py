@@ -38,7 +38,6 @@ from app.views.dialogs.list_parts import (
 from app.views.fields import resize_columns
 from skelseg_core.choices import declared
 from skelseg_core.file_names import portable_name
-from skelseg_core.formats.dataset import listed
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
@@ -46,6 +45,7 @@ from skelseg_core.project.imports.label_plan import (
     video_remarks,
 )
 from skelseg_core.project.tracks import Track, video_of
+from skelseg_core.said import listed
 
 _SIZE = (880, 560)
 """Size of the dialog in pixels; it fits a screen of 1366 x 768."""

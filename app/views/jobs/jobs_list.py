@@ -86,7 +86,7 @@ class JobRow:
         return 0 if self.run is None else len(self.run.failures)
 
     @property
-    def listed(self) -> bool:
+    def long_enough(self) -> bool:
         """True if the job is long enough to be listed."""
         if self.job is None:
             return True
@@ -154,7 +154,7 @@ class JobsModel(QAbstractTableModel):
         self._show_all()
 
     def _show_all(self) -> None:
-        rows = [row for row in self._all if row.listed]
+        rows = [row for row in self._all if row.long_enough]
         if [id(r) for r in rows] != [id(r) for r in self.rows]:
             self.layoutAboutToBeChanged.emit()
             before = self.persistentIndexList()

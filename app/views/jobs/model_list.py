@@ -107,7 +107,7 @@ class ModelList(QWidget):
         row, frame = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
         self.list.setMinimumHeight(row * min(_ROWS, len(models)) + frame)
         self.list.setMaximumHeight(row * len(models) + frame)
-        found = self._models.listed(chosen)
+        found = self._models.model_named(chosen)
         free = found is not None and self._models.measuring(chosen) is None
         self.rename.setEnabled(free and self._models.info is not None)
         self.export.setEnabled(found is not None)

@@ -134,7 +134,7 @@ class ModelView(QWidget):
         """Show the models, and what the chosen one is worth."""
         self.models.refresh()
         info, model = self.model_service.info, self._session.model
-        found = self.model_service.listed(model)
+        found = self.model_service.model_named(model)
         known = info is not None and info.measured
         if info is None:
             text = ""

@@ -20,7 +20,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.file_names import portable_name
-from skelseg_core.formats.dataset import Dataset, Recording, listed
+from skelseg_core.formats.dataset import Dataset, Recording
 from skelseg_core.formats.dataset_arrays import cut_note, load_features
 from skelseg_core.formats.dataset_text import (
     folder_of,
@@ -33,7 +33,7 @@ from skelseg_core.formats.dataset_text import (
 from skelseg_core.formats.descriptors import DatasetLayout
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 
 _LAYOUT = "DT"
 

@@ -317,7 +317,7 @@ def with_categories(
         yield replace(track, kinds={**categories, **own})
 
 
-class Tracks:
+class EventTracks:
     """Tracks of a file of BORIS, and what labels cannot hold of it."""
 
     def __init__(self, path: Path) -> None:

@@ -21,9 +21,9 @@ from skelseg_core.formats.json_values import MOST_SECONDS
 from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow, one_line
 from skelseg_core.formats.label_parts.boris_events import (
     MOST_MEDIA,
+    EventTracks,
     Medium,
     State,
-    Tracks,
     in_a_row,
     with_categories,
 )
@@ -223,7 +223,7 @@ class Observations:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._tracks = Tracks(path)
+        self._tracks = EventTracks(path)
         self._seen: dict[str, _Observation] = {}
         self._categories: dict[str, str] = {}
 

@@ -47,9 +47,9 @@ from skelseg_core.formats.label_parts.boris_events import (
     POINTS,
     UNKNOWN,
     Event,
+    EventTracks,
     Medium,
     State,
-    Tracks,
     in_a_row,
     states_of,
     with_categories,
@@ -116,7 +116,7 @@ class _Project:
         self.path = path
         self.value = an_object(value, str(path))
         self.modifiers = modifiers
-        self.tracks = Tracks(path)
+        self.tracks = EventTracks(path)
         self.kinds: dict[str, bool] = {}
         self.colors: dict[str, str] = {}
         self.categories: dict[str, str] = {}

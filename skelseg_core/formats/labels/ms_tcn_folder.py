@@ -25,13 +25,12 @@ import numpy as np
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.class_list import mapping_text
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.dataset_text import framewise_text
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.classes import LabelMap, check_class_name
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 
 
 class MsTcnFolder(LabelFormat):

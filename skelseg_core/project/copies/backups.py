@@ -236,8 +236,8 @@ class _LaneReader:
     def lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
         """Read the lanes of a video; tell which are missing."""
         found, missing, work = {}, set(), None
-        people = [annotator_lane(str(n)) for n in video.get("annotators", ())]
-        for name in (ANNOTATION, *people):
+        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        for name in (ANNOTATION, *annotators):
             lane, said = self._lane(str(video["id"]), name)
             if lane is None:
                 lane = Segmentation.unlabelled(int(video["n_frames"]))

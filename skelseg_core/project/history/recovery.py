@@ -20,7 +20,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.folder_writing import going_name, listed
+from skelseg_core.project.folder_writing import going_name
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recorded_session import (
     VERSION,
@@ -53,9 +53,15 @@ from skelseg_core.project.part_changes import (
     video_of_part,
     work_part,
 )
-from skelseg_core.project.parts import lanes_of_people, same_value, value_of, with_parts
+from skelseg_core.project.parts import (
+    lanes_of_annotators,
+    same_value,
+    value_of,
+    with_parts,
+)
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.said import listed
 from skelseg_core.text_files import read_json
 
 _log = logging.getLogger(__name__)
@@ -245,7 +251,7 @@ def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
     """List the lanes of people that parts touch: of all videos where one is of none."""
     ids = set(map(video_of_part, parts))
     items = project.videos if "" in ids else map(project.find, ids)
-    return lanes_of_people(item for item in items if item is not None)
+    return lanes_of_annotators(item for item in items if item is not None)
 
 
 def _note_seen(

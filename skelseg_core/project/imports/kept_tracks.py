@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
@@ -26,6 +25,7 @@ from skelseg_core.project.imports.label_tracks import (
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track
+from skelseg_core.said import listed
 
 _USUAL_RATE = 25.0
 """Frames per second of a file that does not say it, to tell overlaps from rounding."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.label_file import LabelFile, LabelTrack
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
@@ -17,6 +16,7 @@ from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.imports.label_frames import segmentation_of
 from skelseg_core.project.project import VideoItem
+from skelseg_core.said import listed
 
 
 def label_format(path: Path) -> LabelFormat | None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.errors import EditError, FormatError, SkelsegError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import LabelFile, LabelTrack, one_line
 from skelseg_core.labels.classes import ActionClass, check_class_name
 from skelseg_core.labels.people import MOST_PEOPLE, people_of_text
@@ -47,7 +46,7 @@ from skelseg_core.project.imports.label_tracks import (
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
 from skelseg_core.project.tracks import Track
-from skelseg_core.said import Said, counted
+from skelseg_core.said import Said, counted, listed
 from skelseg_core.video.times import FrameTimes
 
 RATE_DIFFERS = 0.0005

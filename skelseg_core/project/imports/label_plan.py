@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args
 
 from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, EditError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import Interval
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
@@ -28,7 +27,7 @@ from skelseg_core.project.imports.kept_tracks import (
     TrackEdits,
 )
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
-from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, Tracks
+from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, TrackPolicy
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -40,7 +39,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_people,
 )
-from skelseg_core.said import Said, counted
+from skelseg_core.said import Said, counted, listed
 
 Existing = Literal["refuse", "fill", "replace"]
 Unpaired = Literal["refuse", "end", "next", "leave-out"]
@@ -62,7 +61,7 @@ class ImportChoices:
         "--pick",
     )
     annotator: str = choice("", "Put the labels into the lane of this person.")
-    tracks: Tracks = choice(
+    tracks: TrackPolicy = choice(
         "refuse",
         "Several tracks of a video: keep tiers and people, or make one of all.",
         title="Several tracks",
@@ -109,7 +108,7 @@ class ImportChoices:
                 "The rate is {} frames per second; it must be above 0.", self.rate
             )
         for what, value, known in (
-            ("tracks", self.tracks, get_args(Tracks)),
+            ("tracks", self.tracks, get_args(TrackPolicy)),
             ("overlap", self.overlap, get_args(Overlap)),
             ("unpaired", self.unpaired, get_args(Unpaired)),
             ("existing", self.existing, get_args(Existing)),

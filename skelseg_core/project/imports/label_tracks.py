@@ -14,7 +14,6 @@ from typing import Literal
 from skelseg_core.array_files import content_key
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, short_name
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
@@ -32,8 +31,9 @@ from skelseg_core.project.imports.videos_of_files import (
 )
 from skelseg_core.project.poses_only_video import MAX_FRAMES
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
+from skelseg_core.said import listed
 
-Tracks = Literal["refuse", "keep", "one"]
+TrackPolicy = Literal["refuse", "keep", "one"]
 """What an import does with several tracks: refuse, keep all, or make one of them."""
 STAGE = 1920, 1080
 """Width and height in px of the picture of labels without a video."""
@@ -89,7 +89,7 @@ def find_tracks(
     places: Sequence[Path] = (),
     rate: float | None = None,
     blank: bool = False,
-    tracks: Tracks = "refuse",
+    tracks: TrackPolicy = "refuse",
 ) -> FoundTracks:
     """Find the video of every track that is wanted.
 

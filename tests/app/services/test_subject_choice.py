@@ -51,7 +51,7 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespa
         document=document,
         current_video=services.current_video,
         subject_choice=services.labelling.subject_choice,
-        tracks=services.labelling.tracks,
+        tracks=services.labelling.track_editor,
         shown=[],
         said=[],
     )

@@ -65,7 +65,7 @@ def test_two_people_are_compared_at_once(
 ) -> None:
     with_people(project_window, "anna", "ben")
     dialog = opened_dialog(qtbot, project_window)
-    assert dialog.people.currentText() == "anna, ben"
+    assert dialog.annotators.currentText() == "anna, ben"
     (kappa, alpha, *f1, boundaries) = cells(dialog.figures)
     assert (kappa[0], alpha[0]) == ("Cohen's kappa", "Krippendorff's alpha")
     assert [row[1] for row in f1] == ["75.0", "75.0", "75.0"]
@@ -79,16 +79,16 @@ def test_three_people_are_also_compared_together(
 ) -> None:
     with_people(project_window, "anna", "ben", "cara")
     dialog = opened_dialog(qtbot, project_window)
-    dialog.people.setCurrentIndex(dialog.people.findText("anna, ben, cara"))
-    dialog.people.activated.emit(dialog.people.currentIndex())
+    dialog.annotators.setCurrentIndex(dialog.annotators.findText("anna, ben, cara"))
+    dialog.annotators.activated.emit(dialog.annotators.currentIndex())
     qtbot.waitUntil(
         lambda: [row[0] for row in cells(dialog.figures)][:1] == ["Fleiss' kappa"],
         timeout=LONG,
     )
     assert "more than two" in cells(dialog.figures)[0][3]
     assert not dialog.settle.isEnabled()
-    dialog.people.setCurrentIndex(dialog.people.findText("ben, cara"))
-    dialog.people.activated.emit(dialog.people.currentIndex())
+    dialog.annotators.setCurrentIndex(dialog.annotators.findText("ben, cara"))
+    dialog.annotators.activated.emit(dialog.annotators.currentIndex())
     qtbot.waitUntil(dialog.settle.isEnabled, timeout=LONG)
     assert cells(dialog.figures)[0][:2] == ["Cohen's kappa", "1.000"]
     dialog.settle.click()

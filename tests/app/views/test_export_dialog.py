@@ -151,7 +151,9 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     poses = PoseSequence(keypoints, scores, "coco17", size, "made")
     save_poses(folder.poses_path("two"), poses, item.fingerprint)
     # In a tier of its own, it is still the video that has poses.
-    assert project_window.services.labelling.tracks.add_tier("Left hand", "person")
+    assert project_window.services.labelling.track_editor.add_tier(
+        "Left hand", "person"
+    )
     assert project_window.session.video_id.endswith("@Left_hand")
     page = asked(qtbot, project_window)
     choose(page, "poses", "csv")
@@ -259,7 +261,7 @@ def test_the_folder_is_chosen(
 def test_a_format_that_holds_tracks_has_all_of_a_video(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    tracks = project_window.services.labelling.tracks
+    tracks = project_window.services.labelling.track_editor
     assert tracks.add_tier("Left hand", "person")
     project_window.session.set_video("one@Left_hand")
     page = asked(qtbot, project_window)

@@ -207,7 +207,7 @@ def test_no_edit_of_labels_loses_a_comment(
 def test_a_comment_of_a_track_leads_to_the_track(
     window: ProjectWindow, qtbot: QtBot, write: Write
 ) -> None:
-    assert window.services.labelling.tracks.add_tier("Left hand", "person")
+    assert window.services.labelling.track_editor.add_tier("Left hand", "person")
     go(window, qtbot, 12)
     write("a")
     (found,) = window.services.labelling.comments.all

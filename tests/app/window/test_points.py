@@ -24,7 +24,9 @@ def points(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
     """A tier of points Contact with a second class slip, which is labelled now."""
     window = project_window
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
-    assert window.services.labelling.tracks.add_tier("Contact", "person", "points")
+    assert window.services.labelling.track_editor.add_tier(
+        "Contact", "person", "points"
+    )
     assert window.session.video_id == TRACK
     assert window.services.labelling.class_editor.add("slip") is not None
     return window

@@ -37,7 +37,7 @@ def tracked(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
     """Anna and Ben, each with the first tier and a left hand; Anna's first is open."""
     window = project_window
     open_one(window, qtbot)
-    tracks = window.services.labelling.tracks
+    tracks = window.services.labelling.track_editor
     assert tracks.add_tier("Left hand", "person")
     assert tracks.name_person("anna")
     assert tracks.add_person("ben")
@@ -56,7 +56,7 @@ def test_with_one_track_nothing_of_it_is_seen(
     kinds = {type(lane) for lane in window.docks.timeline.lanes.seen}
     assert not kinds & {TrackLane, PersonLane}
     assert window.docks.docks["Classes"].windowTitle() == "Classes"
-    assert not window.services.labelling.tracks.several
+    assert not window.services.labelling.track_editor.several
 
 
 def test_lanes_stand_in_their_order_under_the_people(tracked: ProjectWindow) -> None:
@@ -140,13 +140,13 @@ def test_adding_a_tier_keeps_who_is_labelled(
     tracked: ProjectWindow, kind: TierKind
 ) -> None:
     tracked.session.set_video("one@Left_hand@ben")
-    assert tracked.services.labelling.tracks.add_tier("Contact", "person", kind)
+    assert tracked.services.labelling.track_editor.add_tier("Contact", "person", kind)
     assert tracked.session.video_id == "one@Contact@ben"
 
 
 def test_adding_a_person_keeps_what_is_labelled(tracked: ProjectWindow) -> None:
     tracked.session.set_video("one@Left_hand")
-    assert tracked.services.labelling.tracks.add_person("chris")
+    assert tracked.services.labelling.track_editor.add_person("chris")
     assert tracked.session.video_id == "one@Left_hand@chris"
 
 
@@ -371,7 +371,7 @@ def test_undo_of_a_tier_stays_at_the_video(
     window = project_window
     open_one(window, qtbot)
     window.session.set_video("two")
-    assert window.services.labelling.tracks.add_tier("Posture", "person")
+    assert window.services.labelling.track_editor.add_tier("Posture", "person")
     assert window.session.video_id == "two@Posture"
     trigger(window, "undo")
     assert window.session.video_id == "two"

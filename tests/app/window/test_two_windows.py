@@ -256,7 +256,7 @@ def test_a_window_whose_project_is_opened_twice_closes_once(
 def test_two_windows_label_two_tracks_of_one_video(
     qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
 ) -> None:
-    assert anna.services.labelling.tracks.add_tier("Left hand", "person")
+    assert anna.services.labelling.track_editor.add_tier("Left hand", "person")
     left = anna.document.project.classes_of("one@Left_hand").ids[0]
     qtbot.waitUntil(lambda: not anna.document.unsaved, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
@@ -275,7 +275,7 @@ def test_what_the_other_window_labels_cannot_be_removed(
     qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
 ) -> None:
     """It is asked at the removal: the last look was before the first label."""
-    tracks = anna.services.labelling.tracks
+    tracks = anna.services.labelling.track_editor
     assert tracks.add_tier("Left hand", "person")
     anna.document.save_now()
     qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
@@ -303,7 +303,7 @@ def test_a_tier_that_goes_while_the_other_begins_to_label_it_comes_back(
     anna: ProjectWindow,
     ben: ProjectWindow,
 ) -> None:
-    assert anna.services.labelling.tracks.add_tier("Left hand", "person")
+    assert anna.services.labelling.track_editor.add_tier("Left hand", "person")
     anna.document.save_now()
     qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
     hand = ben.document.project.classes_of("one@Left_hand").ids[0]

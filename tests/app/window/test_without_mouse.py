@@ -216,7 +216,9 @@ def test_the_tree_of_the_window_and_its_values(
     docks = window.docks
     window.session.set_boundary(3)
     assert value(docks.loupe).startswith("frame 70 of 89, 0:02.333, walk, ")
-    assert window.services.labelling.tracks.add_tier("Contact", "person", "points")
+    assert window.services.labelling.track_editor.add_tier(
+        "Contact", "person", "points"
+    )
     assert value(docks.video) == "frame 50 of 89, 0:01.667, Contact"
     QTest.keyClick(docks.timeline, _Key.Key_1)
     said = "frame 50 of 89, 0:01.667, Contact, frame 50, by a person, Contact"

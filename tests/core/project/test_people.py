@@ -16,18 +16,18 @@ from skelseg_core.learning.folds import subjects_of, unnamed_note
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.people import (
-    load_people,
-    people_csv,
-    proposal_text,
-    proposed_people,
-)
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     add_video,
     new_project,
     set_people,
+)
+from skelseg_core.project.proposed_people import (
+    load_people,
+    people_csv,
+    proposal_text,
+    proposed_people,
 )
 from skelseg_core.tasks.measure_model import held_out_plan
 from tests.projects import item, make_project, name_people

@@ -15,13 +15,13 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video
-from skelseg_core.tasks import films
+from skelseg_core.tasks import twin_videos
 from skelseg_core.tasks.evaluation import evaluate_folders
-from skelseg_core.tasks.films import film_among, films_of
 from skelseg_core.tasks.measure_model import held_out_plan, persons_labels
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
-from tests.core.poses.test_same_film import again, poses, walk
+from skelseg_core.tasks.twin_videos import first_twins, twin_among
+from tests.core.poses.test_same_motion import again, poses, walk
 from tests.core.tasks.test_measure_model import SMALL
 from tests.poses_only import item
 
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
     project = folder.load()
-    told = run(films_of(folder, project.videos, "looking"))
+    told = run(first_twins(folder, project.videos, "looking"))
     assert told == {"a": "a", "a-phone": "a", "b": "b", "c": "c"}
     labels = {v.id: persons_labels(project, v) for v in project.videos}
     parts = held_out_plan(project, labels, 0, told).parts
@@ -61,11 +61,11 @@ def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
 def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:
     project = folder.load()
     phone, others = project.video("a-phone"), project.videos
-    assert film_among(folder, phone, others) == "a"
+    assert twin_among(folder, phone, others) == "a"
     folder.poses_path("a").write_bytes(b"damaged")
-    assert film_among(folder, phone, others) == ""
+    assert twin_among(folder, phone, others) == ""
     folder.poses_path("a-phone").unlink()
-    assert film_among(folder, phone, others) == ""
+    assert twin_among(folder, phone, others) == ""
 
 
 def test_of_very_many_only_copies_of_a_file_are_told(
@@ -74,10 +74,10 @@ def test_of_very_many_only_copies_of_a_file_are_told(
     project = folder.load()
     twin = replace(project.video("c"), fingerprint=project.video("b").fingerprint)
     items = [v if v.id != "c" else twin for v in project.videos]
-    monkeypatch.setattr(films, "MOST_COMPARED", 3)
-    found = run(films_of(folder, items, "looking"))
+    monkeypatch.setattr(twin_videos, "MOST_COMPARED", 3)
+    found = run(first_twins(folder, items, "looking"))
     assert found == {"a": "a", "a-phone": "a-phone", "b": "b", "c": "b"}
-    assert film_among(folder, project.video("a-phone"), project.videos) == ""
+    assert twin_among(folder, project.video("a-phone"), project.videos) == ""
 
 
 def test_the_film_of_a_training_video_is_no_strangers(folder: ProjectFolder) -> None:

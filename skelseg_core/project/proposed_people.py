@@ -11,11 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.dataset import listed
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.labels.people import people_of_text, people_text
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.said import counted
+from skelseg_core.said import counted, listed
 from skelseg_core.text_files import csv_lines
 
 _COLUMNS = ("video", "people")

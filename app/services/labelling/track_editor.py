@@ -31,7 +31,7 @@ MOST_PEOPLE = 9
 """People that have a key."""
 
 
-class Tracks(QObject):
+class TrackEditor(QObject):
     """Choose the track that is labelled; edit tiers and the people who have tracks."""
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Tell whether two videos show the same film, by where bodies are over time.
+"""Tell whether two videos show the same motion, by where bodies are over time.
 
 The bytes of a copy in another encoding or size, or cut at its ends, are others; what
-people do in it, and when, is the same. Two films of one room, or of one protocol, move
+people do in it, and when, is the same. Two videos of one room, or of one protocol, move
 alike at moments and never for long.
 """
 
@@ -19,13 +19,13 @@ LEAST_SHARE = 0.6
 LEAST_MOTION = 0.01
 """Share of the picture, as a standard deviation: who stands still is like others."""
 FARTHEST = 0.015
-"""Mean distance, as a share of the picture, of one film in two encodings."""
+"""Mean distance, as a share of the picture, of one video in two encodings."""
 LEAST_EXPLAINED = 0.8
 """Share of the motion of one that the other has at the same time."""
 _MIN_SCORE = 0.3
 
 
-def body_track(poses: PoseSequence, rate: float) -> np.ndarray:
+def body_motion(poses: PoseSequence, rate: float) -> np.ndarray:
     """Compute where bodies are, and how wide and high, ten times a second.
 
     Parameters
@@ -48,20 +48,20 @@ def body_track(poses: PoseSequence, rate: float) -> np.ndarray:
     seen = poses.scores[at] >= _MIN_SCORE
     points = np.where(seen[..., None], poses.keypoints[at], np.nan) / poses.size
     flat = points.reshape(n_samples, -1, 2)
-    track = np.full((n_samples, 4), np.nan, np.float32)
+    motion = np.full((n_samples, 4), np.nan, np.float32)
     there = np.isfinite(flat).all(axis=2).sum(axis=1) > 1
-    track[there, :2] = np.nanmean(flat[there], axis=1)
-    track[there, 2:] = np.nanstd(flat[there], axis=1)
-    return track
+    motion[there, :2] = np.nanmean(flat[there], axis=1)
+    motion[there, 2:] = np.nanstd(flat[there], axis=1)
+    return motion
 
 
-def is_same_film(one: np.ndarray, other: np.ndarray) -> bool:
-    """Tell whether two videos show the same film, whole or cut at the ends.
+def is_same_motion(one: np.ndarray, other: np.ndarray) -> bool:
+    """Tell whether two videos show the same, whole or cut at the ends.
 
     Parameters
     ----------
     one, other : ndarray, shape (S, 4)
-        As `body_track` computes them.
+        As `body_motion` computes them.
     """
     if len(one) > len(other):
         one, other = other, one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skelseg_core.poses.same_film import body_track, is_same_film
+from skelseg_core.poses.same_motion import body_motion, is_same_motion
 from skelseg_core.poses.sequence import PoseSequence
 
 SIZE = (640, 480)
@@ -41,34 +41,34 @@ def again(keypoints: np.ndarray) -> PoseSequence:
 @pytest.mark.parametrize("cut", [slice(None), slice(80, None), slice(150, 850)])
 def test_a_film_is_known_again(cut: slice) -> None:
     film = walk(0)
-    one, other = body_track(poses(film), 25.0), body_track(again(film[cut]), 25.0)
-    assert is_same_film(one, other)
-    assert is_same_film(other, one)
+    one, other = body_motion(poses(film), 25.0), body_motion(again(film[cut]), 25.0)
+    assert is_same_motion(one, other)
+    assert is_same_motion(other, one)
 
 
 def test_it_is_known_at_another_rate() -> None:
     film = walk(1)
-    one, other = body_track(poses(film), 25.0), body_track(again(film[::2]), 12.5)
-    assert is_same_film(one, other)
+    one, other = body_motion(poses(film), 25.0), body_motion(again(film[::2]), 12.5)
+    assert is_same_motion(one, other)
 
 
 def test_others_and_who_stands_still_are_not_taken_for_it() -> None:
-    films = [body_track(poses(walk(n)), 25.0) for n in range(6)]
+    films = [body_motion(poses(walk(n)), 25.0) for n in range(6)]
     for n, one in enumerate(films):
-        assert not any(is_same_film(one, other) for other in films[n + 1 :])
+        assert not any(is_same_motion(one, other) for other in films[n + 1 :])
     still = np.repeat(walk(7)[:1], 1000, axis=0)
-    one, other = (body_track(p, 25.0) for p in (poses(still), again(still)))
-    assert not is_same_film(one, other)
+    one, other = (body_motion(p, 25.0) for p in (poses(still), again(still)))
+    assert not is_same_motion(one, other)
     # Half of one, and then something else, is another film.
     joined = np.concatenate([walk(0)[:500], walk(2)[:500]])
-    assert not is_same_film(films[0], body_track(poses(joined), 25.0))
+    assert not is_same_motion(films[0], body_motion(poses(joined), 25.0))
 
 
 def test_nobody_or_a_moment_tells_nothing() -> None:
     nobody = np.full((100, 1, 17, 2), np.nan, np.float32)
     empty = PoseSequence(nobody, np.zeros((100, 1, 17), np.float32), "coco17", SIZE)
-    track = body_track(empty, 25.0)
+    track = body_motion(empty, 25.0)
     assert np.isnan(track).all()
-    assert not is_same_film(track, track)
-    short = body_track(poses(walk(0, 400)), 25.0)
-    assert not is_same_film(short, short)
+    assert not is_same_motion(track, track)
+    short = body_motion(poses(walk(0, 400)), 25.0)
+    assert not is_same_motion(short, short)

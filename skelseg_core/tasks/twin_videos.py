@@ -1,4 +1,4 @@
-"""Films: which videos of a project show the same one, in another encoding or cut."""
+"""Twin videos: videos of a project that show the same, in another encoding or cut."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from skelseg_core.array_files import npz_checksum
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.poses_npz import load_poses
-from skelseg_core.poses.same_film import body_track, is_same_film
+from skelseg_core.poses.same_motion import body_motion, is_same_motion
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import VideoItem
@@ -21,70 +21,70 @@ MOST_COMPARED = 300
 """Videos up to which each is compared with all others; of more the files alone are."""
 
 
-def film_among(
+def twin_among(
     folder: ProjectFolder, item: VideoItem, others: Sequence[VideoItem]
 ) -> str:
-    """Find the first of other videos that shows the film of a video, by its id.
+    """Find the first of other videos that shows the same as a video, by its id.
 
     Empty where none does, as far as the poses of both tell, or there are too many.
     """
     if len(others) > MOST_COMPARED:
         return ""
-    track = _track_of(folder, item)
-    if track is None:
+    motion = _motion_of(folder, item)
+    if motion is None:
         return ""
     for other in others:
-        of_other = _track_of(folder, other) if other.id != item.id else None
-        if of_other is not None and is_same_film(track, of_other):
+        of_other = _motion_of(folder, other) if other.id != item.id else None
+        if of_other is not None and is_same_motion(motion, of_other):
             return other.id
     return ""
 
 
-def shows_film_of(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
-    """Tell whether a video shows the film of one of these, as far as they are there."""
+def is_twin_of_any(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
+    """Tell whether a video shows the same as one of these, as far as they are there."""
     others: list[VideoItem] = []
     there = set(folder.video_ids()).intersection(ids)
     for video in there if len(there) <= MOST_COMPARED else ():
         # One that cannot be read does not stop the others.
         with contextlib.suppress(SkelsegError):
             others += folder.load_only([video], all_lanes=False).videos
-    return bool(film_among(folder, item, others))
+    return bool(twin_among(folder, item, others))
 
 
-def films_of(
+def first_twins(
     folder: ProjectFolder, items: Sequence[VideoItem], step: str
 ) -> Task[dict[str, str]]:
-    """Name each video's film by the first video that shows it.
+    """Name the first twin of each video, itself where no video before shows the same.
 
     Of more than `MOST_COMPARED` videos only copies of one file are told.
     """
     many = len(items) > MOST_COMPARED
-    films: dict[str, str] = {}
+    found: dict[str, str] = {}
     firsts: list[VideoItem] = []
     by_file: dict[str, str] = {}
     for item in items:
         yield Progress(step, whole=0.0)
         copy_of = by_file.setdefault(item.fingerprint or item.id, item.id)
-        film = films.get(copy_of) or ""
-        for n in range(0 if film or many else len(firsts)):
+        twin = found.get(copy_of) or ""
+        for n in range(0 if twin or many else len(firsts)):
             yield Progress(step, whole=0.0)
-            if film := film_among(folder, item, firsts[n : n + 1]):
+            if twin := twin_among(folder, item, firsts[n : n + 1]):
                 break
-        film = film or item.id
-        films[item.id] = film
-        if film == item.id:
+        twin = twin or item.id
+        found[item.id] = twin
+        if twin == item.id:
             firsts.append(item)
-    return films
+    return found
 
 
-def _track_of(folder: ProjectFolder, item: VideoItem) -> np.ndarray | None:
+def _motion_of(folder: ProjectFolder, item: VideoItem) -> np.ndarray | None:
     path = folder.poses_path(item.id)
     try:
-        return _track(path, npz_checksum(path), item.mean_rate)
+        return _motion(path, npz_checksum(path), item.mean_rate)
     except SkelsegError:
         return None
 
 
 @functools.lru_cache(maxsize=1024)
-def _track(path: Path, _checksum: str, rate: float) -> np.ndarray:
-    return body_track(load_poses(path), rate)
+def _motion(path: Path, _checksum: str, rate: float) -> np.ndarray:
+    return body_motion(load_poses(path), rate)
