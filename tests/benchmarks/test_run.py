@@ -17,7 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.paper import run as module
-from benchmarks.paper.job import BenchmarkJob, benchmark_run, check_apart, job_preset
+from benchmarks.paper.job import (
+    BenchmarkJob,
+    benchmark_run,
+    check_apart,
+    data_key,
+    job_preset,
+)
 from benchmarks.paper.paper_tables import BenchmarkRow
 from benchmarks.paper.report.records import Bars, ReportAbout, RunRecord, TableSpec
 from benchmarks.paper.run import BenchmarkPlan, benchmark
@@ -25,7 +31,7 @@ from skelseg_core.config import FeatureConfig, ModelConfig, Preset, TrainConfig
 from skelseg_core.engine import supervisor
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.files import temporary_prefix
-from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -298,6 +304,33 @@ def test_the_key_is_of_all_that_a_result_follows_from(bench: Bench) -> None:
     assert len({job.key, *(o.key for o in others)}) == 1 + len(others)
     moved = replace(job, root="elsewhere", out="there", extraction_s=1.0)
     assert moved.key == job.key
+
+
+def test_the_key_of_the_data_is_of_labels_and_poses(bench: Bench) -> None:
+    folder = bench.folder
+    project, videos = folder.load(), list(SUBJECTS)
+    seen = [data_key(folder, project, videos)]
+    assert data_key(folder, project, videos[::-1]) == seen[0]
+    seen.append(data_key(folder, project, videos[1:]))
+    painted = edit_lane(project, "b", lambda s: paint(s, 20, 30, None))
+    seen.append(data_key(folder, painted, videos))
+    path = folder.poses_path("c")
+    poses = load_poses(path)
+    save_poses(path, replace(poses, scores=poses.scores / 2), "poses-c")
+    seen.append(data_key(folder, project, videos))
+    assert len(set(seen)) == len(seen)
+
+
+def test_labels_that_change_meanwhile_end_it(bench: Bench) -> None:
+    def relabel() -> None:
+        before = bench.folder.load()
+        after = edit_lane(before, "b", lambda s: paint(s, 20, 30, 0))
+        bench.folder.save(after, before)
+
+    bench.before = relabel
+    with pytest.raises(ModelError, match="labels or poses of the project were changed"):
+        bench(PLAIN)
+    assert not bench.jobs[0].record_path.exists()
 
 
 # -- records ------------------------------------------------------------------------

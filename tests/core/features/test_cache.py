@@ -425,3 +425,12 @@ def test_poses_under_corrections_are_not_replaced(
     with pytest.raises(ProjectError, match="were corrected by hand"):
         for _ in poses_of(work, again=True):
             pass
+
+
+def test_hashes_agree_where_all_parts_do() -> None:
+    a, b = np.arange(6.0).reshape(3, 2), np.arange(3)
+    changed = b.copy()
+    changed[1] += 1
+    one, other = frame_hashes(a, b), frame_hashes(a, changed)
+    assert one.shape == (3, HASH_BYTES)
+    assert (one == other).all(axis=1).tolist() == [True, False, True]

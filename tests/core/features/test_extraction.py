@@ -532,6 +532,11 @@ def test_half_precision_rounds_each_value_by_itself_and_once() -> None:
     np.testing.assert_array_equal(mixed, half)
 
 
+def test_what_is_no_number_does_not_become_one() -> None:
+    values = np.array([[1, np.nan], [np.inf, -np.inf]], np.float32)
+    np.testing.assert_array_equal(half_precision(values), values)
+
+
 @pytest.mark.parametrize(("scale", "n_bytes"), [(1, 2), (1e5, 4)])
 def test_cache_returns_what_was_put_in_half_precision(
     tmp_path: Path, scale: float, n_bytes: int
