@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -25,12 +25,15 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.said import counted
 from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
 """Unit of the times of a track."""
 MOST_LABELS = 300_000
 """Labels of a file that is read: more than a person gives in years."""
+MOST_NAMED = 10
+"""Behaviours that a note names, at most."""
 MOST_TRACKS = 10_000
 """Tracks of a file that is read, of as many videos or people."""
 _LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -180,6 +183,47 @@ class LabelTrack:
         return self.media in names or file_name_in(self.media) in names
 
 
+class LeftOut(NamedTuple):
+    """What a track of a file holds and labels cannot.
+
+    Parameters
+    ----------
+    picks : tuple of str
+        Names of the track, as `LabelTrack.picks`.
+    why : str
+        A sentence; the beginning of one where it is a ``code``.
+    code : str
+        Name of the behaviour.
+    extra : bool
+        Whether it comes in where tracks are kept.
+    """
+
+    picks: tuple[str, ...]
+    why: str
+    code: str = ""
+    extra: bool = False
+
+
+def notes_on(left_out: Mapping[LeftOut, int]) -> list[str]:
+    """Write sentences on what is left out, and how often it is there."""
+    found: dict[str, dict[str, int]] = {}
+    for one, n in left_out.items():
+        numbers = found.setdefault(one.why, {})
+        numbers[one.code] = numbers.get(one.code, 0) + n
+    return [_numbered(why, numbers) for why, numbers in found.items()]
+
+
+def _numbered(what: str, numbers: Mapping[str, int]) -> str:
+    """Say how many events of which behaviours were left out."""
+    if "" in numbers:
+        return what
+    named = list(numbers.items())[:MOST_NAMED]
+    first = [f"{code:.100} {n:,}" for code, n in named]
+    more = len(numbers) - len(first)
+    rest = f" and {counted(more, 'more behaviour')}" if more else ""
+    return f"{what}: {', '.join(first)}{rest}."
+
+
 @dataclass(frozen=True)
 class LabelFile:
     """A label file that was read.
@@ -200,8 +244,8 @@ class LabelFile:
         Who labelled, where the file says it.
     extra : tuple of LabelTrack
         Points and comments, which come in where tracks are kept.
-    extra_notes : tuple of str
-        Sentences on these, where they do not.
+    left_out : mapping of LeftOut to int
+        What becomes no label, and how often it stands in the file.
     """
 
     path: Path
@@ -211,12 +255,33 @@ class LabelFile:
     colors: Mapping[str, str] = field(default_factory=dict)
     author: str = ""
     extra: tuple[LabelTrack, ...] = ()
-    extra_notes: tuple[str, ...] = ()
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse more labels and videos than anybody has."""
         check_number(sum(len(t.intervals) for t in self.tracks), self.path)
         check_tracks(len(self.tracks), self.path)
+
+    def notes_of(
+        self,
+        wants: Callable[[tuple[str, ...]], bool] = lambda _: True,
+        kept: bool = False,
+    ) -> list[str]:
+        """Write sentences on what the tracks that are wanted hold and labels cannot.
+
+        Parameters
+        ----------
+        wants : callable
+            Tells it by the names of a track; by default all are.
+        kept : bool
+            Whether points and comments come in.
+        """
+        said = {
+            one: n
+            for one, n in self.left_out.items()
+            if wants(one.picks) and not (kept and one.extra)
+        }
+        return [*self.notes, *notes_on(said)]
 
 
 class Remark(NamedTuple):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +21,12 @@ from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import (
     Interval,
     LabelTrack,
+    LeftOut,
     Unit,
     VideoRow,
     check_tracks,
     one_line,
 )
-from skelseg_core.said import counted
 
 NO_FOCAL = "No focal subject"
 """BORIS's name of the subject of events that have none."""
@@ -33,8 +34,6 @@ SHORTEST_S = 0.001
 """Part of a state, in s, that is left out where a medium ends: BORIS rounds to it."""
 POINTS = "Point events have no duration and were left out"
 UNKNOWN = "Events whose behaviour is not in the list of behaviours were left out"
-MOST_NAMED = 10
-"""Behaviours that a note names, at most."""
 MOST_MEDIA = 1000
 """Videos of one player that are read."""
 MOST_PIECES = 1_000_000
@@ -323,14 +322,8 @@ class EventTracks:
     def __init__(self, path: Path) -> None:
         self.found: list[LabelTrack] = []
         self._path = path
-        self._notes: dict[str, None] = {}
         self.extra: list[LabelTrack] = []
-        self._left_out: dict[str, dict[str, int]] = {POINTS: {}, UNKNOWN: {}}
-
-    def leave_out(self, code: str, why: str = POINTS) -> None:
-        """Count an event of a behaviour that becomes no label."""
-        counts = self._left_out[why]
-        counts[code] = counts.get(code, 0) + 1
+        self.left_out: Counter[LeftOut] = Counter()
 
     def add(
         self,
@@ -418,9 +411,10 @@ class EventTracks:
         The first of ``picks`` is the observation; one of several folders is left out.
         """
         if len(folders) > 1:
-            self._notes.setdefault(
+            self._note(
+                picks,
                 f"Observation '{picks[0]}' has {len(folders)} folders of images and "
-                "was left out; make one observation per folder in BORIS."
+                "was left out; make one observation per folder in BORIS.",
             )
             return
         states = list(states)
@@ -453,34 +447,13 @@ class EventTracks:
         )
         check_tracks(len(self.found), self._path)
 
-    def say_live(self, name: str) -> None:
+    def say_live(self, picks: tuple[str, ...]) -> None:
         """Note that an observation is of no video."""
-        self._notes.setdefault(
-            f"Observation '{name}' was live and has no video: its times count from "
-            "its start; name the video that shows it."
+        self._note(
+            picks,
+            f"Observation '{picks[0]}' was live and has no video: its times count from "
+            "its start; name the video that shows it.",
         )
 
-    @property
-    def notes(self) -> list[str]:
-        """Sentences on what the file holds and labels cannot."""
-        unknown = _numbered(UNKNOWN, self._left_out[UNKNOWN])
-        return [*self._notes, *filter(None, [unknown])]
-
-    @property
-    def points_notes(self) -> list[str]:
-        """A sentence on points, where these stay out."""
-        return [*filter(None, [_numbered(POINTS, self._left_out[POINTS])])]
-
-
-def _numbered(what: str, numbers: Mapping[str, int]) -> str:
-    """Say how many events of which behaviours were left out, if any were.
-
-    ``what`` is the beginning of the sentence.
-    """
-    if not numbers:
-        return ""
-    named = list(numbers.items())[:MOST_NAMED]
-    first = [f"{code:.100} {n:,}" for code, n in named]
-    more = len(numbers) - len(first)
-    rest = f" and {counted(more, 'more behaviour')}" if more else ""
-    return f"{what}: {', '.join(first)}{rest}."
+    def _note(self, picks: tuple[str, ...], text: str) -> None:
+        self.left_out[LeftOut(picks, text)] += 1

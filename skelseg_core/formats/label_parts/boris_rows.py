@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,17 @@ from pathlib import Path
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile
 from skelseg_core.formats.json_values import MOST_SECONDS
-from skelseg_core.formats.label_file import LabelFile, LabelTrack, VideoRow, one_line
+from skelseg_core.formats.label_file import (
+    LabelFile,
+    LabelTrack,
+    LeftOut,
+    VideoRow,
+    one_line,
+)
 from skelseg_core.formats.label_parts.boris_events import (
     MOST_MEDIA,
+    NO_FOCAL,
+    POINTS,
     EventTracks,
     Medium,
     State,
@@ -249,7 +258,9 @@ class Observations:
         for row in _rows_of(self._path, needed, called):
             kind = row.text(KIND).upper()
             if kind == "POINT":
-                self._tracks.leave_out(row.name(BEHAVIOR))
+                picks = row.text(OBSERVATION), row.text(SUBJECT) or NO_FOCAL
+                one = LeftOut(picks, POINTS, row.name(BEHAVIOR))
+                self._tracks.left_out[one] += 1
                 self._see(row)
                 continue
             if kind not in kinds:
@@ -296,7 +307,7 @@ class Observations:
         seen = self._seen[name]
         picks = tuple(p for p in (name, subject) if p)
         if "live" in seen.first.text(OBSERVED).casefold():
-            self._tracks.say_live(name)
+            self._tracks.say_live(picks)
         if seen.first.of_images:
             folders = _parts(seen.first.text(SOURCE))
             self._tracks.add_images(picks, states, folders)
@@ -312,11 +323,11 @@ class Observations:
         """Make the file of what was added."""
         self._tracks.check_read()
         tracks = [*with_categories(self._tracks.found, self._categories)]
-        notes = [*self._tracks.notes, *self._tracks.points_notes]
-        if not tracks:
-            # As of a video without a label.
-            tracks, notes = [LabelTrack(())], ["It has no state events.", *notes]
-        return LabelFile(self._path, tuple(tracks), tuple(notes))
+        left_out = self._tracks.left_out
+        if not tracks:  # as of a video without a label
+            none = LeftOut((), "It has no state events.")
+            tracks, left_out = [LabelTrack(())], Counter([none]) + left_out
+        return LabelFile(self._path, tuple(tracks), left_out=left_out)
 
 
 def _media_of(row: Row, shown: Sequence[str]) -> list[Medium]:

@@ -41,9 +41,12 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    LeftOut,
+    notes_on,
     one_line,
 )
 from skelseg_core.formats.label_parts.boris_events import (
+    NO_FOCAL,
     POINTS,
     UNKNOWN,
     Event,
@@ -148,12 +151,11 @@ class _Project:
                 self.tracks.add_fault((name,), error)
         self.tracks.check_read()
         found = tuple(with_categories(self.tracks.found, self.categories))
-        notes = tuple(self.tracks.notes)
         if not found:
             raise FormatError(
                 "{} has no state events of videos; {}",
                 self.path,
-                " ".join((*notes, *self.tracks.points_notes))
+                " ".join(notes_on(self.tracks.left_out))
                 or "its observations are empty.",
             )
         states = tuple(
@@ -163,11 +165,10 @@ class _Project:
         return LabelFile(
             self.path,
             found,
-            notes,
-            classes,
-            self.colors,
+            classes=classes,
+            colors=self.colors,
             extra=tuple(self._extra()),
-            extra_notes=tuple(self.tracks.points_notes),
+            left_out=self.tracks.left_out,
         )
 
     def _extra(self) -> Iterator[LabelTrack]:
@@ -186,7 +187,7 @@ class _Project:
     ) -> None:
         kind = a_text(value.get("type", "MEDIA"), f"{where}, type").upper()
         images = kind == "IMAGES"
-        events = self._events(value, where, images)
+        events = self._events(name, value, where, images)
         self.points: list[State] = []
         states = states_of(events, self.modifiers, _place(name))
         if images:
@@ -200,8 +201,8 @@ class _Project:
             players = _players(value, where)
         else:
             players = {"": [Medium("")]}
-            if states:
-                self.tracks.say_live(name)
+            for subject in states:
+                self.tracks.say_live((name, subject))
         for subject, found in states.items():
             for player, media in players.items():
                 several = (f"player {player}",) if len(players) > 1 else ()
@@ -209,7 +210,7 @@ class _Project:
         self.tracks.add_extra(name, states, self.points, players, where)
 
     def _events(
-        self, value: Mapping[str, Any], where: str, images: bool
+        self, name: str, value: Mapping[str, Any], where: str, images: bool
     ) -> Iterator[Event]:
         """List the state events; count the others."""
         offset = 0.0 if images else _offset_s(value, where)
@@ -236,11 +237,14 @@ class _Project:
                 place = f"event {n}"
                 yield Event(time, subject, code, modifiers, place, comment=said)
                 continue
-            if code in self.kinds and not images:
+            is_point = code in self.kinds
+            if is_point and not images:
                 time = seconds(fields[0], where, n) - offset
                 point = State(time, time, code, f"event {n}", subject=subject)
                 self.points.append(point._replace(comment=said))
-            self.tracks.leave_out(code, POINTS if code in self.kinds else UNKNOWN)
+            picks, why = (name, subject or NO_FOCAL), POINTS if is_point else UNKNOWN
+            one = LeftOut(picks, why, code, is_point and not images)
+            self.tracks.left_out[one] += 1
 
 
 def _place(observation: str) -> str:

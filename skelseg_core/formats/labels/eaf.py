@@ -30,6 +30,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    LeftOut,
     guess_lines,
     one_line,
     read_guesses,
@@ -39,7 +40,6 @@ from skelseg_core.formats.label_parts.elan_tiers import Tier, timed_tiers
 from skelseg_core.formats.label_parts.milliseconds import in_milliseconds, span_ms
 from skelseg_core.formats.xml_text import read_xml, xml_file
 from skelseg_core.labels.classes import ActionClass
-from skelseg_core.said import counted
 
 _TYPE = "action"
 """Name of the linguistic type of the tiers that are written."""
@@ -140,11 +140,12 @@ class Eaf(LabelFormat):
                 )
                 for tier in extra
             ),
-            extra_notes=(
-                f"Points and comments left out: {counted(len(extra), 'tier')}.",
-            )
-            if extra
-            else (),
+            left_out={
+                LeftOut((t.id,), "Points and comments left out", t.id, True): len(
+                    t.annotations
+                )
+                for t in extra
+            },
             author=_author(root),
         )
 

@@ -137,7 +137,7 @@ def plan_import(
         found.not_found,
         found.not_picked,
         (
-            *_file_notes(files, choices),
+            *found.notes,
             *_beside_notes(planned, {e.comments for e in extra}),
             *_lane_notes(planned, files, choices),
             *_former_notes(whole, planned),
@@ -483,14 +483,6 @@ def _lane_notes(
         "between them means nothing. Import them as labels of the project to keep "
         "tiers and people."
     ]
-
-
-def _file_notes(files: Sequence[LabelFile], choices: ImportChoices) -> list[str]:
-    kept = choices.tracks == "keep"
-    said = {f.path: (*f.notes, *(() if kept else f.extra_notes)) for f in files}
-    if len(files) == 1:
-        return list(dict.fromkeys(note for notes in said.values() for note in notes))
-    return [f"{path.name}: {note}" for path, notes in said.items() for note in notes]
 
 
 def _checked(plan: ImportPlan, project: Project) -> ImportPlan:

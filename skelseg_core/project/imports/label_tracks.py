@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil
@@ -35,6 +35,8 @@ from skelseg_core.said import listed
 
 TrackPolicy = Literal["refuse", "keep", "one"]
 """What an import does with several tracks: refuse, keep all, or make one of them."""
+Wants = Callable[[tuple[str, ...]], bool]
+"""Tells by its names whether a track is wanted."""
 STAGE = 1920, 1080
 """Width and height in px of the picture of labels without a video."""
 
@@ -78,6 +80,7 @@ class FoundTracks:
     not_found: tuple[str, ...]
     not_picked: tuple[str, ...]
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
 
 
 def find_tracks(
@@ -119,7 +122,10 @@ def find_tracks(
     """
     if tracks == "keep":
         files = [replace(f, tracks=(*f.tracks, *f.extra), extra=()) for f in files]
-    chosen, left = _picked(files, picks)
+    wants = _wanted(files, picks)
+    every = [(f, t) for f in files for t in f.tracks]
+    chosen = [(f, t) for f, t in every if wants(t.picks)]
+    left = [t for _, t in every if not wants(t.picks)]
     finder = _Finder(folder, project, places, rate, blank)
     for _, track in chosen:
         if track.fault:
@@ -131,21 +137,31 @@ def find_tracks(
     else:
         for file, track in chosen:
             finder.take(file, track)
-    if tracks == "keep":
-        return finder.result(left, finder.each())
-    return finder.result(left, finder.merged(tracks == "one"))
+    kept = tracks == "keep"
+    made = finder.each() if kept else finder.merged(tracks == "one")
+    return finder.result(left, made, _file_notes(files, wants, kept))
 
 
-def _picked(
-    files: Sequence[LabelFile], picks: Sequence[str]
-) -> tuple[list[tuple[LabelFile, LabelTrack]], list[LabelTrack]]:
-    """Choose the tracks that have all names; where none has, those that have any."""
-    every = [(f, t) for f in files for t in f.tracks]
+def _file_notes(
+    files: Sequence[LabelFile], wants: Wants, kept: bool
+) -> tuple[str, ...]:
+    said = {f.path: f.notes_of(wants, kept) for f in files}
+    if len(files) == 1:
+        return tuple(dict.fromkeys(note for notes in said.values() for note in notes))
+    every = ((path.name, note) for path, notes in said.items() for note in notes)
+    return tuple(f"{name}: {note}" for name, note in every)
+
+
+def _wanted(files: Sequence[LabelFile], picks: Sequence[str]) -> Wants:
+    """Tell tracks that have all names, by theirs; where none has, those with any."""
     wanted = {p.casefold() for p in picks}
-    if not wanted:
-        return every, []
-    has = [wanted & {p.casefold() for p in (*t.picks, t.title)} for _, t in every]
-    known = list(dict.fromkeys(p for _, t in every for p in t.picks))
+
+    def named(own: tuple[str, ...]) -> set[str]:
+        return wanted & {p.casefold() for p in (*own, ", ".join(own))}
+
+    every = [t.picks for f in files for t in f.tracks]
+    has = [*map(named, every)]
+    known = list(dict.fromkeys(p for own in every for p in own))
     unknown = wanted.difference(*has)
     if unknown:
         first = next(p for p in picks if p.casefold() in unknown)
@@ -155,10 +171,7 @@ def _picked(
             ", ".join(f"'{p}'" for p in known[:20]) or "one without a name",
         )
     least = len(wanted) if any(len(h) == len(wanted) for h in has) else 1
-    return (
-        [e for e, h in zip(every, has, strict=True) if len(h) >= least],
-        [t for (_, t), h in zip(every, has, strict=True) if len(h) < least],
-    )
+    return lambda own: len(named(own)) >= least
 
 
 class _Finder:
@@ -352,7 +365,10 @@ class _Finder:
         return found
 
     def result(
-        self, left: Sequence[LabelTrack], tracks: Iterable[TrackOfVideo]
+        self,
+        left: Sequence[LabelTrack],
+        tracks: Iterable[TrackOfVideo],
+        notes: tuple[str, ...],
     ) -> FoundTracks:
         """Return these tracks, with what was not found, and why."""
         found = tuple(tracks)
@@ -362,6 +378,7 @@ class _Finder:
             tuple(dict.fromkeys(self.not_found)),
             tuple(dict.fromkeys(t.title for t in left)),
             tuple(self.problems),
+            notes,
         )
 
 

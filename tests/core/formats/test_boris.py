@@ -94,7 +94,7 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
     assert read.tracks[0].rate == 25
     assert read.colors == {"walk": "#aabbcc"}
     assert read.classes == ("walk", "rest")
-    (points,), (unknown,) = read.extra_notes, read.notes
+    points, unknown = read.notes_of()
     assert points == "Point events have no duration and were left out: call 1."
     assert unknown.endswith("the list of behaviours were left out: sing 1.")
 
@@ -102,7 +102,8 @@ def test_states_of_subjects_and_points(tmp_path: Path) -> None:
 def test_notes_name_ten_behaviours_and_count_the_others(tmp_path: Path) -> None:
     calls = [[1.0, "", f"call {n}", "", ""] for n in range(11)]
     walk = [[t, "", "walk", "", ""] for t in (1.0, 2.0)]
-    (note,) = read_back(Boris(), project(tmp_path, o=observation(*walk, *calls))).notes
+    path = project(tmp_path, o=observation(*walk, *calls))
+    (note,) = read_back(Boris(), path).notes_of()
     assert note.endswith("call 8 1, call 9 1 and 1 more behaviour.")
 
 
@@ -221,8 +222,8 @@ def test_live_observations_and_images_are_said(tmp_path: Path) -> None:
     assert read.tracks[1].media == "i"
     assert spans(read.tracks[1].intervals) == [(2, 6, "walk")]
     assert len(read.tracks) == 2
-    assert "'x' was live" in read.notes[0]
-    assert "'z' has 2 folders" in read.notes[1]
+    assert "'x' was live" in read.notes_of()[0]
+    assert "'z' has 2 folders" in read.notes_of()[1]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +339,7 @@ def test_a_table_of_version_8(tmp_path: Path) -> None:
     assert first.picks == ("o", "Bo")
     assert spans(first.intervals) == [(2, 10, "walk (fast|left)")]
     assert spans(second.intervals) == [(0, 2, "walk (fast|left)")]
-    assert "call 1" in read.notes[0]
+    assert "call 1" in read.notes_of()[0]
 
 
 def test_tables_of_older_versions(tmp_path: Path) -> None:
@@ -387,7 +388,7 @@ def test_a_table_of_a_video_without_labels_is_empty(tmp_path: Path) -> None:
     (path,) = written(BorisTabular(), tmp_path, video_of([-1, -1]))
     read = read_back(BorisTabular(), path)
     assert [t.intervals for t in read.tracks] == [()]
-    assert read.notes == ("It has no state events.",)
+    assert read.notes_of() == ["It has no state events."]
 
 
 def test_one_table_for_all_videos(tmp_path: Path) -> None:

@@ -440,6 +440,27 @@ def test_observations_and_subjects_are_never_poured_into_one_lane(
     )
 
 
+def test_notes_are_of_what_was_picked(tmp_path: Path, project: Project) -> None:
+    path = tmp_path / "test.boris"
+    two_observations(path)
+    value = json.loads(path.read_text())
+    events = value["observations"]["first"]["events"]
+    live = {"type": "LIVE", "events": events}
+    value["observations"] |= {"live": live, "mine": {**live, "type": "MEDIA"}}
+    value["observations"]["mine"]["file"] = {"1": ["one.mp4"]}
+    value["observations"]["mine"]["events"] = [*events, [1.0, "subject2", "p", "", ""]]
+    path.write_text(json.dumps(value))
+    one = load_label_file(path)
+    points = "Point events have no duration and were left out: p {}."
+    said = {
+        picks: plan(tmp_path, project, one, picks=picks, tracks="one").notes
+        for picks in (("first",), ("mine", "subject1"), ("mine",), ("live",))
+    }
+    assert said.pop(("live",))[0].startswith("Observation 'live' was live")
+    assert [*said.values()] == [(), (), (points.format(1),)]
+    assert points.format(9) in plan(tmp_path, project, one, tracks="one").notes
+
+
 def test_one_subject_is_not_put_into_the_track_of_another(
     tmp_path: Path, project: Project
 ) -> None:
