@@ -22,7 +22,7 @@ from benchmarks.paper.networks.graph import (
 from benchmarks.paper.networks.ms_gcn import MSGCN
 from benchmarks.paper.networks.reba import GCNEncoderDecoder
 from benchmarks.paper.networks.st_pgn import STPGN
-from skelseg_core.learning.losses import risk_loss, segmentation_loss
+from skelseg_core.learning.losses import risk_loss
 from skelseg_core.learning.models.ms_tcn import StageShape
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from tests.soak import examples
@@ -91,15 +91,6 @@ networks = pytest.mark.parametrize("name", list(BUILDS))
 
 def inputs(n_frames: int = 30, n_videos: int = 2) -> Tensor:
     return torch.randn(n_videos, N_KEYPOINTS * N_CHANNELS, n_frames)
-
-
-def both(
-    model: GCNEncoderDecoder, data: Tensor, mask: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Logits and risk."""
-    found = model.after_first_layer([data], mask)
-    assert found.risk is not None
-    return found.logits, found.risk
 
 
 # The graph
@@ -206,28 +197,6 @@ def test_padding_changes_no_valid_logit(
             )
 
 
-def separable(n_frames: int = 80) -> tuple[Tensor, Tensor]:
-    """Runs of classes that the place of keypoint 2 tells; the others lie still."""
-    runs = torch.randint(5, 15, (2, n_frames // 5))
-    classes = torch.randint(0, N_CLASSES, runs.shape)
-    labels = torch.stack(
-        [c.repeat_interleave(r)[:n_frames] for c, r in zip(classes, runs, strict=True)]
-    )
-    data = torch.zeros(2, N_KEYPOINTS * N_CHANNELS, n_frames)
-    for channel in (1, 2):
-        noise = 0.1 * torch.randn(2, n_frames)
-        data[:, 2 * N_CHANNELS + channel] = (labels == channel) + noise
-    return data, labels
-
-
-def train(model: nn.Module, loss: Callable[[], Tensor], rate: float = 5e-3) -> None:
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
-    for _ in range(60):
-        optimizer.zero_grad()
-        torch.autograd.backward(loss())
-        optimizer.step()
-
-
 def test_ms_gcn_has_the_parameters_of_the_published_code() -> None:
     skeleton = load_skeleton("lcrnet15")
     with torch.device("meta"):
@@ -261,24 +230,6 @@ def test_ms_gcn_takes_the_published_example(shared: Path) -> None:
 
 
 # Risk, RGB
-
-
-def test_risk_is_learnt_beside_the_classes() -> None:
-    torch.manual_seed(0)
-    model = mtl(0.0)
-    data, labels = separable()
-    scores = labels.float() + 1
-
-    def loss() -> Tensor:
-        logits, risk = both(model, data)
-        return segmentation_loss(logits, labels) + risk_loss(risk, scores)
-
-    train(model, loss, 1e-2)
-    with torch.no_grad():
-        logits, risk = both(model.eval(), data)
-        assert torch.equal(logits, model(data))
-    assert risk.shape == labels.shape
-    assert float(risk_loss(risk, scores)) < 0.2
 
 
 def test_the_risk_loss_is_over_known_frames() -> None:

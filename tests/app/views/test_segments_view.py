@@ -22,9 +22,13 @@ from app.views.tables.segments_model import (
     FRAMES,
     MODEL,
     NUMBER,
+    OPEN,
+    PERSON,
+    SECONDS,
     SOURCE,
     START,
     STOP,
+    TIME,
     SegmentsModel,
 )
 from app.window.project_window import ProjectWindow
@@ -113,6 +117,35 @@ def click(project_window: ProjectWindow, row: int, column: int = CLASS) -> None:
     table = view(project_window).table
     place = table.visualRect(view(project_window).model.index(row, column)).center()
     QTest.mouseClick(table.viewport(), LEFT, NONE, place)
+
+
+def test_rows_say_what_the_annotation_says(project_window: ProjectWindow) -> None:
+    assert texts(project_window, START) == ["0", "20", "45", "60", "70"]
+    assert texts(project_window, STOP) == ["19", "44", "59", "69", "89"]
+    assert texts(project_window, SOURCE) == ["You", "Model", "", "Reviewed", "Imported"]
+    assert texts(project_window, CONFIDENCE) == ["", "0.81", "", "0.25", ""]
+    times = project_window.player.info.times.starts_s
+    assert texts(project_window, TIME)[1] == f"0:{times[20]:06.3f}"
+    assert texts(project_window, SECONDS)[1] == f"{times[45] - times[20]:.3f}"
+
+
+def test_the_ends_of_the_video_are_not_edited(project_window: ProjectWindow) -> None:
+    model = view(project_window).model
+    for row, column in ((0, START), (0, TIME), (4, STOP), (1, NUMBER), (1, SECONDS)):
+        assert not model.flags(model.index(row, column)) & Qt.ItemFlag.ItemIsEditable
+
+
+def test_rows_are_of_the_class_and_the_origin_that_is_chosen(
+    project_window: ProjectWindow,
+) -> None:
+    shown = view(project_window)
+    for kind, rows in ((PERSON, ["1"]), (MODEL, ["2", "5"]), (OPEN, ["3"])):
+        shown.kind.setCurrentIndex(kind)
+        assert texts(project_window, NUMBER) == rows
+    shown.search.setText("walk")
+    assert not shown.table.isVisible()
+    QTest.mouseClick(shown.empty.button, LEFT)
+    assert len(texts(project_window, NUMBER)) == 5
 
 
 def test_the_row_under_the_playhead_is_marked_and_keeps_the_focus_elsewhere(

@@ -148,8 +148,8 @@ import sys
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.engine.supervisor import Supervisor
 from skelseg_core.progress import run
-folder, module = sys.argv[1:]
-tasks = [QueuedTask(n, "last", {"folder": folder, "name": n}) for n in "ab"]
+folder, module, task = sys.argv[1:]
+tasks = [QueuedTask(n, task, {"folder": folder, "name": n}) for n in "ab"]
 run(Supervisor(tasks, 2, module=module).run())
 """
 
@@ -163,10 +163,14 @@ def lives(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="looks into /proc")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_no_process_outlives_the_one_that_began_it(tmp_path: Path, how: int) -> None:
+@pytest.mark.parametrize(
+    ("how", "task"), [(signal.SIGKILL, "silent"), (signal.SIGINT, "last")]
+)
+def test_no_process_outlives_the_one_that_began_it(
+    tmp_path: Path, how: int, task: str
+) -> None:
     """Killed, or ended by Ctrl-C, of which a terminal tells its group alone."""
-    command = [sys.executable, "-c", PARENT, str(tmp_path), MODULE]
+    command = [sys.executable, "-c", PARENT, str(tmp_path), MODULE, task]
     with subprocess.Popen(
         command, stderr=subprocess.DEVNULL, start_new_session=True
     ) as parent:

@@ -59,6 +59,13 @@ def last(folder: str, name: str) -> Task[dict[str, Any]]:
         yield Progress("lasting")
 
 
+def silent(folder: str, name: str) -> Task[dict[str, Any]]:
+    """Work for long without a word."""
+    yield from mark(folder, name)
+    time.sleep(600)
+    return {}
+
+
 def wait(folder: str, name: str) -> Task[dict[str, Any]]:
     """Leave a line that says that the task began, and wait for the file ``go``."""
     yield from mark(folder, name)
@@ -71,5 +78,5 @@ def wait(folder: str, name: str) -> Task[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    tasks = (mark, fail, err, die, stand, last, wait)
+    tasks = (mark, fail, err, die, stand, last, silent, wait)
     serve(lambda: {t.__name__: t for t in tasks})
