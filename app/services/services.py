@@ -53,6 +53,7 @@ class Services(Foundation):
     def show_opening_notices(self) -> None:
         """Say which edits were recovered and which label files are missing."""
         self.files.missing_labels.show_warning()
+        self.files.lost_tracks.show_warning()
         self.folder_watch.look_soon()
         self.files.project_saver.show_read_only()
         if n := self.document.recovered:

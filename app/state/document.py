@@ -47,6 +47,7 @@ from skelseg_core.project.history.recovered_edits import RecoveredEdits
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
+from skelseg_core.project.lost_tracks import LostTrack, find_lost_tracks
 from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
 from skelseg_core.project.part_changes import PartChange
 from skelseg_core.project.parts import (
@@ -205,6 +206,8 @@ class Document(QObject):
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
+        # Label files of tracks that the project lacked when it was opened.
+        self.lost_tracks: tuple[LostTrack, ...] = ()
         # What others wrote, and is not shown yet.
         self._outside: list[tuple[Project, Project, OutsideChange | None]] = []
         self.journal = journal
@@ -691,12 +694,12 @@ def open_document(
     SkelsegError
         Where it is no project, or is damaged.
     """
-    claims, journal, found, read_only, models = run_in_thread_and_wait(
+    claims, journal, found, read_only, models, lost = run_in_thread_and_wait(
         lambda: _read(folder), wait, _let_go_of
     )
     document = Document(folder, found.project, journal, claims, parent, found.on_disk)
     document.recovered, document.read_only = found.n_edits, read_only
-    document.known_models = models
+    document.known_models, document.lost_tracks = models, lost
     document.notes = [*folder.notes, *found.notes]
     document.history.begin(found)
     if document.unsaved:
@@ -704,7 +707,9 @@ def open_document(
     return document
 
 
-Opened = tuple[Claims, Journal, RecoveredEdits, str, tuple[str, ...]]
+Opened = tuple[
+    Claims, Journal, RecoveredEdits, str, tuple[str, ...], tuple[LostTrack, ...]
+]
 
 
 def _let_go_of(opened: Opened) -> None:
@@ -740,7 +745,8 @@ def _read(folder: ProjectFolder) -> Opened:
             # Counted and read here, where nobody waits.
             _ = found.project.totals
             models = _models_of(folder)
+            lost = find_lost_tracks(folder, found.project)
         except BaseException:
             claims.close()
             raise
-    return claims, journal, found, read_only or folder.read_only, models
+    return claims, journal, found, read_only or folder.read_only, models, lost

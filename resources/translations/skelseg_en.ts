@@ -347,6 +347,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} label file(s) have labels, but no track in the project ({names}). Bring them back, or move the files away.</source>
+        <translation>
+            <numerusform>{names} has labels, but no track in the project. Bring it back, or move the file away.</numerusform>
+            <numerusform>{n} label files have labels, but no track in the project ({names}). Bring them back, or move the files away.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Bring back {n} track(s)</source>
+        <translation>
+            <numerusform>Bring back {n} track</numerusform>
+            <numerusform>Bring back {n} tracks</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Others changed {n} video(s) ({names}). You see them as they are now.</source>
         <translation>
             <numerusform>Others changed {names}. You see it as it is now.</numerusform>

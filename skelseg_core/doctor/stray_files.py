@@ -10,6 +10,7 @@ from pathlib import Path
 from skelseg_core.doctor.finding import Finding, Fix, moved_away
 from skelseg_core.project.copies.stray_files import SET_ASIDE, find_strays, remove_stray
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.lost_tracks import find_lost_tracks
 from skelseg_core.project.project import Project
 from skelseg_core.said import Said
 
@@ -37,9 +38,23 @@ def conflict_copies(folder: ProjectFolder, project: Project) -> Iterator[Finding
 def orphans(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find files of videos that the project does not have."""
     ids = set(project.ids)
+    lost = {track.path: track for track in find_lost_tracks(folder, project)}
     for path in _files(folder.root):
         parts = path.relative_to(folder.root).parts
         if parts[0] not in OF_A_VIDEO or _is_other(path):
+            continue
+        if path in lost:
+            yield Finding(
+                "lost track",
+                "warning",
+                Said(
+                    "{} has {:,} labelled frames of a track that the project does not "
+                    "have; open the project in the window, which can bring it back, "
+                    "or move the file away.",
+                    _name(folder, path),
+                    lost[path].n_labelled,
+                ),
+            )
             continue
         whose = parts[1] if parts[0] == "predictions" else path.stem
         if whose not in ids:

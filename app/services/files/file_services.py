@@ -11,6 +11,7 @@ from app.services.files.annotator_import import AnnotatorImport
 from app.services.files.backup_keeper import BackupKeeper
 from app.services.files.file_importer import FileImporter
 from app.services.files.label_importer import LabelImporter
+from app.services.files.lost_tracks import LostTracks
 from app.services.files.missing_labels import MissingLabels
 from app.services.files.project_saver import ProjectSaver
 from app.services.files.video_claims import VideoClaims
@@ -55,5 +56,6 @@ class FileServices(QObject):
         self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(tasks, self)
         self.missing_labels = MissingLabels(current, tasks, self)
+        self.lost_tracks = LostTracks(current.document, tasks.notices, self)
         for step in (self.label_importer.imported, self.annotator_import.imported):
             step.connect(self.backups.keep_before)
