@@ -67,7 +67,7 @@ def with_class(project: Project) -> Project:
 
 def edited(root: Path) -> Document:
     """Open a project and edit it; nothing is saved or tried again by itself."""
-    import app.state.saver as saver
+    import app.state.saving_thread as saver
 
     saver.AUTOSAVE_MS, saver.RETRY_S = 10**8, (10**5,)
     document = open_document(ProjectFolder(root))

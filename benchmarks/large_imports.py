@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from skelseg_core.child_process import module_command
+from skelseg_core.module_commands import module_command
 
 MOST_SECONDS, MOST_MB = 20, 500
 RATE = 25

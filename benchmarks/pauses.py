@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from skelseg_core.child_process import module_command
+from skelseg_core.module_commands import module_command
 
 PAUSE_S, LOOK_S = 0.02, 0.003
 

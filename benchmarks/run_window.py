@@ -30,7 +30,6 @@ from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.projects import Stall, make_project, opened, rest, wait
 from benchmarks.stalls import Turns
-from skelseg_core.child_process import module_command
 from skelseg_core.engine import supervisor
 from skelseg_core.features.video_features import settings_keys
 from skelseg_core.files import atomic_write
@@ -38,6 +37,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.module_commands import module_command
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.runs import run_process, run_stages

@@ -32,7 +32,6 @@ from pathlib import Path
 import numpy as np
 
 from skelseg_core.array_files import load_npz
-from skelseg_core.child_process import module_command
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.features.video_work import work_on
 from skelseg_core.formats.poses_npz import save_poses
@@ -40,6 +39,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import load_info
+from skelseg_core.module_commands import module_command
 from skelseg_core.progress import run
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -25,10 +25,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.copies.stray_files import SET_ASIDE

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from skelseg_core.child_process import module_command
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import load_info, save_info
+from skelseg_core.module_commands import module_command
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 

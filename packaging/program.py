@@ -19,7 +19,7 @@ def keep_libraries() -> None:
 
 def module() -> str:
     """Name the module that is to run; its arguments stay."""
-    from skelseg_core.child_process import RUN_MODULE
+    from skelseg_core.module_commands import RUN_MODULE
 
     if sys.argv[1:2] == [RUN_MODULE]:
         name = sys.argv[2]

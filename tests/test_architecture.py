@@ -287,7 +287,7 @@ def test_nothing_is_started_by_a_name_of_the_current_folder(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if not {"executable", "multiprocessing", "futures"} & set(re.findall(r"\w+", text)):
         return  # most files, which take long to look into
-    # As child_process says; the processes of multiprocessing look there as well.
+    # As module_commands says; the processes of multiprocessing look there as well.
     for node in _nodes(path):
         if isinstance(node, ast.List | ast.Tuple):
             values = [ast.unparse(e) for e in node.elts]

@@ -28,7 +28,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.child_process import module_command
+from skelseg_core.module_commands import module_command
 
 MOST_SECONDS = 10
 """Seconds after which an importer counts as hanging; files have a few KB."""

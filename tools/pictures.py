@@ -38,7 +38,6 @@ from app.views.dialogs.known_order import KnownOrderDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
 from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
-from skelseg_core.child_process import module_command
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.label_parts.boris_project import boris_project
@@ -47,6 +46,7 @@ from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import move_boundary, paint
 from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder

@@ -18,6 +18,12 @@ from app.kit.plural import plural
 from app.kit.threads import Thread, begin, read_quickly, wait_for_thread
 from app.state.document import Document
 from skelseg_core.errors import SkelsegError
+from skelseg_core.project.changes_by_others import (
+    OutsideChange,
+    changed_paths,
+    label_folders,
+    read_outside,
+)
 from skelseg_core.project.copies.conflict_files import (
     ConflictFile,
     find_conflicts,
@@ -27,12 +33,6 @@ from skelseg_core.project.copies.conflict_files import (
 from skelseg_core.project.copies.stray_files import SET_ASIDE, set_aside
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.outside import (
-    OutsideChange,
-    changed_paths,
-    label_folders,
-    read_outside,
-)
 from skelseg_core.project.project import Project, changed_videos, same_classes
 
 SETTLE_MS = 300

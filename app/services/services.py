@@ -55,7 +55,7 @@ class Services(Foundation):
         self.files.missing_labels.show_warning()
         self.files.lost_tracks.show_warning()
         self.folder_watch.look_soon()
-        self.files.project_saver.show_read_only()
+        self.files.copy_saver.show_read_only()
         if n := self.document.recovered:
             text = plural("Recovered {n} edit(s) from an interrupted session.", n)
             if videos := self.document.history.videos:

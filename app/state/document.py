@@ -24,7 +24,7 @@ from app.kit.threads import (
     wait_until,
 )
 from app.state.earlier_history import EarlierHistory
-from app.state.saver import Saver
+from app.state.saving_thread import Saver
 from app.state.undo_steps import (
     Edited,
     Step,
@@ -37,6 +37,7 @@ from app.state.undo_steps import (
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
+from skelseg_core.project.changes_by_others import OutsideChange, TakenIn, take_in
 from skelseg_core.project.class_edits import ids_added
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
@@ -48,7 +49,6 @@ from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.lost_tracks import LostTrack, find_lost_tracks
-from skelseg_core.project.outside import OutsideChange, TakenIn, take_in
 from skelseg_core.project.part_changes import PartChange
 from skelseg_core.project.parts import (
     changed_parts,

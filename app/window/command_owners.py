@@ -10,13 +10,13 @@ from app.playback.sound import Sound
 from app.services.files.missing_labels import MissingLabels
 from app.services.files.video_claims import VideoClaims
 from app.services.files.video_files import VideoFiles
-from app.services.labelling.adapting import Adapting
 from app.services.labelling.annotator_name import AnnotatorName
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
 from app.services.labelling.live_labelling import LiveLabelling
-from app.services.labelling.redecoding import Redecoding
+from app.services.labelling.redecoder import Redecoder
+from app.services.labelling.rest_corrector import RestCorrector
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
 from app.services.labelling.track_editor import TrackEditor
@@ -46,7 +46,7 @@ from app.window.docks import Docks
 from app.window.help_and_tour import HelpAndTour
 from app.window.menus import MENUS, WITHOUT_ROW
 from app.window.pages import Pages
-from app.window.panes import Panes
+from app.window.pane_focus import Panes
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
@@ -65,7 +65,7 @@ OWNERS: dict[str, type] = {
     "docks.video": VideoView,
     "docks.videos": VideosView,
     "docks.wall": WallView,
-    "services.labelling.adapting": Adapting,
+    "services.labelling.rest_corrector": RestCorrector,
     "services.models.background_training": BackgroundTraining,
     "services.current_video": CurrentVideo,
     "services.document": Document,
@@ -86,7 +86,7 @@ OWNERS: dict[str, type] = {
     "program_commands": ProgramCommands,
     "project_commands": ProjectCommands,
     "task_commands": TaskCommands,
-    "services.labelling.redecoding": Redecoding,
+    "services.labelling.redecoder": Redecoder,
     "services.review.review_playback": ReviewPlayback,
     "services.review.item_editor": ItemEditor,
     "services.review.review_room": ReviewRoom,

@@ -20,12 +20,12 @@ from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView
 from app.views.dock_title import DockTitle
 from app.views.fields import ScrolledDown
-from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import JobsView
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import ModelView
 from app.views.jobs.next_step import NextStepView
-from app.views.jobs.saved_state import SavedView
+from app.views.jobs.status_bar_jobs import JobsBar
+from app.views.jobs.status_bar_saving import SavedView
 from app.views.messages import MessageBar
 from app.views.picture.floating_bar import Overlaid
 from app.views.picture.loupe import Crop, LoupeView
@@ -47,7 +47,7 @@ from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
 from app.window.pages import EXPORT, LABEL, PAGES, REVIEW, TRAIN, PageBar, Pages
-from app.window.panes import Pane, Panes
+from app.window.pane_focus import Pane, Panes
 from skelseg_core.poses.corrections import Correction
 
 _Area = Qt.DockWidgetArea

@@ -13,7 +13,7 @@ from app.kit.language import tr
 from app.kit.threads import wait_until
 from app.services.jobs import Job, Jobs
 from app.state.document import Document
-from app.views.jobs.jobs_bar import jobs_text
+from app.views.jobs.status_bar_jobs import jobs_text
 from skelseg_core.errors import ProjectError
 
 OPEN_S = 3.0

@@ -76,7 +76,7 @@ class ProjectCommands(QObject):
         services = self._services
         answer = ask_save_copy(self._window, services.document.folder.root.name)
         if answer is not None:
-            services.files.project_saver.save_copy(*answer)
+            services.files.copy_saver.save_copy(*answer)
 
     @command(
         "find-moved",

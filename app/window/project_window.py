@@ -113,7 +113,7 @@ class ProjectWindow(QObject):
             session.keypoint_changed,
             services.models.model_service.models_changed,
             services.models.model_service.info_changed,
-            services.labelling.adapting.changed,
+            services.labelling.rest_corrector.changed,
             services.review.review_room.changed,
             lanes.changed,
         ):
@@ -182,7 +182,7 @@ class ProjectWindow(QObject):
         # Docks have sizes that can be changed only once the window is shown.
         QTimer.singleShot(0, self.docks.restore_layout)
         once = Qt.ConnectionType.SingleShotConnection
-        strays = self.services.files.project_saver.remove_strays
+        strays = self.services.files.copy_saver.remove_strays
         self.player.first_picture_shown.connect(strays, once)
         # By then the docks have the sizes that they keep.
         self.player.first_picture_shown.connect(self.docks.videos.show_current, once)

@@ -17,7 +17,7 @@ from app.kit.notices import Notices
 from app.kit.recent_projects import read_recent
 from app.kit.settings import Settings
 from app.services.jobs import Job, Jobs
-from app.views.jobs.jobs_bar import JobsBar
+from app.views.jobs.status_bar_jobs import JobsBar
 from app.views.messages import MessageBar
 from app.views.start.start_page import StartView
 from app.window.dropping import Dropping, start_choices

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skelseg_core import __version__
-from skelseg_core.child_process import module_command
 from skelseg_core.cli.agree import agree_command, copy_command
 from skelseg_core.cli.backups import backups_command
 from skelseg_core.cli.by_example import fill_command
@@ -56,6 +55,7 @@ from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
+from skelseg_core.module_commands import module_command
 from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 from skelseg_core.video.media_path import in_folders, to_be_added
 

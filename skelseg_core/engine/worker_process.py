@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skelseg_core.child_process import exit_name, module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import SENTENCE
+from skelseg_core.module_commands import exit_name, module_command
 from skelseg_core.operating_system import apart
 from skelseg_core.progress import Progress, Task
 from skelseg_core.said import Said, from_json

@@ -22,11 +22,11 @@ from typing import IO
 
 import numpy as np
 
-from skelseg_core.child_process import in_bundle
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
 from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.module_commands import in_bundle
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.torch_tools.weights import file_hash

@@ -48,7 +48,7 @@ def manifest(
         Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
         a prediction also model_key, trained_on (whether the model was), unlike (true
         where the video is unlike what it learnt from) and what
-        `tasks.learnt_from` tells; annotator, where somebody said who labelled it;
+        `tasks.seen_in_training` tells; annotator, where somebody said who labelled it;
         of_model, the frames that a model labelled, as `guess_lines` writes them (in
         the file it stands beside, by file).
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skelseg_core.labels.durations import Durations, count_durations
+from skelseg_core.labels.segment_durations import Durations, count_durations
 from skelseg_core.labels.segmentation import UNLABELLED
 
 UNSEEN = 1.0

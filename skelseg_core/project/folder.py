@@ -20,6 +20,13 @@ from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
+from skelseg_core.project.changes_by_others import (
+    TakenIn,
+    changed_paths,
+    read_outside,
+    take_in,
+    words_of,
+)
 from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
@@ -31,13 +38,6 @@ from skelseg_core.project.json import (
     same_but_for_labels,
 )
 from skelseg_core.project.lane_index import stamp_of
-from skelseg_core.project.outside import (
-    TakenIn,
-    changed_paths,
-    read_outside,
-    take_in,
-    words_of,
-)
 from skelseg_core.project.part_changes import VIDEOS, video_of_part
 from skelseg_core.project.project import (
     ANNOTATION,

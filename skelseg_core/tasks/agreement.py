@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import ProjectError
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
-from skelseg_core.labels.agreement.report import Agreement, measure_agreement
+from skelseg_core.labels.agreement.measures import Agreement, measure_agreement
 from skelseg_core.labels.decisions import Decision
-from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (

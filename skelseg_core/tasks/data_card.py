@@ -13,7 +13,7 @@ from skelseg_core import __version__
 from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.formats.descriptors import Descriptor
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.labels.prelabelled import began_as_prelabels
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.labels.statistics import (
     ClassStatistics,

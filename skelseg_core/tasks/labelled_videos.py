@@ -22,7 +22,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.video_poses import load_subject_poses
 from skelseg_core.said import Said
-from skelseg_core.tasks.learnt_from import learnt_from
+from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.video.times import FrameTimes
 
 _SIDES = {"train": "training", "test": "testing"}
@@ -86,7 +86,7 @@ class LabelledVideos:
         except MissingVideo:
             times = item.even_times
             self.by_rate.append(item.id)
-        about |= learnt_from(self._folder, self._project, item, self._lane)
+        about |= seen_in_training(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
         if self._project.several_tracks:
             about |= {"tier": self._project.tier(item.tier).name, "person": item.person}

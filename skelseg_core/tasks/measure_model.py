@@ -14,8 +14,8 @@ import numpy as np
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.metrics import evaluate, runs
-from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import FIGURES, ModelInfo, load_info, save_info

@@ -18,7 +18,7 @@ import numpy as np
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
-from skelseg_core.labels.prelabelled import began_as_prelabels
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.lanes import lane_names, with_predicted
@@ -30,7 +30,7 @@ from skelseg_core.project.imports.label_files import (
     whole_segmentation,
 )
 from skelseg_core.project.project import model_of_lane
-from skelseg_core.tasks.learnt_from import learnt_from
+from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes
 
@@ -240,7 +240,7 @@ class ProjectSide:
         if not model:
             return made
         found = fitting_prediction(self._folder, self._project, item, model)
-        about = learnt_from(self._folder, self._project, item, self.lane)
+        about = seen_in_training(self._folder, self._project, item, self.lane)
         return replace(
             _with_learnt(made, found.trained_on, about),
             fixed=found.fixed,
@@ -360,7 +360,7 @@ class FileSide:
 def _with_learnt(
     labels: VideoLabels, trained_on: bool | None, about: Mapping[str, Any]
 ) -> VideoLabels:
-    """Add what the model learnt of a video, as `learnt_from` or a manifest tells it."""
+    """Add what the model saw of a video, as `seen_in_training` or a manifest says."""
     runs = about.get("trained_frames", ())
     return replace(
         labels,

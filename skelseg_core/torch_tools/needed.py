@@ -6,8 +6,8 @@ import importlib.util
 import subprocess
 import sys
 
-from skelseg_core.child_process import in_bundle
 from skelseg_core.errors import ConfigError
+from skelseg_core.module_commands import in_bundle
 
 ADDRESS = "ADDRESS"
 """Place in a line for what PyTorch's page "Start Locally" says."""

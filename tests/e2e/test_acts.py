@@ -60,7 +60,7 @@ ELSEWHERE = {
     *("person-add", "person-name", "person-remove", "absent-unseen"),
     # Of what people label in two ways: in tests/app/services/test_review_room.py.
     "room-leave-out",
-    # Offered after twenty corrections: done in tests/app/services/test_adapting.py.
+    # Offered after twenty corrections: in tests/app/services/test_rest_corrector.py.
     "adapt-take",
 }
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skelseg_core.child_process import module_command
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.module_commands import module_command
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from skelseg_core.child_process import module_command
 from skelseg_core.labels.edits import paint
+from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import edit_lane

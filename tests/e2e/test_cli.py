@@ -18,7 +18,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from skelseg_core import __version__
-from skelseg_core.child_process import module_command
 from skelseg_core.cli.main import cli
 from skelseg_core.config import preset_names
 from skelseg_core.formats.poses_npz import load_poses, save_poses
@@ -26,6 +25,7 @@ from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.edits import accept, paint
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.learning.model_info import load_info
+from skelseg_core.module_commands import module_command
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_of, with_predicted

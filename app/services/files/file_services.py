@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject
 
 from app.services.files.annotator_import import AnnotatorImport
 from app.services.files.backup_keeper import BackupKeeper
+from app.services.files.copy_saver import CopySaver
 from app.services.files.file_importer import FileImporter
 from app.services.files.label_importer import LabelImporter
 from app.services.files.lost_tracks import LostTracks
 from app.services.files.missing_labels import MissingLabels
-from app.services.files.project_saver import ProjectSaver
 from app.services.files.video_claims import VideoClaims
 from app.services.files.video_files import VideoFiles
 from app.services.foundation import Foundation
@@ -40,7 +40,7 @@ class FileServices(QObject):
         self.video_claims = VideoClaims(current, notices, self)
         self.video_files = VideoFiles(current, base.player, tasks, self)
         self.video_files.added.connect(poses.estimate_new)
-        self.project_saver = ProjectSaver(
+        self.copy_saver = CopySaver(
             base.document, base.jobs, base.after_save, notices, self
         )
         self.label_importer = LabelImporter(tasks, self.video_files, self)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.services.foundation import Foundation
-from app.services.labelling.adapting import Adapting
 from app.services.labelling.annotator_name import AnnotatorName
 from app.services.labelling.class_editor import ClassEditor
 from app.services.labelling.comments import Comments
@@ -13,7 +12,8 @@ from app.services.labelling.example_filler import ExampleFiller
 from app.services.labelling.keypoint_editor import KeypointEditor
 from app.services.labelling.live_labelling import LiveLabelling
 from app.services.labelling.order_labelling import OrderLabelling
-from app.services.labelling.redecoding import Redecoding
+from app.services.labelling.redecoder import Redecoder
+from app.services.labelling.rest_corrector import RestCorrector
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.labelling.subject_choice import SubjectChoice
 from app.services.labelling.track_editor import TrackEditor
@@ -35,11 +35,11 @@ class LabellingServices(QObject):
         self.comments = Comments(current, player, lambda: name.name, self)
         self.example_filler = ExampleFiller(current, player, tasks, self)
         self.order_labelling = OrderLabelling(current, player, models, tasks, self)
-        self.adapting = Adapting(current, models, tasks, self)
+        self.rest_corrector = RestCorrector(current, models, tasks, self)
         self.segment_editor = editor = SegmentEditor(
             document, session, player, notices, self
         )
-        self.redecoding = Redecoding(
+        self.redecoder = Redecoder(
             current, player, editor.boundary, models, tasks, self
         )
         self.class_editor = ClassEditor(tasks, self, lambda: session.video_id)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit.labels import Label
-from skelseg_core.child_process import in_bundle
+from skelseg_core.module_commands import in_bundle
 from skelseg_core.torch_tools.needed import ADDRESS, install_line
 
 

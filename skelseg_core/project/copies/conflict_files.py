@@ -19,9 +19,9 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.file_names import safe_name, same_name, short_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.changes_by_others import label_folders
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
-from skelseg_core.project.outside import label_folders
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,

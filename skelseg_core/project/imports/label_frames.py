@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import Guess, Interval, LabelTrack
-from skelseg_core.labels.prelabelled import began_as_prelabels
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.said import counted
 from skelseg_core.video.times import TOLERANCE_S, FrameTimes

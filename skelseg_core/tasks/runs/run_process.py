@@ -16,9 +16,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from skelseg_core.child_process import module_command
 from skelseg_core.errors import SkelsegError
 from skelseg_core.logs import start_logging
+from skelseg_core.module_commands import module_command
 from skelseg_core.operating_system import apart
 from skelseg_core.progress import run
 from skelseg_core.project.runs.run_log import RunLog, new_output

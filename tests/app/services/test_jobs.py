@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import TimeLeft, time_left
-from app.views.jobs.jobs_bar import jobs_text
+from app.views.jobs.status_bar_jobs import jobs_text
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import SkelsegError
 from skelseg_core.progress import Progress, Task, run

@@ -12,7 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.services.services import Services
-from app.views.jobs.jobs_bar import JobsBar
+from app.views.jobs.status_bar_jobs import JobsBar
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Job, Jobs
-from app.views.jobs.jobs_bar import jobs_text
+from app.views.jobs.status_bar_jobs import jobs_text
 from skelseg_core.engine import serving, worker_process
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGSTOP")

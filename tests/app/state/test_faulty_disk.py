@@ -30,8 +30,8 @@ SEED = 18
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is tried again by itself while the files are looked at."""
-    monkeypatch.setattr("app.state.saver.RETRY_S", (100,))
-    monkeypatch.setattr("app.state.saver.AUTOSAVE_MS", 100_000)
+    monkeypatch.setattr("app.state.saving_thread.RETRY_S", (100,))
+    monkeypatch.setattr("app.state.saving_thread.AUTOSAVE_MS", 100_000)
     # A lock that a fault left half made is nobody's: nobody else is there.
     monkeypatch.setattr("skelseg_core.project.holds.project_lock.STALE_S", 0.1)
     monkeypatch.setattr("skelseg_core.project.holds.claims._WRITING_S", 0.05)

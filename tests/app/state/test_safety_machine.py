@@ -62,7 +62,7 @@ class SafetyMachine(RuleBasedStateMachine):
         self.home = Path(tempfile.mkdtemp())
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("XDG_STATE_HOME", str(self.home / "state"))
-        self.patch.setattr("app.state.saver.AUTOSAVE_MS", 10**8)
+        self.patch.setattr("app.state.saving_thread.AUTOSAVE_MS", 10**8)
         self.patch.setattr("app.services.folder_watch.SETTLE_MS", 10**8)
         self.patch.setattr("app.services.folder_watch.LOOK_MS", 10**8)
         self.root = self.home / "project"

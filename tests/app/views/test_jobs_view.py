@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from app.services.jobs import Jobs
 from app.state.document import open_document
-from app.views.jobs.jobs_bar import JobsBar
 from app.views.jobs.jobs_list import HOW_FAR, STOP, WHAT, JobsView
-from app.views.jobs.saved_state import SavedView
+from app.views.jobs.status_bar_jobs import JobsBar
+from app.views.jobs.status_bar_saving import SavedView
 from app.window.project_window import ProjectWindow
 from skelseg_core.engine.worker_process import WAITING
 from skelseg_core.errors import ProjectError, SkelsegError
@@ -238,7 +238,9 @@ def test_a_click_on_the_status_shows_the_folder(
 ) -> None:
     opened: list[str] = []
     show: Callable[[object], bool] = lambda url: not opened.append(url.toLocalFile())  # type: ignore[attr-defined] # noqa: E731
-    monkeypatch.setattr("app.views.jobs.saved_state.QDesktopServices.openUrl", show)
+    monkeypatch.setattr(
+        "app.views.jobs.status_bar_saving.QDesktopServices.openUrl", show
+    )
     document = open_document(project_folder)
     view = SavedView(document)
     qtbot.addWidget(view)

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from app.state.document import open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.child_process import module_command
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import set_notes

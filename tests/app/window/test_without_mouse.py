@@ -102,7 +102,7 @@ def test_from_the_start_page_to_an_export_by_keys_alone(
     ear: type[Ear],
 ) -> None:
     monkeypatch.setattr(PoseService, "by_itself", False)
-    monkeypatch.setattr("app.services.services.Worker", in_this_process(TASKS))
+    monkeypatch.setattr("app.services.foundation.Worker", in_this_process(TASKS))
     program.settings.add_recent(project_folder.root)
     program.welcome()
     window = program.window

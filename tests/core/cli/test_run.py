@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core.child_process import module_command
 from skelseg_core.cli.run_display import stage_lines
 from skelseg_core.engine.supervisor import RunProgress, StageCount
+from skelseg_core.module_commands import module_command
 from skelseg_core.progress import Progress
 from tests.commands import done, mistake, run
 from tests.poses_only import make_poses_project

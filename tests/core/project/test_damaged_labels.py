@@ -11,10 +11,10 @@ from skelseg_core.errors import EditError, FormatError, ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
+from skelseg_core.project.changes_by_others import read_outside
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.outside import read_outside
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,

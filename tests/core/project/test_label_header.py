@@ -16,6 +16,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.progress import run
+from skelseg_core.project.changes_by_others import changed_paths, read_outside, take_in
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.copies.conflict_files import find_conflicts
@@ -24,7 +25,6 @@ from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.outside import changed_paths, read_outside, take_in
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     ANNOTATION,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.formats.descriptors import ReadOptions
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import accept, paint, split
-from skelseg_core.labels.prelabelled import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run

@@ -31,10 +31,10 @@ from skelseg_core.project.project import (
     set_people,
 )
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
-from skelseg_core.tasks.learnt_from import learnt_from
 from skelseg_core.tasks.measure_model import with_figures
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.runs.run_stages import RunChoices, begin_plan
+from skelseg_core.tasks.seen_in_training import seen_in_training
 from tests.commands import done, mistake
 from tests.projects import N, painted, put_prediction
 
@@ -104,7 +104,7 @@ def test_what_was_learnt_of_one_track_is_learnt_of_the_video(made: Made) -> None
         ({"v1": [[0, 30]]}, {}),
     ):
         path.write_text(to_json(replace(info, trained_frames=runs)))
-        told = learnt_from(folder, project, ben, "prediction:m")
+        told = seen_in_training(folder, project, ben, "prediction:m")
         told.pop("known_people")
         assert told == learnt
 

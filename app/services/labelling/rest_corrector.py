@@ -43,7 +43,7 @@ class Offered:
     labels: Segmentation
 
 
-class Adapting(QObject):
+class RestCorrector(QObject):
     """Look at every edit of the current video; offer after `EVERY` corrections.
 
     What a person made or reviewed stays, also what a person made after the labels were

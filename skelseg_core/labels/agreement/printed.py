@@ -9,7 +9,7 @@ from typing import Any
 
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS, Figure
 from skelseg_core.labels.agreement.meanings import INTERVAL, MEANINGS
-from skelseg_core.labels.agreement.report import Agreement
+from skelseg_core.labels.agreement.measures import Agreement
 
 NOTHING = "–"
 """Shown where a figure is not defined, or has no interval."""

@@ -21,7 +21,7 @@ HELPS = ("save", "save-copy")
 """Commands that help where a project is not saved."""
 
 
-class ProjectSaver(QObject):
+class CopySaver(QObject):
     """Save copies of the project; tell once what keeps it from being saved."""
 
     def __init__(

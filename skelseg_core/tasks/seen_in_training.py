@@ -1,4 +1,4 @@
-"""Learnt from: what a model saw of a video, where that is not all of its labels."""
+"""Seen in training: what a model saw of a video, where that is not all its labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skelseg_core.project.project import Project, VideoItem, model_of_lane
 from skelseg_core.project.tracks import video_of
 
 
-def learnt_from(
+def seen_in_training(
     folder: ProjectFolder, project: Project, item: VideoItem, lane: str
 ) -> dict[str, Any]:
     """Tell what the model of a lane learnt from a video; a manifest keeps it.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.services.labelling.adapting import EVERY
+from app.services.labelling.rest_corrector import EVERY
 from app.services.services import Services
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import accept, paint
@@ -70,47 +70,47 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
 ) -> None:
     correct(services, 0, 4 * EVERY - 1)
     idle(qtbot, services)
-    assert services.labelling.adapting.found is None
+    assert services.labelling.rest_corrector.found is None
     correct(services, 4 * EVERY - 1, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
     notice = services.notices.all[-1]
     assert notice.helps == ("adapt-take",)
     assert "28 more labels would change, for example “reach” to “carry”" in notice.text
     before = columns(services)
     assert before[4 * EVERY * LENGTH :].count(2) == 0
-    services.labelling.adapting.take()
+    services.labelling.rest_corrector.take()
     assert columns(services) == TRUTH.tolist()
     assert notice not in services.notices.all
     services.document.undo()
     assert columns(services) == before
     idle(qtbot, services)
-    assert not services.labelling.adapting.can_take, "it was offered already"
+    assert not services.labelling.rest_corrector.can_take, "it was offered already"
 
 
 def test_what_is_dismissed_comes_again_after_as_many_more(
     qtbot: QtBot, services: Services
 ) -> None:
     correct(services, 0, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
-    first = services.labelling.adapting.found
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
+    first = services.labelling.rest_corrector.found
     services.notices.close(services.notices.all[-1])
     correct(services, 4 * EVERY, 8 * EVERY - 1)
     idle(qtbot, services)
-    assert services.labelling.adapting.found is first
+    assert services.labelling.rest_corrector.found is first
     correct(services, 8 * EVERY - 1, 8 * EVERY)
     idle(qtbot, services)
-    assert services.labelling.adapting.found is not first
+    assert services.labelling.rest_corrector.found is not first
 
 
 def test_what_was_taken_is_what_the_next_corrections_are_counted_against(
     qtbot: QtBot, services: Services
 ) -> None:
     correct(services, 0, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
-    services.labelling.adapting.take()
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
+    services.labelling.rest_corrector.take()
     correct(services, 4 * EVERY, len(SEGMENTS) - 1)
     idle(qtbot, services)
-    assert services.labelling.adapting.found is None
+    assert services.labelling.rest_corrector.found is None
 
 
 def test_a_rest_that_was_labelled_in_another_way_is_left_alone(
@@ -124,14 +124,14 @@ def test_a_rest_that_was_labelled_in_another_way_is_left_alone(
     )
     correct(services, 0, 4 * EVERY)
     idle(qtbot, services)
-    assert services.labelling.adapting.found is None
+    assert services.labelling.rest_corrector.found is None
 
 
 def test_a_refusal_says_nothing_was_done_and_what_was_removed_stays_removed(
     qtbot: QtBot, services: Services
 ) -> None:
     correct(services, 0, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
     document, last = services.document, len(TRUTH) - LENGTH
     document.edit_lane("Erase", "long", lambda v: paint(v, last, len(TRUTH), None))
     before, guard = columns(services), document.guard
@@ -140,12 +140,12 @@ def test_a_refusal_says_nothing_was_done_and_what_was_removed_stays_removed(
         raise EditError("It is locked.")
 
     document.guard = refuse
-    services.labelling.adapting.take()
+    services.labelling.rest_corrector.take()
     assert columns(services) == before
     assert services.notices.all[-1].text == "It is locked."
-    assert services.labelling.adapting.can_take
+    assert services.labelling.rest_corrector.can_take
     document.guard = guard
-    services.labelling.adapting.take()
+    services.labelling.rest_corrector.take()
     assert columns(services) == [*TRUTH[:last], *[-1] * LENGTH]
 
 
@@ -162,7 +162,7 @@ def test_nothing_is_said_where_nothing_can_be_learnt(
     )
     idle(qtbot, services)
     assert not services.notices.all
-    assert services.labelling.adapting.found is None
+    assert services.labelling.rest_corrector.found is None
 
 
 def test_a_class_that_was_merged_meanwhile_is_named_as_it_is_now(
@@ -171,7 +171,7 @@ def test_a_class_that_was_merged_meanwhile_is_named_as_it_is_now(
     correct(services, 0, 4 * EVERY)
     walk, _, carry = services.document.project.label_map.ids
     services.document.apply("Merge", lambda p: run(class_deletion(p, carry, walk)))
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
     assert "for example “reach” to “walk”" in services.notices.all[-1].text
 
 
@@ -179,20 +179,20 @@ def test_a_project_that_is_blind_by_now_offers_nothing(
     qtbot: QtBot, services: Services
 ) -> None:
     correct(services, 0, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
     services.document.apply("Blind", lambda p: replace(p, blind=True))
-    assert not services.labelling.adapting.can_take
+    assert not services.labelling.rest_corrector.can_take
 
 
 def test_another_video_drops_the_offer_until_one_comes_back(
     qtbot: QtBot, services: Services
 ) -> None:
     correct(services, 0, 4 * EVERY)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)
     services.session.set_video("old")
-    assert services.labelling.adapting.found is None
+    assert services.labelling.rest_corrector.found is None
     assert "adapt-take" not in [h for n in services.notices.all for h in n.helps]
     services.session.set_video("long")
     qtbot.waitUntil(lambda: services.current_video.shown_prediction is not None)
     correct(services, 4 * EVERY, 4 * EVERY + 4)
-    qtbot.waitUntil(lambda: services.labelling.adapting.can_take, timeout=20_000)
+    qtbot.waitUntil(lambda: services.labelling.rest_corrector.can_take, timeout=20_000)

@@ -52,7 +52,7 @@ def test_the_model_follows_a_correction_in_one_step(
     corrected = document.project.video("old").annotation
     said: list[str] = []
     services.notices.said.connect(said.append)
-    services.labelling.redecoding.redecode()
+    services.labelling.redecoder.redecode()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert labels(services) == TRUTH.tolist()
     assert "16 frames" in said[-1]
@@ -70,7 +70,7 @@ def test_where_nothing_is_to_say_it_says_so_and_changes_nothing(
     before = services.document.project
     said: list[str] = []
     services.notices.said.connect(said.append)
-    services.labelling.redecoding.redecode()
+    services.labelling.redecoder.redecode()
     settle()
     assert said == ["The model found nothing to change here."]
     assert services.document.project is before
@@ -81,7 +81,7 @@ def test_an_answer_after_another_edit_is_dropped(
 ) -> None:
     document, ids = services.document, services.document.project.label_map.ids
     document.edit_lane("Paint", "old", lambda s: paint(s, 30, 34, ids[1]))
-    services.labelling.redecoding.redecode()
+    services.labelling.redecoder.redecode()
     document.edit_lane("Paint", "old", lambda s: paint(s, 60, 64, ids[2]))
     edited = document.project
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)

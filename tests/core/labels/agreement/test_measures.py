@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skelseg_core.labels.agreement.bootstrap import Figure, estimate
 from skelseg_core.labels.agreement.coefficients import cohen_kappa
 from skelseg_core.labels.agreement.meanings import MEANINGS
-from skelseg_core.labels.agreement.report import Agreement, measure_agreement
+from skelseg_core.labels.agreement.measures import Agreement, measure_agreement
 
 N_CLASSES = 3
 

@@ -24,7 +24,7 @@ def label(window: ProjectWindow, start: int, stop: int, class_id: int) -> bool:
 
 
 def save_copy(qtbot: QtBot, window: ProjectWindow, target: Path) -> None:
-    window.services.files.project_saver.save_copy(target, True)
+    window.services.files.copy_saver.save_copy(target, True)
     qtbot.waitUntil(target.exists, timeout=20_000)
 
 
@@ -97,7 +97,7 @@ def test_a_folder_with_files_is_refused_and_all_goes_on_as_before(
     old, target = project_window.document.folder.root, tmp_path / "full"
     atomic_write(target / "mine.txt", "mine")
     with qtbot.waitSignal(project_window.services.jobs.failed, timeout=20_000) as told:
-        project_window.services.files.project_saver.save_copy(target, False)
+        project_window.services.files.copy_saver.save_copy(target, False)
     assert "already has files" in told.args[0]
     assert project_window.document.folder.root == old
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core import __version__
-from skelseg_core.child_process import module_command
+from skelseg_core.module_commands import module_command
 
 ENTRY = Path(__file__).resolve().parents[2] / "packaging" / "program.py"
 NAMES = ("app", "click", "numpy", "random", "skelseg_core")

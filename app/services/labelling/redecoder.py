@@ -24,7 +24,7 @@ BY_HAND = 2
 """Ranges of frames that one correction by hand changes, at the most."""
 
 
-class Redecoding(QObject):
+class Redecoder(QObject):
     """Decode again what nobody made or reviewed around the current boundary.
 
     What a person took away from the current video since it was chosen is remembered,

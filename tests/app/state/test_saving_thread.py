@@ -49,8 +49,8 @@ def document(qtbot: QtBot, project_folder: ProjectFolder) -> Document:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again at once rather than in seconds."""
-    monkeypatch.setattr("app.state.saver.RETRY_S", (0.05, 0.3))
-    monkeypatch.setattr("app.state.saver.AUTOSAVE_MS", 20)
+    monkeypatch.setattr("app.state.saving_thread.RETRY_S", (0.05, 0.3))
+    monkeypatch.setattr("app.state.saving_thread.AUTOSAVE_MS", 20)
 
 
 def label(document: Document, start: int, stop: int, class_id: int) -> bool:
@@ -100,7 +100,7 @@ def test_every_fault_is_said_and_saved_by_itself_when_it_ends(
 def test_edits_do_not_hasten_the_next_try_and_the_key_that_saves_does(
     qtbot: QtBot, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.state.saver.RETRY_S", (100, 200))
+    monkeypatch.setattr("app.state.saving_thread.RETRY_S", (100, 200))
     tried = failing(document, monkeypatch, OSError(errno.EIO, "no"), times=1)
     with qtbot.waitSignal(document.save_failed, timeout=10_000):
         label(document, 5, 15, 1)
@@ -137,7 +137,7 @@ def test_undo_to_what_was_saved_before_a_failed_save_is_written_again(
 def test_a_save_that_hangs_is_said_and_does_not_keep_from_closing(
     qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.state.saver.SLOW_S", 0.05)
+    monkeypatch.setattr("app.state.saving_thread.SLOW_S", 0.05)
     document = open_document(project_folder)
     answers = threading.Event()
     save: Callable[..., list[str]] = document.folder.save

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.changes_by_others import changed_paths, read_outside, take_in
 from skelseg_core.project.class_edits import (
     add_class,
     delete_class,
@@ -26,7 +27,6 @@ from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.holds.project_lock import LOCK
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.outside import changed_paths, read_outside, take_in
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -574,7 +574,7 @@ def test_where_their_version_cannot_be_kept_nothing_counts_as_read(
     def full(path: Path, data: bytes) -> Path:
         raise ProjectError("the disk is full")
 
-    monkeypatch.setattr("skelseg_core.project.outside.keep_beside", full)
+    monkeypatch.setattr("skelseg_core.project.changes_by_others.keep_beside", full)
     with pytest.raises(ProjectError):
         change.note_as_seen(folder, project, ["class/0"])
     assert len(changed_paths(folder)[0]) == 2
