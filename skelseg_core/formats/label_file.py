@@ -25,7 +25,6 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.said import counted
 from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
@@ -220,7 +219,7 @@ def _numbered(what: str, numbers: Mapping[str, int]) -> str:
     named = list(numbers.items())[:MOST_NAMED]
     first = [f"{code:.100} {n:,}" for code, n in named]
     more = len(numbers) - len(first)
-    rest = f" and {counted(more, 'more behaviour')}" if more else ""
+    rest = f" and {more:,} more" if more else ""
     return f"{what}: {', '.join(first)}{rest}."
 
 

@@ -104,7 +104,7 @@ def test_notes_name_ten_behaviours_and_count_the_others(tmp_path: Path) -> None:
     walk = [[t, "", "walk", "", ""] for t in (1.0, 2.0)]
     path = project(tmp_path, o=observation(*walk, *calls))
     (note,) = read_back(Boris(), path).notes_of()
-    assert note.endswith("call 8 1, call 9 1 and 1 more behaviour.")
+    assert note.endswith("call 8 1, call 9 1 and 1 more.")
 
 
 def test_a_packed_project_says_that_it_is_to_be_unpacked(tmp_path: Path) -> None:
