@@ -270,7 +270,7 @@ class Hand:
         ids = self.project_window.document.project.label_map.ids
         other = next(i for i in ids if i != segment.class_id)
         ghost = Segment(segment.start + 2, segment.start + 6, other, "model")
-        look.place = replace(look.place, ghost=ghost)
+        look.item = replace(look.item, ghost=ghost)
         self.oracle.begin()
         self.trigger("room-insert")
         self.trigger("room-leave")

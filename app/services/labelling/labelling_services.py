@@ -47,7 +47,9 @@ class LabellingServices(QObject):
             document, session, player, settings, notices, self
         )
         editor.points.reacted = self.live_labelling.frame_reacted_to
-        self.track_editor = TrackEditor(current, notices, self)
+        self.track_editor = TrackEditor(
+            current, notices, lambda: editor.on_screen.sight, self
+        )
         self.undo_redo = UndoRedo(current, player, notices, self)
         self.subject_choice = SubjectChoice(current, self.track_editor, notices, self)
         self.keypoint_editor = KeypointEditor(current, editor.targets, notices, self)

@@ -8,10 +8,14 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.kit.commands import Command, command, declare
+from app.kit.label_style import frames_text
+from app.kit.language import tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.state.current_video import CurrentVideo
+from app.state.document import Change
 from skelseg_core.labels.edits import open_ranges
+from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.sequence import SubjectPick, pick_of
 from skelseg_core.project.project import Project, VideoItem, pick_subject
 from skelseg_core.project.track_edits import (
@@ -32,14 +36,21 @@ MOST_PEOPLE = 9
 
 
 class TrackEditor(QObject):
-    """Choose the track that is labelled; edit tiers and the people who have tracks."""
+    """Choose the track that is labelled; edit tiers and the people who have tracks.
+
+    ``sight`` returns the frames that were on the screen.
+    """
 
     def __init__(
-        self, current: CurrentVideo, notices: Notices, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        notices: Notices,
+        sight: Callable[[], Sight],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._notices = notices
+        self._notices, self._sight = notices, sight
 
     @property
     def tracks(self) -> tuple[VideoItem, ...]:
@@ -225,8 +236,16 @@ class TrackEditor(QObject):
             self._set_absent([marked])
         elif place is not None and not session.chosen:
             self._set_absent([place.span])
+        elif session.chosen:
+            self._set_absent(session.chosen)
+        elif self._sight().covers(here.start, here.stop):
+            self._set_absent([(here.start, here.stop)], True)
         else:
-            self._set_absent(session.chosen or [(here.start, here.stop)])
+            text = self.tr(
+                "Mark a range first. Without one, {} would be absent, and not all of "
+                "that was on the screen."
+            )
+            self._notices.refuse(text.format(_frames_from(here.start, here.stop)))
 
     @command(
         "absent-unseen",
@@ -259,12 +278,25 @@ class TrackEditor(QObject):
         else:
             self._notices.refuse(self.tr("The person is seen or labelled throughout."))
 
-    def _set_absent(self, ranges: Sequence[tuple[int, int]]) -> None:
-        item = self._current.item
-        if item is not None:
-            n_frames = sum(stop - start for start, stop in ranges)
-            text = plural("Mark {n} frame(s) as absent", n_frames)
-            self._document.apply(text, lambda p: set_absent(p, item.id, ranges))
+    def _set_absent(
+        self, ranges: Sequence[tuple[int, int]], unmarked: bool = False
+    ) -> None:
+        """Say that the person is absent, and where: unmarked, or in several tiers."""
+        item, before = self._current.item, self._document.project
+        n_frames = sum(stop - start for start, stop in ranges)
+        text = plural("Mark {n} frame(s) as absent", n_frames)
+        if item is None or not self._document.apply(
+            text, lambda p: set_absent(p, item.id, ranges)
+        ):
+            return
+        tracks = Change(before, self._document.project).edited
+        if unmarked or len(tracks) > 1:
+            tiers = (before.tier(track.tier).name for track in tracks)
+            whose = ", ".join(filter(None, (item.person, *tiers)))
+            spans = ", ".join(_frames_from(*span) for span in ranges[:6])
+            more = ", …" if len(ranges) > 6 else ""
+            said = self.tr("Absent now: {} ({}). You can undo this.")
+            self._notices.say(said.format(spans + more, whose))
 
     def _added(self, text: str, edit: _Edit) -> bool:
         """Make an edit that adds tracks; label the one most like the active one."""
@@ -282,3 +314,8 @@ class TrackEditor(QObject):
         item = self._current.item
         if item is not None and self._document.apply(text, edit):
             self._current.session.set_video(item.video_id)
+
+
+def _frames_from(start: int, stop: int) -> str:
+    """Name frames by their number and the first of them."""
+    return tr("{} from frame {} on").format(frames_text(stop - start), f"{start:,}")
