@@ -7,11 +7,12 @@ when a lane changes, not at every step of a pan.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFont,
     QFontMetricsF,
@@ -33,6 +34,7 @@ from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LaneRow
 from app.timeline.video_data import VideoData
+from skelseg_core.poses.skeleton import SIDE_COLORS
 
 EDGE_PX = 4
 _LEFT = 12.0
@@ -88,30 +90,56 @@ class Headers(QWidget):
             style = self._style()
             painter.fillRect(self.rect(), style.surface)
             held = self._drag.lane if self._drag is not None else None
-            for row in self._rows():
+            held_row = self._held_heading()
+            for row in [*self._rows(), *([held_row] if held_row else [])]:
                 if not event.rect().intersects(_place(row, self.width())):
                     continue
+                if row is held_row:
+                    painter.fillRect(_place(row, self.width()), style.surface)
                 lifted = held is not None and held.group == row.lane.group
                 if lifted:
                     shade = blend(style.surface, style.text, 0.1)
                     painter.fillRect(
                         QRectF(0, row.top, self.width(), row.height), shade
                     )
-                active = row.lane.editable and len(self._video.tracks) > 1
-                if active or row.lane.key == self._chooser.chosen:
+                several = len(self._video.tracks) > 1
+                chosen = row.lane.key == self._chooser.chosen
+                # Of several tracks only the one that keys act on has the bar.
+                if row.lane.editable if several and row.lane.fixed else chosen:
                     painter.fillRect(QRectF(0, row.top, 3, row.height), style.accent)
                 names = row.lane.line_names(self._video)
                 if names and row.height >= len(names) * _NAME_PX:
                     _paint_names(painter, row, names, self.width(), style)
                 else:
-                    below = row.lane.subtitle(self._video)
-                    _paint_title(painter, row, below, self.width(), style)
+                    below, inks = row.lane.subtitle(self._video), style
+                    if isinstance(row.lane, PersonLane):
+                        # As the skeletons: that of who is labelled has colours.
+                        if row.lane.name == self._video.item.person:
+                            _paint_sides(painter, row, self.width())
+                        else:
+                            inks = replace(style, text=style.dim)
+                    _paint_title(painter, row, below, self.width(), inks)
+
+    def _held_heading(self) -> LaneRow | None:
+        """Return the heading that stays at the top over the tracks of its person."""
+        rows = self._rows()
+        first = next((n for n, row in enumerate(rows) if row.bottom > 0), None)
+        if first is None or not rows[first].lane.fixed:
+            return None
+        headings = [row for row in rows if isinstance(row.lane, PersonLane)]
+        gone = [row for row in headings if row.top < 0]
+        if not gone:
+            return None
+        below = (row.top - gone[-1].height for row in headings[len(gone) :])
+        return replace(gone[-1], top=min(0, *below, 0))
 
     # -- mouse ----------------------------------------------------------------------
 
     def _under(self, y: float) -> tuple[LaneRow, bool] | None:
         """Return the row under a pixel, and whether that is its lower edge."""
-        rows = self._rows()
+        rows, heading = self._rows(), self._held_heading()
+        if heading is not None and y < heading.bottom:
+            return heading, False
         for row in rows:
             if abs(y - row.bottom) < EDGE_PX:
                 return row, True
@@ -322,3 +350,10 @@ def _paint_title(
         painter.setPen(style.dim)
         text = second.elidedText(below, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(left, at + first.height() + second.ascent()), text)
+
+
+def _paint_sides(painter: QPainter, row: LaneRow, width: int) -> None:
+    """Paint the colours of the skeleton beside the name of the person who has them."""
+    for n, colour in enumerate(SIDE_COLORS.values()):
+        left = width - 8 - 7 * (len(SIDE_COLORS) - n)
+        painter.fillRect(QRectF(left, row.top + 6, 6, row.height - 12), QColor(colour))

@@ -29,6 +29,7 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.kinds import READERS, lanes_of
 from app.timeline.kinds.difference import DifferenceLane
+from app.timeline.kinds.track import PersonLane
 from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
@@ -251,7 +252,8 @@ class TimelineView(QWidget):
         row = self._painter.annotation_row()
         if row is not None:
             below = row.bottom + 6 - self.height()
-            above = LANES_TOP + 2 - row.top
+            headings = [r.height for r in self.rows if isinstance(r.lane, PersonLane)]
+            above = LANES_TOP + 2 + max(headings, default=0) - row.top
             by = below if below > 0 else -above if above > 0 else 0
             self._scroll.setValue(self._scroll.value() + by)
 

@@ -6,11 +6,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app.kit.label_style import style_of
+from app.timeline.headers import Headers
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
-from app.timeline.layout import HEADER_PX
+from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.reviewing import Sight
+from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
@@ -88,6 +92,54 @@ def test_a_key_labels_the_track_that_is_active_and_no_other(
         after = labelled(window.document.project)
         assert {k for k in after if after[k] != before[k]} == {track}
     assert labelled(window.document.project) == dict.fromkeys(IDS, 5)
+
+
+def bars(window: ProjectWindow) -> list[str]:
+    """Names of the lanes that have the bar of the one that keys act on."""
+    timeline = window.docks.timeline
+    headers = timeline.findChild(Headers)
+    timeline.resize(timeline.width(), 900)
+    image, accent = headers.grab().toImage(), style_of(headers).accent
+    return [
+        row.lane.name or row.lane.kind
+        for row in timeline.rows
+        if image.pixelColor(1, row.top - LANES_TOP + row.height // 2) == accent
+    ]
+
+
+def test_one_bar_marks_the_lane_that_keys_act_on(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    headers = tracked.docks.timeline.findChild(Headers)
+    row = next(r for r in tracked.docks.timeline.rows if r.lane.name == "one@@ben")
+    at = QPoint(40, row.top - LANES_TOP + row.height // 2)
+    qtbot.mouseClick(headers, Qt.MouseButton.LeftButton, pos=at)
+    assert tracked.session.video_id == "one@@ben"
+    assert bars(tracked) == ["annotation"]
+    trigger(tracked, "track-next")
+    assert bars(tracked) == ["annotation"]
+
+
+def test_the_name_of_a_person_stays_over_the_lanes(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    timeline, headers = (
+        tracked.docks.timeline,
+        tracked.docks.timeline.findChild(Headers),
+    )
+    tracked.session.set_video("one@@ben")
+    timeline.resize(timeline.width(), 110)
+    rows = timeline.rows
+    assert headers.tip_at(9).startswith("<b>anna</b>")
+    for lane, person in ((rows[2], "anna"), (rows[5], "ben")):
+        timeline._scroll.setValue(lane.top - LANES_TOP)
+        assert headers.tip_at(9).startswith(f"<b>{person}</b>")
+        # Only who is labelled has the colours that the skeleton has.
+        colours = {
+            headers.grab().toImage().pixelColor(x, 9).name()
+            for x in range(headers.width())
+        }
+        assert (set(SIDE_COLORS.values()) <= colours) == (person == "ben")
 
 
 def test_keys_go_from_track_to_track_and_keep_the_frame(
@@ -268,6 +320,25 @@ def test_a_key_says_that_a_person_is_absent(tracked: ProjectWindow) -> None:
     trigger(window, "undo")
     lanes = (v.annotation for v in window.document.project.tracks_of("one"))
     assert not any(lane.n_undecided for lane in lanes)
+
+
+def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
+    tracked: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, said = tracked, tracked.docks.messages.text
+    window.session.set_video("one@@ben")
+    before, n = window.document.project, window.document.project.video("one").n_frames
+    tracks = window.services.labelling.track_editor
+    monkeypatch.setattr(tracks, "_sight", lambda: Sight.of(n, [0], 10.0))
+    trigger(window, "absent")
+    assert window.document.project is before
+    assert said.text().startswith("Mark a range first.")
+    monkeypatch.setattr(tracks, "_sight", lambda: Sight.whole(n))
+    trigger(window, "absent")
+    assert window.document.project.video("one@Left_hand@ben").annotation.at(0).absent
+    assert said.text().startswith(
+        f"Absent now: {n} frames from frame 0 on (ben, Action, Left hand)."
+    )
 
 
 def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> None:
