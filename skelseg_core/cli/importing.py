@@ -38,6 +38,7 @@ HINTS = {
     "unpaired": "--unpaired end, next or leave-out; --pick NAME",
     "existing": "--fill, --replace or --annotator NAME",
     "track": "--pick NAME, or --tracks keep or one",
+    "text": "--text comments or classes",
     "video": "--video ID, or 'skelseg add'",
     "rate": "--rate R",
 }
@@ -219,6 +220,7 @@ def _import_labels(
     table: TableMapping,
     told: dict[str, Any],
 ) -> None:
+    from skelseg_core.project.imports.label_tracks import texts_as_comments
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
     options = _options(choices, table, told)
@@ -227,6 +229,8 @@ def _import_labels(
         click.echo(sources.taken_for, err=told["as_json"])
     _check_tables(sources, options, told)
     files = run_task(read_label_files(sources, options))
+    if choices.text == "comments":  # so that a new project gets no class of them
+        files = tuple(texts_as_comments(files))
     if told["remember"]:
         _remember([file.path for file in files], options.table)
     _import_files(files, _target(root, files), choices, told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,7 +55,7 @@ from skelseg_core.text_files import read_json
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
-_CHOICES = {"track", "overlap", "unpaired"}
+_CHOICES = {"track", "text", "overlap", "unpaired"}
 """Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
 LEAST_TOLD = 4
@@ -364,7 +364,7 @@ def project_for(root: Path, files: Sequence[LabelFile]) -> Project:
 
 def _first_class(files: Sequence[LabelFile]) -> LabelMap:
     for file in files:
-        for name in (*file.classes, *(n for t in file.tracks for n in t.names)):
+        for name in (*file.classes, *_names(file)):
             if name.strip():
                 try:
                     found = label_map_from_names([name.strip()])
@@ -376,6 +376,11 @@ def _first_class(files: Sequence[LabelFile]) -> LabelMap:
         "{} names no class; choose a file with labels.",
         listed([f.path.name for f in files]),
     )
+
+
+def _names(file: LabelFile) -> Iterator[str]:
+    """List the names of classes that the tracks of a file use."""
+    return (n for t in file.tracks if t.what != "comments" for n in t.names)
 
 
 def _colored(label_map: LabelMap, color: str) -> LabelMap:

@@ -228,6 +228,24 @@ def test_what_a_file_says_beside_its_labels_is_named_and_counted(
     assert f"{said}." in done.stdout
 
 
+def test_free_text_makes_no_classes_unless_a_person_says_so(
+    root: Path, tmp_path: Path
+) -> None:
+    src = table(tmp_path / "t" / "anna.csv", *(f"0,1,sentence {n}" for n in range(60)))
+    said = mistake("auto", src, "--project", root)
+    assert "free text" in said
+    assert "(--text comments or classes)." in said
+    # A project that is made of it would have a sentence as its class.
+    new = ("--project", tmp_path / "new", "--text", "comments")
+    assert run("auto", src, *new).exit_code != 0
+    assert not (tmp_path / "new").exists()
+    done = run("auto", src, "--project", root, "--text", "comments")
+    assert "60 comments to add." in done.stdout
+    project = ProjectFolder(root).load()
+    assert len(project.video("anna").comments) == 60
+    assert project.label_map.names == ("walk", "reach")
+
+
 def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None:
     folder = ProjectFolder(root)
     names = label_map_from_names(["pour tea", "reach"])

@@ -169,7 +169,7 @@ class LabelImporter(QObject):
         plan = self.plan
         if plan is None or plan.problems:
             return
-        ids = listed([*dict.fromkeys(video_of(v.video_id) for v in plan.videos)])
+        ids = listed(_video_ids(plan))
         self._tasks.edit(
             self.tr("Import labels of {}").format(ids),
             partial(_applied, plan),
@@ -187,7 +187,7 @@ class LabelImporter(QObject):
             said = self._said_of(plan.videos[0], before, plan)
         else:
             text = "Imported labels of {n} video(s). You can undo this."
-            said = plural(text, len({video_of(v.video_id) for v in plan.videos}))
+            said = plural(text, len(_video_ids(plan)))
         if new := names_added(before, self.project):
             said += " " + self.tr("New classes: {}.").format(", ".join(new))
         self._notices.say(said)
@@ -263,6 +263,12 @@ def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
         return (yield from task)
     except SkelsegError as error:
         return ImportPlan.refused(choices, in_language(error))
+
+
+def _video_ids(plan: ImportPlan) -> list[str]:
+    """List the videos that get labels, points or comments."""
+    items = [*(v.video_id for v in plan.videos), *(e.item_id for e in plan.extra)]
+    return list(dict.fromkeys(map(video_of, items)))
 
 
 def _applied(plan: ImportPlan, project: Project) -> Task[Project]:

@@ -110,7 +110,7 @@ class ImportLabelsDialog(QDialog):
         self.annotator = QLineEdit()
         self.annotator.setPlaceholderText(self.tr("Name of the annotator"))
         self.existing, self.overlap = self._one_of("existing"), self._one_of("overlap")
-        self.unpaired = self._one_of("unpaired")
+        self.unpaired, self.text = self._one_of("unpaired"), self._one_of("text")
         self.rate = QDoubleSpinBox()
         self.rate.setRange(0, _HIGHEST_RATE)
         self.rate.setDecimals(3)
@@ -211,6 +211,7 @@ class ImportLabelsDialog(QDialog):
             ("existing", self.existing),
             ("overlap", self.overlap),
             ("unpaired", self.unpaired),
+            ("text", self.text),
         ):
             form.addRow(self.tr(_CHOICES[name].choice.title), field)
         form.addRow(self.tr("Its frames are"), self.rate)
@@ -231,7 +232,7 @@ class ImportLabelsDialog(QDialog):
         self.resize(*_SIZE)
 
     def _connect(self) -> None:
-        boxes = (self.existing, self.overlap, self.unpaired)
+        boxes = (self.existing, self.overlap, self.unpaired, self.text)
         self.lane.activated.connect(self._offer_author)
         for box in (self.several, self.video, self.lane, *boxes):
             box.activated.connect(self._choose)
@@ -268,6 +269,7 @@ class ImportLabelsDialog(QDialog):
             existing=self.existing.value,
             overlap=self.overlap.value,
             unpaired=self.unpaired.value,
+            text=self.text.value,
             rate=self.rate.value() or None,
         )
         self._again(lambda: self._importer.choose(choices))
@@ -316,7 +318,8 @@ class ImportLabelsDialog(QDialog):
         self.problem.setText("\n".join(problems[:3]))
         self.problem.setVisible(bool(problems))
         self._show_choices(plan, unnamed)
-        self.ok.setEnabled(bool(plan.videos) and not plan.problems and not unnamed)
+        some = bool(plan.videos or plan.extra)
+        self.ok.setEnabled(some and not plan.problems and not unnamed)
 
     def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
         found = map(in_language, video_remarks(video, plan.choices))
@@ -447,6 +450,8 @@ class ImportLabelsDialog(QDialog):
         unpaired = any(v.source.track.unpaired for v in plan.videos)
         asks = unpaired or plan.choices.unpaired != "refuse"
         form.setRowVisible(self.unpaired, asks)
+        texts = "text" in kinds or plan.choices.text != "refuse"
+        form.setRowVisible(self.text, texts)
         form.setRowVisible(self.modifiers, "modifiers" in options)
         by_frames = any(v.notes and v.source.track.unit == "frame" for v in plan.videos)
         form.setRowVisible(self.rate, by_frames or plan.choices.rate is not None)

@@ -96,6 +96,7 @@ def plan_import(
         choices.rate,
         blank=new,
         tracks=choices.tracks,
+        text=choices.text,
     )
     problems = list(found.problems)
     whole = project

@@ -27,7 +27,12 @@ from skelseg_core.project.imports.kept_tracks import (
     TrackEdits,
 )
 from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
-from skelseg_core.project.imports.label_tracks import Problem, TrackOfVideo, TrackPolicy
+from skelseg_core.project.imports.label_tracks import (
+    Problem,
+    TextPolicy,
+    TrackOfVideo,
+    TrackPolicy,
+)
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -68,6 +73,12 @@ class ImportChoices:
         words=("choose…", "are kept, by tier and person", "become one"),
     )
     assigned: Assigned = ()
+    text: TextPolicy = choice(
+        "refuse",
+        "Tracks of free text: import them as comments, or each text as a class.",
+        title="Free text",
+        words=("choose…", "becomes comments", "becomes classes"),
+    )
     overlap: Overlap = choice(
         "refuse",
         "Which label counts where two overlap.",
@@ -109,6 +120,7 @@ class ImportChoices:
             )
         for what, value, known in (
             ("tracks", self.tracks, get_args(TrackPolicy)),
+            ("text", self.text, get_args(TextPolicy)),
             ("overlap", self.overlap, get_args(Overlap)),
             ("unpaired", self.unpaired, get_args(Unpaired)),
             ("existing", self.existing, get_args(Existing)),

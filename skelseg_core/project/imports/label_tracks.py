@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,6 +36,10 @@ from skelseg_core.said import listed
 
 TrackPolicy = Literal["refuse", "keep", "one"]
 """What an import does with several tracks: refuse, keep all, or make one of them."""
+TextPolicy = Literal["refuse", "comments", "classes"]
+"""What an import does with free text: refuse, make comments, or a class of each."""
+LEAST_TEXTS = 50
+"""Labels of a track up to which they are no free text, however seldom each is."""
 Wants = Callable[[tuple[str, ...]], bool]
 """Tells by its names whether a track is wanted."""
 STAGE = 1920, 1080
@@ -93,6 +98,7 @@ def find_tracks(
     rate: float | None = None,
     blank: bool = False,
     tracks: TrackPolicy = "refuse",
+    text: TextPolicy = "refuse",
 ) -> FoundTracks:
     """Find the video of every track that is wanted.
 
@@ -112,6 +118,8 @@ def find_tracks(
         Whether labels of which no video is found become a recording without one.
     tracks : {"refuse", "keep", "one"}
         What becomes of several tracks of a video: with "keep" each is found alone.
+    text : {"refuse", "comments", "classes"}
+        What becomes of free text.
 
     Raises
     ------
@@ -122,15 +130,27 @@ def find_tracks(
     """
     if tracks == "keep":
         files = [replace(f, tracks=(*f.tracks, *f.extra), extra=()) for f in files]
+    if text == "comments":
+        files = texts_as_comments(files)
     wants = _wanted(files, picks)
     every = [(f, t) for f in files for t in f.tracks]
     chosen = [(f, t) for f, t in every if wants(t.picks)]
     left = [t for _, t in every if not wants(t.picks)]
     finder = _Finder(folder, project, places, rate, blank)
-    for _, track in chosen:
+    for file, track in chosen:
         if track.fault:
-            text = f"{track.fault.rstrip('.')}, or choose the other tracks."
-            finder.problems.append(Problem(text, "track"))
+            fault = f"{track.fault.rstrip('.')}, or choose the other tracks."
+            finder.problems.append(Problem(fault, "track"))
+        if text == "refuse" and is_free_text(track, file):
+            title = f" ({track.title})" if track.title else ""
+            numbers = (
+                f"{len(track.names):,} different labels of {len(track.intervals):,}"
+            )
+            said = (
+                f"{file.path.name}{title} has free text, {numbers}; import it as "
+                "comments or classes."
+            )
+            finder.problems.append(Problem(said, "text"))
     chosen = [(f, t) for f, t in chosen if not t.fault]
     if video:
         finder.take_all(chosen, project.video(video))
@@ -319,8 +339,18 @@ class _Finder:
                     yield made
 
     def merged(self, into_one: bool) -> Iterator[TrackOfVideo]:
-        """Make one track of those that are of the same video, or say why not."""
-        for video_id, found in self.of_video.items():
+        """Make one track of those that are of the same video, or say why not.
+
+        Comments stay apart.
+        """
+        for video_id, every in self.of_video.items():
+            found = [one for one in every if one[1].what != "comments"]
+            for file, track, why in every:
+                on = self._of_video(video_id, file, track, why)
+                if track.what == "comments" and on is not None:
+                    yield on
+            if not found:
+                continue
             file, _, why = found[0]
             problem = _several(video_id, found, into_one)
             if problem:
@@ -429,6 +459,39 @@ def _several(
 def quoted(names: Iterable[str]) -> str:
     """List names in quotes, the first twenty."""
     return ", ".join(f"'{name}'" for name in [*names][:20])
+
+
+def is_free_text(track: LabelTrack, file: LabelFile) -> bool:
+    """Tell whether labels are texts: many, mostly said once, and of no vocabulary."""
+    known = {*track.vocabulary, *file.classes}
+    counts = Counter(i.name for i in track.intervals if i.name not in known)
+    once = sum(n == 1 for n in counts.values())
+    return (
+        track.what == "segments"
+        and sum(counts.values()) > LEAST_TEXTS
+        and 2 * once > len(track.intervals)
+    )
+
+
+def texts_as_comments(files: Iterable[LabelFile]) -> list[LabelFile]:
+    """Make comments on the whole video of all free text."""
+    return [
+        replace(
+            file,
+            tracks=tuple(
+                replace(
+                    track,
+                    intervals=tuple(i for i in track.intervals if i.name.strip()),
+                    tier="",
+                    what="comments",
+                )
+                if is_free_text(track, file)
+                else track
+                for track in file.tracks
+            ),
+        )
+        for file in files
+    ]
 
 
 def person_of(track: LabelTrack) -> str:

@@ -177,6 +177,26 @@ def test_of_two_observations_of_a_film_one_is_chosen(
     dialog.reject()
 
 
+def test_free_text_becomes_comments(
+    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+) -> None:
+    document = project_window.document
+    path = tmp_path / "one.segments.csv"
+    rows = [f"{n},{n + 1},sentence {n}\n" for n in range(N_FRAMES)]
+    path.write_text("start_frame,stop_frame,label\n" + "".join(rows))
+    project_window.services.files.file_importer.take(labels=[path])
+    dialog = asked(qtbot, project_window)
+    assert "has free text" in dialog.problem.text()
+    dialog.text.value = "comments"
+    dialog.text.activated.emit(1)
+    qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+    assert len(document.project.video("one").comments) == N_FRAMES
+    assert document.undo_stack.undoText() == "Import labels of one"
+    qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
+
+
 def into(dialog: ImportLabelsDialog) -> list[tuple[str, str, str]]:
     """What each track of the files becomes, as it stands in the table."""
     made = []

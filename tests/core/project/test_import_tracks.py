@@ -596,6 +596,34 @@ def test_comments_of_boris_are_on_the_frames_of_their_state(
     )
 
 
+def test_free_text_becomes_comments_or_classes_as_a_person_says(
+    tmp_path: Path, project: Project
+) -> None:
+    texts = [(n / 2, n / 2 + 0.5, f"sentence {n % 51}") for n in range(60)]
+    text = track(*texts, (30, 31, " "), picks=("T",), tier="T", people=("Ann",))
+    hand = track((0, 5, "walk"), picks=("H",), tier="H", people=("Ann",))
+    one = file(tmp_path, text, hand)
+    for tracks, picks in (("keep", ()), ("refuse", ("T",))):
+        how = {"tracks": tracks, "picks": picks, "overlap": "last"}
+        (problem,) = plan(tmp_path, project, one, **how).problems
+        assert problem.kind == "text"
+        assert "one.csv (T) has free text, 52 different labels of 61" in problem.text
+        found = plan(tmp_path, project, one, text="comments", **how)
+        assert (found.problems, found.classes) == ((), ())
+        after = found.apply(project)
+        assert len(after.film("one").comments) == 60
+        assert {c.track for c in after.film("one").comments} == {None}
+        assert list(said(after)) == [("one", "Action", "")] * (tracks == "keep")
+    classes = plan(tmp_path, project, one, text="classes")
+    assert len(classes.classes) > 20
+    into_one = plan(tmp_path, project, one, text="comments", tracks="one")
+    assert into_one.apply(project).label_map == project.label_map
+    few = file(tmp_path, track(*texts[:50]))
+    for other in (replace(one, classes=text.names), few):
+        kinds = {p.kind for p in plan(tmp_path, project, other).problems}
+        assert kinds == {"overlap"}
+
+
 def test_the_hands_and_the_trunk_of_tum_kitchen_are_one_import(
     project: Project, tmp_path: Path
 ) -> None:
