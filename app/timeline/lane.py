@@ -112,7 +112,10 @@ class Lane(ABC):
 
     def subtitle(self, video: VideoData) -> str:
         """Return the second line of the header, painted where there is room."""
-        return tr("labels missing") if self.source in video.item.missing else ""
+        if self.source not in video.item.missing:
+            return ""
+        is_damaged = self.source in video.item.damaged
+        return tr("labels damaged") if is_damaged else tr("labels missing")
 
     def header_tip(self, video: VideoData) -> tuple[str, ...]:
         """Return the first lines of the header's tooltip."""

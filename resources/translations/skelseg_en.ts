@@ -361,6 +361,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} more video(s) have damaged label files.</source>
+        <translation>
+            <numerusform>{n} more video has damaged label files.</numerusform>
+            <numerusform>{n} more videos have damaged label files.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Others changed {n} video(s) ({names}). You see them as they are now.</source>
         <translation>
             <numerusform>Others changed {names}. You see it as it is now.</numerusform>
@@ -445,10 +452,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} frame(s); the label file is missing</source>
+        <source>{n} frame(s); the labels are unknown</source>
         <translation>
-            <numerusform>{n} frame; the label file is missing</numerusform>
-            <numerusform>{n} frames; the label file is missing</numerusform>
+            <numerusform>{n} frame; the labels are unknown</numerusform>
+            <numerusform>{n} frames; the labels are unknown</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -1,4 +1,4 @@
-"""Warn about missing label files; look again for them, or give them up."""
+"""Warn about missing or damaged label files; look for them again, or give them up."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
+from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import give_up_labels, missing_labels
+from skelseg_core.project.project import VideoItem, give_up_labels, missing_labels
 
 TOPIC = "missing labels"
+MOST_TOLD = 3
+"""Videos with damaged label files that are told of one by one."""
 
 
 class MissingLabels(QObject):
-    """Warn about missing label files until each is found or given up."""
+    """Warn about missing or damaged label files until each is found or given up."""
 
     def __init__(
         self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
@@ -39,17 +42,33 @@ class MissingLabels(QObject):
         item = self._current.item
         return item is not None and bool(item.missing)
 
+    @property
+    def _damaged(self) -> list[VideoItem]:
+        items = map(self._document.project.video, self.videos)
+        return [item for item in items if item.is_damaged]
+
     def sentence(self) -> str:
         """Return the warning about missing label files; empty where none is missing."""
-        videos = self.videos
-        if not videos:
-            return ""
-        return plural(
-            "The label file(s) of {n} video(s) are missing ({names}). Put them back "
-            "and look again, restore them with File > Backups…, or give them up.",
-            len(videos),
-            names=_names(videos),
-        )
+        damaged = self._damaged
+        told = {item.id for item in damaged}
+        gone = tuple(video_id for video_id in self.videos if video_id not in told)
+        texts = [
+            in_language(item.why_missing(name))
+            for item in damaged[:MOST_TOLD]
+            for name in sorted(item.missing & item.damaged.keys())
+        ]
+        if more := len(damaged[MOST_TOLD:]):
+            texts.append(plural("{n} more video(s) have damaged label files.", more))
+        if gone:
+            text = plural(
+                "The label file(s) of {n} video(s) are missing ({names}). Put them "
+                "back and look again, restore them with File > Backups…, or give them "
+                "up.",
+                len(gone),
+                names=_names(gone),
+            )
+            texts.insert(0, text)
+        return " ".join(texts)
 
     def show_warning(self) -> None:
         """Warn about missing label files, if there are any."""
@@ -58,7 +77,9 @@ class MissingLabels(QObject):
 
     def _warn(self, text: str) -> None:
         self._shown = self.sentence()
-        self._notices.warn(text, "labels-look-again", "labels-give-up", about=TOPIC)
+        # A file that is put back is taken in by itself; what mends damage is a backup.
+        helps = "backups" if self._damaged else "labels-look-again"
+        self._notices.warn(text, helps, "labels-give-up", about=TOPIC)
 
     def _on_changed(self, _: object) -> None:
         """Renew the warning when other label files are missing than it says."""
@@ -90,7 +111,8 @@ class MissingLabels(QObject):
                 return
             if still:
                 text = self.tr("The label files of {} are still missing.")
-                self._warn(text.format(_names(still)))
+                text = text.format(_names(still))
+                self._warn(self.sentence() if self._damaged else text)
             else:
                 self._notices.say(self.tr("All label files are back."))
 

@@ -30,6 +30,10 @@ HINT_MISSING = (
     "The label file of this video is missing: put it back and look again, or "
     "discard its labels"
 )
+HINT_DAMAGED = (
+    "The label file of this video is damaged: restore it with File > Backups…, or "
+    "discard its labels"
+)
 
 
 class AnnotationLane(SegmentLane):
@@ -83,7 +87,7 @@ class AnnotationLane(SegmentLane):
 def hint(video: VideoData) -> str:
     """Return a hint on how to begin with a video that has no labels."""
     if ANNOTATION in video.item.missing:
-        return tr(HINT_MISSING)
+        return tr(HINT_DAMAGED if video.item.is_damaged else HINT_MISSING)
     text, commands = HINT, ["in", "out"]
     if video.read_models:
         text, commands = HINT_PREDICTED, ["copy-prediction"]

@@ -389,7 +389,9 @@ class ExportView(QWidget):
 
     def _why_no_labels(self, item: VideoItem, lane: str) -> str:
         if lane in item.missing:
-            return self.tr("Its label file is missing")
+            damaged = self.tr("Its label file is damaged")
+            gone = self.tr("Its label file is missing")
+            return damaged if lane in item.damaged else gone
         return "" if lane in self._lanes(item) else self.tr("It lacks this lane")
 
     def _lanes(self, item: VideoItem) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ LabelSource = Callable[[int], FrameLabel | None]
 def segment_label(segment: Segment, label_map: LabelMap, missing: bool) -> FrameLabel:
     """Word the label of a segment; ``missing`` says that the labels' file is gone."""
     if missing:
-        return FrameLabel(tr("labels missing"))
+        return FrameLabel(tr("labels unknown"))
     said = label_map.get(segment.class_id)
     if said is None:
         words = tr("absent") if segment.absent else tr("undecided")

@@ -157,6 +157,8 @@ class VideoDelegate(QStyledItemDelegate):
 
     def state(self, *tracks: VideoItem) -> str:
         """Say which share of a video is done: labelled and reviewed, or undecided."""
+        if any(item.is_damaged for item in tracks):
+            return self.tr("labels damaged")
         if any(item.missing for item in tracks):
             return self.tr("labels missing")
         if not labelled_share(*tracks):

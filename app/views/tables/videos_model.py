@@ -208,7 +208,8 @@ class VideosModel(QAbstractListModel):
     def progress(self, item: VideoItem) -> str:
         """Describe the progress of a video in numbers."""
         if item.missing:
-            return self.tr("labels missing")
+            damaged = self.tr("labels damaged")
+            return damaged if item.is_damaged else self.tr("labels missing")
         tracks = self._listed.tracks_of(item.id) or (item,)
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
         return text.format(
@@ -220,7 +221,7 @@ class VideosModel(QAbstractListModel):
         """Return the tooltip: progress, frames and the notes."""
         value = item.annotation
         if ANNOTATION in item.missing:
-            frames = plural("{n} frame(s); the label file is missing", item.n_frames)
+            frames = plural("{n} frame(s); the labels are unknown", item.n_frames)
         else:
             frames = plural(
                 "{labelled} of {n} frame(s) labelled, {reviewed} reviewed",

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.state.document import open_document
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
 from tests.app.windows import opened, warns
@@ -146,3 +147,57 @@ def test_labels_that_are_taken_away_while_it_is_open(
         after = ProjectFolder(project_folder.root).load()
         assert after.video("one").annotation == labelled.video("one").annotation
         assert not after.video("two").missing
+
+
+def test_a_damaged_one_is_said_and_mended_by_a_backup(
+    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project
+) -> None:
+    backup = Backups(project_folder, labelled.uuid).make("test")
+    assert backup is not None
+    path = project_folder.labels_path("one")
+    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+    damaged = path.read_bytes()
+    with opened(qtbot, ProjectFolder(project_folder.root)) as made:
+        document, bar = made.document, made.docks.messages
+        missing = made.services.files.missing_labels
+        assert warns(bar)
+        said = "The label file of one is damaged ("
+        assert bar.text.text().startswith(said)
+        assert "one.json, line 1, column 1" in bar.text.text()
+        assert bar.help.text() == "Backups…"
+        videos = made.docks.videos.model
+        assert videos.progress(document.project.video("one")) == "labels damaged"
+        edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
+        assert not document.edit_lane("Paint", "one", edit)
+        assert document.edit_lane("Paint", "two", edit)
+        document.save_now()
+        made.commands["labels-look-again"].trigger()
+        qtbot.waitUntil(lambda: not made.jobs.running, timeout=10_000)
+        assert bar.text.text().startswith(said)
+        assert path.read_bytes() == damaged
+        made.services.files.backups.restore(backup, "one")
+        qtbot.waitUntil(lambda: not missing.videos, timeout=10_000)
+        document.save_now()
+    after = ProjectFolder(project_folder.root).load()
+    assert after.video("one") == labelled.video("one")
+    (beside,) = path.parent.glob("one.conflict-*.json")
+    assert beside.read_bytes() == damaged
+
+
+def test_a_whole_one_that_is_put_back_is_shown_at_once(
+    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project
+) -> None:
+    path = project_folder.labels_path("one")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50])
+    with opened(qtbot, ProjectFolder(project_folder.root)) as made:
+        missing = made.services.files.missing_labels
+        assert missing.videos == ("one",)
+        path.write_bytes(whole)
+        made.services.folder_watch.look()
+        qtbot.waitUntil(lambda: not missing.videos, timeout=10_000)
+        found = made.document.project.video("one")
+        assert found.annotation == labelled.video("one").annotation
+        made.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 5, 2))
+        made.document.save_now()
+    assert [p.name for p in path.parent.iterdir() if "conflict" in p.name] == []
