@@ -57,7 +57,7 @@ class Pages(QObject):
         super().__init__(window)
         self._window, self._docks, self._settings = window, docks, settings
         self.page, self._before = "", LABEL
-        self._several = self._placed = False
+        self._several = self._placed = self._keeps_list = False
         self.moving = self.all_hidden = False
         self._pressed: dict[str, float] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -134,11 +134,19 @@ class Pages(QObject):
 
     def set_several(self, several: bool) -> None:
         """Note whether there are videos to choose from: else their list is hidden."""
+        several = several or self._keeps_list
         if several != self._several:
             self._several = several
             if self.page == LABEL:
                 self._docks["Videos"].setVisible("Videos" in self._shown)
                 self._soon.start()
+
+    def keep_list(self) -> None:
+        """Show the list of the videos, be it of one: a person is to choose from it."""
+        self._keeps_list = True
+        closed = self._settings.closed
+        self._settings.closed = tuple(name for name in closed if name != "Videos")
+        self.set_several(True)
 
     @property
     def _usual(self) -> tuple[str, ...]:

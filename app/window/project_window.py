@@ -192,25 +192,29 @@ class ProjectWindow(QObject):
         QTimer.singleShot(0, self.help_and_tour.start_on_demo)
 
     def _open_first(self) -> None:
-        """Go to where one was, unless the program died while a video was open."""
+        """Go to where one was, unless the program died twice while a video was open."""
         files, once = (
             self.services.files.video_files,
             Qt.ConnectionType.SingleShotConnection,
         )
-        died_with = files.died_with()
-        if died_with:
+        died_with, twice = files.died_with()
+        if twice:
             # Its small picture is read no more than itself.
             text = self.tr(
-                "The program ended unexpectedly while {} was open. Choose a video in "
-                "the list."
+                "The program ended unexpectedly twice while {} was open. Choose a "
+                "video in the list."
             )
             self.services.notices.warn(text.format(died_with), about=OPENING)
             shown = self.player.first_picture_shown
             shown.connect(lambda: self.services.notices.settle(OPENING), once)
+            self.docks.pages.keep_list()
             return
         # Reading thumbnails earlier would delay the first picture.
         self.player.first_picture_shown.connect(files.load_thumbs, once)
         video_id, frame = self._first_place()
+        if died_with != video_id and self.document.project.has(died_with):
+            # Where one was is noted when a window closes.
+            video_id, frame = died_with, 0
         self.session.set_video(video_id)
         if frame:
             self.player.seek(frame)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
 from app.kit.commands import command
@@ -40,6 +40,8 @@ People = Mapping[str, tuple[str, ...]]
 """Who is in videos, by their ids."""
 FIND = "find-moved"
 """Id of the command that looks for moved videos."""
+PROOF_MS = 10_000
+"""Milliseconds after its first picture until a video did not end the program."""
 
 
 class VideoFiles(QObject):
@@ -64,6 +66,9 @@ class VideoFiles(QObject):
         self._open_video = OpenVideo(self._document.project.uuid)
         current.session.video_changed.connect(self._on_video_changed)
         player.opened.connect(self._on_opened)
+        proof = QTimer(self, singleShot=True, interval=PROOF_MS)
+        proof.timeout.connect(self._open_video.clear_suspect)
+        player.first_picture_shown.connect(proof.start)
         self._document.changed.connect(self._on_document_changed)
 
     # -- the file of a video --------------------------------------------------------
@@ -82,8 +87,11 @@ class VideoFiles(QObject):
         else:
             player.open(item)
 
-    def died_with(self) -> str:
-        """Return the video that was open when the program died last; empty for none."""
+    def died_with(self) -> tuple[str, bool]:
+        """Return the video that was open when the program died last; empty for none.
+
+        With it comes whether it died twice, soon after the video was opened again.
+        """
         return self._open_video.died_with()
 
     def close(self) -> None:

@@ -1,44 +1,113 @@
-"""A video during which the program died is not opened by itself at the next start."""
+"""After a death of the program its video is opened again, but not after a second one.
+
+What ends the program as soon as it is opened would end it at every start.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.kit.settings import Settings
+from app.services.files import video_files
+from app.window.project_window import ProjectWindow
 from skelseg_core.files import atomic_write
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
+from skelseg_core.project.project import remove_video
 from skelseg_core.user_folders import state_folder
 from tests.app.windows import opened
 
+TWICE = "The program ended unexpectedly twice while {} was open. Choose a video in "
 
-def test_no_video_is_opened_after_a_death_until_one_is_chosen(
-    qtbot: QtBot, project_folder: ProjectFolder
-) -> None:
-    project = project_folder.load()
-    first = project.ids[0]
-    OpenVideo(project.uuid).say(first)
+
+def die(uuid: str, video_id: str, more: str = "") -> Path:
+    """Leave the note of a process that died while this video was open."""
+    OpenVideo(uuid).say(video_id)
     (note,) = (state_folder() / "open_videos").glob("*/*")
     # As of a process that began at another time.
-    atomic_write(note, f"long ago\n{first}")
-    with opened(qtbot, project_folder, has_picture=False) as project_window:
-        services = project_window.services
-        player, session = services.player, services.session
+    atomic_write(note, f"long ago\n{video_id}{more}")
+    return note
 
-        def said() -> list[str]:
-            texts = [n.text for n in services.notices.all]
-            return [text for text in texts if "The program ended" in text]
 
-        assert said() == [
-            f"The program ended unexpectedly while {first} was open. Choose a video "
-            "in the list."
-        ]
-        assert session.video_id == ""
+def said(project_window: ProjectWindow) -> list[str]:
+    texts = [n.text for n in project_window.services.notices.all]
+    return [text for text in texts if "The program ended" in text]
+
+
+def list_is_shown(project_window: ProjectWindow) -> bool:
+    return not project_window.docks.docks["Videos"].isHidden()
+
+
+@pytest.fixture
+def one_video(project_folder: ProjectFolder) -> ProjectFolder:
+    """A project of one video, whose list is not shown."""
+    before = project_folder.load()
+    one = remove_video(before, before.ids[1])
+    assert len(one.film_ids) == 1
+    project_folder.save(one, before)
+    return project_folder
+
+
+def test_the_first_death_opens_the_video_again(
+    qtbot: QtBot, one_video: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_files, "PROOF_MS", 1)
+    project = one_video.load()
+    note = die(project.uuid, project.ids[0])
+    with opened(qtbot, one_video) as project_window:
+        assert project_window.session.video_id == project.ids[0]
+        assert not said(project_window)
+        assert not list_is_shown(project_window)
+        # It is shown: a death after that is a first one again.
+        qtbot.waitUntil(lambda: note.read_text().endswith(f"\n{project.ids[0]}"))
+    assert not note.exists()
+
+
+def test_it_is_the_video_that_was_open(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    """Where one was is noted when a window closes, and a dead one did not."""
+    project = project_folder.load()
+    settings = Settings()
+    settings.set_place(project.uuid, project.ids[0], 3)
+    note = die(project.uuid, project.ids[1])
+    with opened(qtbot, project_folder, settings) as project_window:
+        assert project_window.session.video_id == project.ids[1]
+        assert note.read_text().endswith(f"\n{project.ids[1]}\nagain")
+
+
+def test_the_second_death_shows_the_list(
+    qtbot: QtBot, one_video: ProjectFolder
+) -> None:
+    project = one_video.load()
+    first = project.ids[0]
+    note = die(project.uuid, first, "\nagain")
+    settings = Settings()
+    settings.closed = ("Videos",)
+    with opened(qtbot, one_video, settings, has_picture=False) as project_window:
+        player, videos = project_window.player, project_window.docks.videos
+        (text,) = said(project_window)
+        assert text.startswith(TWICE.format(first))
+        assert project_window.session.video_id == ""
         assert player.path is None
         assert not note.exists()
-        session.set_video(first)
+        qtbot.waitUntil(lambda: list_is_shown(project_window), timeout=20_000)
+        # What the sentence advises.
+        place = videos.list.visualRect(videos.list.model().index(0, 0)).center()
+        button = Qt.MouseButton.LeftButton
+        QTest.mouseClick(videos.list.viewport(), button, pos=place)
         qtbot.waitUntil(lambda: player.picture is not None, timeout=60_000)
-        qtbot.waitUntil(lambda: not said(), timeout=20_000)
-        assert note.read_text().endswith(f"\n{first}")
-    assert not note.exists()
-    with opened(qtbot, project_folder) as project_window:
         assert project_window.session.video_id == first
+        qtbot.waitUntil(lambda: not said(project_window), timeout=20_000)
+        # Should it end the program once more, the list is shown once more.
+        assert note.read_text().endswith(f"\n{first}\nagain")
+        assert list_is_shown(project_window)
+    assert not note.exists()
+    with opened(qtbot, one_video) as project_window:
+        assert project_window.session.video_id == first
+        assert not list_is_shown(project_window)
