@@ -49,6 +49,7 @@ class OpenVideo:
 
     def end(self) -> None:
         """Take the note away: the window closes."""
+        self._suspect = ""
         with contextlib.suppress(OSError):
             self._note.unlink(missing_ok=True)
 

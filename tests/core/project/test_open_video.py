@@ -94,3 +94,14 @@ def test_a_video_that_ends_the_program_as_soon_as_it_is_opened_again(
     note.say("film")
     (kept,) = own_user_folders.glob("**/open_videos/*/*")
     assert kept.read_text().endswith("film\nagain")
+
+
+def test_nothing_is_noted_after_the_end(own_user_folders: Path) -> None:
+    process("one", "dies").communicate()
+    note = OpenVideo("one")
+    note.died_with()
+    note.say("film")
+    note.end()
+    note.clear_suspect()
+    assert note.died_with() == NOTHING
+    assert not list(own_user_folders.glob("**/open_videos/*/*"))
