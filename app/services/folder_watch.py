@@ -34,6 +34,7 @@ from skelseg_core.project.copies.stray_files import SET_ASIDE, set_aside
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, changed_videos, same_classes
+from skelseg_core.project.removed_tracks import removed_tracks
 
 SETTLE_MS = 300
 """Milliseconds of rest until changed files are read: a checkout changes many."""
@@ -250,7 +251,8 @@ class FolderWatch(QObject):
         text = self.tr("Show other versions")
         if lanes and not document.apply(text, lambda p: with_lanes_of(p, lanes)):
             return
-        videos = list(dict.fromkeys(file.video_id for file in new))
+        films = (document.project.film(file.video_id).title for file in new)
+        videos = list(dict.fromkeys(films))
         said = plural(
             "{n} video(s) were changed here and elsewhere at once ({names}). Labels "
             "that differ are in a lane of their own. The other files, with their "
@@ -300,7 +302,8 @@ class FolderWatch(QObject):
 
     def _say(self, change: OutsideChange) -> None:
         """Say what came in."""
-        names = list(_videos_of_people(change.known, change.theirs))
+        found = _videos_of_people(change.known, change.theirs)
+        names = list(dict.fromkeys(found))
         if names:
             text = plural(
                 "Others changed {n} video(s) ({names}). You see them as they are now.",
@@ -333,9 +336,8 @@ def _folders_there(folder: ProjectFolder) -> list[str]:
 
 
 def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
-    """List the videos in which people changed something, new and removed ones too."""
+    """Name the videos in which people changed something, new and removed ones too."""
     for item in changed_videos(before, after):
-        yield item.id
-    for item in before.videos:
-        if not after.has(item.id):
-            yield item.id
+        yield after.film(item.id).title
+    for item in removed_tracks(before, after):
+        yield before.film(item.id).title

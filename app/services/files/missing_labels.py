@@ -33,8 +33,10 @@ class MissingLabels(QObject):
 
     @property
     def videos(self) -> tuple[str, ...]:
-        """Ids of the videos that miss a label file."""
-        return missing_labels(self._document.project)
+        """Names of the videos that miss a label file."""
+        project = self._document.project
+        films = (project.film(track).title for track in missing_labels(project))
+        return tuple(dict.fromkeys(films))
 
     @property
     def of_current(self) -> bool:
@@ -131,10 +133,12 @@ class MissingLabels(QObject):
         item = self._current.item
         if item is None or not item.missing:
             return
-        text = self.tr("Discard the labels of {}").format(item.id)
+        text = self.tr("Discard the labels of {}").format(
+            self._document.project.titled(item.id)
+        )
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
             sentence = self.tr("{} is unlabelled now. You can undo this.")
-            self._notices.say(sentence.format(item.id))
+            self._notices.say(sentence.format(self._document.project.titled(item.id)))
 
 
 def _names(ids: tuple[str, ...]) -> str:

@@ -125,7 +125,7 @@ class VideoClaims(QObject):
                 said = self.tr(
                     "Others can label {} now. Your next edit claims it again."
                 )
-                self._notices.say(said.format(video_id))
+                self._notices.say(said.format(self._titled(video_id)))
                 self.changed.emit()
         unclaimed = [v for v in self._mine if v not in self._claims.held]
 
@@ -206,8 +206,11 @@ class VideoClaims(QObject):
         claim = self._others[video_id]
         if video_id == self._current.session.video_id:
             return bar_text(claim)
-        name = self._document.project.titled(video_id)
-        return f"{name} {who_text(claim)}"
+        return f"{self._titled(video_id)} {who_text(claim)}"
+
+    def _titled(self, video_id: str) -> str:
+        """Name a track as people know it."""
+        return self._document.project.titled(video_id)
 
     def _on_problem(self, text: str) -> None:
         """Offer to take over the current video, an edit of which was refused."""
@@ -287,7 +290,7 @@ class VideoClaims(QObject):
         self._others = {k: v for k, v in self._others.items() if k != video_id}
         self.changed.emit()
         self._show()
-        self._notices.say(self.tr("You label {} now.").format(video_id))
+        self._notices.say(self.tr("You label {} now.").format(self._titled(video_id)))
 
     def _on_lost(self, video_id: str) -> None:
         """Give up a video that somebody else took; keep unsaved edits beside theirs.
@@ -317,7 +320,7 @@ class VideoClaims(QObject):
             taken = self._document.folder.taken
             # By name: whoever shows it as a lane moves it.
             kept = [path.name for path in taken.pop(video_id, ())]
-            text = taken_text(video_id, self._others.get(video_id), kept)
+            text = taken_text(self._titled(video_id), self._others.get(video_id), kept)
             self._notices.warn(text, about=f"{TAKEN} {video_id}")
         if told:
             self.files_changed.emit(None)
@@ -370,13 +373,13 @@ def sign_text(claim: Claim) -> str:
     return plural(_LAST_SIGN[unit], n)
 
 
-def taken_text(video_id: str, claim: Claim | None, kept: list[str]) -> str:
+def taken_text(title: str, claim: Claim | None, kept: list[str]) -> str:
     """Say that somebody else labels a video now, and where unsaved edits are."""
     if claim is None or not claim.session:
-        text = tr("{} is now labelled by somebody else.").format(video_id)
+        text = tr("{} is now labelled by somebody else.").format(title)
     else:
         text = tr("{} is now labelled by {} on {}.")
-        text = text.format(video_id, claim.person, claim.host)
+        text = text.format(title, claim.person, claim.host)
     if not kept:
         return f"{text} {tr('All your edits there were saved.')}"
     said = tr("Your unsaved edits are kept as {}, and become a lane.")

@@ -59,10 +59,14 @@ class ExampleFiller(QObject):
         worker = self._tasks.jobs.worker
         self._tasks.run_saved(
             ("fill", item.id),
-            self.tr("Fill in {}").format(item.id),
+            self.tr("Fill in {}").format(
+                self._current.document.project.titled(item.id)
+            ),
             worker.task("fill", root=root, video_id=item.id, start=start),
             self._take_over,
-            busy=self.tr("{} is already being filled in.").format(item.id),
+            busy=self.tr("{} is already being filled in.").format(
+                self._current.document.project.titled(item.id)
+            ),
         )
 
     def _take_over(self, result: dict[str, Any]) -> None:

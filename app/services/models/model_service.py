@@ -134,7 +134,7 @@ class ModelService(QObject):
                 self.current.set_prediction(item.id, model, found)
 
         job = self.jobs.start(
-            self.tr("prediction for {}").format(item.id),
+            self.tr("prediction for {}").format(self.document.project.titled(item.id)),
             read_prediction(document.folder, document.project, item, model),
             show,
         )
@@ -241,10 +241,12 @@ class ModelService(QObject):
         worker, root = self.jobs.worker, str(self.document.folder.root)
         self._tasks.run_saved(
             ("pre-label", item.id, model, "free" if free else ""),
-            self.tr("Pre-label {}").format(item.id),
+            self.tr("Pre-label {}").format(self.document.project.titled(item.id)),
             worker.task("predict", root=root, video_id=item.id, model=model, free=free),
             lambda result: self._on_prelabelled(result, free),
-            busy=self.tr("{} is already being pre-labelled.").format(item.id),
+            busy=self.tr("{} is already being pre-labelled.").format(
+                self.document.project.titled(item.id)
+            ),
             leaving=self.tr(
                 "Finished poses and features are kept. Pre-label again to continue."
             ),
@@ -343,7 +345,7 @@ class ModelService(QObject):
                 self.tr(
                     "Removed the prediction of {} for {}. Pre-label again to get it "
                     "back."
-                ).format(model, item.id)
+                ).format(model, self.document.project.titled(item.id))
             )
 
         title = self.tr("Remove {}").format(model)

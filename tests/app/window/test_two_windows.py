@@ -330,3 +330,32 @@ def test_a_tier_that_goes_while_the_other_begins_to_label_it_comes_back(
     assert label(ben, "one@Left_hand", 40, hand)
     ben.document.save_now()
     assert on_disk(ben, "one@Left_hand").n_labelled == 20
+
+
+def test_what_others_did_is_told_in_videos_and_words(
+    qtbot: QtBot, anna: ProjectWindow, ben: ProjectWindow
+) -> None:
+    """Two tracks of a video are one video, and no sentence has the id of a track."""
+    assert anna.services.labelling.track_editor.add_tier("Left hand", "person")
+    hand = anna.document.project.classes_of("one@Left_hand").ids[0]
+    anna.document.save_now()
+    qtbot.waitUntil(lambda: ben.document.project.has("one@Left_hand"), timeout=WAIT_MS)
+    said: list[str] = []
+    ben.services.notices.changed.connect(
+        lambda: said.extend(n.text for n in ben.services.notices.all)
+    )
+    assert label(anna, "one", 0)
+    assert label(anna, "one@Left_hand", 0, hand)
+    held(qtbot, anna, "one@Left_hand")
+    anna.document.save_now()
+    qtbot.waitUntil(
+        lambda: any(text.startswith("Others changed one. You see") for text in said),
+        timeout=WAIT_MS,
+    )
+    sees(qtbot, ben, "one", "one@Left_hand")
+    refused: list[str] = []
+    ben.document.problem.connect(refused.append)
+    ben.session.set_video("two")
+    assert not label(ben, "one@Left_hand", 20, hand)
+    assert refused[0].startswith("one: Left hand is being labelled on")
+    assert not any("@" in text for text in (*said, *refused))
