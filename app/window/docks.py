@@ -39,7 +39,7 @@ from app.views.review.room import ReviewRoomView
 from app.views.review.segment_strip import SegmentStrip
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.wall import WallView
-from app.views.start.empty import EmptyView
+from app.views.start.without_videos import EmptyView
 from app.views.tables.comments import WIDTH_PX as COMMENTS_PX
 from app.views.tables.comments import CommentsView
 from app.views.tables.history import HistoryView

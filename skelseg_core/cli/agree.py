@@ -54,7 +54,7 @@ def agree_command(
     'skelseg evaluate' scores them. An import with --annotator puts a person's labels
     beside the annotation.
     """
-    from skelseg_core.labels.agreement import printed
+    from skelseg_core.labels.agreement import text_and_tables
     from skelseg_core.labels.decisions import decisions_csv
     from skelseg_core.tasks.agreement import (
         compare_annotators,
@@ -76,12 +76,15 @@ def agree_command(
     found = run_task(compare_annotators(project, (*lanes, *more), ids))
     names = [shown_lane(lane) for lane in found.agreement.lanes]
     if form == "json":
-        told = {**printed.as_json(found.agreement, names), "notes": list(found.notes)}
+        told = {
+            **text_and_tables.as_json(found.agreement, names),
+            "notes": list(found.notes),
+        }
         click.echo(json.dumps(told, indent=2))
     elif form == "csv":
-        click.echo(printed.as_csv(found.agreement), nl=False)
+        click.echo(text_and_tables.as_csv(found.agreement), nl=False)
     else:
-        for line in (*printed.as_text(found.agreement, names), *found.notes):
+        for line in (*text_and_tables.as_text(found.agreement, names), *found.notes):
             click.echo(line)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from skelseg_core.choices import takes
 from skelseg_core.cli.terminal import run_task
 from skelseg_core.library.exchange import Folder
-from skelseg_core.library.told import tell
+from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.tracks import matching_tracks

@@ -16,7 +16,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.library.told import tell
+from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder

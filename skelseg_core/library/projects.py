@@ -11,7 +11,7 @@ from skelseg_core.cli.terminal import run_task
 from skelseg_core.errors import FormatError
 from skelseg_core.library.exchange import Folder, save_edit
 from skelseg_core.library.opened_project import OpenProject
-from skelseg_core.library.told import tell
+from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.poses import EstimateChoices

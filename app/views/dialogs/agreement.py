@@ -29,7 +29,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
 from skelseg_core.labels.agreement.meanings import INTERVAL, MEANINGS
-from skelseg_core.labels.agreement.printed import as_csv, shown
+from skelseg_core.labels.agreement.text_and_tables import as_csv, shown
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.tasks.agreement import shown_lane
 
