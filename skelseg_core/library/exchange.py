@@ -114,7 +114,9 @@ def write_labels(
 
     path = Path(f"labels of {video}")
     track = framewise_track(map(_class_name, count(), labels), path)
-    choices = ImportChoices(video=video, annotator=annotator, existing=existing)
+    choices = ImportChoices(
+        video=video, annotator=annotator, text="classes", existing=existing
+    )
     said, notes = _imported(Path(project), [LabelFile(path, (track,))], choices)
     tell(notes)
     return said

@@ -132,6 +132,10 @@ def test_a_project_is_made(folder: Path) -> None:
         skelseg_core.write_labels(
             project.path, video.id, missing.to_numpy(), existing="replace"
         )
+    # A script knows whether it writes classes: no word of it is taken for a text.
+    words = [f"word {n // 3}" for n in range(len(video.labels()))]
+    said = skelseg_core.write_labels(project.path, video.id, words, existing="replace")
+    assert said["videos"][0]["n_segments"] > 60
     short = write_video(folder / "short.mp4", 3)
     with pytest.warns(UserWarning, match="short: So few frames"):
         assert skelseg_core.add_videos(project.path, [short]) == ["short"]
