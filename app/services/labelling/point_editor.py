@@ -72,12 +72,18 @@ class PointEditor(QObject):
             self._notices.refuse(in_language(error))
         return True
 
-    def label(self, class_id: int | None, frame: int | None = None) -> None:
+    def label(
+        self,
+        class_id: int | None,
+        frame: int | None = None,
+        beside: VideoItem | None = None,
+    ) -> None:
         """Mark a frame, by default that of the playhead, or unmark it.
 
         A point of the class that is there goes; without a class, that of any class.
+        The track is the current one, or one ``beside`` it.
         """
-        item = self.item
+        item = beside or self.item
         if item is None:
             return
         if class_id is None:
@@ -89,6 +95,7 @@ class PointEditor(QObject):
         self._edit(
             self.tr("Add point {}").format(self._document.project.name_of(class_id)),
             lambda points: toggled(points, at, class_id, item.n_frames),
+            video_id=item.id,
         )
 
     def remove(self, frame: int | None = None) -> None:
@@ -122,8 +129,14 @@ class PointEditor(QObject):
             self._nudged = self._document.project
             self._player.seek(to)
 
-    def _edit(self, text: str, edit: Callable[[Points], Points], key: str = "") -> bool:
-        video_id = self._session.video_id
+    def _edit(
+        self,
+        text: str,
+        edit: Callable[[Points], Points],
+        key: str = "",
+        video_id: str = "",
+    ) -> bool:
+        video_id = video_id or self._session.video_id
         return self._document.apply(text, lambda p: edit_points(p, video_id, edit), key)
 
     def _at(self, item: VideoItem) -> int:

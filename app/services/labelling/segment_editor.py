@@ -195,12 +195,15 @@ class SegmentEditor(QObject):
     def apply_class(self, class_id: int | None) -> None:
         """Label the selected segments, the marked range or the current segment.
 
-        In a track of points, set a mark, or take it away. A class of another tier
-        makes the track beside active, and labels the marked range there.
+        In a track of points, set a point, or take it away. A class of another tier does
+        so in the track beside, and the active one stays.
         """
-        went = self._go_to_track_of(class_id)
         item = self.item
         if item is None:
+            return
+        track = self.document.project.track_for(item, class_id)
+        if track.id != item.id:
+            self._label_beside(track, class_id)
             return
         meant, name = self.targets.now("selected", "range"), self._name(class_id)
         if self.points.on:
@@ -211,10 +214,6 @@ class SegmentEditor(QObject):
         elif meant.kind == "range":
             text = self.tr("Paint {}").format(name)
             self._change(text, meant, lambda s: paint(s, *meant.spans[0], class_id))
-        elif went:
-            title = self.document.project.track_title(item)
-            text = self.tr("You label {} now. Press the key again to label it {}.")
-            self.notices.say(text.format(title, name))
         else:
             self.label(class_id)
 
@@ -228,21 +227,36 @@ class SegmentEditor(QObject):
             project.track_for(item, class_id)
         )
 
-    def _go_to_track_of(self, class_id: int | None) -> bool:
-        """Make the track active that a class labels; True if that is another one.
+    def _label_beside(self, track: VideoItem, class_id: int | None) -> None:
+        """Label in another track what a key labels in the active one, and say so."""
+        if self.document.project.has_points(track):
+            self.points.label(class_id, beside=track)
+            return
+        meant, name = self.targets.now("selected", "range"), self._name(class_id)
+        lane = track.annotation
+        here = lane.index_at(_within(track, meant.frame))
+        spans = meant.spans or ((lane.segments[here].start, lane.segments[here].stop),)
 
-        A marked range stays marked.
-        """
-        item, session = self.item, self.session
-        if item is None:
-            return False
-        track = self.document.project.track_for(item, class_id)
-        if track.id == item.id:
-            return False
-        marks = session.range_in, session.range_out
-        session.set_video(track.id)
-        session.set_range(*marks)
-        return True
+        def labelled(value: Segmentation) -> Segmentation:
+            if not meant.spans:
+                return relabel_all(value, [here], class_id)
+            for span in spans:
+                value = paint(value, *span, class_id)
+            return value
+
+        text = self.tr("Label {}").format(name)
+        if not self.targets.allowed(text, meant):
+            return
+        if not self.document.edit_lane(text, track.id, labelled):
+            return
+        if meant.kind == "range":
+            self.session.set_range(None, None)
+        if not meant.spans and _is_untouched(lane):
+            self._say_whole(name, track.n_frames)
+        else:
+            title = self.document.project.track_title(track)
+            where = ", ".join(frames_named(*span) for span in spans[:6])
+            self.notices.say(self.tr("{}: “{}” in {}.").format(title, name, where))
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
         """Relabel the segment at a frame, by default under the playhead."""

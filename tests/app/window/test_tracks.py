@@ -12,7 +12,7 @@ from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX, LANES_TOP
 from app.window.project_window import ProjectWindow
-from skelseg_core.labels.edits import paint, relabel
+from skelseg_core.labels.edits import paint, relabel, split
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.project.class_edits import set_class_key
@@ -389,7 +389,7 @@ def test_two_hands_are_labelled_in_one_pass(
     assert not (lanes["one@@ben"] >= 0).any()
 
 
-def test_a_key_of_another_tier_labels_that_one_and_goes_there(
+def test_a_key_of_another_tier_labels_that_one_and_stays_here(
     tracked: ProjectWindow,
 ) -> None:
     window = tracked
@@ -398,9 +398,11 @@ def test_a_key_of_another_tier_labels_that_one_and_goes_there(
     window.session.set_video("one@@ben")
     window.session.set_range(2, 8)
     window.services.review.class_keys.press("9")
-    assert window.session.video_id == "one@Left_hand@ben"
+    assert window.session.video_id == "one@@ben"
+    assert window.session.range_in is None
     counts = labelled(window.document.project)
     assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
+    assert "ben · Left hand: “Left hand” in 2 to 7" in window.docks.messages.text.text()
 
 
 def test_both_hands_of_one_pass_are_two_steps_of_undo(
@@ -424,16 +426,26 @@ def test_both_hands_of_one_pass_are_two_steps_of_undo(
     assert window.document.project == before
 
 
-def test_a_key_of_another_tier_relabels_nothing_at_its_first_press(
+def test_a_key_of_another_tier_labels_the_segment_or_sets_the_point_there(
     tracked: ProjectWindow,
 ) -> None:
-    window = tracked
-    left = window.document.project.classes_of("one@Left_hand").ids[0]
-    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
-    before = window.document.project
-    window.services.review.class_keys.press("9")
-    assert window.document.project is before
-    assert window.session.video_id == "one@Left_hand"
+    window, tracks = tracked, tracked.services.labelling.track_editor
+    assert tracks.add_tier("Contact", "person", "points")
+    project = window.document.project
+    keys = {"one@Left_hand": "8", "one@Contact@anna": "9"}
+    for track, key in keys.items():
+        class_id = project.classes_of(track).ids[0]
+        assert window.document.apply(
+            "Key", lambda p, i=class_id, k=key: set_class_key(p, i, k)
+        )
+    window.session.set_video("one")
+    assert window.document.edit_lane("Cut", "one@Left_hand", lambda s: split(s, 10))
+    for key in keys.values():
+        window.services.review.class_keys.press(key)
+        assert window.session.video_id == "one"
+    counts = {**dict.fromkeys(IDS, 0), "one@Left_hand": 10, "one@Contact@anna": 0}
+    assert labelled(window.document.project) == counts | {"one@Contact@ben": 0}
+    assert len(window.document.project.video("one@Contact@anna").marks) == 1
 
 
 def test_undo_of_a_tier_stays_at_the_video(
