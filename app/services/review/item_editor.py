@@ -121,6 +121,8 @@ class ItemEditor(QObject):
         item = self._room.current.item
         if item is None or self._session.marked_range(item.n_frames) is not None:
             return False
+        if self._document.project.track_for(item, class_id) is not item:
+            return False
         if player.playing and player.plan.name != "again":
             return False
         if not player.playing and not place.start <= player.target <= place.stop:

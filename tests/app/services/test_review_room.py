@@ -24,6 +24,7 @@ from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
 from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.track_edits import add_tier
 from skelseg_core.review.review_item import Reason, ReviewItem
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
@@ -329,6 +330,17 @@ def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> Non
     reviewer.player.seek(80)
     keys.begin(1)
     assert reviewer.lane.at(80).class_id == 1, "outside it means the playhead"
+
+
+def test_a_class_key_of_another_tier_is_not_about_the_place(reviewer: Reviewer) -> None:
+    track = f"{reviewer.session.video_id}@Hands"
+    assert reviewer.document.apply("Add", lambda p: add_tier(p, "Hands"))
+    reviewer.enter()
+    before = reviewer.lane
+    free = reviewer.document.project.classes_of(track).ids[0]
+    reviewer.services.review.class_keys.begin(free)
+    assert reviewer.lane is before
+    assert reviewer.document.project.video(track).annotation.at(0).class_id == free
 
 
 def test_a_class_key_while_the_place_plays_labels_nothing_else(
