@@ -24,8 +24,8 @@ from app.kit.memory import (
 from app.kit.settings import CACHE_MB
 from app.playback.decoder import RING_BYTES
 from app.playback.thumbnails import CACHE_BYTES, ThumbnailReader, ThumbnailSpec
+from app.services.foundation import decoded_bytes
 from app.services.models.file_readers import read_thumbs
-from app.services.services import decoded_bytes
 from app.timeline.kinds.filmstrip import Filmstrip
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run

@@ -64,7 +64,12 @@ class Worker:
     def train(self, root: str, name: str, preset: object, tier: str) -> dict[str, Any]:
         self.class_id = self.folder.load().in_tier(tier).classes.ids[0]
         write_info(self.folder, name, None, self.class_id)
-        return {"model": name, "videos": ["a"], "without_body": []}
+        return {
+            "model": name,
+            "videos": ["a"],
+            "without_body": [],
+            "without_labels": [],
+        }
 
     def measure(self, root: str, name: str, previous: str) -> dict[str, Any]:
         held = held_out(self.accuracy[name])

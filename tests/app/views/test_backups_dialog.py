@@ -57,7 +57,9 @@ def test_it_says_why_and_offers_all_of_it(
     assert offered(dialog) == ["The whole project", "Only one", "Only two"]
     # The one that is looked at comes first.
     dialog.reject()
-    again = show_backups(project_window.window, project_window.services.backups, "two")
+    again = show_backups(
+        project_window.window, project_window.services.files.backups, "two"
+    )
     qtbot.waitUntil(lambda: again.backups.rowCount() == 2, timeout=10_000)
     assert offered(again) == ["The whole project", "Only two", "Only one"]
     again.reject()

@@ -80,7 +80,12 @@ class Trainings(Worker):
             yield step
         if self.fails:
             raise SkelsegError("There is no preset like that.")
-        return {"model": arguments["name"], "videos": ["one"], "without_body": []}
+        return {
+            "model": arguments["name"],
+            "videos": ["one"],
+            "without_body": [],
+            "without_labels": [],
+        }
 
     def alone(self, task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         yield Progress("accuracy")

@@ -160,7 +160,7 @@ def test_a_new_project_has_the_skeleton_of_a_file(
 ) -> None:
     (tmp_path / "bad.yaml").write_text("keypoints: [snout]\n")
     new.skeleton.take_file(tmp_path / "bad.yaml")
-    assert "'keypoints' must list 2" in new.wrong.text()
+    assert "'keypoints' must be a list of at least 2" in new.wrong.text()
     assert new.skeleton.name == "coco17"
     (tmp_path / "mouse.yaml").write_text(MOUSE)
     new.skeleton.take_file(tmp_path / "mouse.yaml")
