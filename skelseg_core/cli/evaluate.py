@@ -11,6 +11,7 @@ import click
 from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import PATH, Mistake
 from skelseg_core.errors import ProjectError
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.evaluation import EvaluationChoices
@@ -99,10 +100,8 @@ def _apart(scores: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
 
 
 def _amount(scores: dict[str, Any]) -> str:
-    return (
-        f"{scores['n_videos']} videos, {scores['n_frames']:,} frames, "
-        f"{scores['n_segments']:,} segments"
-    )
+    amounts = (("n_videos", "video"), ("n_frames", "frame"), ("n_segments", "segment"))
+    return ", ".join(counted(scores[name], word) for name, word in amounts)
 
 
 def _proven(scores: dict[str, Any]) -> str:

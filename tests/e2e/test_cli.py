@@ -313,7 +313,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     assert (found["n_videos"], found["n_frames"]) == (1, N)
     lines = done(*command, "--convention", "tcn").stdout.splitlines()
     assert lines[0].split() == ["video", *SCORES]
-    assert lines[2] == "1 videos, 24 frames, 2 segments, convention tcn"
+    assert lines[2] == "1 video, 24 frames, 2 segments, convention tcn"
     assert lines[3:5] == [
         "Left out: 1 video that the model was trained on: a",
         "Left out: 24 frames without a true label",

@@ -506,7 +506,7 @@ def test_another_video_of_a_person_of_the_training_is_no_stranger(
     assert (known["n_videos"], known["accuracy"], known["people"]) == (1, 100, ["ben"])
     assert not found["notes"]
     said = done("evaluate", root, "--lane", "prediction:m")
-    assert "known people: 1 videos, 60 frames, 3 segments, other videos of peop" in said
+    assert "known people: 1 video, 60 frames, 3 segments, other videos of peop" in said
     # An export says it, too.
     lane = ExportChoices("framewise-csv", lane="prediction:m")
     project_ = with_predicted(folder, folder.load(), ["prediction:m"])
