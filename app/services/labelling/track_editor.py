@@ -50,7 +50,7 @@ class TrackEditor(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
-        self._notices, self._sight = notices, sight
+        self._notices, self.sight = notices, sight
 
     @property
     def tracks(self) -> tuple[VideoItem, ...]:
@@ -238,7 +238,7 @@ class TrackEditor(QObject):
             self._set_absent([place.span])
         elif session.chosen:
             self._set_absent(session.chosen)
-        elif self._sight().covers(here.start, here.stop):
+        elif self.sight().covers(here.start, here.stop):
             self._set_absent([(here.start, here.stop)], True)
         else:
             text = self.tr(

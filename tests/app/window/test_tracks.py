@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from app.kit.label_style import style_of
@@ -129,10 +130,10 @@ def test_the_name_of_a_person_stays_over_the_lanes(
     )
     tracked.session.set_video("one@@ben")
     timeline.resize(timeline.width(), 110)
-    rows = timeline.rows
+    rows, scroll = timeline.rows, timeline.findChild(QScrollBar)
     assert headers.tip_at(9).startswith("<b>anna</b>")
     for lane, person in ((rows[2], "anna"), (rows[5], "ben")):
-        timeline._scroll.setValue(lane.top - LANES_TOP)
+        scroll.setValue(lane.top - LANES_TOP)
         assert headers.tip_at(9).startswith(f"<b>{person}</b>")
         # Only who is labelled has the colours that the skeleton has.
         colours = {
@@ -329,11 +330,11 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
     window.session.set_video("one@@ben")
     before, n = window.document.project, window.document.project.video("one").n_frames
     tracks = window.services.labelling.track_editor
-    monkeypatch.setattr(tracks, "_sight", lambda: Sight.of(n, [0], 10.0))
+    monkeypatch.setattr(tracks, "sight", lambda: Sight.of(n, [0], 10.0))
     trigger(window, "absent")
     assert window.document.project is before
     assert said.text().startswith("Mark a range first.")
-    monkeypatch.setattr(tracks, "_sight", lambda: Sight.whole(n))
+    monkeypatch.setattr(tracks, "sight", lambda: Sight.whole(n))
     trigger(window, "absent")
     assert window.document.project.video("one@Left_hand@ben").annotation.at(0).absent
     assert said.text().startswith(
