@@ -16,7 +16,6 @@ import pytest
 from hypothesis import settings
 
 import skelseg_core  # noqa: F401  tells ONNX Runtime to report nothing, first of all
-from tests.rerun import LIST, RerunOnce, named
 from tests.soak import examples
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -43,11 +42,6 @@ LONGEST = ("tests/e2e/", "tests/app/window/", "tests/app/views/")
 """Folders with files that take long: what is left at the end keeps one core alone."""
 FULL_COLLECTION_AFTER = 40
 """Tests from one collection of all garbage to the next."""
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Run the tests that are listed a second time where they fail."""
-    config.pluginmanager.register(RerunOnce(named(LIST.read_text(encoding="utf-8"))))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeySequence, QStandardItemModel
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeySequence, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QKeySequenceEdit,
     QLineEdit,
-    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
@@ -304,37 +303,6 @@ def test_every_entry_says_what_it_is_called_and_its_keys(
     said = {(menu, text) for menu, text, _ in table.key_texts.rows()}
     assert ("Playback", "Play or pause") in said
     assert len(said) == len([e for e in table.all if e.keys])
-
-
-RIGHT_CLICKS = {
-    "video": command_ui.PICTURE_MENU,
-    "loupe": command_ui.LOUPE_MENU,
-    "videos": command_ui.VIDEOS_MENU,
-}
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_a_right_click_offers_the_same_actions(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    project_window.docks.set_loupe(True)
-    for name, commands in RIGHT_CLICKS.items():
-        view = getattr(project_window.docks, name)
-        where = QPoint(40, 8)
-        event = QContextMenuEvent(
-            QContextMenuEvent.Reason.Mouse, where, view.mapToGlobal(where)
-        )
-        QApplication.sendEvent(view, event)
-        qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        offered = [a.objectName() or "-" for a in menu.actions()]
-        assert tuple(offered) == commands
-        assert all(
-            project_window.commands[i] in menu.actions() for i in offered if i != "-"
-        )
-        QTest.keyClick(menu, Qt.Key.Key_Escape)
-        assert QApplication.activePopupWidget() is None
 
 
 def test_a_button_beside_the_menus_opens_the_palette_and_names_its_key(

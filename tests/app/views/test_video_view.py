@@ -121,18 +121,6 @@ def test_keypoints_lie_where_the_picture_has_them(
     assert near(colour_at(rig.view, 60, 160), QColor(90, 90, 90))
 
 
-def test_overlays_are_switched_off(rig: SimpleNamespace, qtbot: QtBot) -> None:
-    show(rig, qtbot)
-    rig.view.set_overlay_source(overlay_of_two())
-    grey = QColor(90, 90, 90)
-    assert not near(colour_at(rig.view, 280, 150), grey)
-    rig.session.set_overlays(others=False)
-    assert near(colour_at(rig.view, 280, 150), grey)
-    assert not near(colour_at(rig.view, 60, 80), grey)
-    rig.session.set_overlays(skeleton=False)
-    assert near(colour_at(rig.view, 60, 80), grey)
-
-
 def test_the_heatmap_lies_on_the_body(rig: SimpleNamespace, qtbot: QtBot) -> None:
     show(rig, qtbot, 2)
     rig.view.set_overlay_source(overlay_of_two())

@@ -183,16 +183,6 @@ def test_uw_iom_refuses_classes_that_cannot_be_read(uw: Path, text: str) -> None
     refused("uw-iom", uw, "config_UW_data.yml")
 
 
-def test_uw_iom_needs_its_files(uw: Path) -> None:
-    (uw / "config_UW_data.yml").unlink()
-    refused("uw-iom", uw, "config_UW_data.yml is missing", "uniquelabelnames")
-    refused("uw-iom", uw / "nowhere", "is not a folder")
-    (uw / "config_UW_data.yml").write_text(CONFIG)
-    for path in (uw / "Poses").iterdir():
-        path.unlink()
-    refused("uw-iom", uw, "no recording")
-
-
 # -- MS-TCN -------------------------------------------------------------------------
 
 
@@ -257,14 +247,6 @@ def test_ms_tcn_cuts_to_the_shorter(
     assert rule in said(found)
     imported(found, tmp_path / "p")
     assert np.load(tmp_path / "p/features/a.npy").shape == (kept, 6)
-
-
-def test_ms_tcn_says_what_stands_alone(ms_tcn: Path) -> None:
-    (ms_tcn / "features/b.npy").rename(ms_tcn / "features/c.npy")
-    text = said(load_dataset("ms-tcn", ms_tcn))
-    assert "1 feature file without labels, left out: c." in text
-    assert "1 video without features: b." in text
-    assert "Features: 2 recordings." in text
 
 
 @pytest.mark.parametrize(
@@ -362,17 +344,6 @@ def test_ms_gcn(ms_gcn: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "p/poses").exists()
     assert project.video("p1").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
     assert "not projected" in said(found)
-
-
-def test_ms_gcn_other_channels_and_names(ms_gcn: Path) -> None:
-    (ms_gcn / "mapping.txt").write_text("0 walk\n1 freeze\n")
-    for name in ("p1", "p2"):
-        np.save(ms_gcn / f"features7/{name}_input.npy", np.zeros((6, T + 2, 4, 2)))
-        (ms_gcn / f"groundTruth_/{name}_output.csv").write_text("freeze\n" * T)
-    found = load_dataset("ms-gcn", ms_gcn)
-    assert [r.poses3d for r in found.recordings] == [None, None]
-    assert found.recordings[0].labels.tolist() == [1] * T
-    assert "p1_input.npy has 42 frames and p1_output.csv 40" in said(found)
 
 
 def test_ms_gcn_refuses(ms_gcn: Path) -> None:
@@ -508,18 +479,6 @@ def test_desktop_assembly(desktop: Path, tmp_path: Path) -> None:
     assert stored.shape == (T + 2, 5)
 
 
-def test_desktop_assembly_without_a_mapping(desktop: Path) -> None:
-    (desktop / "mapping/mapping.txt").unlink()
-    found = load_dataset("desktop-assembly", desktop)
-    assert found.label_map.names == ("Background", "Pick_up_fan")
-    assert "no mapping.txt" in said(found)
-
-
-def test_desktop_assembly_refuses_a_video_twice(desktop: Path) -> None:
-    (desktop / "groundTruth/2020-04-20_10-00-00").write_text("Background\n")
-    refused("desktop-assembly", desktop, "'2020-04-20_10-00-00' appears twice")
-
-
 # -- the values ---------------------------------------------------------------------
 
 
@@ -533,12 +492,6 @@ def test_a_split_never_shares_a_subject() -> None:
         Dataset(
             "x", label_map_from_names("a"), rows, splits=(Split("s", ("a",), ("b",)),)
         )
-
-
-@pytest.mark.parametrize("name", ["../x", "", ".hidden", "a b"])
-def test_ids_are_file_names(name: str) -> None:
-    with pytest.raises(FormatError, match="name that some systems do not"):
-        recording(name)
 
 
 def test_ids_differ_on_every_file_system() -> None:
@@ -634,15 +587,6 @@ def test_what_a_killed_import_left_does_not_stop_the_next(
     assert (root / ".git" / "config").read_text() == "{}"
     assert not (root / ".skelseg-import").exists()
     assert not (root / "labels" / "old.json").exists()
-
-
-def test_a_rate_that_is_none(uw: Path, tmp_path: Path) -> None:
-    found = load_dataset("uw-iom", uw)
-    for rate in (0, -1, np.nan, np.inf):
-        with pytest.raises(ConfigError, match="rate"):
-            run(import_dataset(found, tmp_path / "p", Camera(), rate))
-    project = run(import_dataset(found, tmp_path / "p", Camera(), 12.5))
-    assert project.video("01").mean_rate == 12.5
 
 
 # -- real data ----------------------------------------------------------------------

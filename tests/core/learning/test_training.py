@@ -137,14 +137,6 @@ def test_the_mean_of_the_branches_is_trained_no_further() -> None:
         torch.testing.assert_close(result.model(inputs), alone.mean(dim=0))
 
 
-def test_one_modality_is_one_stage() -> None:
-    seen, result = progress_of(HEATMAP)
-    assert seen[1].step == "training heatmap network"
-    assert seen[1].total == 9
-    assert not result.branches
-    assert result.model.modalities == ("heatmap",)
-
-
 def test_the_same_seed_gives_the_same_weights_whatever_else_draws() -> None:
     first = run(train(SAMPLES, FUSION, N_CLASSES)).model
     before = torch.get_rng_state()
@@ -179,12 +171,6 @@ def test_it_learns_and_judges_by_other_videos() -> None:
     probabilities = predict_probabilities(result.model, held_out.features)
     accuracy = 100 * (probabilities.argmax(axis=1) == held_out.labels).mean()
     assert accuracy == pytest.approx(result.metrics["val_accuracy"])
-
-
-def test_validation_changes_no_weight() -> None:
-    plain = run(train(SAMPLES, HEATMAP, N_CLASSES)).model
-    judged = run(train(SAMPLES, HEATMAP, N_CLASSES, validation=[sample(9)])).model
-    assert same(plain, judged)
 
 
 LONG = Preset(
@@ -435,17 +421,6 @@ def test_what_a_video_is_varied_by_belongs_to_the_run() -> None:
         replace(one, start=1),
     ):
         assert run_key([other, samples[1]], (), RISKY, N_CLASSES) != key
-
-
-def test_a_step_is_a_batch() -> None:
-    for batch_size, epochs in ((1, 4), (2, 6), (3, 12), (8, 12)):
-        settings = TrainConfig(min_steps=12, epochs=1, batch_size=batch_size)
-        task = train(SAMPLES, replace(HEATMAP, train=settings), N_CLASSES)
-        assert started(task).total == 3 * epochs
-        told = [p for p in task if p.step.startswith("training")]
-        # One before every other step, and one at the end of an epoch.
-        steps = 1 + sum(not p.values for p in told)
-        assert steps == epochs * -(-3 // batch_size)
 
 
 def test_variations_are_others_in_every_epoch_and_need_no_body() -> None:

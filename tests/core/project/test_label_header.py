@@ -234,20 +234,6 @@ def test_nothing_is_said_of_a_video_whose_label_file_is_gone(made: Made) -> None
         assert edit(given_up) != given_up
 
 
-def test_notes_of_before_stay_where_the_label_file_is_gone(old: Made) -> None:
-    folder, project = old
-    path = folder.labels_path("b")
-    text = path.read_bytes()
-    path.unlink()
-    again = ProjectFolder(folder.root)
-    known = again.load()
-    assert known.video("b").notes == "dark"
-    again.save(set_blind(known, True), known)
-    assert entry(folder, "b")["notes"] == "dark"
-    path.write_bytes(text)
-    assert ProjectFolder(folder.root).load() == set_blind(project, True)
-
-
 def test_notes_stay_beside_where_finding_their_file_is_undone(made: Made) -> None:
     again, known, text = gone(made)
     path = again.labels_path("v1")
@@ -406,16 +392,6 @@ def test_notes_stay_where_a_backup_has_no_label_file(made: Made) -> None:
     then = run(Backups(folder, project.uuid).then(backup))
     assert then.video("v1").missing == {ANNOTATION}
     assert restored(full(project), then) == full(project)
-
-
-def test_a_backup_of_a_project_of_before_brings_notes_back(old: Made) -> None:
-    folder, project = old
-    backups = Backups(folder, project.uuid)
-    backup = backups.make("test")
-    assert backup is not None
-    later = set_notes(project, "b", "light")
-    folder.save(later, project)
-    assert run(backups.then(backup)) == project
 
 
 def test_a_copy_of_a_project_says_it_in_label_files(old: Made, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import shutil
-import stat
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -404,12 +403,6 @@ def test_still_image_is_refused(tmp_path: Path) -> None:
         VideoReader(path)
 
 
-def test_unfinished_recording_is_named(films: Films, tmp_path: Path) -> None:
-    path = cut_short(films.get("a.mp4"), tmp_path / "unfinished.mp4")
-    with pytest.raises(VideoError, match="recording was not finished"):
-        VideoReader(path)
-
-
 def test_frame_numbers_out_of_range(films: Films) -> None:
     with VideoReader(films.get("a.mp4")) as reader:
         for n in (-1, 60, 10**9):
@@ -556,21 +549,6 @@ def test_nonsense_in_a_kept_table_is_not_believed(films: Films, tmp_path: Path) 
         assert video_index.load_index(path, cache) is None
     with VideoReader(path, cache) as reader:
         assert len(reader) == 60
-
-
-@pytest.mark.skipif(os.name == "nt", reason="folders of Windows have no such mode")
-def test_cache_folder_that_cannot_be_written_is_no_harm(
-    films: Films, tmp_path: Path
-) -> None:
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    blocked = tmp_path / "file"
-    blocked.write_text("a file where a folder should be")
-    for cache in (folder, blocked):
-        with VideoReader(films.get("a.mp4"), cache) as reader:
-            assert read_code(reader[5]) == 5
-    folder.chmod(stat.S_IRWXU)
 
 
 def test_building_the_table_tells_its_progress(
