@@ -40,7 +40,7 @@ from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.module_commands import module_command
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.tasks.runs import run_process, run_stages
+from skelseg_core.tasks.runs import run_plan, run_process
 
 MODEL, EDIT_MS = "net", 200
 
@@ -81,7 +81,7 @@ def work() -> None:
             return super().task(name, n_frames=n_frames, **arguments)
 
     supervisor.Worker = Long  # type: ignore[assignment, misc]
-    choices = run_stages.RunChoices(("predict",), (), MODEL, 2)
+    choices = run_plan.RunChoices(("predict",), (), MODEL, 2)
     run_process.work(str(root), choices, log)
 
 

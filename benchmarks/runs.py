@@ -45,12 +45,7 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.predict import predict, prediction_key
-from skelseg_core.tasks.runs.run_stages import (
-    RunChoices,
-    begin_plan,
-    plan_run,
-    run_plan,
-)
+from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan, plan_run, run_plan
 from skelseg_core.tasks.train import train
 from tests.dask_cluster import DaskCluster
 from tests.poses_only import SMALL, item, make_poses_project, waving

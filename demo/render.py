@@ -19,7 +19,7 @@ from demo.script import Play, perform
 from demo.space import FPS, HEIGHT, WIDTH
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.label_parts.skelseg_csv_rows import framewise_csv
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import framewise_csv
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation

@@ -27,7 +27,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset_arrays import load_features, load_pose_file
 from skelseg_core.formats.dataset_text import load_floats, load_integers, load_mapping
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
-from skelseg_core.formats.export_folder import export_folder
+from skelseg_core.formats.export_manifest import export_folder
 from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris

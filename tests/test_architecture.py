@@ -241,7 +241,7 @@ REVIEWS = re.compile(
 )
 NAMES_OR_READS = {
     *("segmentation", "edits", "bulk_edits", "reviewing", "two_ways", "prediction"),
-    *("json", "skelseg_csv", "label_frames", "demo_project"),
+    *("json", "framewise_and_segment_csv", "frames_and_overlaps", "demo_project"),
 }
 """Modules in which people name labels, or files say what was reviewed; and the law."""
 

@@ -12,7 +12,7 @@ from skelseg_core.cli.terminal import PATH, json_option, opened, print_json, run
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.export_choices import Choices, ExportChoices, PoseChoices
-    from skelseg_core.tasks.exported import Exported
+    from skelseg_core.tasks.export_result import Exported
 
 _out = click.option("--out", required=True, type=PATH, help="Folder to write to.")
 

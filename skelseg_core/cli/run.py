@@ -27,13 +27,13 @@ from skelseg_core.progress import run
 if TYPE_CHECKING:
     from skelseg_core.engine.queued_task import TaskEvent
     from skelseg_core.tasks.runs.dask_workers import DaskWorkers
-    from skelseg_core.tasks.runs.run_stages import RunChoices, RunPlan, RunResult
+    from skelseg_core.tasks.runs.run_plan import RunChoices, RunPlan, RunResult
 
 _MOST_FAILURES = 50
 """Failures that are listed at the end; the log has all."""
 
 
-@click.command("run", ChoicesCommand, choices="tasks.runs.run_stages.RunChoices")
+@click.command("run", ChoicesCommand, choices="tasks.runs.run_plan.RunChoices")
 @click.argument("folder", type=PATH)
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
 @jobs_option
@@ -101,7 +101,7 @@ def _run_and_tell(
         Where a task failed.
     """
     from skelseg_core.logs import start_logging
-    from skelseg_core.tasks.runs.run_stages import begin_plan, plan_run, run_plan
+    from skelseg_core.tasks.runs.run_plan import begin_plan, plan_run, run_plan
 
     start_logging()
     if dry_run:

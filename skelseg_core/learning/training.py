@@ -34,19 +34,19 @@ from skelseg_core.learning.models import (
     network_kind,
 )
 from skelseg_core.learning.models.layers import set_generator
+from skelseg_core.learning.optimiser import (
+    Average,
+    build_optimizer,
+    rate_share,
+    set_rate,
+    take_step,
+)
 from skelseg_core.learning.training_state import (
     TrainingState,
     load_state,
     remove_state,
     run_key,
     save_state,
-)
-from skelseg_core.learning.training_step import (
-    Average,
-    build_optimizer,
-    rate_share,
-    set_rate,
-    take_step,
 )
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.progress import Progress, Task

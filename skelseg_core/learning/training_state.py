@@ -23,7 +23,7 @@ from skelseg_core.array_files import content_key
 from skelseg_core.config import Preset, to_dict
 from skelseg_core.files import atomic_write
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.training_step import Average
+from skelseg_core.learning.optimiser import Average
 
 STATE_NAME = "state.safetensors"
 

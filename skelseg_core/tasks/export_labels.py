@@ -10,7 +10,7 @@ from skelseg_core.choices import given
 from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
-from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
+from skelseg_core.formats.export_manifest import MANIFEST, export_folder, manifest
 from skelseg_core.formats.label_file import LabelledVideo, tracks_by_video
 from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
@@ -31,7 +31,7 @@ from skelseg_core.said import Said, counted, listed, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH
 from skelseg_core.tasks.export_choices import ExportChoices as ExportChoices
-from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.export_result import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
 from skelseg_core.tasks.training_files import Splits, splits_of, write_features
 

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.formats.export_folder import MANIFEST, MANIFEST_SCHEMA, export_folder
+from skelseg_core.formats.export_manifest import (
+    MANIFEST,
+    MANIFEST_SCHEMA,
+    export_folder,
+)
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
@@ -15,7 +19,7 @@ from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
-from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.export_result import Exported
 
 
 def export_poses(

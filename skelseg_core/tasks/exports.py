@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skelseg_core.errors import SkelsegError
-from skelseg_core.formats.export_folder import foreign_files
+from skelseg_core.formats.export_manifest import foreign_files
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
@@ -31,7 +31,7 @@ from skelseg_core.tasks.export_labels import (
     videos_with_lane,
 )
 from skelseg_core.tasks.export_poses import export_poses, videos_with_poses
-from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.export_result import Exported
 from skelseg_core.tasks.labelled_videos import LabelledVideos
 
 PREVIEW_LINES = 40

@@ -15,7 +15,7 @@ from skelseg_core.formats.descriptors import (
     LabelFormat,
     ReadOptions,
 )
-from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.export_manifest import MANIFEST
 from skelseg_core.formats.label_file import (
     LabelFile,
     file_name_in,
@@ -35,12 +35,12 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.folder import ProjectFolder, check_free
+from skelseg_core.project.imports.frames_and_overlaps import told_apart
 from skelseg_core.project.imports.label_files import (
     importable_format,
     label_format,
     load_label_file,
 )
-from skelseg_core.project.imports.label_frames import told_apart
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,

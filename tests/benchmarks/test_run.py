@@ -38,8 +38,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning import inference, training
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.folds import folds_by_subject
+from skelseg_core.learning.optimiser import take_step
 from skelseg_core.learning.training_state import STATE_NAME
-from skelseg_core.learning.training_step import take_step
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of

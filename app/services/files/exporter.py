@@ -15,7 +15,7 @@ from skelseg_core.project.project import Project
 from skelseg_core.tasks.export_choices import Choices, ExportChoices
 
 if TYPE_CHECKING:
-    from skelseg_core.tasks.exported import Exported
+    from skelseg_core.tasks.export_result import Exported
 
 
 def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) -> Job:

@@ -7,12 +7,15 @@ from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.cvat import Cvat
 from skelseg_core.formats.labels.eaf import Eaf
+from skelseg_core.formats.labels.framewise_and_segment_csv import (
+    FramewiseCsv,
+    SegmentCsv,
+)
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.ms_tcn_folder import MsTcnFolder
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.formats.labels.pyskl_annotations import PysklClips
-from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.formats.labels.tum_labels import TumKitchenLabels
 from skelseg_core.formats.labels.via import Via

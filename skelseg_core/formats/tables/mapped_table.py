@@ -9,14 +9,14 @@ from pathlib import Path
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import said_of
-from skelseg_core.formats.tables.table import Row, Table
-from skelseg_core.formats.tables.table_columns import (
+from skelseg_core.formats.tables.guessed_columns import (
     HEADER_ROWS,
     by_content,
     header_of,
     recognised,
     says_times,
 )
+from skelseg_core.formats.tables.table import Row, Table
 from skelseg_core.formats.tables.table_file import read_table
 from skelseg_core.formats.tables.table_mapping import (
     COLUMNS,

@@ -21,14 +21,14 @@ from skelseg_core.labels.people import MOST_PEOPLE, people_of_text
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.kept_tracks import NO_EDITS, KeptTracks, keep_tracks
-from skelseg_core.project.imports.label_frames import (
+from skelseg_core.project.imports.frames_and_overlaps import (
     MOST_BEYOND_S,
     FramedLabels,
     framed,
     in_frames,
     told_apart,
 )
+from skelseg_core.project.imports.kept_tracks import NO_EDITS, KeptTracks, keep_tracks
 from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,

@@ -20,13 +20,13 @@ from skelseg_core.labels.edits import joined_at
 from skelseg_core.labels.points import Point
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_classes
+from skelseg_core.project.imports.frames_and_overlaps import FramedLabels, Overlap
 from skelseg_core.project.imports.kept_tracks import (
     NO_EDITS,
     Assigned,
     SourceTrack,
     TrackEdits,
 )
-from skelseg_core.project.imports.label_frames import FramedLabels, Overlap
 from skelseg_core.project.imports.label_tracks import (
     Problem,
     TextPolicy,

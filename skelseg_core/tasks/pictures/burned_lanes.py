@@ -15,7 +15,7 @@ from skelseg_core.project.project import (
     annotator_of_lane,
     model_of_lane,
 )
-from skelseg_core.video.burned_in import HATCHED, UNDECIDED, WELL, BurnedLane, rgb_of
+from skelseg_core.video.burned_text import HATCHED, UNDECIDED, WELL, BurnedLane, rgb_of
 
 UNLABELLED_WORD = "unlabelled"
 UNDECIDED_WORD = "undecided"

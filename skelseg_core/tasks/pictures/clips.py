@@ -16,7 +16,7 @@ from skelseg_core.choices import takes
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.export_folder import MANIFEST, export_folder, manifest
+from skelseg_core.formats.export_manifest import MANIFEST, export_folder, manifest
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.predictions.lanes import exported_lane, with_predicted

@@ -34,7 +34,7 @@ from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title, lanes_of
 from skelseg_core.tasks.pictures.picture_choices import RenderChoices
 from skelseg_core.tasks.pictures.replaceable_file import check_own, seal
-from skelseg_core.video.burned_in import Bar, draw_people, rgb_of
+from skelseg_core.video.burned_text import Bar, draw_people, rgb_of
 from skelseg_core.video.clip_writing import clip_times, sound_of, write_clip
 from skelseg_core.video.lettering import missing_letters, missing_text
 from skelseg_core.video.reader import VideoReader, open_index

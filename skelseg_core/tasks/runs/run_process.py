@@ -23,7 +23,7 @@ from skelseg_core.operating_system import apart
 from skelseg_core.progress import run
 from skelseg_core.project.runs.run_log import RunLog, new_output
 from skelseg_core.project.runs.run_status import RunStatus
-from skelseg_core.tasks.runs.run_stages import RunChoices, run_stages
+from skelseg_core.tasks.runs.run_plan import RunChoices, run_stages
 
 
 def start_run(

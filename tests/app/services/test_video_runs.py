@@ -34,7 +34,7 @@ from skelseg_core.project.project import add_video
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key
-from skelseg_core.tasks.runs.run_stages import RunChoices, run_stages
+from skelseg_core.tasks.runs.run_plan import RunChoices, run_stages
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.settled import settle

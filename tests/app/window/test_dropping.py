@@ -20,7 +20,10 @@ from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
-from skelseg_core.formats.label_parts.skelseg_csv_rows import framewise_csv, segment_csv
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
+    framewise_csv,
+    segment_csv,
+)
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation

@@ -16,8 +16,8 @@ from skelseg_core.formats.descriptors import CandidateFile, ReadOptions
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.tables import table_file
+from skelseg_core.formats.tables.guessed_columns import recognised
 from skelseg_core.formats.tables.mapped_table import remember
-from skelseg_core.formats.tables.table_columns import recognised
 from skelseg_core.formats.tables.table_mapping import (
     MOST_SAVED,
     TableMapping,

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
-from skelseg_core.formats.export_folder import manifest
+from skelseg_core.formats.export_manifest import manifest
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.formats.label_parts.skelseg_csv_rows import (
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
     FRAMEWISE_HEADER,
     framewise_csv,
     segment_csv,
 )
 from skelseg_core.formats.labels import LABEL_FORMATS
-from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
+from skelseg_core.formats.labels.framewise_and_segment_csv import (
+    FramewiseCsv,
+    SegmentCsv,
+)
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.project.imports.label_files import (

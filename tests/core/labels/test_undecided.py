@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.label_parts.skelseg_csv_rows import framewise_csv, segment_csv
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
+    framewise_csv,
+    segment_csv,
+)
 from skelseg_core.labels.bulk_edits import leave_undecided, make_undecided
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.constraints import protected_labels

@@ -18,7 +18,7 @@ from skelseg_core.learning.models import SegmentationModel, build_model
 from skelseg_core.learning.models import encoder as encoder_module
 from skelseg_core.learning.models.checkpoint import load_model, save_model
 from skelseg_core.learning.models.encoder import CONTEXT, MOTION, HeatmapEncoder
-from skelseg_core.learning.training_step import build_optimizer
+from skelseg_core.learning.optimiser import build_optimizer
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeletons import load_skeleton
 from tests.soak import examples

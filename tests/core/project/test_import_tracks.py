@@ -16,8 +16,11 @@ from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisTabular
 from skelseg_core.formats.labels.eaf import Eaf
+from skelseg_core.formats.labels.framewise_and_segment_csv import (
+    FramewiseCsv,
+    SegmentCsv,
+)
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
-from skelseg_core.formats.labels.skelseg_csv import FramewiseCsv, SegmentCsv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import paint

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.dataset_text import framewise_text
-from skelseg_core.formats.label_parts.skelseg_csv_rows import framewise_csv, segment_csv
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
+    framewise_csv,
+    segment_csv,
+)
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run

@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
-from skelseg_core.formats.export_folder import manifest
-from skelseg_core.formats.label_parts.skelseg_csv_rows import framewise_csv, segment_csv
+from skelseg_core.formats.export_manifest import manifest
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
+    framewise_csv,
+    segment_csv,
+)
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.edits import accept, paint

@@ -17,7 +17,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats import label_overview
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, WriteOptions
-from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.export_manifest import MANIFEST
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run as finish

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from skelseg_core.formats.descriptors import ReadOptions
-from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.export_manifest import MANIFEST
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.comments import Comment
@@ -28,7 +28,7 @@ from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import Track
 from skelseg_core.tasks.export_choices import ExportChoices
-from skelseg_core.tasks.exported import Exported
+from skelseg_core.tasks.export_result import Exported
 from skelseg_core.tasks.exports import export, preview
 from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 from tests.projects import N, make_project, painted

@@ -41,7 +41,7 @@ from skelseg_core.project.track_edits import add_person, add_tier, name_person, 
 from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import predict
-from skelseg_core.tasks.runs.run_stages import RunChoices, plan_run
+from skelseg_core.tasks.runs.run_plan import RunChoices, plan_run
 from skelseg_core.tasks.train import train
 from tests.commands import done, mistake
 from tests.poses_only import SIZE, SMALL, STANDING, item

@@ -33,7 +33,7 @@ from skelseg_core.project.project import (
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
 from skelseg_core.tasks.measure_model import with_figures
 from skelseg_core.tasks.model_tiers import to_learn
-from skelseg_core.tasks.runs.run_stages import RunChoices, begin_plan
+from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from tests.commands import done, mistake
 from tests.projects import N, painted, put_prediction

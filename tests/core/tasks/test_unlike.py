@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from skelseg_core.cli.main import cli
-from skelseg_core.formats.export_folder import MANIFEST
+from skelseg_core.formats.export_manifest import MANIFEST
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import load_prediction

@@ -18,7 +18,7 @@ from skelseg_core.project.project import ANNOTATION, add_video, set_lane
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane
 from skelseg_core.tasks.pictures.render import render
 from skelseg_core.video.audio import RATE, SoundReader
-from skelseg_core.video.burned_in import WELL, Bar
+from skelseg_core.video.burned_text import WELL, Bar
 from skelseg_core.video.reader import VideoReader
 from skelseg_core.video.times import FrameTimes
 from tests.tasks import driven

@@ -33,7 +33,7 @@ from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.tasks.runs import dask_workers as module
 from skelseg_core.tasks.runs.dask_workers import DaskWorkers, dask_workers
-from skelseg_core.tasks.runs.run_stages import RunChoices, plan_run, run_plan
+from skelseg_core.tasks.runs.run_plan import RunChoices, plan_run, run_plan
 from skelseg_core.tasks.train import train
 from tests.commands import done
 from tests.dask_cluster import DaskCluster

@@ -14,7 +14,7 @@ from skelseg_core.config import ModelConfig, TrainConfig
 from skelseg_core.learning.data import POSE, Sample, collate
 from skelseg_core.learning.losses import pose_loss, risk_loss, segmentation_loss
 from skelseg_core.learning.models import SegmentationModel, build_model
-from skelseg_core.learning.training_step import (
+from skelseg_core.learning.optimiser import (
     LAST_RATE,
     Average,
     build_optimizer,

@@ -45,7 +45,7 @@ from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, read_status
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.registry import TASKS
-from skelseg_core.tasks.runs.run_stages import (
+from skelseg_core.tasks.runs.run_plan import (
     RunChoices,
     RunPlan,
     RunResult,
@@ -140,7 +140,7 @@ def test_the_processor_is_shared_out_among_the_videos(
 
     worker = in_this_process({"run_stage": noted})
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
-    monkeypatch.setattr("skelseg_core.tasks.runs.run_stages.cpu_threads", lambda: 6)
+    monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.cpu_threads", lambda: 6)
     run(run_plan(planned(root, videos=("old",))))
     assert asked == [6]
     asked.clear()
@@ -312,9 +312,9 @@ def test_cores_are_left_to_others(
             threads.append(n)
 
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", Counting)
-    monkeypatch.setattr("skelseg_core.tasks.runs.run_stages.cpu_threads", lambda: 6)
+    monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.cpu_threads", lambda: 6)
     if not looked_ahead:
-        monkeypatch.setattr("skelseg_core.tasks.runs.run_stages.AHEAD", 0)
+        monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.AHEAD", 0)
     run(run_plan(begin_plan(root, RunChoices()), spare_cores=1))
     # A video that is worked on alone has all; others may still be found.
     assert threads == [5 if looked_ahead else 5 // 2]
@@ -335,7 +335,7 @@ def test_the_first_task_begins_before_all_videos_were_looked_at(
 
     worker = in_this_process({"run_stage": beginning})
     monkeypatch.setattr("skelseg_core.engine.supervisor.Worker", worker)
-    monkeypatch.setattr("skelseg_core.tasks.runs.run_stages.work_on", looking)
+    monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.work_on", looking)
     shares = []
     task = run_plan(begin_plan(root, RunChoices()), 1)
     with contextlib.closing(task):
@@ -351,7 +351,7 @@ def test_the_first_task_begins_before_all_videos_were_looked_at(
 
 def test_ids_are_no_patterns(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Thousands of them would be compared with thousands of others.
-    monkeypatch.setattr("skelseg_core.tasks.runs.run_stages.matching_tracks", None)
+    monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.matching_tracks", None)
     assert to_do(root, videos=("old", "old")) == ["predict old net"]
 
 

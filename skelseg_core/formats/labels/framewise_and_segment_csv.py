@@ -38,7 +38,7 @@ from skelseg_core.formats.label_file import (
     check_number,
     said_of,
 )
-from skelseg_core.formats.label_parts.skelseg_csv_rows import (
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
     ABSENT,
     AGREED,
     FRAMEWISE_HEADER,

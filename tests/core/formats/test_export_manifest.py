@@ -14,8 +14,8 @@ import pytest
 from skelseg_core import files
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write
-from skelseg_core.formats import export_folder as module
-from skelseg_core.formats.export_folder import MANIFEST, export_folder
+from skelseg_core.formats import export_manifest as module
+from skelseg_core.formats.export_manifest import MANIFEST, export_folder
 
 ABOUT = {"schema": 1}
 
@@ -244,7 +244,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from skelseg_core import files
-from skelseg_core.formats.export_folder import export_folder
+from skelseg_core.formats.export_manifest import export_folder
 
 real, out, at = files.replace_file, Path(sys.argv[1]), int(sys.argv[2])
 calls = 0
