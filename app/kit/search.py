@@ -23,7 +23,7 @@ SYNONYMS = (
 )
 """Words that people use for one thing; each may be typed for the others."""
 ALIKE = 80
-"""How alike, of 100, a typed word and the begin of another have to be."""
+"""Least similarity, of 100, of a typed word and the beginning of a name."""
 
 
 def meanings(word: str) -> list[str]:

@@ -183,7 +183,7 @@ class LabelTrack:
 
 
 class LeftOut(NamedTuple):
-    """What a track of a file holds and labels cannot.
+    """Contents of a track in a file that are not labels.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Kind:
 
 
 Kinds = Mapping[Key, Kind]
-"""What is labelled in two ways on a tier."""
+"""Kinds of segments of a tier that are labelled here and left out there."""
 
 
 def find_kinds(project: Project, tier: str) -> Task[Kinds]:

@@ -37,7 +37,7 @@ from skelseg_core.said import listed
 TrackPolicy = Literal["refuse", "keep", "one"]
 """What an import does with several tracks: refuse, keep all, or make one of them."""
 TextPolicy = Literal["refuse", "comments", "classes"]
-"""What an import does with free text: refuse, make comments, or a class of each."""
+"""Policy for free text: refuse it, make comments, or make classes."""
 LEAST_TEXTS = 50
 """Labels of a track up to which they are no free text, however seldom each is."""
 Wants = Callable[[tuple[str, ...]], bool]
