@@ -74,7 +74,7 @@ def _missing(
 ) -> Iterator[str]:
     """Write a line for each kind of what is missing."""
     for what, names in missing.items():
-        if what == "label_files":
+        if what in ("label_files", "predictions"):
             names = [titles[name] for name in names]
         if names:
             yield f"missing {_MISSING[what]}: {', '.join(names)}"
@@ -84,6 +84,7 @@ _MISSING = {
     "video_files": "video files",
     "label_files": "label files",
     "poses": "poses",
+    "predictions": "pre-labels of the poses and classes of today",
     "bodies": "a click in the window on the figure of",
     "conflicts": "a look in the window at these versions of others",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from skelseg_core.errors import FormatError, ProjectError, VideoError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
 from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.video.times import FrameTimes
@@ -77,8 +79,6 @@ class OpenVideo:
         Frames per second, on average.
     width, height : int
         Of the picture, px.
-    lanes : tuple of str
-        ``"annotation"``, ``"prediction:<model>"``, ``"annotator:<name>"``.
     """
 
     def __init__(
@@ -88,8 +88,15 @@ class OpenVideo:
         self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
         self.tier, self.person = project.tier(item.tier).name, item.person
         self.width, self.height = item.width, item.height
-        self.lanes = tuple(lane_names(folder, [item]))
         self._times: FrameTimes | None = None
+
+    @cached_property
+    def lanes(self) -> tuple[str, ...]:
+        """Names of the lanes that can be used.
+
+        ``"annotation"``, ``"prediction:<model>"``, ``"annotator:<name>"``.
+        """
+        return tuple(lane_names(self._folder, self._project, [self._item]))
 
     @property
     def path(self) -> Path | None:
@@ -154,6 +161,12 @@ class OpenVideo:
             for s in self._lane(lane).segments
             if s.class_id is not None
         ]
+
+    def has_file(self, lane: str) -> bool:
+        """Tell whether there is a file of a lane, also of one that is refused."""
+        model = model_of_lane(lane)
+        of_model = model in models_of(self._folder.root, self.id)
+        return lane in self._item.lanes or of_model
 
     def _lane(self, name: str) -> Segmentation:
         return lane_of(self._folder, self._project, self._item, name)
@@ -299,11 +312,12 @@ class OpenProject:
         """
         rows = []
         for video in self.videos.values():
-            if lane not in video.lanes:
+            if not video.has_file(lane):
                 continue
             try:
                 rows += [(video.id, segment) for segment in video.segments(lane)]
-            except FormatError as error:  # a prediction that does not fit
+            # A prediction that does not fit, or damaged labels.
+            except (FormatError, ProjectError) as error:
                 tell([str(error)])
         table = _table(rows)
         if self._has_tracks:

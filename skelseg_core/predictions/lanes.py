@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from skelseg_core.errors import FormatError
+from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.labels.prediction import with_sources
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
@@ -23,6 +23,7 @@ from skelseg_core.project.project import (
     model_of_lane,
     prediction_lane,
 )
+from skelseg_core.said import Said, counted, listed
 
 
 def with_predicted(
@@ -78,16 +79,58 @@ def lane_of(
     model = model_of_lane(lane)
     if model in models_of(folder.root, item.id) and lane not in item.lanes:
         return fitting_prediction(folder, project, item, model).segmentation
-    return item.known_lane(lane)
+    if lane in item.lanes and lane not in item.missing:
+        return item.lanes[lane]
+    raise no_lane(folder, project, [item], lane)
 
 
-def lane_names(folder: ProjectFolder, items: Iterable[VideoItem]) -> list[str]:
-    """Name the lanes that videos have, those of models included, each once."""
+def lane_names(
+    folder: ProjectFolder, project: Project, items: Iterable[VideoItem]
+) -> list[str]:
+    """Name the lanes of videos that can be used, also those of models, each once."""
     names: dict[str, None] = {}
     for item in items:
-        models = map(prediction_lane, models_of(folder.root, item.id))
-        names |= dict.fromkeys((*item.lanes, *models))
+        refused = refused_models(folder, project, item)
+        models = [m for m in models_of(folder.root, item.id) if m not in refused]
+        people = (lane for lane in item.lanes if lane not in item.missing)
+        names |= dict.fromkeys((*people, *map(prediction_lane, models)))
     return list(names)
+
+
+def refused_models(
+    folder: ProjectFolder, project: Project, item: VideoItem
+) -> dict[str, str]:
+    """Say by model why its prediction of a video, which is there, cannot be used."""
+    why: dict[str, str] = {}
+    for model in models_of(folder.root, item.id):
+        try:
+            fitting_prediction(folder, project, item, model)
+        except FormatError as error:
+            why[model] = str(error)
+    return why
+
+
+def no_lane(
+    folder: ProjectFolder, project: Project, items: Sequence[VideoItem], lane: str
+) -> ProjectError:
+    """Say why no video has a lane: it cannot be used, or there are only others."""
+    model = model_of_lane(lane)
+    why = [item.why_missing(lane) for item in items if lane in item.missing]
+    refused = (refused_models(folder, project, item) for item in items if model)
+    why += [each[model] for each in refused if model in each]
+    if why:
+        more = Said("So it is with {} more.", counted(len(why) - 1, "video"))
+        return ProjectError("{} {}", why[0], more) if why[1:] else ProjectError(why[0])
+    which = (
+        Said("Video {} has no", items[0].id) if len(items) == 1 else "No video has a"
+    )
+    there = listed(lane_names(folder, project, items)) or "none"
+    return ProjectError(
+        "{} lane '{}', only {}; choose one of these, or pre-label first.",
+        which,
+        lane,
+        there,
+    )
 
 
 def exported_lane(

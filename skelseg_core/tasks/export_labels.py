@@ -16,7 +16,7 @@ from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.likeness import UNLIKE
-from skelseg_core.predictions.lanes import lane_names, unsaid_in_text, with_predicted
+from skelseg_core.predictions.lanes import no_lane, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
@@ -356,13 +356,7 @@ def videos_with_lane(
             names,
             skip,
         )
-    which = f"Video {names} has no" if len(items) == 1 else "No video has a"
-    raise ProjectError(
-        "{} lane '{}', only {}; choose one of these, or pre-label first.",
-        which,
-        lane,
-        listed(lane_names(folder, items)),
-    )
+    raise no_lane(folder, project, items, lane)
 
 
 def skipped_text(skipped: Sequence[str], lane: str) -> str:

@@ -10,7 +10,7 @@ from skelseg_core.errors import FormatError, ModelError
 from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
-from skelseg_core.predictions.lanes import lane_names
+from skelseg_core.predictions.lanes import lane_names, refused_models
 from skelseg_core.project.bodies import people_without_body
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
@@ -41,8 +41,9 @@ def project_info(
         (``annotator``), who is seen in it (``people``) and whether there are poses;
         ``classes`` with segments and frames of the annotation; ``lanes``: number of
         videos by lane; ``models`` with what each is worth; ``folds``: names of splits;
-        ``missing``: ids of tracks without labels, of videos without file or poses,
-        people whose figure is not known, and conflict files.
+        ``missing``: ids of tracks without labels, of videos without file or poses, of
+        tracks with predictions that cannot be used any more (``predictions``), people
+        whose figure is not known, and conflict files.
     """
     items = project.chosen(videos)
     rows = [_video(folder, project, item) for item in items]
@@ -67,6 +68,7 @@ def project_info(
             "video_files": _films(r for r in rows if r["file_is_gone"]),
             "label_files": [i.id for i in items if i.missing],
             "poses": _films(r for r in rows if not r["poses"]),
+            "predictions": [i.id for i in items if refused_models(folder, project, i)],
             "bodies": people_without_body(project, items),
             "conflicts": [c.path.name for c in find_conflicts(folder, project)],
         },
@@ -102,7 +104,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
         "undecided_frames": lane.n_undecided,
         "marks": len(item.marks),
         "comments": len(item.comments),
-        "lanes": lane_names(folder, [item]),
+        "lanes": lane_names(folder, project, [item]),
         "annotator": item.annotator,
         "people": list(item.people),
         "poses": folder.poses_path(item.id).is_file(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +22,8 @@ from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
-from skelseg_core.predictions.lanes import lane_names, with_predicted
+from skelseg_core.predictions.found import models_of
+from skelseg_core.predictions.lanes import no_lane, with_predicted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import (
     frames_said,
@@ -29,7 +31,7 @@ from skelseg_core.project.imports.label_files import (
     load_labels,
     whole_segmentation,
 )
-from skelseg_core.project.project import model_of_lane
+from skelseg_core.project.project import model_of_lane, prediction_lane
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes
@@ -180,8 +182,8 @@ class ProjectSide:
     ) -> None:
         self._names, self._folder = names, ProjectFolder(path)
         project = self._folder.load().segments_in(tier)
-        there = lane_names(self._folder, project.videos)
-        predicted = [name for name in there if model_of_lane(name)]
+        models = (models_of(path, item.id) for item in project.videos)
+        predicted = list(dict.fromkeys(map(prediction_lane, chain(*models))))
         if not lane and len(predicted) == 1:
             lane = predicted[0]
         self.path, self.lane = path, lane
@@ -196,15 +198,13 @@ class ProjectSide:
                 "predict'.",
                 path,
             )
-        if lane in there:  # It does not fit, and a note says why.
-            raise ProjectError(self._folder.notes[-1])
-        what = f"no lane '{lane}'" if lane else "several predictions"
+        if lane:
+            raise no_lane(self._folder, project, project.videos, lane)
         raise ProjectError(
-            "Project {} has {}; choose one with {}: {}.",
+            "Project {} has several predictions; choose one with {}: {}.",
             path,
-            what,
             option,
-            ", ".join(there if lane else predicted) or "it has none yet",
+            ", ".join(predicted),
         )
 
     @property

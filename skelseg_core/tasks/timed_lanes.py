@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skelseg_core.errors import ProjectError, VideoError
-from skelseg_core.predictions.lanes import lane_names
+from skelseg_core.errors import VideoError
+from skelseg_core.predictions.lanes import no_lane
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import Project, VideoItem
-from skelseg_core.said import Said, listed
+from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 
 
@@ -50,11 +50,7 @@ def timed_lanes(
     }
     for lane in lanes:
         if not any(lane in shown for shown in there.values()):
-            raise ProjectError(
-                "No video has a lane '{}'; the lanes are {}.",
-                lane,
-                listed(lane_names(folder, items)) or "none",
-            )
+            raise no_lane(folder, project, items, lane)
     found: list[TimedLane] = []
     guessed = []
     for n, item in enumerate(items):

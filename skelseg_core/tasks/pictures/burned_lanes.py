@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import (
-    ANNOTATION,
-    VideoItem,
-    annotator_of_lane,
-    model_of_lane,
-)
+from skelseg_core.project.project import ANNOTATION, annotator_of_lane, model_of_lane
 from skelseg_core.video.burned_text import HATCHED, UNDECIDED, WELL, BurnedLane, rgb_of
 
 UNLABELLED_WORD = "unlabelled"
@@ -28,23 +20,6 @@ def lane_title(lane: str) -> str:
         return "Annotation"
     model = model_of_lane(lane)
     return f"Pre-labels of {model}" if model else f"Labels of {annotator_of_lane(lane)}"
-
-
-def lanes_of(
-    item: VideoItem, lanes: Sequence[str], names: Sequence[str]
-) -> list[tuple[str, Segmentation]]:
-    """Find lanes of a video, each once.
-
-    Raises
-    ------
-    ProjectError
-        Where it lacks one; tells the ``names`` of those that there are.
-    """
-    for lane in lanes:
-        if lane not in item.lanes or lane in item.missing:
-            there = ", ".join(name for name in names if name not in item.missing)
-            raise ProjectError("{} has no lane '{}', only {}.", item.id, lane, there)
-    return [(lane, item.lanes[lane]) for lane in dict.fromkeys(lanes)]
 
 
 def burned_lane(

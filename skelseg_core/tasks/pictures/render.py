@@ -19,7 +19,7 @@ from skelseg_core.files import new_file
 from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import SubjectInput, make_subject_input
-from skelseg_core.predictions.lanes import lane_names, with_predicted
+from skelseg_core.predictions.lanes import lane_of
 from skelseg_core.progress import Task
 from skelseg_core.project.bodies import (
     bodiless_text,
@@ -31,7 +31,7 @@ from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_record
 from skelseg_core.project.project import ANNOTATION, Project, VideoItem
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
-from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title, lanes_of
+from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title
 from skelseg_core.tasks.pictures.picture_choices import RenderChoices
 from skelseg_core.tasks.pictures.replaceable_file import check_own, seal
 from skelseg_core.video.burned_text import Bar, draw_people, rgb_of
@@ -67,11 +67,9 @@ def render(
     yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
     project = folder.load_only([video_id])
-    project = with_predicted(folder, project, choices.lanes)
     item = project.video(video_id)
-    chosen = lanes_of(
-        item, list(choices.lanes) or [ANNOTATION], lane_names(folder, [item])
-    )
+    lanes = dict.fromkeys(choices.lanes or [ANNOTATION])
+    chosen = [(lane, lane_of(folder, project, item, lane)) for lane in lanes]
     notes = []
     if item.has_video:
         yield from open_index(folder.video_path(item, project.media_roots))

@@ -190,7 +190,7 @@ def test_lanes_of_models_are_named_and_read_beside_those_of_people(made: Made) -
     folder, project = made
     item = project.video("v1")
     lane = prediction_lane("m")
-    assert lane_names(folder, project.videos) == [ANNOTATION, lane]
+    assert lane_names(folder, project, project.videos) == [ANNOTATION, lane]
     assert lane_of(folder, project, item, lane) == SAID
     assert lane_of(folder, project, item, ANNOTATION) is item.annotation
     with pytest.raises(ProjectError, match="has no lane 'prediction:x'"):

@@ -583,7 +583,9 @@ def test_a_lane_of_a_project(project: Callable[..., Path], tmp_path: Path) -> No
     unfit = project(predicted(labels[:-1]), name="unfit")
     with pytest.raises(ProjectError, match="The prediction of m for v1 "):
         evaluate_folders(unfit, unfit)
-    with pytest.raises(ProjectError, match=r"no lane 'prediction:x'; .* prediction:m"):
+    with pytest.raises(
+        ProjectError, match=r"lane 'prediction:x', only .* prediction:m;"
+    ):
         evaluate_folders(root, root, lane="prediction:x")
     only = evaluate_folders(root, root)
     assert only.pop("notes") == [

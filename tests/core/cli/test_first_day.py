@@ -1,0 +1,65 @@
+"""What a person meets on the first day of commands, with the demo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelseg_core.project.demo_project import write_demo
+from tests.commands import done, mistake
+
+LANE = "prediction:keypoints"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("first") / "kitchen"
+    write_demo(root)
+    return root
+
+
+@pytest.fixture
+def kitchen(demo: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo, tmp_path / "kitchen"))
+
+
+def test_a_prediction_of_other_poses_is_refused_by_one_sentence_that_helps(
+    kitchen: Path, tmp_path: Path
+) -> None:
+    done("predict", kitchen, "--model", "keypoints", "--video", "ben-2")
+    path = kitchen / "poses" / "ben-2.npz"
+    with np.load(path) as poses:
+        seen = dict(poses)
+    np.savez(path, **{**seen, "scores": seen["scores"] * 0.99})
+    asked: list[tuple[object, ...]] = [
+        ("render", kitchen, "ben-2", "--lanes", LANE, "--range", "0:3"),
+        ("export", kitchen, "--lane", LANE, "--video", "ben-2"),
+        ("plot", kitchen, "--lanes", LANE, "--video", "ben-2"),
+        ("stats", kitchen, "--lane", LANE, "--video", "ben-2"),
+        ("clips", kitchen, "--lane", LANE, "--video", "ben-2", "--class", "reach"),
+    ]
+    outs = ("a.mp4", "tables", "a.svg", "a.csv", "clips")
+    commands = [
+        (*command, "--out", tmp_path / out)
+        for command, out in zip(asked, outs, strict=True)
+    ]
+    said = {mistake(*command) for command in [*commands, ("evaluate", kitchen)]}
+    assert said == {
+        "Error: The prediction of keypoints for ben-2 is for other poses and is not "
+        "shown; pre-label ben-2 again."
+    }
+    # What is refused is not among what there is.
+    assert json.loads(done("info", kitchen, "--json"))["lanes"] == {"annotation": 8}
+    assert "of today: ben-2\n" in done("info", kitchen)
+    other = mistake("plot", kitchen, "--lanes", "prediction:x", "--out", "x.svg")
+    assert "only annotation; " in other
+    # As the sentence says.
+    done("predict", kitchen, "--model", "keypoints", "--video", "ben-2")
+    for command in commands:
+        done(*command)
+    assert (tmp_path / "a.mp4").is_file()
+    assert json.loads(done("info", kitchen, "--json"))["lanes"][LANE] == 1
