@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
     run_task,
 )
 from skelseg_core.progress import run
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.engine.queued_task import TaskEvent
@@ -64,10 +65,10 @@ def run_command(
 ) -> None:
     """Work on all videos of FOLDER, except what is done already.
 
-    Stages are poses and predict; without any, both are run as far as the project has a
-    model. A video that fails does not stop the others; at the end
-    all failures are listed, and the exit code is 1. There is one run of a project at a
-    time; with --scheduler it has the workers of many computers, which must see the
+    Stages are poses and predict; without any, both are run, the second by --model or
+    the only model of the project. A video that fails does not stop the others; at the
+    end all failures are listed, and the exit code is 1. There is one run of a project
+    at a time; with --scheduler it has the workers of many computers, which must see the
     folder and the videos under the same paths.
     """
     if every is not None:
@@ -120,7 +121,7 @@ def _run_and_tell(
     _tell_end(plan, result, as_json)
     if result.failed:
         n = len({e.task.video for e in result.failed})
-        raise SomeFailed(f"{n} {'video' if n == 1 else 'videos'} failed.")
+        raise SomeFailed(f"{counted(n, 'video')} failed.")
 
 
 def _line_of(event: TaskEvent) -> str:
@@ -143,11 +144,18 @@ def _tell_plan(plan: RunPlan, as_json: bool) -> None:
             stage: {"to_do": to_do[stage], "done": plan.n_done.get(stage, 0)}
             for stage in plan.stages
         }
-        click.echo(json.dumps({"model": plan.model, "stages": stages}))
+        values = {"model": plan.model, "stages": stages, **_left(plan)}
+        click.echo(json.dumps(values, ensure_ascii=False))
         return
     for stage in plan.stages:
         done = plan.n_done.get(stage, 0)
         click.echo(f"{stage:<12} {to_do[stage]:>7,} to do {done:>7,} done")
+    if plan.left:
+        click.echo(plan.left)
+
+
+def _left(plan: RunPlan) -> dict[str, str]:
+    return {"left": plan.left} if plan.left else {}
 
 
 def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
@@ -158,15 +166,18 @@ def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
             "failed": {e.task.name: e.sentence for e in result.failed},
             "seconds": round(result.seconds, 3),
             "log": None if result.log is None else str(result.log),
+            **_left(plan),
         }
         click.echo(json.dumps(values, ensure_ascii=False))
         return
     if not result.ends:
-        click.echo("Everything is done already.")
+        click.echo(f"Everything {'else ' if plan.left else ''}is done already.")
     for stage in plan.stages:
         if done[stage]:
             n = done[stage]
-            click.echo(f"{stage}: {n:,} {'video' if n == 1 else 'videos'} done")
+            click.echo(f"{stage}: {counted(n, 'video')} done")
+    if plan.left:
+        click.echo(plan.left)
     order = {task.name: n for n, task in enumerate(plan.tasks)}
     failed = sorted(result.failed, key=lambda event: order[event.task.name])
     width = max((len(e.task.name) for e in failed), default=0)

@@ -26,6 +26,7 @@ from skelseg_core.project.holds.run_hold import run_hold
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
+from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
 from skelseg_core.tasks.runs.dask_workers import DaskWorkers
@@ -42,7 +43,7 @@ class RunChoices:
     Parameters
     ----------
     stages : tuple of str
-        Of `STAGES`; without any, all that the project allows.
+        Of `STAGES`; without any, poses, and pre-labels if it is clear of which model.
     n_workers : int
         Processes; 0 for as many as there are cores, as far as the memory does.
     spare_cores : int
@@ -78,6 +79,8 @@ class RunPlan:
         By which is pre-labelled; empty where no stage needs one.
     info : ModelInfo, optional
         Of the model.
+    left : str
+        Sentence on what is not done; empty where all is.
     n_looked, n_busy : int
         Videos that were looked at, and those of them that have a task.
     tasks : list of QueuedTask
@@ -94,6 +97,7 @@ class RunPlan:
     stages: tuple[str, ...]
     model: str
     info: ModelInfo | None
+    left: str = ""
     n_looked: int = 0
     n_busy: int = 0
     tasks: list[QueuedTask] = field(default_factory=list)
@@ -187,7 +191,8 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
     Raises
     ------
     ConfigError, ModelError, ProjectError
-        Where there is no such stage, video or model, or it is not said which model.
+        Where there is no such stage, video or model, or it is asked for pre-labels and
+        not said of which model.
     """
     folder = ProjectFolder(Path(root))
     all_ids = folder.video_ids()
@@ -204,7 +209,14 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
     named = set(ids) if model else set(map(video_of, ids))
     ids = [i for i in all_ids if i in named or (model and video_of(i) in named)]
     ids = [i for i in ids if tier_of(i) in tiers] or ids[:1]
-    return RunPlan(root, choices, ids, stages, model, info)
+    left, names = "", folder.model_names()
+    if names and not model and not choices.stages:
+        left = Said(
+            "Not pre-labelled, as there are several models; choose one with --model: "
+            "{}.",
+            ", ".join(names),
+        )
+    return RunPlan(root, choices, ids, stages, model, info, left)
 
 
 def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
@@ -256,7 +268,7 @@ def _model(
     if not model and len(names) == 1:
         model = names[0]
     if not model:
-        if not names and not choices.stages:
+        if not choices.stages:
             return "", None, first
         raise ModelError(
             "Choose with --model a model to pre-label with: {}.",

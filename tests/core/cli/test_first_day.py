@@ -11,6 +11,7 @@ import pytest
 
 from skelseg_core.project.demo_project import write_demo
 from tests.commands import done, mistake
+from tests.videos import write_video
 
 LANE = "prediction:keypoints"
 
@@ -62,4 +63,18 @@ def test_a_prediction_of_other_poses_is_refused_by_one_sentence_that_helps(
     for command in commands:
         done(*command)
     assert (tmp_path / "a.mp4").is_file()
+    assert json.loads(done("info", kitchen, "--json"))["lanes"][LANE] == 1
+
+
+def test_a_run_leaves_what_needs_a_choice_and_says_how_to_choose(kitchen: Path) -> None:
+    left = "as there are several models; choose one with --model: keypoints, fusion.\n"
+    done("add", kitchen, write_video(kitchen / "new.mp4", 12))
+    what = ("run", kitchen, "--video", "new", "--jobs", "1")
+    assert done(*what, "--dry-run").endswith(left)
+    assert json.loads(done(*what, "--dry-run", "--json"))["left"].endswith(left[:-1])
+    ended = done(*what)
+    assert ended.startswith("poses: 1 video done\n")
+    assert ended.endswith(left)
+    assert done(*what).startswith("Everything else is done already.\nNot pre-l")
+    assert done(*what, "--model", "keypoints") == "predict: 1 video done\n"
     assert json.loads(done("info", kitchen, "--json"))["lanes"][LANE] == 1
