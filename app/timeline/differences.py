@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.kit.language import tr
 from app.kit.threads import Queue, wait_until
 from app.timeline.video_data import LaneReader
+from skelseg_core.labels.agreed_prelabels import gone_through
 from skelseg_core.labels.comparison import (
     Difference,
     Figures,
@@ -85,7 +86,8 @@ class Sides:
         found = find_differences(self.first, self.second, frames)
         if self.why_not:
             return Compared(found, None, self.why_not)
-        figures = figures_of(self.first.reviewed_labels, self.second, frames)
+        judged = frames & gone_through(self.first)
+        figures = figures_of(self.first.reviewed_labels, self.second, judged)
         if figures is not None and self.has_fixed:
             # What a model is given guides it in the frames beside it.
             figures = replace(figures, edit=None, f1_50=None)

@@ -42,11 +42,12 @@ def evaluate_command(
     Some labels are left out, and counted: videos that the model was trained on, with or
     without labels; frames that a person had fixed before the prediction, and for edit
     and F1 the whole video with such frames (see 'skelseg predict --free'); true labels
-    that are pre-labels nobody reviewed; frames that are undecided or have no
-    true label. Figures of videos whose labels began as pre-labels are too high: these
-    videos have a line of their own. If no others are left, there is no figure and the
-    exit code is 2. Other videos of people that the model was trained on have a line of
-    their own as well, if 'skelseg people' says who is in the videos.
+    that are pre-labels nobody reviewed, and single segments that a person changed among
+    them; frames that are undecided or have no true label. Figures of videos whose
+    labels began as pre-labels are too high: these videos have a line of their own. If
+    no others are left, there is no figure and the exit code is 2. Other videos of
+    people that the model was trained on have a line of their own as well, if 'skelseg
+    people' says who is in the videos.
     """
     from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 

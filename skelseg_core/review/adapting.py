@@ -17,13 +17,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from skelseg_core.labels.agreed_prelabels import STRETCH
 from skelseg_core.labels.constraints import Constraints
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
-
-STRETCH = 10
-"""Fewest segments, reviewed one after the other, that are learnt from."""
 
 AROUND_S = (-2.0, -0.8, 0.8, 2.0)
 """Seconds before and after a frame at which the layer also looks."""

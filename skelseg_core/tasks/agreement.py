@@ -1,8 +1,9 @@
 """Agreement of people who labelled the videos of a project, from its lanes.
 
-What counts is what a person says: pre-labels that nobody looked at are left out of a
-lane, as they are of every score. Lanes of models are refused; `evaluation` scores them
-and leaves out what a model was told.
+What counts is what a person says: pre-labels that nobody looked at, and single places
+that somebody changed among them, are left out of a lane, as they are of every score.
+Lanes of models are refused; `evaluation` scores them and leaves out what a model was
+told.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.labels.agreed_prelabels import began_as_prelabels
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels, judged_labels
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS
 from skelseg_core.labels.agreement.measures import Agreement, measure_agreement
 from skelseg_core.labels.decisions import Decision
-from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -182,11 +183,13 @@ class _LeftOut:
 
     def reviewed_labels(self, lane: Segmentation, project: Project) -> np.ndarray:
         """Return the channels (T,) of what a person says in a lane, and count."""
-        self.n_unseen += int(lane.accepted.sum())
-        kept = lane.reviewed_labels
-        self.n_labelled += kept.n_labelled
-        self.n_model += int(began_as_prelabels(kept).sum())
-        return project.classes.to_indices(kept.to_frames())
+        labels = judged_labels(lane)
+        kept = labels != UNLABELLED
+        n_kept = int(kept.sum())
+        self.n_unseen += lane.n_labelled - n_kept
+        self.n_labelled += n_kept
+        self.n_model += int((kept & began_as_prelabels(lane)).sum())
+        return project.classes.to_indices(labels)
 
 
 def _notes(
@@ -214,7 +217,8 @@ def _notes(
     if left_out.n_unseen:
         notes.append(
             Said(
-                "Left out: {} of pre-labels that nobody reviewed.",
+                "Left out: {} of pre-labels that nobody reviewed, and of places "
+                "here and there among them.",
                 counted(left_out.n_unseen, "frame"),
             )
         )

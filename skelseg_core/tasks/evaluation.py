@@ -6,7 +6,8 @@ person says. Left out, and counted, are
 - videos that the model was trained on, or of a video the frames that were labelled
   then with the rest of their segments; videos that it learnt from without labels,
 - frames that a person had fixed before the prediction, which the decoding keeps,
-- true labels that are copied pre-labels nobody reviewed,
+- true labels that are copied pre-labels nobody reviewed, and what a person changed here
+  and there among them: these places are the model's errors alone,
 - videos whose true labels began as pre-labels that a person agreed with: people agree
   with what is plausible, and what they corrected there are the model's errors alone, so
   such a video is scored by itself, as a whole, where others are left for a figure,
@@ -59,9 +60,12 @@ class LeftOut:
 
     Parameters
     ----------
-    fixed_frames, copied_frames, undecided_frames, unlabelled_frames : int
+    fixed_frames, copied_frames, mended_frames : int
         Frames that a person had fixed in the prediction; true ones that are copied
-        pre-labels; those that a person left undecided; those without a true label.
+        pre-labels nobody reviewed; those that a person labelled here and there among
+        such ones.
+    undecided_frames, unlabelled_frames : int
+        Frames that a person left undecided; those without a true label.
     training_frames : int
         Frames the model was trained on, and the rest of their segments, in videos that
         were labelled in part.
@@ -73,10 +77,13 @@ class LeftOut:
         Labelled videos of a project without this prediction.
     fixed_videos : list of str
         Videos with fixed frames, which are left out of edit and F1.
+    to_review : Mapping of str to (int, int)
+        Frames [start, stop) to review first, by video with copied frames.
     """
 
     fixed_frames: int = 0
     copied_frames: int = 0
+    mended_frames: int = 0
     undecided_frames: int = 0
     unlabelled_frames: int = 0
     training_frames: int = 0
@@ -85,6 +92,7 @@ class LeftOut:
     prelabelled_videos: list[str] = field(default_factory=list)
     unpredicted_videos: list[str] = field(default_factory=list)
     fixed_videos: list[str] = field(default_factory=list)
+    to_review: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def in_words(self) -> list[str]:
         """Write one phrase per reason that there is."""
@@ -112,12 +120,25 @@ class LeftOut:
             ),
             _counted(
                 self.copied_frames,
-                "whose true label is a copied pre-label that nobody reviewed",
+                "whose true label is a copied pre-label that nobody reviewed"
+                f"{self._mended()} (to have the model scored there beside videos "
+                f"labelled without one, review {self._stretches()})",
             ),
             _counted(self.undecided_frames, "that a person left undecided"),
             _counted(self.unlabelled_frames, "without a true label"),
         ]
         return [phrase for phrase in found if phrase]
+
+    def _mended(self) -> str:
+        mended = _counted(self.mended_frames, "labelled here and there among them")
+        return f", and {mended}, which are the model's errors alone" if mended else ""
+
+    def _stretches(self) -> str:
+        shown = [
+            f"frames {start:,} to {stop - 1:,} of {video}"
+            for video, (start, stop) in self.to_review.items()
+        ]
+        return listed(shown)
 
 
 def _listed(videos: Sequence[str], why: str) -> str:
@@ -425,9 +446,12 @@ def _judge(
     left.training_frames += int(learnt.sum())
     _count_unlabelled(true, left, learnt)
     labelled = (true.labels != UNLABELLED) & ~learnt
-    said = labelled & ~true.accepted
+    said = labelled & ~true.copied & ~true.mended
     kept = said & ~found.fixed
-    left.copied_frames += int((labelled & true.accepted).sum())
+    left.copied_frames += int((labelled & true.copied).sum())
+    left.mended_frames += int((labelled & true.mended).sum())
+    if true.to_review:
+        left.to_review[video] = true.to_review
     left.fixed_frames += int((said & found.fixed).sum())
     has_fixed = bool(found.fixed.any())
     if has_fixed:

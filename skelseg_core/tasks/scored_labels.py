@@ -19,8 +19,12 @@ import numpy as np
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
-from skelseg_core.labels.agreed_prelabels import began_as_prelabels
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.agreed_prelabels import (
+    began_as_prelabels,
+    gone_through,
+    to_go_through,
+)
+from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import no_lane, with_predicted
@@ -78,8 +82,10 @@ class VideoLabels:
         The file or lane, for messages.
     labels : ndarray of int, shape (T,)
         Of `ClassNames`; -1 is unlabelled.
-    accepted : ndarray of bool, shape (T,)
-        Pre-labels that were taken over and that nobody reviewed.
+    copied : ndarray of bool, shape (T,)
+        Copied pre-labels that nobody reviewed.
+    mended : ndarray of bool, shape (T,)
+        A person's labels here and there among those, see `gone_through`.
     fixed : ndarray of bool, shape (T,)
         A person's labels, around which a prediction was decoded.
     agreed, undecided : ndarray of bool, shape (T,)
@@ -102,11 +108,14 @@ class VideoLabels:
         Sentences on what labels of this kind cannot say.
     model_key : str
         Fingerprint of the model that predicted them, where that is known.
+    to_review : tuple of (int, int), optional
+        Frames [start, stop) to review first, where some are copied or mended.
     """
 
     where: str
     labels: np.ndarray
-    accepted: np.ndarray
+    copied: np.ndarray
+    mended: np.ndarray
     fixed: np.ndarray
     agreed: np.ndarray
     undecided: np.ndarray
@@ -119,6 +128,7 @@ class VideoLabels:
     open_ended: bool = False
     notes: tuple[str, ...] = ()
     model_key: str = ""
+    to_review: tuple[int, int] | None = None
 
 
 class ScoredSide(Protocol):
@@ -227,14 +237,10 @@ class ProjectSide:
         value = item.known_lane(self.lane)
         where = f"Lane {self.lane} of {video}"
         labels = self._ids(value.to_frames())
-        made = VideoLabels(
-            where,
-            labels,
-            value.accepted,
-            np.zeros(len(labels), bool),
-            began_as_prelabels(value),
-            value.undecided,
-            False,
+        nothing = np.zeros(len(labels), bool)
+        made = replace(
+            _of_lane(where, labels, value, nothing),
+            trained_on=False,
             people=item.people,
         )
         if not model:
@@ -345,16 +351,25 @@ class FileSide:
         ids = {name: self._names.id_of(name) for name in found.names}
         value = whole_segmentation(found, frames_said(found), ids)
         unsaid = _NO_SOURCE_NOTE if path.suffix.lower() == ".csv" else _TEXT_NOTE
-        return VideoLabels(
-            str(path),
-            value.to_frames(),
-            value.accepted,
-            value.frames_where(lambda run: found.says_who and run.protected),
-            began_as_prelabels(value),
-            value.undecided,
+        fixed = value.frames_where(lambda run: found.says_who and run.protected)
+        return replace(
+            _of_lane(str(path), value.to_frames(), value, fixed),
             open_ended=found.n_frames is None,
             notes=() if found.says_who else (unsaid,),
         )
+
+
+def _of_lane(
+    where: str, labels: np.ndarray, lane: Segmentation, fixed: np.ndarray
+) -> VideoLabels:
+    """Say what a lane knows of the origin of its labels."""
+    copied = lane.accepted
+    mended = (labels != UNLABELLED) & ~copied & ~gone_through(lane)
+    first = to_go_through(lane) if copied.any() else None
+    agreed, undecided = began_as_prelabels(lane), lane.undecided
+    return VideoLabels(
+        where, labels, copied, mended, fixed, agreed, undecided, to_review=first
+    )
 
 
 def _with_learnt(
@@ -407,7 +422,8 @@ def fitted(labels: VideoLabels, n_frames: int) -> VideoLabels:
     return replace(
         labels,
         labels=_padded(labels, n_frames),
-        accepted=np.concatenate([labels.accepted, none]),
+        copied=np.concatenate([labels.copied, none]),
+        mended=np.concatenate([labels.mended, none]),
         fixed=np.concatenate([labels.fixed, none]),
         agreed=np.concatenate([labels.agreed, none]),
         undecided=np.concatenate([labels.undecided, none]),

@@ -13,6 +13,7 @@ from app.timeline import differences
 from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.lane import TipPoint
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import ANNOTATION, add_annotator_lane, prediction_lane
@@ -104,6 +105,11 @@ def test_pre_labels_that_nobody_looked_at_earn_no_score(
     assert found is not None
     assert found.figures is None
     assert "no frame was labelled only" in found.why_not
+    # What is mended among them is what the model had wrong: it said accuracy 0.0.
+    project_window.document.edit_lane("4", video_id, lambda s: relabel(s, 1, 3))
+    found = lane().compared(project_window.docks.timeline.data)
+    assert found is not None
+    assert found.figures is None
 
 
 def test_a_tip_says_the_kind_in_words(project_window: ProjectWindow) -> None:

@@ -117,18 +117,22 @@ def test_what_a_model_said_is_not_a_person(folder: ProjectFolder) -> None:
 
 def test_pre_labels_that_nobody_reviewed_are_left_out(folder: ProjectFolder) -> None:
     before = folder.load()
+    # Ten segments one after the other count; single ones among copied ones do not.
+    through = [Segment(a, a + 3, a % 2) for a in range(30, 57, 3)]
     unseen = Segmentation(
         (
-            Segment(0, 30, 0, "model", confidence=0.9),
-            Segment(30, 40, 1, "model", class_reviewed=True),
-            Segment(40, 60, 1),
+            Segment(0, 10, 0, "model", confidence=0.9),
+            Segment(10, 12, 1),
+            Segment(12, 30, 0, "model", confidence=0.9),
+            *through,
+            Segment(57, 60, 1, "model", class_reviewed=True),
         )
     )
     folder.save(edit_lane(before, "v1", lambda _: unseen), before)
     found = json.loads(run("agree", folder.root, "--json", "--video", "v1").output)
     assert found["n_frames"] == 30
     assert "30 frames of pre-labels" in found["notes"][0]
-    assert "11 % of the labelled frames began" in found["notes"][1]
+    assert "3 % of the labelled frames began" in found["notes"][1]
 
 
 def test_one_person_alone_is_told_what_to_do(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
 )
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
-from skelseg_core.labels.edits import accept, paint
+from skelseg_core.labels.edits import accept, move_boundary, paint, relabel
 from skelseg_core.labels.metrics import OVERLAPS, SCORES
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
@@ -33,7 +34,7 @@ from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.commands import done
 from tests.projects import N, make_project, name_people, painted
-from tests.seen import review
+from tests.seen import review, review_all
 from tests.soak import examples
 
 NAMES = ("background", "walk", "pick_up")
@@ -94,6 +95,7 @@ def write_pred_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
 NOTHING = {
     "fixed_frames": 0,
     "copied_frames": 0,
+    "mended_frames": 0,
     "undecided_frames": 0,
     "unlabelled_frames": 0,
     "training_frames": 0,
@@ -102,6 +104,7 @@ NOTHING = {
     "prelabelled_videos": [],
     "unpredicted_videos": [],
     "fixed_videos": [],
+    "to_review": {},
 }
 
 
@@ -299,8 +302,9 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
     for video, prediction in right.items():
         save_prediction(folder.prediction_path(video, "m"), prediction)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
-    assert (found["n_frames"], found["accuracy"]) == (90, 100)
-    assert found["left_out"] == NOTHING | {"copied_frames": 30}
+    assert (found["n_frames"], found["accuracy"]) == (60, 100)
+    left = {"copied_frames": 30, "mended_frames": 30, "to_review": {"v1": (0, 60)}}
+    assert found["left_out"] == NOTHING | left
     # The same through files: both CSVs say it.
     for kind in ("framewise-csv", "segment-csv"):
         out = tmp_path / kind
@@ -454,6 +458,37 @@ def test_what_a_person_corrected_is_no_figure_by_itself(
     found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
     assert found["accuracy"] is None
     assert found["left_out"]["prelabelled_videos"] == ["v1"]
+
+
+def test_mended_places_of_a_copied_prelabel_give_no_figure_but_a_stretch_does(
+    project: Callable[..., Path],
+) -> None:
+    """It said accuracy 0.00 of 2 segments; 53 of the 60 frames are right."""
+    said = np.repeat(np.arange(20) % 3, 3)
+    root = project(predicted(said), predicted(said))
+    folder = ProjectFolder(root)
+    before = folder.load()
+    copied = accept(Segmentation.unlabelled(N), Segmentation.from_frames(said, "model"))
+    lane = move_boundary(relabel(relabel(copied, 4, 2), 15, 1), 9, 31)
+    project_ = set_lane(before, "v1", "annotation", lane)
+    folder.save(project_, before)
+    alone = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    assert [alone[name] for name in SCORES] == [None] * 5
+    assert alone["left_out"]["mended_frames"] == 6
+    # Who reads on, and reviews what is named, has a figure of it.
+    asked = re.search("review frames (\\d+) to (\\d+) of v1", why_nothing(alone))
+    assert asked is not None
+    start, last = map(int, asked.groups())
+    there = range(lane.index_at(start), lane.index_at(last) + 1)
+    after = set_lane(project_, "v1", "annotation", review_all(lane, there))
+    folder.save(after, project_)
+    found = evaluate_folders(root, root, lane="prediction:m")
+    true = lane.to_frames()[start : last + 1]
+    right = 100 * float((said[start : last + 1] == true).mean())
+    assert 80 < right < 100
+    assert found["prelabelled"]["n_frames"] == len(true) < N
+    assert found["prelabelled"]["accuracy"] == pytest.approx(right)
+    assert found["left_out"]["to_review"] == {"v1": (last + 1, N)}
 
 
 def test_undecided_is_not_never_labelled(project: Callable[..., Path]) -> None:
