@@ -8,6 +8,7 @@ import sys
 
 from skelseg_core.errors import ConfigError
 from skelseg_core.module_commands import in_bundle
+from skelseg_core.said import Said
 
 ADDRESS = "ADDRESS"
 """Place in a line for what PyTorch's page "Start Locally" says."""
@@ -58,8 +59,15 @@ def check_torch(what: str) -> None:
             "skelseg by pip or uv, with its extra 'train'.",
             what,
         )
+    size = Said("0.2 GB to download")
+    if sys.platform.startswith("linux"):
+        size = Said(
+            "3 GB to download, or 0.2 GB without CUDA, as the page Install says under "
+            "'PyTorch without CUDA'"
+        )
     raise ConfigError(
-        "{} needs PyTorch, which is not installed; install it by: {}",
+        "{} needs PyTorch, which is not installed ({}); install it by: {}",
         what,
+        size,
         install_line(),
     )
