@@ -37,6 +37,7 @@ from app.views.dialogs.ask_paths import ask_file, ask_files, ask_folder, ask_new
 from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
 from app.views.dialogs.choice_fields import Offered
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
+from app.views.dialogs.paths_line import PathsLine
 from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
@@ -114,7 +115,6 @@ class NewProjectDialog(_Dialog):
     ) -> None:
         super().__init__(parent, tr("New project"), tr("Create project"))
         self.setMinimumWidth(560)
-        self.videos, self.poses = list(videos), list(poses)
         self.root: Path | None = None
         self._job: Job | None = None
         self._form = form = QFormLayout()
@@ -123,21 +123,17 @@ class NewProjectDialog(_Dialog):
         self.folder = QLineEdit()
         self.folder.setPlaceholderText(tr("A new folder for the labels"))
         form.addRow(tr("Folder"), self._with_button(self.folder, self._choose_folder))
-        self.video_line = QLineEdit()
-        self.video_line.setReadOnly(True)
-        self.video_line.setPlaceholderText(tr("You can add them later"))
-        form.addRow(
-            tr("Videos"), self._with_button(self.video_line, self._choose_videos)
-        )
+        self.videos = PathsLine()
+        self.videos.setPlaceholderText(tr("You can add them later"))
+        form.addRow(tr("Videos"), self._with_button(self.videos, self._choose_videos))
         self.by_names = QCheckBox()
         self.by_names.setToolTip(
             tr("Models are tested on people new to them. You can change this later")
         )
         form.addRow(tr("People"), self.by_names)
-        self.pose_line = QLineEdit()
-        self.pose_line.setReadOnly(True)
-        self.pose_line.setPlaceholderText(tr("Optional: poses from another tool"))
-        form.addRow(tr("Poses"), self._with_button(self.pose_line, self._choose_poses))
+        self.poses = PathsLine()
+        self.poses.setPlaceholderText(tr("Optional: poses from another tool"))
+        form.addRow(tr("Poses"), self._with_button(self.poses, self._choose_poses))
         self.skeleton = SkeletonChoice()
         self.skeleton.told.connect(self._on_told)
         self.skeleton.looking.connect(lambda on: self.ok.setEnabled(not on))
@@ -155,8 +151,10 @@ class NewProjectDialog(_Dialog):
         self.classes.setTabChangesFocus(True)
         self.body.addWidget(self.classes)
         self.finish_layout()
-        self._show_videos()
-        self._show_poses()
+        self.videos.taken.connect(self._on_videos)
+        self.poses.taken.connect(self._on_poses)
+        self._on_videos()
+        self.videos.paths, self.poses.paths = list(videos), list(poses)
         self.classes.setFocus()
 
     def _with_button(self, line: QLineEdit, run: object) -> QWidget:
@@ -179,16 +177,15 @@ class NewProjectDialog(_Dialog):
     def _choose_videos(self) -> None:
         paths = ask_files(self, tr("Videos"), _video_files())
         if paths:
-            self.videos = paths
-            self._show_videos()
+            self.videos.paths = paths
 
-    def _show_videos(self) -> None:
-        self.video_line.setText(", ".join(v.name for v in self.videos))
-        if self.videos and not self.folder.text():
-            first = self.videos[0].absolute()
+    def _on_videos(self) -> None:
+        videos = self.videos.paths
+        if videos and not self.folder.text():
+            first = videos[0].absolute()
             name = f"{short_name(media_title(first))}-project"
             self.folder.setText(str(media_path(first).file.with_name(name)))
-        paths = {media_title(v): v.as_posix() for v in self.videos}
+        paths = {media_title(v): v.as_posix() for v in videos}
         people = proposal_text(people_by_names(paths))
         self.by_names.setText(tr("{} (from the file names)").format(people))
         self.by_names.setChecked(bool(people))
@@ -197,14 +194,11 @@ class NewProjectDialog(_Dialog):
     def _choose_poses(self) -> None:
         names = ask_pose_files(self)
         if names:
-            self.poses = names
-            self._show_poses()
+            self.poses.paths = names
 
-    def _show_poses(self) -> None:
-        self.pose_line.setText(", ".join(p.name for p in self.poses))
-        self.pose_line.setCursorPosition(0)
-        if self.poses:
-            self.skeleton.take_file(self.poses[0])
+    def _on_poses(self) -> None:
+        for path in self.poses.paths[:1]:
+            self.skeleton.take_file(path)
 
     def _on_told(self, text: str) -> None:
         self.show_message(text)
@@ -228,11 +222,12 @@ class NewProjectDialog(_Dialog):
         root = Path(self.folder.text().strip()).expanduser()
         skeleton = self.skeleton.name
         by_names = self.by_names.isChecked()
-        return make_project(
-            root, label_map, self.videos, skeleton, self.poses, by_names
-        )
+        videos, poses = self.videos.paths, self.poses.paths
+        return make_project(root, label_map, videos, skeleton, poses, by_names)
 
     def _on_accepted(self) -> None:
+        if self.videos.take() | self.poses.take():
+            return  # what follows from them is shown before it is made
         try:
             self.task()  # what is wrong with a field is said before more is asked
         except SkelsegError as error:

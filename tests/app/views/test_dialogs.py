@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
+from app.views.dialogs.paths_line import PathsLine
 from skelseg_core.errors import EditError
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
@@ -88,3 +90,70 @@ def test_notes_that_are_refused_stay_in_their_window(
         assert document.project.video("one").notes == "mine"
         window.dialogs.edit_notes("one")
         assert shown == ["", "mine", "mine"]
+
+
+def test_a_project_is_made_by_keys_of_paths_that_are_typed_and_pasted(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """As file managers and shells give them: addresses, quoted, a line each."""
+    films = [write_video(tmp_path / f"ben-{n}.mp4", 5) for n in (1, 2)]
+    spaced = write_video(tmp_path / "a clip, cut.mp4", 5)
+    dialog = NewProjectDialog()
+    qtbot.addWidget(dialog)
+    activate(qtbot, dialog)
+    QTest.keyClicks(dialog.classes, "walk")
+    for _ in range(20):
+        if dialog.videos.hasFocus():
+            break
+        QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Backtab)
+    assert dialog.videos.hasFocus()
+    clip = QGuiApplication.clipboard()
+    clip.setText(f"{QUrl.fromLocalFile(str(spaced)).toString()}\n'{films[0]}'")
+    dialog.videos.paste()
+    QTest.keyClicks(dialog.videos, f"; {films[1]}")
+    assert dialog.videos.paths == [spaced, *films]
+    # A chosen one may hold what stands between two that are typed.
+    line = PathsLine()
+    qtbot.addWidget(line)
+    line.paths = [tmp_path / "one; two.mp4"]
+    assert line.paths == [tmp_path / "one; two.mp4"]
+    # The first Return shows what follows from the paths, the second creates.
+    QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
+    assert dialog.root is None
+    assert dialog.folder.text() == str(tmp_path / "a clip, cut-project")
+    assert dialog.by_names.isVisible()
+    QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
+    project = ProjectFolder(tmp_path / "a clip, cut-project").load()
+    assert [v.path for v in project.videos] == [
+        f"../{film.name}" for film in (spaced, *films)
+    ]
+    assert [v.people for v in project.videos] == [(), ("ben",), ("ben",)]
+
+
+def test_a_typed_path_of_nothing_is_refused_by_name(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = NewProjectDialog()
+    qtbot.addWidget(dialog)
+    activate(qtbot, dialog)
+    QTest.keyClicks(dialog.classes, "walk")
+    dialog.videos.setFocus()
+    QTest.keyClicks(dialog.videos, str(tmp_path / "gone.mp4"))
+    QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
+    QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "gone.mp4" in dialog.wrong.text(), timeout=20_000)
+    assert not (tmp_path / "gone-project").exists()
+
+
+def test_a_dialog_that_is_left_reads_no_typed_poses(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = NewProjectDialog()
+    qtbot.addWidget(dialog)
+    activate(qtbot, dialog)
+    dialog.poses.setFocus()
+    QTest.keyClicks(dialog.poses, str(tmp_path / "gone.csv"))
+    with qtbot.assertNotEmitted(dialog.poses.taken, wait=50):
+        QTest.keyClick(dialog.poses, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

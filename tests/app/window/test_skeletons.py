@@ -199,7 +199,9 @@ def test_poses_without_their_video_make_no_project(
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
     assert "choose another file" in new.wrong.text()
-    new.poses.reverse()
+    new.poses.paths = new.poses.paths[::-1]
+    qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
+    new.skeleton.box.setCurrentIndex(0)
     QTest.mouseClick(new.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "matches no video" in new.wrong.text())
     qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
