@@ -133,7 +133,7 @@ def measure_command(
     as_json: bool,
     threads: int,
 ) -> None:
-    """Measure the accuracy of a model of FOLDER on frames that it has not seen.
+    """Measure the accuracy of a model of FOLDER with its videos left out in turn.
 
     Its recipe is trained again without a part of the labels, one part after the other,
     and scored on that part. The model itself stays as it is.
@@ -160,6 +160,7 @@ def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str,
     return {
         "model": name,
         "worth": str(info.worth),
+        "for_paper": info.for_paper,
         "held_out": dict(info.held_out) if info.measured else None,
         "doubts": [
             {
@@ -187,6 +188,7 @@ def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
         f"{held['f1@25']:.1f}, F1@50 {held['f1@50']:.1f}, of {n:,} "
         f"segment{'s' * (n != 1)} in {where}"
     )
+    click.echo(f"  For a paper: {worth['for_paper']}")
     if doubts:
         n = len(doubts)
         places = "place" if n == 1 else "places"

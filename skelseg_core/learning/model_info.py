@@ -11,7 +11,7 @@ import dataclasses
 import json
 import math
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -50,7 +50,7 @@ class _Against(TypedDict):
 
 class _MayBeSaid(TypedDict, total=False):
     by_video: Mapping[str, _Percent]
-    skeleton: Mapping[str, _Percent | str]
+    skeleton: Mapping[str, _Percent | str | Mapping[str, _Percent]]
     against: _Against
 
 
@@ -155,13 +155,30 @@ class ModelInfo:
 
     @property
     def measured(self) -> bool:
-        """True where the model was scored on frames it had not seen."""
+        """True where others of its recipe were scored on what each had not seen."""
         return "accuracy" in self.held_out
 
     @property
     def worth(self) -> str:
-        """Scores on frames not seen in training, as a sentence."""
+        """Scores of others of its recipe on what each had not seen, as a sentence."""
         return worth_of(self.held_out)
+
+    @property
+    def for_paper(self) -> str:
+        """The figures as one English sentence to copy; empty where not measured."""
+        held = self.held_out
+        if not self.measured:
+            return ""
+        model = self.recipe.model
+        apart = "" if held.get("n_unnamed", 1) else ", no person on both sides"
+        return (
+            f"{model.network} on {' and '.join(model.modalities)} (skelseg "
+            f"{self.tool_version}) was cross-validated in {held['folds']} folds{apart}:"
+            f" {held['accuracy']:.1f} % of {held['n_frames']:,} frames in "
+            f"{counted(held['n_videos'], 'video')} were right, edit "
+            f"{held['edit']:.1f}, F1@10/25/50 {held['f1@10']:.1f}/"
+            f"{held['f1@25']:.1f}/{held['f1@50']:.1f}."
+        )
 
     @property
     def counted(self) -> Transitions | None:
@@ -181,11 +198,17 @@ class ModelInfo:
 def worth_of(held: Mapping[str, Any]) -> str:
     """Write the one sentence on a model's worth, of `ModelInfo.held_out`."""
     if "accuracy" not in held:
-        return str(held.get("why") or "") or Said("Not measured on unseen frames yet.")
+        return str(held.get("why") or "") or Said("Its accuracy is not measured yet.")
     n, n_labelled = held["n_videos"], held.get("n_labelled", held["n_videos"])
-    where = counted(n, "video")
+    # The model itself has seen all of them: others of its recipe were trained for this.
+    where = Said("each of its {} videos was left out in turn", n)
     if n != n_labelled:
-        where = Said("{} of {} videos", n, n_labelled)
+        text = "{} of its {} videos was left out"
+        where = Said(
+            text if n == 1 else "{} of its {} videos were left out in turn",
+            n,
+            n_labelled,
+        )
     amount = counted(held["n_frames"], "frame")
     if "n_segments" in held:
         amount = Said("{} in {}", amount, counted(held["n_segments"], "segment"))
@@ -198,7 +221,7 @@ def worth_of(held: Mapping[str, Any]) -> str:
         least = least_of_all(held["n_segments"])
         amount = Said("{}; this shows at least {:.0f} %", amount, least)
     found = Said(
-        "{:.1f} % of the frames right on {} it had not seen{}, {}.",
+        "{:.1f} % of the frames right where {}{}, {}.",
         held["accuracy"],
         where,
         spread,
@@ -222,23 +245,36 @@ def worth_of(held: Mapping[str, Any]) -> str:
     return together(*said, *_of_skeleton(held))
 
 
-def pictures_help(held: Mapping[str, Any]) -> bool:
-    """Tell whether pictures helped, or there is no figure of the skeleton alone."""
-    skeleton = held.get("skeleton")
-    return not skeleton or bool(held["accuracy"] > skeleton["accuracy"])
+def pictures_help(held: Mapping[str, Any]) -> bool | None:
+    """Tell whether pictures helped or harmed, None where no difference is seen.
+
+    A difference of less than twice its standard error over videos may be chance.
+    """
+    gains = [a - b for a, b in on_same_videos(held, held.get("skeleton", {}))]
+    gain = statistics.fmean(gains) if gains else 0.0
+    if abs(gain) <= _by_chance(gains):
+        return None
+    return gain > 0
+
+
+def _by_chance(gains: Sequence[float]) -> float:
+    """Compute twice the standard error of a mean gain; no bound for a single video."""
+    if len(gains) < 2:
+        return math.inf
+    return 2 * statistics.stdev(gains) / math.sqrt(len(gains))
 
 
 def _of_skeleton(held: Mapping[str, Any]) -> Iterator[Said]:
     """Say what the skeleton alone reaches, beside a model that sees pictures."""
     skeleton = held.get("skeleton")
     if skeleton:
-        yield Said(
-            "Pictures helped: {} without them has {:.1f} %."
-            if pictures_help(held)
-            else "Pictures did not help: {} without them has {:.1f} %.",
-            skeleton["recipe"],
-            skeleton["accuracy"],
-        )
+        said = {
+            True: "Pictures helped: {} without them has {:.1f} %.",
+            False: "Pictures did not help: {} without them has {:.1f} %.",
+            None: "No difference by pictures is seen: {} without them has {:.1f} %.",
+        }
+        text = said[pictures_help(held)]
+        yield Said(text, skeleton["recipe"], skeleton["accuracy"])
 
 
 def _of_whom(held: Mapping[str, Any]) -> Iterator[Said]:
@@ -283,9 +319,7 @@ def is_as_good(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
     gains = [a - b for a, b in on_same_videos(new, old)]
     if not gains:
         return bool(new["accuracy"] >= old["accuracy"])
-    by_chance = 0.0
-    if 1 < len(gains) == len(old["by_video"]):
-        by_chance = 2 * statistics.stdev(gains) / math.sqrt(len(gains))
+    by_chance = _by_chance(gains) if 1 < len(gains) == len(old["by_video"]) else 0.0
     return statistics.fmean(gains) >= -by_chance
 
 

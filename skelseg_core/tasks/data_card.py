@@ -239,6 +239,7 @@ def _models(
         lines.append(
             f"Model {_text(name)} ({info.key}): {_text(info.worth)} "
             f"{len(seen)} of these {len(_films(videos))} videos were trained on."
+            + (f" For a paper: {info.for_paper}" if info.for_paper else "")
         )
     return lines
 

@@ -84,7 +84,8 @@ def measure(
         which nobody is named; ``by_video``, the accuracies of all; ``prelabelled``,
         the same of videos whose labels began as pre-labels, which are in no other
         figure; ``skeleton``, where the model sees pictures: what the proposed
-        ``recipe``, which sees the skeleton alone, reaches on the same parts;
+        ``recipe``, which sees the skeleton alone, reaches on the same parts, with
+        ``by_video``;
         ``same_film``, by video the first one that shows the same.
     """
     check_torch("Measuring a model")
@@ -148,7 +149,8 @@ def measure(
         # If it cannot use the skeleton, only the comparison is missing.
         with contextlib.suppress(SkelsegError):
             figures = _figures(project, (yield from whole.part(task)), labels)
-            said = {name: figures[name] for name in FIGURES if name in figures}
+            names = (*FIGURES, "by_video")
+            said = {name: figures[name] for name in names if name in figures}
             skeleton = {"recipe": PROPOSED, **said}
     fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
     figures = _figures(project, fit, labels)

@@ -64,7 +64,8 @@ def test_train_goes_on_after_a_kill(
     plain = done(*options, "whole").stdout
     lines = plain.splitlines()
     assert lines[0] == "Trained whole on 4 videos."
-    figure = r"whole: \d+\.\d % of the frames right on 4 videos it had not seen "
+    figure = r"whole: \d+\.\d % of the frames right where each of its 4 videos was "
+    figure += r"left out in turn "
     spread = r"\(single (people|videos) \d+ to \d+ %\), [\d,]+ frames in \d+ segments"
     assert re.match(figure + spread, lines[1])
     assert re.fullmatch(

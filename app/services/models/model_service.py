@@ -484,7 +484,8 @@ class ModelService(QObject):
     def _say_worth(self, model: str, held: Mapping[str, Any]) -> None:
         """Say how good a model is, and offer the better recipe where there is one."""
         said = self.tr("{}: {}").format(model, in_language(worth_of(held)))
-        better = "" if pictures_help(held) else str(held["skeleton"]["recipe"])
+        harmed = pictures_help(held) is False
+        better = str(held["skeleton"]["recipe"]) if harmed else ""
         name = f"{model}-{better}"
         if not better or name in self.document.model_names():
             self.notices.say(said)

@@ -139,7 +139,7 @@ class ModelView(QWidget):
         if info is None:
             text = ""
         elif self.model_service.measuring(model) is not None:
-            text = self.tr("Measuring it on what it has not seen.")
+            text = self.tr("Measuring it: its videos are left out in turn.")
         elif known:
             text = escape(in_language(info.worth)) + self._doubts_text()
         else:

@@ -224,7 +224,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert services.session.model == "auto-1"
     assert services.notices.all[0].helps == ("models",)
     assert said[0] == (
-        "auto-1: 70.0 % of the frames right on 2 videos it had not seen, 160 frames. "
+        "auto-1: 70.0 % of the frames right where each of its 2 videos was left "
+        "out in turn, 160 frames. "
         "It is used from now on."
     )
     # "d" has no poses: they are not estimated for this.
@@ -243,7 +244,8 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     assert train["preset"]["model"] == {"modalities": ["keypoints"]}
     assert (train["name"], measure["previous"]) == ("auto-2", "auto-1")
     assert said[2] == (
-        "auto-2: 80.0 % of the frames right on 2 videos it had not seen, 160 frames. "
+        "auto-2: 80.0 % of the frames right where each of its 2 videos was left "
+        "out in turn, 160 frames. "
         "On the videos that both were scored on: 80.0 %, auto-1 70.0 %. Of your last "
         "31 corrections it would have avoided 23, and caused 2 new ones. It is used "
         "from now on."

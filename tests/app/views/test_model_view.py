@@ -251,8 +251,8 @@ def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
     write_model(folder, held_out=HELD)
     view = shown(qtbot, modelling)
     assert view.accuracy.text().startswith(
-        "71.9 % of the frames right on 4 videos it had not seen, 8,120 frames.<br>"
-        "Trained 2"
+        "71.9 % of the frames right where each of its 4 videos was left out in turn, "
+        "8,120 frames.<br>Trained 2"
     )
     assert "F1@50 72.9" in view.accuracy.toolTip()
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
@@ -267,7 +267,9 @@ def test_one_line_says_which_model_and_what_it_is_worth(
     line.resize(400, 60)
     line.show()
     modelling.read_info()
-    qtbot.waitUntil(lambda: line.text.text() == "m\n72 % on unseen", timeout=20_000)
+    qtbot.waitUntil(
+        lambda: line.text.text() == "m\n72 % on left-out videos", timeout=20_000
+    )
     assert not line.prelabel.isHidden()
     assert not line.prelabel.isEnabled(), "no video is shown"
     modelling.session.set_model("")
@@ -296,13 +298,16 @@ def test_what_was_not_measured_says_so_and_can_be(
     view.accuracy.linkActivated.emit("measure")
     said_of = view.models.list.topLevelItem
     qtbot.waitUntil(lambda: said_of(0).text(1) == "34 % measured", timeout=20_000)
-    assert view.accuracy.text().startswith("Measuring it on what it has not seen.")
+    assert view.accuracy.text().startswith(
+        "Measuring it: its videos are left out in turn."
+    )
     modelling.measure()  # once is enough
     goes_on.set()
     qtbot.waitUntil(lambda: not modelling.jobs.running, timeout=20_000)
     assert asked == [("measure", "m")]
     assert said == [
-        "m: 71.9 % of the frames right on 4 videos it had not seen, 8,120 frames."
+        "m: 71.9 % of the frames right where each of its 4 videos was left "
+        "out in turn, 8,120 frames."
     ]
     assert modelling.measuring("m") is None
 
@@ -349,11 +354,13 @@ def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
 ) -> None:
     trained: list[tuple[str, str]] = []
     monkeypatch.setattr(modelling, "train", lambda *a: trained.append(a))
-    skeleton = {"recipe": "keypoints", **HELD, "accuracy": HELD["accuracy"] - 1}
+    by_video = {"a": 70.0, "b": 71.0}
+    skeleton = {"recipe": "keypoints", **HELD, "by_video": {"a": 69.0, "b": 70.0}}
 
     def alone(task: str, /, **arguments: Any) -> Task[dict[str, Any]]:
         yield Progress("accuracy")
-        return {"model": "m", "held_out": {**HELD, "skeleton": skeleton}}
+        held = {**HELD, "by_video": by_video, "skeleton": skeleton}
+        return {"model": "m", "held_out": held}
 
     monkeypatch.setattr(modelling.jobs.worker, "alone", alone)
 
@@ -363,7 +370,10 @@ def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
         return modelling.notices.all[-1]
 
     assert not measured().helps
-    skeleton["accuracy"] = HELD["accuracy"] + 1
+    skeleton["by_video"] = {"a": 69.0, "b": 79.0}
+    assert "No difference by pictures is seen" in measured().text
+    assert not modelling.notices.all[-1].helps
+    skeleton["by_video"] = {"a": 71.0, "b": 72.0}
     notice = measured()
     assert "Pictures did not help: keypoints without them has" in notice.text
     (offered,) = notice.helps

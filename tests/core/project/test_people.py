@@ -100,7 +100,9 @@ def test_a_figure_says_of_whom_it_knows_nothing() -> None:
     assert "Nobody is named in 2 videos:" in worth_of({**held, "n_unnamed": 2})
     assert "of one person" in worth_of({**held, "n_unnamed": 0, "n_people": 1})
     apart = worth_of({**held, "n_unnamed": 0, "n_people": 2})
-    assert apart.endswith("on 6 videos it had not seen, 1,000 frames.")
+    assert apart.endswith(
+        "where each of its 6 videos was left out in turn, 1,000 frames."
+    )
 
 
 def test_two_spellings_are_one_person() -> None:
