@@ -13,7 +13,11 @@ from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.tracks import matching_tracks
-from skelseg_core.tasks.evaluation import EvaluationChoices, evaluate_folders
+from skelseg_core.tasks.evaluation import (
+    EvaluationChoices,
+    evaluate_folders,
+    why_nothing,
+)
 from skelseg_core.tasks.train import TrainChoices
 from skelseg_core.tasks.train import train as training
 
@@ -115,9 +119,9 @@ def evaluate(project: Folder, choices: EvaluationChoices) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
-        nothing is left to score; ``n_videos``, ``n_frames``; ``left_out`` says how
-        much was, and why.
+        ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent; None, with a
+        warning, where nothing is left to score; ``n_videos``, ``n_frames``;
+        ``left_out`` says how much was, and why.
 
     Raises
     ------
@@ -125,4 +129,6 @@ def evaluate(project: Folder, choices: EvaluationChoices) -> dict[str, Any]:
         Where a lane or a class is missing.
     """
     folder = Path(project)
-    return evaluate_folders(folder, folder, **vars(choices))
+    scores = evaluate_folders(folder, folder, **vars(choices))
+    tell(filter(None, [why_nothing(scores)]))
+    return scores

@@ -355,11 +355,14 @@ def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
 
 
 def why_nothing(scores: dict[str, Any]) -> str:
-    """Say in one sentence why there is no figure; empty where there is one."""
+    """Say why there is no figure; empty where there is one."""
     if scores["n_videos"]:
         return ""
-    phrases = LeftOut(**scores["left_out"]).in_words()
-    return f"Nothing is left to score; left out: {'; '.join(phrases)}."
+    left = LeftOut(**scores["left_out"])
+    text = f"Nothing is left to score; left out: {'; '.join(left.in_words())}."
+    if left.training_videos:
+        text += " Keep some back: name the others with --video when you train."
+    return text
 
 
 # -- what is scored -----------------------------------------------------------------

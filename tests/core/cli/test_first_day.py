@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import skelseg_core
 from skelseg_core.project.demo_project import write_demo
 from tests.commands import done, mistake
 from tests.videos import write_video
+from tools.site import shell_lines
 
 LANE = "prediction:keypoints"
+TRAINING = Path(__file__).resolve().parents[3] / "docs" / "training.md"
+TINY = """\
+model:
+  n_features: 4
+  n_prediction_layers: 2
+  n_refinement_layers: 2
+  n_refinement_stages: 1
+  modalities: [keypoints]
+train: {epochs: 2, min_steps: 0}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +77,28 @@ def test_a_prediction_of_other_poses_is_refused_by_one_sentence_that_helps(
         done(*command)
     assert (tmp_path / "a.mp4").is_file()
     assert json.loads(done("info", kitchen, "--json"))["lanes"][LANE] == 1
+
+
+def test_the_page_of_training_ends_in_a_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands there, in its order; with a network that is trained in a second."""
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(TINY)
+    lines = [shlex.split(line, comments=True)[1:] for line in shell_lines(TRAINING)]
+    assert [line[0] for line in lines[-3:]] == ["train", "predict", "evaluate"]
+    for line in lines:
+        more = ("--preset", "tiny.yaml", "--no-measure") if line[0] == "train" else ()
+        said = done(*line, *more)
+    assert "\n2 videos, 1,068 frames, 51 segments" in said
+    # And on what it was trained on there is none, which says how to have one.
+    done("predict", "kitchen", "--model", "first", "--free", "--video", "anna-*")
+    no_figure = mistake("evaluate", "kitchen", "--video", "anna-*")
+    assert no_figure.endswith("the others with --video when you train.")
+    with pytest.warns(UserWarning, match="Nothing is left to score"):
+        scores = skelseg_core.evaluate("kitchen", videos=["anna-*"])
+    assert scores["accuracy"] is None
 
 
 def test_a_run_leaves_what_needs_a_choice_and_says_how_to_choose(kitchen: Path) -> None:
