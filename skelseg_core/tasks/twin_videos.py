@@ -85,6 +85,6 @@ def _motion_of(folder: ProjectFolder, item: VideoItem) -> np.ndarray | None:
         return None
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=MOST_COMPARED + 1)
 def _motion(path: Path, _checksum: str, rate: float) -> np.ndarray:
     return body_motion(load_poses(path), rate)

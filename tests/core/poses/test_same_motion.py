@@ -46,6 +46,26 @@ def test_a_film_is_known_again(cut: slice) -> None:
     assert is_same_motion(other, one)
 
 
+def test_ten_seconds_of_it_are_known_cropped() -> None:
+    film = walk(0)
+    crop = again((film[300:560] - (90, 60)) * (1.4, 1.4))
+    one, other = body_motion(poses(film), 25.0), body_motion(crop, 25.0)
+    assert is_same_motion(one, other)
+    assert is_same_motion(other, one)
+    # Mirrored it is no copy: left and right are other keypoints.
+    mirrored = body_motion(poses((640, 0) - film * (1, -1)), 25.0)
+    assert not is_same_motion(one, mirrored)
+
+
+def test_poses_of_two_skeletons_are_not_compared() -> None:
+    film = walk(0)
+    one, other = (
+        body_motion(poses(film), 25.0),
+        body_motion(poses(film[:, :, :9]), 25.0),
+    )
+    assert not is_same_motion(one, other)
+
+
 def test_it_is_known_at_another_rate() -> None:
     film = walk(1)
     one, other = body_motion(poses(film), 25.0), body_motion(again(film[::2]), 12.5)
@@ -70,5 +90,5 @@ def test_nobody_or_a_moment_tells_nothing() -> None:
     track = body_motion(empty, 25.0)
     assert np.isnan(track).all()
     assert not is_same_motion(track, track)
-    short = body_motion(poses(walk(0, 400)), 25.0)
+    short = body_motion(poses(walk(0, 240)), 25.0)
     assert not is_same_motion(short, short)
