@@ -14,7 +14,10 @@ from skelseg_core.project.lost_tracks import find_lost_tracks
 from skelseg_core.project.project import Project
 from skelseg_core.said import Said
 
-OF_A_VIDEO = ("labels", "annotators", "poses", "poses3d", "risk", "predictions")
+OF_A_VIDEO = (
+    *("labels", "annotators", "poses", "poses3d", "risk"),
+    *("predictions", "prelabels"),
+)
 """Folders whose files are named for videos."""
 _CONFLICTS = (".conflict-", "conflicted copy", ".sync-conflict-", "-conflict-")
 

@@ -68,6 +68,10 @@ class FolderPaths:
         """Return the path of a model's prediction file of a video."""
         return self.root / "predictions" / video_id / f"{safe_name(model)}.npz"
 
+    def returned_path(self, video_id: str) -> Path:
+        """Return the file of what models said of a track, to be known at an import."""
+        return self.root / "prelabels" / f"{video_id}.json"
+
     def key_of(self, path: Path) -> str:
         """Return the name of a project's file as in the journal: ``labels/v1.json``."""
         return path.relative_to(self.root).as_posix()

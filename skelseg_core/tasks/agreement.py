@@ -81,9 +81,16 @@ def compare_annotators(
     n_classes = len(project.classes.names)
     agreement = measure_agreement(said, chosen, n_classes, video_of)
     if not agreement.videos:
+        names = listed([shown_lane(name) for name in chosen])
+        if left_out.n_unseen:
+            raise ProjectError(
+                "No frame has labels of two of {}, but for {} of pre-labels that "
+                "nobody reviewed; review them first.",
+                names,
+                counted(left_out.n_unseen, "frame"),
+            )
         raise ProjectError(
-            "No video has labels of two of {}; label or import them first.",
-            listed([shown_lane(name) for name in chosen]),
+            "No video has labels of two of {}; label or import them first.", names
         )
     return AnnotatorsCompared(
         agreement, tuple(_notes(project, agreement, items, left_out))

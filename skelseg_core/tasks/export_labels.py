@@ -16,6 +16,7 @@ from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.likeness import UNLIKE
+from skelseg_core.predictions import returned
 from skelseg_core.predictions.lanes import no_lane, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -86,6 +87,8 @@ def export_labels(
         video, about_video = made.of(item)
         videos.append(replace(video, splits=splits.get(video.id, ())))
         about.append(about_video)
+        if not model_of_lane(choices.lane):
+            returned.keep(folder, item, "a model", video.segmentation)
     lanes = [video.segmentation for video in videos]
     unlike = [str(one["id"]) for one in about if one.get("unlike")]
     if unlike:

@@ -20,7 +20,6 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     file_name_in,
     framewise_track,
-    guess_lines,
     read_guesses,
 )
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
@@ -30,8 +29,8 @@ from skelseg_core.formats.tables.table import Table
 from skelseg_core.formats.tables.table_file import read_table
 from skelseg_core.formats.tables.table_mapping import TableMapping, saved_tables
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
-from skelseg_core.labels.prediction import in_classes, load_prediction, with_sources
-from skelseg_core.predictions.found import models_of
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.predictions.returned import Prelabel, is_prelabel, kept
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.folder import ProjectFolder, check_free
@@ -46,6 +45,7 @@ from skelseg_core.project.imports.label_plan import (
     ImportChoices,
     ImportPlan,
     PlannedVideo,
+    class_ids,
 )
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.project.tracks import video_of
@@ -58,8 +58,8 @@ AUTO = "auto"
 _CHOICES = {"track", "text", "overlap", "unpaired"}
 """Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
-LEAST_TOLD = 4
-"""Segments from which labels that equal a prediction are no chance."""
+_NEW = 1 << 30
+"""Id from which on classes are that the project does not have."""
 
 
 @dataclass(frozen=True)
@@ -202,47 +202,87 @@ def plan_labels(
     places: Sequence[Path] = (),
     new: bool = False,
 ) -> Task[ImportPlan]:
-    """Plan an import, as `plan_import`; labels of a model of the project are told.
+    """Plan an import, as `plan_import`; pre-labels that come back are told.
 
-    Those that are equal to one of its predictions, in all boundaries and classes, are
-    what that model said, whatever the file calls them.
+    They are told by their boundaries, whatever the file calls them: those of a video,
+    or those of all videos if half of its own are a model's.
     """
     plan = yield from plan_import(folder, project, files, choices, places, new)
-    videos = []
+    found: dict[str, _Returned] = {}
     for video in plan.videos:
-        yield Progress("comparing with the predictions")
-        videos.append(_told_apart(folder, project, video))
+        yield Progress("comparing with the pre-labels")
+        one = _returned(folder, project, video)
+        if one is not None:
+            found[video.video_id] = one
+    every = found.values()
+    together = is_prelabel(sum(o.n_shared for o in every), sum(o.n for o in every))
+    videos = [
+        _told_apart(project, video, found[video.video_id], together)
+        if video.video_id in found
+        else video
+        for video in plan.videos
+    ]
     return replace(plan, videos=tuple(videos))
 
 
-def _told_apart(
+@dataclass(frozen=True)
+class _Returned:
+    """Pre-label that shares most boundaries with labels, and how many of how many."""
+
+    said: Prelabel | None
+    labels: Segmentation
+    n_shared: int = 0
+    n: int = 0
+    note: str = ""
+
+
+def _returned(
     folder: ProjectFolder, project: Project, video: PlannedVideo
-) -> PlannedVideo:
-    said = [(a, b, i.name) for a, b, i in video.labels.pieces if i.name]
+) -> _Returned | None:
+    """Find what labels may have begun as; None where that is told, or nothing was."""
     track = video.source.track
-    if track.says_who or track.guesses or len(said) < LEAST_TOLD:
-        return video  # it is told already, or equal by chance
-    for model in models_of(folder.root, video.video_id):
-        try:
-            found = load_prediction(folder.prediction_path(video.video_id, model))
-        except FormatError:
-            continue  # damaged: it says nothing
-        classes = project.classes_of(video.video_id)
-        lane = in_classes(found, classes).segmentation
-        name = project.name_of
-        shown = [(s.start, s.stop, name(s.class_id)) for s in lane.segments]
-        if [one for one in shown if one[2]] != said:
-            continue
-        own = with_sources(lane, found.fixed)
-        guesses = read_guesses(guess_lines(own, classes))
-        note = Said(
-            "These labels are exactly the prediction of {}: they are "
-            "imported as pre-labels that nobody reviewed.",
-            model,
-        )
-        labels = told_apart(video.labels, guesses)
-        return replace(video, labels=labels, notes=(*video.notes, note))
-    return video
+    if track.says_who or track.guesses or video.video_id not in project.ids:
+        return None
+    classes = project.classes_of(video.video_id)
+    names = video.labels.names
+    # A class that is new has an id that no other has.
+    ids = dict(zip(names, range(_NEW, _NEW + len(names)), strict=True))
+    labels = video.labels.segmentation(ids | class_ids(classes, names))
+    try:
+        said = [one.in_classes(classes) for one in kept(folder, video.video_id)]
+    except FormatError as error:
+        return _Returned(None, labels, note=str(error))
+    best = _Returned(None, labels)
+    for one in said:
+        n_shared, n = one.shared_with(labels)
+        if n_shared * best.n >= best.n_shared * n and n:
+            best = _Returned(one, labels, n_shared, n)
+    return best
+
+
+def _told_apart(
+    project: Project, video: PlannedVideo, found: _Returned, together: bool
+) -> PlannedVideo:
+    """Mark the labels of a pre-label as the model's, and say how many there are."""
+    if found.note:
+        return replace(video, notes=(*video.notes, found.note))
+    told = is_prelabel(found.n_shared, found.n)
+    told = told or (together and 2 * found.n_shared >= found.n)
+    if found.said is None or not told:
+        return video
+    guesses = found.said.guesses(found.labels, project.classes_of(video.video_id))
+    labels = told_apart(video.labels, guesses)
+    n_unseen = sum(not guess.agreed for guess in guesses)
+    note = Said(
+        "{:,} of {:,} boundaries are those of the prediction of {}, to the frame: {} "
+        "imported as pre-labels that nobody reviewed, {:,} as corrected ones.",
+        found.n_shared,
+        found.n,
+        found.said.model,
+        counted(n_unseen, "segment"),
+        len(guesses) - n_unseen,
+    )
+    return replace(video, labels=labels, notes=(*video.notes, note))
 
 
 def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:

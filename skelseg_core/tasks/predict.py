@@ -22,12 +22,14 @@ from skelseg_core.labels.prediction import (
     load_prediction,
     merged_channels,
     save_prediction,
+    with_sources,
 )
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.calibration import tempered
 from skelseg_core.learning.likeness import less_sure, load_learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.numpy_network import open_network
+from skelseg_core.predictions import returned
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body
 from skelseg_core.project.folder import ProjectFolder
@@ -126,8 +128,21 @@ def predict(
         npz_checksum(work.folder.poses_path(video_id)),
         unlike,
     )
+    if not (trained_on and _learnt_elsewhere(work, info)):
+        returned.keep(work.folder, work.item, model, with_sources(segmentation, fixed))
     save_prediction(path, prediction)
     return _said(work, model, prediction)
+
+
+def _learnt_elsewhere(work: FeatureWork, info: ModelInfo) -> bool:
+    """Tell whether a model learnt labels of the video that are not in the project.
+
+    Where it says the same, that is no sign of it.
+    """
+    whole = [(0, work.item.n_frames)]
+    there = work.item.annotation.frames_where(lambda run: run.protected)
+    runs = info.trained_frames.get(work.item.id, whole)
+    return not all(there[start:stop].all() for start, stop in runs)
 
 
 def _network(

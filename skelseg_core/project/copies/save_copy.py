@@ -28,7 +28,7 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import Project, VideoItem
 
 COPIED = (
-    *("predictions", "poses", "poses3d", "risk"),
+    *("predictions", "prelabels", "poses", "poses3d", "risk"),
     *("labels", "annotators", SET_ASIDE),
 )
 """Folders of a project that go along. Of labels what is not written: those of videos

@@ -15,6 +15,7 @@ from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import accept, paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
+from skelseg_core.predictions.returned import keep
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_import import ImportChoices
@@ -52,6 +53,7 @@ def made(
         )
     folder, project = make_project(tmp_path / "p")
     for item in project.videos:
+        keep(folder, item, "m", MODEL)
         put_prediction(folder, item.id, "m", MODEL)
     return folder, project
 
@@ -108,16 +110,16 @@ def test_an_action_counts_once_where_my_label_meets_the_accepted_one(
     assert len(accept(split(mine, 35), MODEL)) == 5
 
 
-@pytest.mark.parametrize("keep", ["manifest", "property", "nothing"])
+@pytest.mark.parametrize("kept", ["manifest", "property", "nothing"])
 def test_a_round_trip_does_not_make_a_prediction_a_strangers_truth(
-    made: tuple[ProjectFolder, Project], tmp_path: Path, keep: str
+    made: tuple[ProjectFolder, Project], tmp_path: Path, kept: str
 ) -> None:
     """Export as ELAN, import as the annotation, evaluate: 100 x 5 without a note."""
     folder, _ = made
     out = exported(folder, tmp_path / "out", LANE, "eaf")
-    if keep != "manifest":
+    if kept != "manifest":
         (out / "manifest.json").unlink()
-    if keep == "nothing":
+    if kept == "nothing":
         for path in out.glob("*.eaf"):
             text = path.read_text()
             path.write_text(text.replace("skelseg_of_model:", "other:"))
@@ -128,7 +130,7 @@ def test_a_round_trip_does_not_make_a_prediction_a_strangers_truth(
     lines = imported(folder, out)
     for model in folder.root.glob("predictions/*/m.gone"):
         model.rename(model.with_suffix(".npz"))
-    said = "the prediction of m" if keep == "nothing" else "A model labelled"
+    said = "the prediction of m" if kept == "nothing" else "A model labelled"
     assert sum(said in line for line in lines) == 2
     lane = folder.load().video("v1").annotation
     assert lane.accepted.all()
