@@ -56,7 +56,7 @@ def typed(root: str, seed: str) -> None:
     from PySide6.QtGui import QKeySequence
     from PySide6.QtTest import QTest
 
-    from app import __main__ as program
+    from app import application as program
     from app.window.main_window import MainWindow
 
     dice, fill = random.Random(seed), MainWindow.fill
@@ -87,7 +87,7 @@ def typed(root: str, seed: str) -> None:
 
     MainWindow.fill = filled  # type: ignore[method-assign]
     sys.argv = ["skelseg-app", root]
-    sys.exit(program.main())
+    sys.exit(program.run_window(sys.argv[1:]))
 
 
 def killed(root: Path, home: Path, seed: int, dice: random.Random) -> list[Any]:

@@ -28,7 +28,7 @@ from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.__main__ import Application
+from app.application import Application
 from app.kit import theme
 from app.kit.settings import Settings
 from app.services.files.exporter import start_export

@@ -35,7 +35,7 @@ application.exec()
 
 OURS = """
 import sys
-import app.__main__ as program
+import app.application as program
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 show, fill = program.MainWindow.show_opening, program.MainWindow.fill
@@ -53,7 +53,7 @@ def filled(window, document):
     return project_window
 program.MainWindow.show_opening, program.MainWindow.fill = shown, filled
 sys.argv = ["skelseg", "--demo"]
-program.main()
+program.run_window(sys.argv[1:])
 """
 
 

@@ -412,7 +412,7 @@ def test_the_window_imports_without_torch() -> None:
 def test_the_window_stands_before_anything_heavy_is_imported() -> None:
     code = (
         "import sys\n"
-        "import app.__main__, app.kit.theme, app.kit.settings\n"
+        "import app.application, app.kit.theme, app.kit.settings\n"
         "heavy = {'numpy', 'yaml', 'app.window.project_window'}\n"
         "heavy.add('skelseg_core.labels.segmentation')\n"
         "found = heavy & set(sys.modules)\n"

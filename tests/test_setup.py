@@ -88,30 +88,3 @@ def test_a_checkout_that_cannot_be_written_to(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert text.startswith(f"{tmp_path}/.venv cannot be written to; ")
     assert (code, text.count("\n")) == (1, 1)
-
-
-@pytest.mark.parametrize("manager", ["apt-get", "dnf", ""])
-def test_missing_libraries_of_qt_end_it_with_the_line_that_helps(
-    tmp_path: Path, manager: str
-) -> None:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("uname", "id", "sh"):
-        (programs / name).symlink_to(str(shutil.which(name)))
-    # Neither finds a library, nor can anything be installed.
-    for name in filter(None, ("python", manager)):
-        (programs / name).write_text("#!/bin/sh\nexit 1\n")
-        (programs / name).chmod(0o700)
-    python = str(programs / "python")
-    told = {"PATH": str(programs), "PYTHON": python, "QT_LIBRARIES": "libgl1"}
-    code, text = said("system.sh", tmp_path, **told)
-    help_line = {
-        "apt-get": "Qt needs system libraries; run: sudo apt-get install libgl1",
-        "dnf": "Qt needs system libraries; run: sudo dnf install mesa-libGL",
-        "": "Qt needs the libraries of OpenGL, EGL, fontconfig, xkbcommon and xcb",
-    }[manager]
-    assert text.splitlines()[-1].startswith(help_line)
-    assert code == 1
-    # With all of them there nothing is said.
-    (programs / "python").write_text("#!/bin/sh\nexit 0\n")
-    assert said("system.sh", tmp_path, **told) == (0, "")

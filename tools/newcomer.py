@@ -159,7 +159,7 @@ def run_program(newcomer: Newcomer, argument: str) -> None:
     """Run the program with an argument, while the newcomer goes through it."""
     from PySide6.QtCore import QTimer
 
-    from app import __main__ as program
+    from app import application as program
 
     begin = program.Application.begin
 
@@ -177,7 +177,7 @@ def run_program(newcomer: Newcomer, argument: str) -> None:
 
     program.Application.begin = looked_at  # type: ignore[method-assign]
     sys.argv = ["skelseg", argument]
-    program.main()
+    program.run_window([argument])
 
 
 def main() -> None:

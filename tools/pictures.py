@@ -28,7 +28,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QMimeData, QPoint, QRect, Qt, QU
 from PySide6.QtGui import QDragEnterEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app.__main__ import Application
+from app.application import Application
 from app.kit import theme
 from app.kit.program_style import put_on
 from app.kit.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application
+from app.application import Application
 from app.services.models.pose_service import PoseService
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.edits import paint
@@ -37,11 +37,11 @@ os._exit(9)
 """
 BROKEN = """
 import sys
-import app.__main__ as main
+import app.application as main
 def begin(self, arguments):
     raise ZeroDivisionError("before any window")
 main.Application.begin = begin
-sys.exit(main.main())
+sys.exit(main.run_window([]))
 """
 
 

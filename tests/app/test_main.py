@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application, set_text_size
+from app.application import Application, set_text_size
 from app.kit.labels import Label
 from app.state.document import Document, open_document
 from app.window.main_window import MainWindow

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, qCritical, qWarning
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application
+from app.application import Application
 from app.kit import error_report as faults_module
 from app.kit.error_report import ErrorReporter, something_wrong
 from app.services.models.pose_service import PoseService

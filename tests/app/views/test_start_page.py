@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application
+from app.application import Application
 from app.kit.project_picture import load_project_picture, save_project_picture
 from app.views.start.start_page import cross_of
 from app.window.main_window import MainWindow

@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.__main__ import Application
+from app.application import Application
 from app.kit.settings import Settings
 from app.services.jobs import Jobs
 from app.window.leaving import LeavingQuestion, may_leave

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 
-from app.__main__ import Application
+from app.application import Application
 from app.services.models.pose_service import PoseService
 from app.views.picture.loupe import LoupeView
 from app.window.project_window import ProjectWindow
