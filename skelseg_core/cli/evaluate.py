@@ -76,7 +76,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
     rows |= {name: figures for name, (figures, _) in apart.items()}
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in SCORES))
-    click.echo(f"{_amount(scores)}, convention {scores['convention']}{_proven(scores)}")
+    click.echo(f"{_amount(scores)}, convention {scores['convention']}")
     for name, (figures, about) in apart.items():
         click.echo(f"{name}: {_amount(figures)}, {about}")
     if scores["background"]:
@@ -103,16 +103,6 @@ def _apart(scores: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
 def _amount(scores: dict[str, Any]) -> str:
     amounts = (("n_videos", "video"), ("n_frames", "frame"), ("n_segments", "segment"))
     return ", ".join(counted(scores[name], word) for name, word in amounts)
-
-
-def _proven(scores: dict[str, Any]) -> str:
-    """Say what it proves that all segments were found, where they were."""
-    from skelseg_core.labels.metrics import least_of_all
-
-    n, undecided = scores["n_segments"], scores["left_out"]["undecided_frames"]
-    if not n or scores["f1@10"] != 100 or undecided:
-        return ""
-    return f"\nAll {n:,} segments found: this shows {least_of_all(n):.0f} % at least"
 
 
 def _cell(figure: float | None) -> str:

@@ -119,11 +119,6 @@ def runs(
     return found.only(~np.isin(found.labels, [UNLABELLED, *background]))
 
 
-def least_of_all(n: int) -> float:
-    """Compute the least percentage that ``n`` right ones of ``n`` prove, at 95 %."""
-    return float(100 * 0.05 ** (1 / n))
-
-
 def judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
     """Return both as arrays; the prediction is unlabelled where the truth is."""
     truth, pred = np.asarray(truth), np.asarray(pred)

@@ -22,7 +22,6 @@ from skelseg_core.config import Preset, from_dict
 from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import ActionClass, LabelMap
-from skelseg_core.labels.metrics import least_of_all
 from skelseg_core.labels.transitions import Transitions
 from skelseg_core.learning.calibration import COOLEST, HOTTEST
 from skelseg_core.learning.doubtful_labels import Doubt
@@ -216,10 +215,6 @@ def worth_of(held: Mapping[str, Any]) -> str:
     if "low" in held:
         by, low, high = str(held["by"]), held["low"], held["high"]
         spread = Said(" (single {} {:.0f} to {:.0f} %)", Said(by), low, high)
-    if held["accuracy"] > 99.9 and held.get("n_segments"):
-        # Frames of one segment are alike, so segments are what is counted.
-        least = least_of_all(held["n_segments"])
-        amount = Said("{}; this shows at least {:.0f} %", amount, least)
     found = Said(
         "{:.1f} % of the frames right where {}{}, {}.",
         held["accuracy"],
