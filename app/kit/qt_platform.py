@@ -80,13 +80,12 @@ def missing_text() -> str:
 def _why_not_loaded() -> str:
     """Return why none of the platforms of Qt that may be used here can be loaded."""
     failed = ""
-    if not sys.platform.startswith("linux"):
-        return failed
-    for plugin in _plugins():
-        error = _why_not(str(plugin))
-        if not error:
-            return ""
-        failed = failed or error
+    if sys.platform.startswith("linux"):
+        for plugin in _plugins():
+            error = _why_not(str(plugin))
+            if not error:
+                return ""
+            failed = failed or error
     return failed
 
 

@@ -217,7 +217,7 @@ def _columns(
 
 def segment_kinds(segmentation: Segmentation) -> np.ndarray:
     """Return the class id of each segment (S,), `UNLABELLED` or `UNDECIDED`."""
-    kinds = segmentation.class_ids.copy()
+    kinds: np.ndarray = segmentation.class_ids.copy()
     kinds[[s.undecided for s in segmentation.segments]] = UNDECIDED
     return kinds
 

@@ -246,7 +246,9 @@ class OpenVideo:
 
         columns = {lane: self.labels(lane) for lane in lanes or self.lanes}
         index = pandas.RangeIndex(self.n_frames, name="frame")
-        return pandas.DataFrame({"start_s": self.times_s, **columns}, index)
+        table: pd.DataFrame
+        table = pandas.DataFrame({"start_s": self.times_s, **columns}, index)
+        return table
 
     def __repr__(self) -> str:
         return f"<video {self.id}: {self.n_frames:,} frames, lanes {list(self.lanes)}>"
@@ -355,4 +357,5 @@ def _table(rows: list[tuple[str, LabelledSegment]]) -> pd.DataFrame:
 
     names = ["video", *LabelledSegment.__dataclass_fields__]
     values = [{"video": video, **asdict(segment)} for video, segment in rows]
-    return pandas.DataFrame(values, columns=names)
+    table: pd.DataFrame = pandas.DataFrame(values, columns=names)
+    return table

@@ -241,4 +241,6 @@ def statistics(project: Folder, choices: StatisticsChoices) -> pd.DataFrame:
     folder = ProjectFolder(Path(project))
     table, notes = run_task(project_statistics(folder, folder.load(), choices))
     tell((*folder.notes, *notes), above=1)
-    return pandas.DataFrame(table.records(), columns=list(table.columns))
+    made: pd.DataFrame
+    made = pandas.DataFrame(table.records(), columns=list(table.columns))
+    return made

@@ -155,7 +155,7 @@ def mirror_order(skeleton: Skeleton) -> list[int]:
 
 def mirrored_points(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
     """Mirror keypoints about a place on the lateral axis."""
-    out = points.copy()
+    out: np.ndarray = points.copy()
     out[..., axis] = 2 * middle - out[..., axis]
     return out
 
