@@ -71,6 +71,10 @@ class ProjectError(SkelsegError):
     """A project folder that cannot be opened, written or changed as asked."""
 
 
+class BrokenProject(ProjectError):
+    """A folder whose ``project.json`` is gone or damaged: a backup may have it."""
+
+
 class ModelError(SkelsegError):
     """A model that is missing, damaged or does not fit the project."""
 

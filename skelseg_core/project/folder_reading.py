@@ -6,6 +6,7 @@ asked for.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,13 +16,12 @@ from types import MappingProxyType
 from typing import Any
 
 from skelseg_core.absent_content import absent_content
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import BrokenProject, FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_paths import FolderPaths
 from skelseg_core.project.json import (
-    LABELS_SCHEMA,
     SCHEMA,
     ReadLabels,
     damage_of,
@@ -52,10 +52,10 @@ from skelseg_core.project.project import (
     repaired,
     same_work,
 )
-from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
+from skelseg_core.project.seen_files import OF_ONE_FILE, SeenFiles, bytes_of, digest_of
 from skelseg_core.project.tracks import video_of
 from skelseg_core.said import Said
-from skelseg_core.text_files import read_json
+from skelseg_core.text_files import read_json, unreadable
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
 _NOTHING_SAID = text_of_work({"subject": []})
@@ -104,8 +104,10 @@ class FolderReader(FolderPaths):
 
         Raises
         ------
+        BrokenProject
+            Where the folder is no project, or its ``project.json`` is damaged.
         ProjectError, FormatError
-            Where the folder is no project, or a file of it is damaged.
+            Where the disk does not answer, or a newer skelseg wrote it.
         """
         raw = self._raw()
         self._unread.clear()
@@ -216,14 +218,22 @@ class FolderReader(FolderPaths):
     def _raw(self) -> dict[str, Any]:
         """Read the plain values of ``project.json``."""
         if not self.project_file.is_file():
-            raise ProjectError("{} {}", self.root, self._why_none())
+            raise BrokenProject("{} {}", self.root, self._why_none())
         # Before it is read: what somebody writes meanwhile is not taken for seen.
         stamp = stamp_of(self.project_file)
         data = bytes_of(self.project_file) or b""
-        raw = read_json(self.project_file)
+        try:
+            raw = read_json(self.project_file)
+        except FormatError as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno not in OF_ONE_FILE:
+                raise
+            raise BrokenProject(
+                "{}; restore it from a backup.", damage_of(error)
+            ) from error
         if not isinstance(raw, dict):
-            raise ProjectError(
-                "{} is not a skelseg project; restore it from a copy.",
+            raise BrokenProject(
+                "{} is not a skelseg project; restore it from a backup.",
                 self.project_file,
             )
         self.files.note(self.project_file, digest_of(data), stamp)
@@ -236,11 +246,11 @@ class FolderReader(FolderPaths):
         self._former = _former_classes(raw)
         self._of_former.clear()
         self._bare.clear()
+        self._note_newer(raw)
         project = project_from_json(raw, self.lanes_of, where, of_newer=True)
         self.leave_damaged(project)
         self._say_former()
         self._say_bare()
-        self._note_newer(SCHEMA, raw, self.project_file)
         return project
 
     def leave_damaged(self, project: Project) -> None:
@@ -254,15 +264,16 @@ class FolderReader(FolderPaths):
         if name == ANNOTATION:
             self.note_work(video_id, "")
 
-    def _note_newer(self, known: int, raw: Any, path: Path) -> bool:
-        """Note and tell whether a newer skelseg wrote a file that was read."""
-        said = newer(known, raw, path.name)
+    def _note_newer(self, raw: Mapping[str, Any]) -> None:
+        """Note whether a newer skelseg wrote ``project.json``."""
+        said = ""
+        with contextlib.suppress(KeyError, ValueError):  # said by who reads on
+            said = newer(SCHEMA, raw, self.project_file.name)
         if said:
             self.read_only = (
                 f"{said}: you can look at the parts that this version knows, but "
                 "change nothing here, because the rest would be lost; update skelseg."
             )
-        return bool(said)
 
     def _why_none(self) -> str:
         if self.root.is_file():
@@ -272,6 +283,8 @@ class FolderReader(FolderPaths):
                 # Most likely the path of a video.
                 return "does not exist; check the path."
             return "is not a skelseg project: there is no such folder; check the path."
+        if self.project_file.is_dir():
+            return "has a folder in place of project.json; restore it from a backup."
         return (
             "is not a skelseg project (it has no project.json); choose another "
             "folder or make a new project."
@@ -344,16 +357,17 @@ class FolderReader(FolderPaths):
         Raises
         ------
         FormatError
-            Where the file is damaged.
+            Where the file is damaged, not permitted or of a newer skelseg.
         ProjectError
-            Where it cannot be read now, or a newer skelseg wrote it.
+            Where the disk does not answer.
         """
         path = self.person_path(video_id, name)
         try:
             lane = self._read_lane(video_id, name)
         except FormatError as error:
-            # Whoever cannot read it does not know that it is damaged.
-            if isinstance(error.__cause__, OSError):
+            # A disk that does not answer says nothing of one file.
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno not in OF_ONE_FILE:
                 raise ProjectError("{}", error) from error
             raise
         if lane is not None and lane.n_frames != n_frames:
@@ -377,8 +391,7 @@ class FolderReader(FolderPaths):
                 self.note_work(video_id, self._indexed[str(path)].work)
             self._note_former(path, known)
             return known
-        # Raises if the disk does not answer: unreachable labels are not missing.
-        if not path.is_file() or absent_content(path):
+        if not _is_label_file(path):
             return None
         # Before it is read: what somebody writes meanwhile is not taken for seen.
         data = bytes_of(path)
@@ -388,7 +401,7 @@ class FolderReader(FolderPaths):
             data = bytes_of(path)
         if data is None:
             raise ProjectError("{} cannot be read now; open the project again.", path)
-        lane = labels_from_json(raw, str(path), of_newer=True)
+        lane = labels_from_json(raw, str(path), of_newer=bool(self.read_only))
         digest = digest_of(data)
         self.files.note(path, digest, stamp)
         self._note_former(path, lane)
@@ -396,7 +409,7 @@ class FolderReader(FolderPaths):
         if work:
             self.note_work(video_id, work)
         # The index does not say by whom a file is.
-        if not self._note_newer(LABELS_SCHEMA, raw, path) and stamp is not None:
+        if not self.read_only and stamp is not None:
             said = IndexedFile(stamp, digest, numbers_of(lane), work, data)
             self._read_now[str(path)] = said
         return lane
@@ -555,6 +568,24 @@ class FolderReader(FolderPaths):
         where = str(self.labels_path(item.id))
         theirs = with_work_of_labels(item, work, project.skeleton, where)
         return theirs.with_marks_moved(project.moves)
+
+
+def _is_label_file(path: Path) -> bool:
+    """Tell whether a label file is there, with its content.
+
+    Raises
+    ------
+    FormatError
+        Where it is a folder, or lies in one that may not be read.
+    OSError
+        Where the disk does not answer: unreachable labels are not missing.
+    """
+    try:
+        if path.is_dir():
+            raise FormatError("{} is a folder.", path)
+        return path.is_file() and not absent_content(path)
+    except PermissionError as error:
+        raise unreadable(path, error) from error
 
 
 def said_of_labels(raw: Any, video_id: str) -> str:

@@ -8,7 +8,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
-from skelseg_core.errors import ConfigError, EditError, FormatError, ProjectError
+from skelseg_core.errors import (
+    BrokenProject,
+    ConfigError,
+    EditError,
+    FormatError,
+    ProjectError,
+)
 from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.comments import Comment, sorted_comments
 from skelseg_core.labels.decisions import Decision
@@ -407,8 +413,10 @@ def project_from_json(
 
     Raises
     ------
+    BrokenProject
+        Where something is missing or damaged.
     ProjectError
-        Where something is missing, or a newer skelseg wrote what is not understood.
+        Where a newer skelseg wrote what is not understood.
     """
     too_new = ""
     try:
@@ -443,8 +451,8 @@ def project_from_json(
     except _DAMAGE as error:
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error
-        raise ProjectError(
-            "{} is damaged ({}); restore it from a copy.", where, _reason(error)
+        raise BrokenProject(
+            "{} is damaged ({}); restore it from a backup.", where, _reason(error)
         ) from error
 
 
@@ -687,9 +695,8 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
     Raises
     ------
     FormatError
-        Where something is missing, or the segments do not tile the video.
-    ProjectError
-        Where a newer skelseg wrote it.
+        Where something is missing, the segments do not tile the video, or a newer
+        skelseg wrote what is not understood.
     """
     too_new = ""
     try:
@@ -699,7 +706,7 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
         return Segmentation(segments_from_json(raw["segments"]))
     except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
         if too_new:
-            raise ProjectError("{}; update skelseg to open it.", too_new) from error
+            raise FormatError("{}; update skelseg to read it.", too_new) from error
         raise _damaged(where, error) from error
 
 

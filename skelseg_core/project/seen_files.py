@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import time
@@ -13,6 +14,9 @@ from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.file_names import free_path, short_name
 from skelseg_core.files import advice, atomic_write, encoded
 from skelseg_core.project.lane_index import Stamp, stamp_of
+
+OF_ONE_FILE = (errno.EACCES, errno.EPERM, errno.EISDIR)
+"""Errors of what cannot be read while the disk answers: no permission, a folder."""
 
 
 class SeenFiles:
@@ -102,6 +106,10 @@ class SeenFiles:
     def _keep_unseen(self, path: Path, data: bytes) -> list[Path]:
         """Keep what a file says beside it, where ``data`` would be the end of it."""
         there = _bytes_there(path)
+        if there is None and os.path.exists(path):
+            aside = free_path(_beside(path))
+            path.rename(aside)
+            return [aside]
         if there is None or there == data:
             return []
         if self.is_ours(path, there) and str(path) not in self._richer:
@@ -123,8 +131,7 @@ def keep_beside(path: Path, data: bytes) -> Path:
     for there in sorted(path.parent.glob(f"{stem}.conflict-*{path.suffix}")):
         if bytes_of(there) == data:
             return there
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    kept = _reserved(path.with_name(f"{stem}.conflict-{stamp}{path.suffix}"))
+    kept = _reserved(_beside(path))
     try:
         atomic_write(kept, data)
     except BaseException:
@@ -132,6 +139,11 @@ def keep_beside(path: Path, data: bytes) -> Path:
             kept.unlink()
         raise
     return kept
+
+
+def _beside(path: Path) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    return path.with_name(f"{short_name(path.stem)}.conflict-{stamp}{path.suffix}")
 
 
 def _reserved(path: Path) -> Path:
@@ -161,18 +173,20 @@ def bytes_of(path: Path) -> bytes | None:
 
 
 def _bytes_there(path: Path) -> bytes | None:
-    """Read a file that is to be replaced; None where there is none.
+    """Read a file that is to be replaced; None where there is none to be read.
 
     Raises
     ------
     ProjectError
-        Where it is there and cannot be read: nobody knows what would be lost.
+        Where the disk does not answer: nobody knows what would be lost.
     """
     try:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
+        if error.errno in OF_ONE_FILE:
+            return None
         raise ProjectError(unreachable(error)) from error
 
 

@@ -37,7 +37,7 @@ from skelseg_core.project.json import (
     work_of_labels,
 )
 from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
-from skelseg_core.project.seen_files import bytes_of, digest_of
+from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.user_folders import state_folder
 
 PROJECT_FILE = "project.json"
@@ -131,6 +131,10 @@ class Backups:
     def all(self) -> list[Backup]:
         """List the backups, the newest first; what cannot be read is left out."""
         return _backups_in(self.root)
+
+    def damaged(self) -> list[Path]:
+        """List the archives that `all` leaves out."""
+        return sorted(set(self.root.glob("*.zip")) - {b.path for b in self.all()})
 
     def make(self, reason: str, now: datetime | None = None) -> Backup | None:
         """Keep the files as they are; None where the newest backup is of this state.
@@ -278,7 +282,9 @@ def backups_of(root: Path) -> list[Backup]:
 
 
 def write_lost(root: Path, backup: Backup) -> list[str]:
-    """Write those files of a backup that a folder lacks; others stay as they are.
+    """Write ``project.json`` of a backup, and the files that a folder lacks.
+
+    Others stay as they are; what was in place of ``project.json`` is kept beside.
 
     Returns
     -------
@@ -291,12 +297,14 @@ def write_lost(root: Path, backup: Backup) -> list[str]:
         Where one cannot be written or read; ``project.json`` comes last.
     """
     names = [n for n in sorted(backup.contents) if not os.path.lexists(root / n)]
-    names.sort(key=lambda name: name == PROJECT_FILE)
+    names = [n for n in names if n != PROJECT_FILE]
     for name in names:
-        if name != PROJECT_FILE and not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name):
             raise FormatError("The backup {} is damaged; choose another.", backup.id)
         atomic_write(root / name, backup.read(name))
-    return names
+    text = backup.read(PROJECT_FILE).decode()
+    SeenFiles().write(root / PROJECT_FILE, text)
+    return [*names, PROJECT_FILE]
 
 
 def _files_of(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -24,6 +24,7 @@ from skelseg_core.project.project import (
     repaired,
     tier_classes,
     with_work_of,
+    work_of,
 )
 
 
@@ -140,6 +141,28 @@ def _restored_track(
     made = replace(item, lanes={**item.lanes, **lanes}, missing=missing)
     made = with_work_of(made, replace(old, locked=item.locked or old.locked))
     return now if made == item else project.with_videos(made)
+
+
+def with_missing_of(now: Project, then: Project, video_id: str) -> Project:
+    """Give a track those of its missing labels that were there, in classes of today.
+
+    The project itself where none was.
+    """
+    item, old = now.video(video_id), then.find(video_id)
+    if old is None or (old.n_frames, old.tier) != (item.n_frames, item.tier):
+        return now
+    known = {n: old.lanes[n] for n in item.missing - old.missing if n in old.lanes}
+    if not known:
+        return now
+    project, lanes, marks = _in_classes_of(now, then.label_map, known, old)
+    for name, lane in lanes.items():
+        item = item.with_found(name, lane)
+    if ANNOTATION in lanes:
+        # What project.json says of it, or another track, is of today.
+        said = work_of(replace(old, marks=marks))
+        free = {n: said[n] for n, value in work_of(item).items() if not value}
+        item = replace(item, **free)
+    return project.with_videos(item)
 
 
 def _in_classes_of(

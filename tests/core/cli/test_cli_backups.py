@@ -8,18 +8,15 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from skelseg_core.cli.main import cli
 from skelseg_core.cli.terminal import look_at_every
 from skelseg_core.errors import FormatError
 from skelseg_core.project.copies.backups import Backup, Backups, write_lost
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import set_notes
+from tests.commands import done, run
 from tests.projects import make_project, painted
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(a) for a in arguments])
 
 
 def test_a_backup_is_listed_and_restored(tmp_path: Path) -> None:
@@ -76,6 +73,50 @@ def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert "no backup of a project" in run("backups", elsewhere).output
+
+
+@pytest.mark.parametrize("form", ["cut", "folder"])
+def test_one_command_mends_all_that_is_damaged(tmp_path: Path, form: str) -> None:
+    folder, project = make_project(tmp_path / "p")
+    first = set_notes(painted(project, 3, 9, 1), "v1", "a note")
+    folder.save(first, project)
+    backups = Backups(folder, project.uuid)
+    assert backups.make("by hand") is not None
+    then = painted(first, 20, 30, 2, "v2")
+    folder.save(then, first)
+    bad = [folder.labels_path("v1"), folder.project_file]
+    for path in bad:
+        if form == "folder":
+            path.unlink()
+            path.mkdir()
+        else:
+            path.write_bytes(path.read_bytes()[:200])
+    listed = run("backups", folder.root)
+    assert backups.all()[0].id in listed.output
+    # A backup that holds the damaged file is passed over.
+    done("backups", folder.root, "--mend")
+    bad[0].write_text("{")
+    assert backups.make("of a damaged file") is not None
+    assert "--mend" in run("info", folder.root).output
+    assert "v1" in done("backups", folder.root, "--mend")
+    assert ProjectFolder(folder.root).load() == then
+    for path in bad:
+        assert list(path.parent.glob(f"{path.stem}.conflict-*"))
+    assert "damaged" not in run("info", folder.root).output
+    assert "damaged or missing" in done("backups", folder.root, "--mend")
+
+
+def test_a_damaged_backup_is_named(tmp_path: Path) -> None:
+    folder, project = make_project(tmp_path / "p")
+    backups = Backups(folder, project.uuid)
+    made = backups.make("by hand")
+    assert made is not None
+    made.path.write_bytes(made.path.read_bytes()[:50])
+    assert str(made.path) in run("backups", folder.root).output
+    folder.labels_path("v1").write_text("{")
+    result = run("backups", folder.root, "--mend", "--video", "v1")
+    assert result.exit_code == 2
+    assert "no backup with the labels" in result.output
 
 
 def test_a_name_in_a_backup_leads_nowhere_else(tmp_path: Path) -> None:

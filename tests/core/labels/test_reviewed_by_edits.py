@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelseg_core.errors import EditError, FormatError, ProjectError
+from skelseg_core.errors import EditError, FormatError
 from skelseg_core.labels.bulk_edits import (
     copy_range,
     delete_all_into_neighbours,
@@ -650,7 +650,7 @@ def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
         labels_from_json({"schema": 2, "segments": [{**segment, **values}]}, "here")
     with pytest.raises(FormatError, match="damaged"):
         labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
-    with pytest.raises(ProjectError, match="newer skelseg"):
+    with pytest.raises(FormatError, match="newer skelseg"):
         labels_from_json({"schema": 99, "segments": [segment]}, "here")
     with pytest.raises(EditError, match="has no source"):
         Segment(0, 5, 1, None)

@@ -366,14 +366,19 @@ def test_a_disk_that_does_not_tell_of_changes_keeps_nobody_from_the_labels(
 def test_labels_out_of_reach_are_not_taken_for_gone(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    why = [OSError(errno.EIO, "Input/output error", "labels")]
+
     def refused(*_: object, **__: object) -> os.stat_result:
-        raise PermissionError(13, "Permission denied", "labels")
+        raise why[0]
 
     raw = folder.project_file.read_bytes()
     monkeypatch.setattr(os, "stat", refused)
-    with pytest.raises(PermissionError):
+    with pytest.raises(OSError, match="Input/output error"):
         folder.lanes_of({"id": "v1", "n_frames": N})
+    why[0] = PermissionError(errno.EACCES, "Permission denied", "labels")
+    read = folder.lanes_of({"id": "v1", "n_frames": N})
     monkeypatch.undo()
+    assert "Permission denied" in read.damaged[ANNOTATION]
     assert folder.project_file.read_bytes() == raw
 
 

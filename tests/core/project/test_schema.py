@@ -19,7 +19,12 @@ from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import PLAIN_SCHEMA, project_from_json, project_to_json
-from skelseg_core.project.project import annotator_lane, set_blind, set_notes
+from skelseg_core.project.project import (
+    ANNOTATION,
+    annotator_lane,
+    set_blind,
+    set_notes,
+)
 from tests.projects import make_project, painted
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "today"
@@ -68,15 +73,15 @@ def test_a_schema_that_is_none_is_damage(wrong: object, tmp_path: Path) -> None:
         ProjectFolder(folder.root).load()
 
 
-@pytest.mark.parametrize("file", ["project.json", "labels/v1.json"])
 def test_what_a_newer_skelseg_wrote_is_looked_at_and_never_written(
-    file: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     made, project = make_project(tmp_path / "p")
     made.save(painted(project, 3, 9, 1), project)
-    path = made.root / file
-    raw = {**json.loads(path.read_text()), "schema": 99, "unknown": [1]}
-    path.write_text(json.dumps(raw))
+    # A newer one writes label files of its own, too.
+    for path in (made.labels_path("v1"), made.project_file):
+        raw = {**json.loads(path.read_text()), "schema": 99, "unknown": [1]}
+        path.write_text(json.dumps(raw))
     for _ in range(2):  # the second time the index knows the files
         folder = ProjectFolder(made.root)
         found = folder.load()
@@ -95,7 +100,8 @@ def test_what_is_not_understood_of_a_newer_one_does_not_pass_for_damage(
     raw = json.loads(path.read_text())
     raw |= {"schema": 99, "segments": {"packed": "x"}}
     path.write_text(json.dumps(raw))
-    with pytest.raises(ProjectError, match=r"newer skelseg.*update skelseg to open"):
-        ProjectFolder(folder.root).load()
+    item = ProjectFolder(folder.root).load().video("v1")
+    assert item.missing == {ANNOTATION}
+    assert "newer skelseg (schema 99); update skelseg" in item.why_missing(ANNOTATION)
     with pytest.raises(ProjectError, match="newer skelseg"):
         project_from_json({"schema": 99}, lambda _: ({}, frozenset()), "it")
