@@ -78,6 +78,9 @@ class CommandUi(QObject):
         commands.explain(docks.model_line.prelabel, "prelabel")
         docks.model.worthy.clicked.connect(commands["video-worth"].trigger)
         commands.explain(docks.model.worthy, "video-worth")
+        to_room = commands["room"].trigger
+        docks.model.training.unreviewed.linkActivated.connect(lambda _: to_room())
+        docks.export.review_asked.connect(to_room)
         pages = {"label": "page-label", "review": "room"}
         pages |= {name: name for name in ("train", "export")}
         docks.page_bar.use({page: commands[id_] for page, id_ in pages.items()})

@@ -466,6 +466,20 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} frame(s) copied from a pre-label and reviewed by nobody. A model learns from those around what you changed.</source>
+        <translation>
+            <numerusform>{n} frame copied from a pre-label and reviewed by nobody. A model learns from those around what you changed.</numerusform>
+            <numerusform>{n} frames copied from a pre-label and reviewed by nobody. A model learns from those around what you changed.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} frame(s) of them unreviewed</source>
+        <translation>
+            <numerusform>{n} frame of them unreviewed</numerusform>
+            <numerusform>{n} frames of them unreviewed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} item(s) skipped</source>
         <translation>
             <numerusform>{n} item skipped</numerusform>

@@ -25,6 +25,7 @@ from skelseg_core.cli.terminal import (
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.project.tracks import count_videos
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.train import TrainChoices
@@ -103,8 +104,16 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
     n, also = count_videos(result["videos"]), count_videos(result["unlabelled"])
     more = f", and on {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
-    if result["unreviewed_frames"]:
-        click.echo(f"{result['unreviewed_frames']:,} of its frames are not reviewed.")
+    if n := result["unreviewed_frames"]:
+        click.echo(
+            f"{counted(n, 'frame')} of it {'was' if n == 1 else 'were'} copied from a "
+            "pre-label and looked at by nobody, around what a person changed."
+        )
+    if n := result["left_out_frames"]:
+        click.echo(
+            f"Not trained on {counted(n, 'frame')} copied from a pre-label, where "
+            "nobody changed or reviewed anything."
+        )
     if result["unlike"]:
         names = ", ".join(result["unlike"])
         click.echo(f"Not trained on {names}, which are unlike the labelled videos.")

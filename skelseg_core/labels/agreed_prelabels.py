@@ -9,6 +9,7 @@ one segment after the other do labels tell how often it errs.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -59,3 +60,27 @@ def judged_labels(lane: Segmentation) -> np.ndarray:
     """Return the framewise class ids (T,) by which a model can be judged, or -1."""
     kept = gone_through(lane) & ~lane.accepted
     return np.where(kept, lane.to_frames(), UNLABELLED)
+
+
+def learnt_labels(lane: Segmentation) -> Segmentation:
+    """Return the labels that a model learns from; other frames become unlabelled.
+
+    Copied ones that nobody reviewed are among them up to `STRETCH` segments from a
+    class or a boundary that a person gave or agreed with: who changed something went
+    through what is around it. The changed places alone would teach the exceptions
+    without the rule, and what nobody looked at the errors of the model it came from
+    (docs/results/mended.md).
+    """
+    segments = lane.segments
+    seen = [
+        (not s.unlabelled and any(not run.accepted for run in s.runs))
+        or (s.start > 0 and s.start_reviewed)
+        for s in segments
+    ]
+    around = np.convolve(seen, np.ones(2 * STRETCH + 1))[STRETCH:] > 0
+    return Segmentation(
+        tuple(
+            replace(s, class_id=None) if s.accepted and not near else s
+            for s, near in zip(segments, around, strict=False)
+        )
+    )

@@ -93,6 +93,7 @@ class CrossFit:
 
 def cross_fit(
     samples: Sequence[Sample],
+    truth: Mapping[str, np.ndarray],
     rates: Mapping[str, float],
     plan: HoldOutPlan,
     preset: Preset,
@@ -108,7 +109,10 @@ def cross_fit(
     Parameters
     ----------
     samples : Sequence[Sample]
-        Videos, labelled where a person did.
+        Videos to train on.
+    truth : Mapping[str, ndarray of int (T,)]
+        Labels by video that count as true; -1 elsewhere. Videos without any are left
+        out with their part, and not scored.
     rates : Mapping[str, float]
         Frames per second by video.
     plan : HoldOutPlan
@@ -125,7 +129,8 @@ def cross_fit(
     unlabelled : Sequence[Sample]
         Videos without labels that every training learns from, as the model did.
     """
-    plans = [_without(samples, part) for part in plan.parts]
+    known = [s.name for s in samples if (truth[s.name] >= 0).any()]
+    plans = [_without(samples, part, known) for part in plan.parts]
     sizes = [_n_labelled(train_on) for train_on, _ in plans]
     unseen: list[HeldOutScores] = []
     for n, (train_on, judged) in enumerate(plans):
@@ -153,7 +158,7 @@ def cross_fit(
             rate = rates[sample.name]
             unseen.append(
                 HeldOutScores(
-                    sample.name, rate, sample.labels, probabilities, transitions
+                    sample.name, rate, truth[sample.name], probabilities, transitions
                 )
             )
     yield Progress(step, STEPS, STEPS)
@@ -188,12 +193,12 @@ def _n_labelled(samples: Sequence[Sample]) -> int:
 
 
 def _without(
-    samples: Sequence[Sample], part: Sequence[str]
+    samples: Sequence[Sample], part: Sequence[str], known: Sequence[str]
 ) -> tuple[list[Sample], list[Sample]]:
     """Split samples into what is trained on without a part, and what is scored."""
     return (
         [s for s in samples if s.name not in part],
-        [s for s in samples if s.name in part],
+        [s for s in samples if s.name in part and s.name in known],
     )
 
 

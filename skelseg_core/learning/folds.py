@@ -150,7 +150,8 @@ def plan_held_out(
     Parameters
     ----------
     labels : Mapping[str, ndarray of int (T,)]
-        Framewise labels of a person by video; -1 where there are none.
+        Framewise labels of a person by video; -1 where there are none. A video without
+        any is left out with those of its subject, and never by itself.
     subjects : Mapping[str, str]
         Who is seen in each video: videos of one subject stay together, where there are
         two subjects or more.
@@ -163,8 +164,7 @@ def plan_held_out(
     -------
     HoldOutPlan
     """
-    labels = {v: values for v, values in labels.items() if (values >= 0).any()}
-    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    n_frames = _held(labels, labels)
     if n_frames < LEAST_FRAMES:
         why = (
             f"Only {n_frames:,} frames are labelled by a person; a figure needs "
@@ -173,7 +173,7 @@ def plan_held_out(
         return HoldOutPlan("not measured", why=why)
     first: dict[str, str] = {}
     copy_of = {v: first.setdefault((files or {}).get(v) or v, v) for v in labels}
-    if len(set(copy_of.values())) == 1:
+    if len({copy_of[v] for v in labels if _held([v], labels)}) == 1:
         why = (
             "One labelled video cannot show how good a model is on others; label "
             "another video."
@@ -206,15 +206,15 @@ def _whole_videos(
     for video in labels:
         one = copy_of[video]
         groups.setdefault(subjects.get(one, one), []).append(video)
+    groups = {g: videos for g, videos in groups.items() if _held(videos, labels)}
     if len(groups) == 1:
-        groups = {
-            one: [v for v in labels if copy_of[v] == one]
-            for one in dict.fromkeys(copy_of.values())
-        }
-    sizes = {g: _held(v, labels) for g, v in groups.items()}
-    folds: list[list[str]] = [[] for _ in range(n_folds_of(len(groups), long))]
+        groups = {}
+        for video in labels:
+            groups.setdefault(copy_of[video], []).append(video)
+    sizes = {g: held for g, v in groups.items() if (held := _held(v, labels))}
+    folds: list[list[str]] = [[] for _ in range(n_folds_of(len(sizes), long))]
     filled = [0] * len(folds)
-    for group in sorted(groups, key=lambda g: (-sizes[g], g)):
+    for group in sorted(sizes, key=lambda g: (-sizes[g], g)):
         place = filled.index(min(filled))
         folds[place] += groups[group]
         filled[place] += sizes[group]

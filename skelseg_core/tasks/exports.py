@@ -14,7 +14,7 @@ from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
-from skelseg_core.project.project import Project
+from skelseg_core.project.project import Project, model_of_lane
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD
@@ -77,6 +77,8 @@ class ExportPreview:
         Why it cannot be exported; empty where it can.
     foreign : tuple of Path
         Files of others in the folder that would be replaced.
+    unreviewed_frames : int
+        Frames of copied pre-labels that nobody reviewed.
     """
 
     files: tuple[tuple[str, str], ...] = ()
@@ -84,6 +86,7 @@ class ExportPreview:
     notes: tuple[str, ...] = ()
     error: str = ""
     foreign: tuple[Path, ...] = ()
+    unreviewed_frames: int = 0
 
 
 def preview(
@@ -141,9 +144,11 @@ def _of_labels(
             ids = {i.video_id if form.holds_tracks else i.id for i in items}
             names |= {f"{name}{form.written_suffix}" for name in ids}
     foreign = foreign_files(out, sorted(names))
-    return ExportPreview(
-        _heads(files), how_much(project, items, choices.lane), tuple(notes), "", foreign
-    )
+    about = how_much(project, items, choices.lane)
+    # Nobody reviews a prediction itself.
+    copied = [] if model_of_lane(choices.lane) else [lane.accepted for lane in lanes]
+    unreviewed = sum(int(frames.sum()) for frames in copied)
+    return ExportPreview(_heads(files), about, tuple(notes), "", foreign, unreviewed)
 
 
 def _of_poses(

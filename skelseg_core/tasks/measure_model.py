@@ -14,7 +14,7 @@ import numpy as np
 from skelseg_core.config import Preset, load_preset
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
-from skelseg_core.labels.agreed_prelabels import began_as_prelabels
+from skelseg_core.labels.agreed_prelabels import began_as_prelabels, judged_labels
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
@@ -32,11 +32,12 @@ from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
 from skelseg_core.tasks.train import (
     all_features,
-    persons_labels,
     sample_of,
     state_dir,
     training_s,
     unlabelled_samples,
+    unreviewed_frames,
+    with_learnt_labels,
 )
 from skelseg_core.tasks.twin_videos import first_twins
 from skelseg_core.torch_tools.needed import check_torch
@@ -59,7 +60,8 @@ def measure(
     third of the people, where a training of this size takes longer than
     `recipes.LONG_S`; nothing, where one video is labelled. The scores, the temperature
     of the probabilities and the labels in doubt are written beside the model, which
-    stays as it is. Pre-labels that nobody reviewed are neither trained on nor scored.
+    stays as it is. Copied pre-labels that nobody reviewed are trained on as in `train`,
+    and not scored, nor are places that a person changed among them.
 
     Parameters
     ----------
@@ -98,31 +100,34 @@ def measure(
     project = to_learn(all_tiers, check_fit(info, all_tiers).id)
     step = Said("accuracy of {}", name)
     yield Progress(step)
-    items = [
-        v for v in project.videos if v.id in info.videos and is_body_known(project, v)
-    ]
+    items = with_learnt_labels(
+        [v for v in project.videos if v.id in info.videos and is_body_known(project, v)]
+    )
     labels = {v.id: persons_labels(project, v) for v in items}
-    n_frames = sum(int((values >= 0).sum()) for values in labels.values())
+    n_frames = sum(v.annotation.n_labelled for v in items)
     recipe = info.recipe
     about = training_s(recipe, n_frames, items)
-    firsts = yield from first_twins(folder, _labelled(project, labels), step)
+    firsts = yield from first_twins(folder, items, step)
     plan = held_out_plan(project, labels, about, firsts)
     if not plan.parts:
-        held_out: dict[str, Any] = {"how": plan.how, "why": plan.why}
+        why = plan.why
+        if unreviewed_frames(items):
+            why = (
+                f"{why} Copied pre-labels that nobody reviewed, and single places that "
+                "a person changed among them, do not count."
+            )
+        held_out: dict[str, Any] = {"how": plan.how, "why": why}
         save_info(path, dataclasses.replace(info, held_out=held_out))
         return {"model": name, "held_out": held_out}
-    judged = [v for v in items if (labels[v.id] >= 0).any()]
-    works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in judged]
-    others = still_unlabelled(project.videos, info, judged)
+    works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in items]
+    others = still_unlabelled(project.videos, info, items)
 
     def fitted(by: Preset, fit_s: float, step: str, place: str) -> Task[CrossFit]:
         found, parts = yield from all_features(works, by, allow_download, fit_s)
-        samples = [
-            dataclasses.replace(sample_of(project, v, f), labels=labels[v.id])
-            for v, f in zip(judged, found, strict=True)
-        ]
+        samples = [sample_of(project, v, f) for v, f in zip(items, found, strict=True)]
         fitting = cross_fit(
             samples,
+            labels,
             {v.id: v.mean_rate for v in items},
             plan,
             by,
@@ -136,7 +141,7 @@ def measure(
         return (yield from parts.part(fitting))
 
     costs = [measuring_s(about, len(items))]
-    beside = skeleton_recipe(folder, recipe, judged)
+    beside = skeleton_recipe(folder, recipe, items)
     skeleton: dict[str, Any] = {}
     if beside is not None:
         beside_s = training_s(beside, n_frames, items)
@@ -173,6 +178,11 @@ def measure(
         "held_out": dict(measured.held_out),
         "n_doubtful": len(measured.doubtful),
     }
+
+
+def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
+    """List the channel indices (T,) by which a model can be judged; -1 elsewhere."""
+    return project.classes.to_indices(judged_labels(item.annotation))
 
 
 def _twins(firsts: Mapping[str, str]) -> dict[str, str]:
@@ -305,7 +315,7 @@ def held_out_plan(
 
     ``train_s`` follows from the size of the work alone; ``firsts`` are `first_twins`.
     """
-    subjects = subjects_of(_labelled(project, labels))
+    subjects = subjects_of(project.video(v) for v in labels)
     return plan_held_out(labels, subjects, train_s > LONG_S, firsts)
 
 

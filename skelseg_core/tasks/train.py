@@ -25,6 +25,7 @@ from skelseg_core.features.video_features import (
 )
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.file_names import portable_name, same_name
+from skelseg_core.labels.agreed_prelabels import learnt_labels
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.folds import subjects_of
 from skelseg_core.learning.likeness import Learnt, posture_and_motion
@@ -71,11 +72,6 @@ class TrainChoices:
         "Even with few labels, do not train on videos without any.",
         "--labelled-only",
         title="With few labels, train on videos without any too.",
-    )
-    unreviewed: bool = choice(
-        False,
-        "Learn also from a model's labels that nobody reviewed.",
-        title="Also unreviewed pre-labels",
     )
     allow_download: bool = choice(
         False, "Allow the download of pretrained weights.", "--download"
@@ -124,7 +120,7 @@ def train(
     name = unicodedata.normalize("NFC", name)
     check_model_name(name, folder)
     wanted, lost = with_labels(project, choices.videos)
-    items, bodiless = _training_items(project, wanted, choices.unreviewed)
+    items, bodiless = _training_items(project, wanted)
     keys = settings_keys(recipe)  # notices a wrong backbone before the long steps
     state = state_dir(folder, name)
     if not resume:
@@ -132,6 +128,7 @@ def train(
     works = [FeatureWork(folder, project, i, cpu_threads(threads)) for i in items]
     n_frames = sum(int((i.annotation.to_frames() >= 0).sum()) for i in items)
     n_unreviewed = unreviewed_frames(items)
+    n_left_out = unreviewed_frames(wanted) - n_unreviewed
     about = training_s(recipe, n_frames, items)
     others = (
         unlabelled_items(folder, project, recipe, items) if choices.unlabelled else []
@@ -206,6 +203,7 @@ def train(
         "unlabelled": [s.name for s in guessed],
         "unlike": unlike,
         "unreviewed_frames": n_unreviewed,
+        "left_out_frames": n_left_out,
         "without_body": bodiless,
         "without_labels": lost,
     }
@@ -237,15 +235,6 @@ def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> flo
     return about_s(recipe, n_frames, len(items)) or passes * n_frames * UNTIMED_S
 
 
-def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
-    """List the channel indices (T,) that people said or reviewed; -1 elsewhere.
-
-    `protected_labels` are more: they include a person's segment that a model went on
-    with, by which no model can be scored.
-    """
-    return project.classes.to_indices(item.annotation.reviewed_labels.to_frames())
-
-
 def _labelled_runs(item: VideoItem) -> list[tuple[int, int]]:
     """List the runs [start, stop) of frames that have a label."""
     labelled = item.annotation.to_frames() >= 0
@@ -259,7 +248,7 @@ def state_dir(folder: ProjectFolder, name: str) -> Path:
 
 
 def unreviewed_frames(items: Sequence[VideoItem]) -> int:
-    """Count the labelled frames of a model or an example that nobody reviewed."""
+    """Count the frames of copied labels that nobody reviewed."""
     return sum(int(v.annotation.accepted.sum()) for v in items)
 
 
@@ -281,7 +270,7 @@ def with_labels(
 
 
 def _training_items(
-    project: Project, wanted: Sequence[VideoItem], unreviewed: bool
+    project: Project, wanted: Sequence[VideoItem]
 ) -> tuple[list[VideoItem], list[str]]:
     """List the tracks to train on, and labelled people whose figure is not known."""
     labelled = [v for v in wanted if v.annotation.n_labelled]
@@ -289,11 +278,7 @@ def _training_items(
     wanted = [v for v in wanted if is_body_known(project, v)]
     if bodiless and not any(v.annotation.n_labelled for v in wanted):
         check_body(project, labelled[0])
-    # Guesses of a model or an example that nobody reviewed are not used by default.
-    said = wanted
-    if not unreviewed:
-        said = [v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in wanted]
-    items = [v for v in said if v.annotation.n_labelled]
+    items = with_learnt_labels(wanted)
     found = {c for v in items for c in v.annotation.class_counts if c is not None}
     if len(found) >= MIN_LABELLED_CLASSES:
         return items, bodiless
@@ -302,7 +287,8 @@ def _training_items(
         raise ProjectError(
             "Training needs labels of at least {} classes and there are {}: {:,} "
             "frames labelled by a model are not reviewed, and models do not train on "
-            "those by default; review some of them first.",
+            "those where nobody changed or reviewed anything; review some of them "
+            "first.",
             MIN_LABELLED_CLASSES,
             len(found),
             unseen,
@@ -313,6 +299,12 @@ def _training_items(
         MIN_LABELLED_CLASSES,
         len(found),
     )
+
+
+def with_learnt_labels(items: Sequence[VideoItem]) -> list[VideoItem]:
+    """List the tracks that have labels to learn from, with these labels alone."""
+    said = [v.with_lane(ANNOTATION, learnt_labels(v.annotation)) for v in items]
+    return [v for v in said if v.annotation.n_labelled]
 
 
 def unlabelled_items(
@@ -334,7 +326,7 @@ def unlabelled_items(
         if not v.missing
         and v.id not in known
         and is_body_known(project, v)
-        and not (v.annotation.n_labelled and v.annotation.reviewed_labels.n_labelled)
+        and not (v.annotation.n_labelled and learnt_labels(v.annotation).n_labelled)
         and folder.poses_path(v.id).is_file()
     )
     return list(islice(found, MOST_UNLABELLED))

@@ -366,21 +366,14 @@ class ModelService(QObject):
         """Count the labelled frames that nobody reviewed."""
         return unreviewed_frames(self.current.project.videos)
 
-    def train(self, name: str, preset: str, unreviewed: bool = False) -> None:
+    def train(self, name: str, preset: str) -> None:
         """Train a model on all labels, in the worker process."""
         if not has_torch():
             self.torch_needed.emit()
             return
         worker, root = self.jobs.worker, str(self.document.folder.root)
         tier = self.current.tier
-        task = worker.task(
-            "train",
-            root=root,
-            name=name,
-            preset=preset,
-            unreviewed=unreviewed,
-            tier=tier,
-        )
+        task = worker.task("train", root=root, name=name, preset=preset, tier=tier)
 
         def start() -> Job:
             title = self.tr("Train {}").format(name)

@@ -71,6 +71,7 @@ class ExportView(QWidget):
     """
 
     exported = Signal()
+    review_asked = Signal()
 
     def __init__(
         self,
@@ -253,6 +254,8 @@ class ExportView(QWidget):
         self._texts: tuple[tuple[str, str], ...] = ()
         self.ok = push_button(self.tr("Export"), self._on_accepted)
         self.ok.setProperty("primary", True)
+        self.review = push_button(self.tr("Review first"), self.review_asked.emit)
+        self.review.hide()
 
     # -- layout -----------------------------------------------------------------------
 
@@ -269,7 +272,10 @@ class ExportView(QWidget):
         foot.setContentsMargins(12, 4, 12, 8)
         foot.setSpacing(8)
         foot.addWidget(_area(self.notes, _NOTES_PX))
-        foot.addWidget(self.ok)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.review)
+        buttons.addWidget(self.ok, 1)
+        foot.addLayout(buttons)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -459,6 +465,7 @@ class ExportView(QWidget):
         text = "\n".join(lines)
         self._show(found.files, text, in_the_way)
         self.ok.setEnabled(not in_the_way)
+        self.review.setVisible(found.unreviewed_frames > 0)
 
     def _show(
         self, files: tuple[tuple[str, str], ...], notes: str, wrong: bool

@@ -136,8 +136,8 @@ class ModelList(QWidget):
             text = more.format(text, f"{len(info.unlabelled):,}")
         unreviewed = info.metrics.get("unreviewed_frames")
         if unreviewed:
-            more = self.tr("{}, {} frames of them unreviewed")
-            text = more.format(text, f"{unreviewed:,.0f}")
+            more = plural("{n} frame(s) of them unreviewed", int(unreviewed))
+            text = f"{text}, {more}"
         tiers = self._models.document.project.tiers
         if len(tiers) > 1:
             of = self._models.tiers_of(model)

@@ -19,7 +19,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -44,17 +43,14 @@ from app.services.models.model_service import ModelService
 from app.views.fields import ScrolledDown
 from app.views.jobs.model_list import ModelList
 from app.views.jobs.torch_needed import TorchNeeded
-from skelseg_core.choices import declared
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.learning.recipes import Recipe, measuring_s
 from skelseg_core.progress import Progress
-from skelseg_core.tasks.train import TrainChoices
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
-MEASURE, DOUBT = "measure", "doubt"
-_UNREVIEWED = next(d for d in declared(TrainChoices) if d.name == "unreviewed")
+MEASURE, DOUBT, REVIEW = "measure", "doubt", "review"
 
 
 class ModelView(QWidget):
@@ -215,8 +211,8 @@ class _Training(QWidget):
         self.preset.setItemDelegate(_RecipeDelegate(self.preset))
         self.preset.currentIndexChanged.connect(lambda _: self._describe())
         theme.set_tone(self.about, "dim")
-        self.unreviewed = QCheckBox()
-        self.unreviewed.setToolTip(self.tr("A model's labels may be wrong."))
+        self.unreviewed = _Wrapped()
+        self.unreviewed.setTextFormat(Qt.TextFormat.RichText)
         self._recipes: dict[str, Recipe] = {}
         self._n_frames = self._n_videos = 0
         self.start = QPushButton(self.tr("Start training"))
@@ -243,11 +239,15 @@ class _Training(QWidget):
         while f"model-{n}" in taken:
             n += 1
         self._offer(self.model_service.recipes())
-        n_frames, title = self.model_service.unreviewed_frames, _UNREVIEWED.choice.title
-        text = self.tr("{}: {} frames").format(self.tr(title), f"{n_frames:,}")
-        self.unreviewed.setText(text)
+        n_frames = self.model_service.unreviewed_frames
+        text = plural(
+            "{n} frame(s) copied from a pre-label and reviewed by nobody. A model "
+            "learns from those around what you changed.",
+            n_frames,
+        )
+        link = _link(REVIEW, self.tr("Review them"))
+        self.unreviewed.setText(f"{escape(text)} {link}")
         self.unreviewed.setVisible(n_frames > 0)
-        self.unreviewed.setChecked(False)
         self.name.setText(f"model-{n}")
         self.name.selectAll()
 
@@ -293,12 +293,7 @@ class _Training(QWidget):
         )
 
     def _on_start(self) -> None:
-        self.model_service.train(
-            self.name.text().strip(),
-            self.preset.currentText(),
-            # What is reviewed meanwhile leaves nothing to choose.
-            self.unreviewed.isVisible() and self.unreviewed.isChecked(),
-        )
+        self.model_service.train(self.name.text().strip(), self.preset.currentText())
 
 
 class _Wrapped(Label):

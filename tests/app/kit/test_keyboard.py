@@ -145,7 +145,7 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
 ) -> None:
     started: list[tuple[str, str]] = []
 
-    def train(name: str, preset: str, unreviewed: bool) -> None:
+    def train(name: str, preset: str) -> None:
         started.append((name, preset))
         project_window.services.notices.helped("train")
         project_window.services.models.model_service.training_started.emit()

@@ -7,6 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from app.services.review.next_step import Stage, Step, next_step
 from app.window.project_window import ProjectWindow
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import set_lane
 from tests.app.windows import mixed, trigger
 
@@ -52,7 +54,24 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     line.click()
     assert project_window.services.review.review_room.on
     assert line.text() == "Next: 2 to review"
-    trigger(project_window, "undo")
+    # Both pages on which it matters offer the same: before a training, an export.
+    docks, room = project_window.docks, project_window.services.review.review_room
+    said = Segmentation((Segment(0, 90, 1, "model"),))
+    document.edit_lane("Copy", "one", lambda _: said)
+    trigger(project_window, "train")
+    assert not room.on
+    docks.model.training.unreviewed.linkActivated.emit("")
+    assert room.on
+    trigger(project_window, "export")
+    qtbot.waitUntil(docks.export.review.isVisible, timeout=20_000)
+    assert not room.on
+    docks.export.review.click()
+    assert room.on
+    document.edit_lane("Own", "one", lambda lane: paint(lane, 0, 90, 1))
+    trigger(project_window, "export")
+    qtbot.waitUntil(lambda: not docks.export.review.isVisible(), timeout=20_000)
+    for _ in range(3):
+        trigger(project_window, "undo")
     assert line.text() == "Next: Label one repetition, then Ctrl+L"
     line.use(project_window.commands.__getitem__, lambda _: "")
     name = project_window.commands["fill-example"].text()

@@ -441,20 +441,17 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
     assert "can use it once it is trained" in form.about.toolTip()
 
 
-def test_the_form_says_how_many_frames_nobody_reviewed_and_learns_from_none(
-    view: ModelView, monkeypatch: pytest.MonkeyPatch
+def test_the_form_says_how_many_frames_nobody_reviewed_and_opens_the_room(
+    view: ModelView,
 ) -> None:
-    asked: list[bool] = []
-    service = view.model_service
-    monkeypatch.setattr(service, "train", lambda *told: asked.append(told[-1]))
-    box = view.training.unreviewed
+    service, asked = view.model_service, list[str]()
+    line = view.training.unreviewed
+    line.linkActivated.connect(asked.append)
     view.show_training()
-    assert box.isHidden(), "there is no such frame"
+    assert line.isHidden(), "there is no such frame"
     said = Segmentation((Segment(0, 90, 1, "model"),))
     service.document.edit_lane("Copy", "one", lambda _: said)
     view.show_training()
-    assert box.text() == "Also unreviewed pre-labels: 90 frames"
-    press(view, "Start training")
-    box.setChecked(True)
-    press(view, "Start training")
-    assert asked == [False, True]
+    assert line.text().startswith("90 frames copied from a pre-label and reviewed by")
+    line.linkActivated.emit("review")
+    assert asked == ["review"]

@@ -64,7 +64,11 @@ def fitted(
     samples: Sequence[Sample], plan: HoldOutPlan, preset: Preset = PRESET, **more: Any
 ) -> CrossFit:
     rates = {s.name: 10.0 for s in samples}
-    return run(cross_fit(samples, rates, plan, preset, N_CLASSES, "m", **more))
+    return run(
+        cross_fit(
+            samples, labels_of(samples), rates, plan, preset, N_CLASSES, "m", **more
+        )
+    )
 
 
 # -- what is held out ---------------------------------------------------------------
@@ -95,6 +99,20 @@ def test_each_video_is_held_out_once_and_subjects_stay_together(
             inside = {subjects[v] for v in part}
             outside = {subjects[v] for v in names if v not in part}
             assert not inside & outside
+
+
+def test_a_video_without_a_truth_is_left_out_with_its_subject_and_never_alone() -> None:
+    known, mended = np.arange(300) // 20 % 3, np.full(300, -1)
+    labels = {"ann": known, "ben": known, "ben-mended": mended, "eve-mended": mended}
+    subjects = {v: v.split("-")[0] for v in labels}
+    plan = plan_held_out(labels, subjects)
+    assert sorted(plan.parts) == [("ann",), ("ben", "ben-mended")]
+    # One that shows the same film as another is left out with it.
+    films = {"ben-mended": "ann"}
+    plan = plan_held_out(labels, {}, files=films)
+    assert sorted(plan.parts) == [("ann", "ben-mended"), ("ben",)]
+    only = {**labels, "ben": mended}
+    assert plan_held_out(only, subjects).how == "not measured"
 
 
 def test_a_long_training_holds_out_one_part() -> None:
@@ -223,7 +241,15 @@ def test_a_few_videos_do_not_say_how_sure_a_model_may_be() -> None:
 def test_the_progress_counts_over_all_trainings() -> None:
     videos = [sample("a"), sample("b")]
     rates = {"a": 10.0, "b": 10.0}
-    task = cross_fit(videos, rates, planned(videos), PRESET, N_CLASSES, "accuracy of m")
+    task = cross_fit(
+        videos,
+        labels_of(videos),
+        rates,
+        planned(videos),
+        PRESET,
+        N_CLASSES,
+        "accuracy of m",
+    )
     seen: list[Progress] = list(task)
     assert {p.step for p in seen} == {"accuracy of m"}
     done = [p.done for p in seen]
@@ -240,7 +266,9 @@ def test_an_interrupted_one_goes_on_and_ends_as_the_whole(
     plan, rates = planned(videos), dict.fromkeys("abc", 10.0)
     whole = fitted(videos, plan)
     folder = tmp_path / "measured"
-    task = cross_fit(videos, rates, plan, PRESET, N_CLASSES, "m", folder)
+    task = cross_fit(
+        videos, labels_of(videos), rates, plan, PRESET, N_CLASSES, "m", folder
+    )
     for seen in task:
         if seen.done > 0.5 * STEPS:
             break
@@ -262,7 +290,9 @@ def test_an_interrupted_one_goes_on_and_ends_as_the_whole(
 def test_what_was_kept_of_other_labels_is_not_taken(tmp_path: Path) -> None:
     videos = [sample("a"), sample("b")]
     plan, rates = planned(videos), dict.fromkeys("ab", 10.0)
-    task = cross_fit(videos, rates, plan, PRESET, N_CLASSES, "m", tmp_path)
+    task = cross_fit(
+        videos, labels_of(videos), rates, plan, PRESET, N_CLASSES, "m", tmp_path
+    )
     for seen in task:
         if seen.done > 0.6 * STEPS:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from skelseg_core.config import Preset, from_dict, load_preset
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
-from skelseg_core.labels.edits import paint
+from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.learning import self_training
 from skelseg_core.learning.cross_fit import STEPS
+from skelseg_core.learning.data import Sample
 from skelseg_core.learning.model_info import (
     FIGURES,
     ModelInfo,
@@ -118,12 +120,42 @@ def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
     # It is there to be learnt from as a video without labels is.
     assert result["unlabelled"] == ["c"]
     assert unreviewed_frames(folder.load().videos) == N, "the form says as many"
-    asked = train(str(folder.root), "n", SMALL, unreviewed=True, threads=1)
-    result = run(asked)
-    assert (result["videos"], result["unlabelled"]) == (["a", "b", "c"], [])
-    assert result["unreviewed_frames"] == N
-    info = load_info(folder.model_dir("n"))
-    assert info.metrics["unreviewed_frames"] == N, "the model says so"
+    assert (result["unreviewed_frames"], result["left_out_frames"]) == (0, N)
+
+
+def test_who_mends_a_copied_prelabel_teaches_what_is_around_it(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It learnt the mended places alone, the errors, and scored itself by them."""
+    before = folder.load()
+    lane = before.video("c").annotation
+    changed = relabel(lane, 2, before.label_map.ids[1])
+    assert 0 < changed.reviewed_labels.n_labelled < N
+    folder.save(set_lane(before, "c", ANNOTATION, changed), before)
+    seen: list[dict[str, int]] = []
+    real = self_training.train
+
+    def training(samples: Sequence[Sample], *args: Any, **more: Any) -> Any:
+        seen.append({s.name: int((s.labels >= 0).sum()) for s in samples})
+        return real(samples, *args, **more)
+
+    monkeypatch.setattr(self_training, "train", training)
+    held = measured(folder)
+    # The figure is of the same labels as the model, and of no mended place.
+    assert seen == [{"a": N, "b": N, "c": N}, {"b": N, "c": N}, {"a": N, "c": N}]
+    assert list(held["by_video"]) == ["a", "b"]
+    assert held["n_frames"] == 2 * N
+    info = load_info(folder.model_dir("m"))
+    n_unseen = N - changed.reviewed_labels.n_labelled
+    assert info.metrics["unreviewed_frames"] == n_unseen, "the model says so"
+    # Of mended places alone there is no figure, and it says why.
+    project = folder.load()
+    for video in ("a", "b"):
+        project = set_lane(project, video, ANNOTATION, changed)
+    folder.save(project, folder.load())
+    held = run(measure(str(folder.root), "m", threads=1))["held_out"]
+    assert held["how"] == "not measured"
+    assert "single places that a person changed among them, do not count" in held["why"]
 
 
 def test_what_is_held_out_does_not_depend_on_how_long_a_training_took(
