@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +30,7 @@ from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.poses_only_video import BlankVideo
 from skelseg_core.project.project import VideoItem
 from skelseg_core.video.times import FrameTimes
+from tests.settled import settle
 
 W, H = 400, 300
 CROSS = Skeleton("cross", ("left_a", "right_a", "mid"), ((0, 2), (1, 2)), ((0, 1),))
@@ -327,20 +328,14 @@ def test_what_is_said_of_a_frame_paints_it_anew_only_where_it_stands_there(
     rig.view.show()
     qtbot.waitExposed(rig.view)
     show(rig, qtbot)
-    QApplication.processEvents()
     painted = Painted(rig.view)
-    rig.view.set_label_source(lambda n: FrameLabel("reach", "#56b4e9"))
-    QApplication.processEvents()
-    assert painted.times == 0
-    rig.session.set_overlays(labels=True)
-    QApplication.processEvents()
-    painted.times = 0
-    rig.view.set_label_source(lambda n: FrameLabel("reach", "#56b4e9"))
-    QApplication.processEvents()
-    assert painted.times == 0, "it says the same"
-    rig.view.set_label_source(lambda n: FrameLabel("walk", "#009e73"))
-    QApplication.processEvents()
-    assert painted.times == 1
+    assert painted.since(lambda: rig.view.update()) == 1
+    reach, walk = FrameLabel("reach", "#56b4e9"), FrameLabel("walk", "#009e73")
+    assert painted.since(lambda: rig.view.set_label_source(lambda n: reach)) == 0
+    assert painted.since(lambda: rig.session.set_overlays(labels=True)) == 1
+    same = painted.since(lambda: rig.view.set_label_source(lambda n: reach))
+    assert same == 0, "it says the same"
+    assert painted.since(lambda: rig.view.set_label_source(lambda n: walk)) == 1
 
 
 class Painted(QObject):
@@ -348,11 +343,24 @@ class Painted(QObject):
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
-        self.times = 0
+        self._widget, self._times = widget, 0
         widget.installEventFilter(self)
 
+    def since(self, change: Callable[[], object]) -> int:
+        """Paintings by a change, and not by what was told before it."""
+        self._paint_what_is_put_off()
+        self._times = 0
+        change()
+        self._paint_what_is_put_off()
+        return self._times
+
+    def _paint_what_is_put_off(self) -> None:
+        # Qt paints some milliseconds after `update`, unless it is asked to do so now.
+        settle()
+        QApplication.sendEvent(self._widget, QEvent(QEvent.Type.UpdateRequest))
+
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
-        self.times += event.type() == QEvent.Type.Paint
+        self._times += event.type() == QEvent.Type.Paint
         return False
 
 
