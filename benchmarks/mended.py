@@ -233,18 +233,16 @@ def parts_of_signs(source: Path, root: Path) -> list[Part]:
 
 
 def parts_of_uw_iom(source: Path) -> list[Part]:
-    """One, two or four people of a draw teach, three others are mended."""
+    """One, two or four people teach, three others are mended, six or so are scored."""
     samples = samples_of(source)
     found = []
     for size in (1, 2, 4):
-        for number in range(2):
-            people = draw(len(samples), size, number)
-            taught, used, unseen = (
-                [samples[i] for i in group]
-                for group in (people.labelled, people.used, people.unseen)
-            )
-            name = f"{size} labelled, draw {number + 1}"
-            found.append(Part(name, 10.0, taught, used[:3], unseen))
+        people = draw(len(samples), size, 0)
+        taught, used, unseen = (
+            [samples[i] for i in group]
+            for group in (people.labelled, people.used, people.unseen)
+        )
+        found.append(Part(f"{size} labelled", 10.0, taught, used[:3], unseen))
     return found
 
 

@@ -135,7 +135,11 @@ WITHOUT_ROW = {
     "Where two people disagree": (
         *("settle-first", "settle-second", "settle-middle", "settle-gold"),
     ),
-    "&Review": (*("settle", "your-name"), *("difference-previous", "difference-next")),
+    "&Review": (
+        "video-to-review",
+        *("settle", "your-name"),
+        *("difference-previous", "difference-next"),
+    ),
     "&Window": (
         *("pane-next", "pane-previous"),
         *("dock-comments", "message", "messages-all"),

@@ -22,7 +22,7 @@ class Stage:
 
     ``labelled`` is a share 0..1, ``to_review`` and ``segments`` count labelled ones.
     ``predicted`` says that a pre-label of open frames is there, ``reviewing`` that the
-    review is open.
+    review is open, ``waiting`` that another video is labelled and not reviewed.
     """
 
     videos: bool = True
@@ -34,6 +34,7 @@ class Stage:
     model: bool = False
     others: bool = False
     reviewing: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def next_step(stage: Stage) -> Step:
         return Step(text if stage.reviewing else f"{text}: {{}}", "room")
     if stage.labelled < NEARLY:
         return _to_label(stage)
+    if stage.waiting:
+        return Step(tr("Review the next video"), "video-to-review")
     if not stage.others:
         return Step(tr("Export the labels: {}"), "export")
     if not stage.model:
@@ -100,6 +103,7 @@ class Stages:
             model=bool(models.session.model) or models.training,
             reviewing=self._room.on,
             others=project.totals.unfinished > project.to_finish(item),
+            waiting=project.totals.done < project.totals.finished,
         )
 
     def _count(self, lane: Segmentation) -> tuple[int, int]:

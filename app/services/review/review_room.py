@@ -445,6 +445,11 @@ class ReviewRoom(QObject):
         """Tell whether the keys of a place hold."""
         return self.in_room() and self.state == "at"
 
+    @command(
+        "video-to-review",
+        "Review the next video",
+        tip="Open the next video with labels that nobody reviewed",
+    )
     def go_to_next_video(self) -> None:
         """Review the next video with something to review."""
         item = self.next_video

@@ -31,6 +31,10 @@ from tests.app.windows import mixed, trigger
         ),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
         (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
+        (
+            Stage(labelled=1, waiting=True, others=True, model=True),
+            Step("Review the next video", "video-to-review"),
+        ),
         (Stage(labelled=1), Step("Export the labels: {}", "export")),
         (Stage(labelled=1, others=True), Step("Train a model: {}", "train")),
         (
@@ -70,8 +74,16 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     document.edit_lane("Own", "one", lambda lane: paint(lane, 0, 90, 1))
     trigger(project_window, "export")
     qtbot.waitUntil(lambda: not docks.export.review.isVisible(), timeout=20_000)
-    for _ in range(3):
+    # At done, the next video is reviewed before anything is exported or trained.
+    document.edit_lane("Copy", "two", lambda _: said)
+    trigger(project_window, "page-label")
+    assert line.text() == "Next: Review the next video"
+    line.click()
+    assert project_window.session.video_id == "two"
+    assert room.on
+    for _ in range(4):
         trigger(project_window, "undo")
+    project_window.session.set_video("one")
     assert line.text() == "Next: Label one repetition, then Ctrl+L"
     line.use(project_window.commands.__getitem__, lambda _: "")
     name = project_window.commands["fill-example"].text()
