@@ -21,16 +21,19 @@ from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_m
 from app.kit.threads import drop_input, read_quickly
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
-from skelseg_core.errors import SkelsegError, unreachable
+from skelseg_core.errors import BrokenProject, SkelsegError, unreachable
 from skelseg_core.progress import run
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QApplication
 
     from app.kit.settings import Settings
 
 START_S = 3.0
 """Seconds that the start waits for the disk of the project, before it does without."""
+BACKUP_S = 10.0
+"""Seconds to look for a backup of a project that cannot be opened."""
 AGAIN_MS = 20
 """Delay in ms before a project that was asked for too early is opened."""
 
@@ -137,7 +140,9 @@ class Application:
         try:
             self.open(target)
         except SkelsegError as error:
-            if self.window is None or not self.window.warn(in_language(error)):
+            broken = isinstance(error, BrokenProject)
+            helps = self._way_back(target) if broken else None
+            if self.window is None or not self.window.warn(in_language(error), helps):
                 raise
 
     def import_into(self, root: Path, paths: Sequence[Path]) -> None:
@@ -151,14 +156,47 @@ class Application:
             return
         window.project_window.services.files.label_importer.begin(paths)
 
-    def welcome(self, trouble: str = "") -> None:
-        """Show the start page, with the error that led to it."""
-        if self._later(lambda: self.welcome(trouble)):
+    def _way_back(self, root: Path) -> QAction | None:
+        """Return what restores ``project.json`` from its newest backup, if any.
+
+        What is there in its place is kept beside it.
+        """
+        from PySide6.QtGui import QAction
+
+        from app.services.files.backup_keeper import time_words
+        from skelseg_core.project.copies.backups import Backup, write_lost
+        from skelseg_core.project.copies.repairing import newest_whole
+
+        def look() -> Backup | None:
+            # Where the folder is gone its disk is away: nothing is written there.
+            return newest_whole(root.resolve()) if root.is_dir() else None
+
+        backup = read_quickly(look, None, BACKUP_S)
+        if backup is None:
+            return None
+
+        def restore() -> None:
+            try:
+                write_lost(root.resolve(), backup)
+            except SkelsegError as error:
+                if self.window is not None:
+                    self.window.warn(in_language(error))
+            else:
+                self.open_or_warn(root)
+
+        text = tr("Restore from the backup of {}")
+        action = QAction(text.format(time_words(backup.made)), self.application)
+        action.triggered.connect(restore)
+        return action
+
+    def welcome(self, trouble: str = "", helps: QAction | None = None) -> None:
+        """Show the start page, with the error that led to it and what helps."""
+        if self._later(lambda: self.welcome(trouble, helps)):
             return
         with self._switch():
-            self._welcome(trouble)
+            self._welcome(trouble, helps)
 
-    def _welcome(self, trouble: str) -> None:
+    def _welcome(self, trouble: str, helps: QAction | None) -> None:
         old = self.window
         if old is not None and not old.may_leave():
             return
@@ -167,7 +205,7 @@ class Application:
         start_window.open_requested.connect(self.open_or_warn)
         start_window.import_requested.connect(self.import_into)
         if trouble:
-            window.warn(trouble)
+            window.warn(trouble, helps)
         self._replace(old, window)
         # The last project is saved by now, and its first picture is kept.
         start_window.load_recent()
@@ -183,7 +221,7 @@ class Application:
             target = Path(arguments[0])
             if read_quickly(target.exists, False, START_S):
                 self._next_window(os.path.basename(os.path.abspath(target)))
-            self.open(target)
+            self._open_asked(target)
         elif arguments or not recent:
             # Shown before the rest of the program is imported.
             self._next_window("demo")
@@ -196,17 +234,29 @@ class Application:
         if self.window is None or self.window.is_empty:
             self.welcome()
 
+    def _open_asked(self, target: Path) -> None:
+        try:
+            self.open(target)
+        except BrokenProject as error:
+            helps = self._way_back(target)
+            if helps is None and not os.path.lexists(target / "project.json"):
+                raise
+            # Whoever started it from an icon sees no terminal.
+            self.welcome(in_language(error), helps)
+
     def _open_last(self, root: Path) -> None:
         # Nobody asked for this project: its error must be shown in a window, and no
         # other project is opened instead, because the person would begin to work on it.
         trouble = read_quickly(lambda: _trouble_with(root), _silent_text(root), START_S)
+        broken = trouble == _missing_text(root)
         if not trouble:
             try:
                 self.open(root)
             except SkelsegError as error:
                 trouble = in_language(error)
+                broken = isinstance(error, BrokenProject)
         if trouble:
-            self.welcome(trouble)
+            self.welcome(trouble, self._way_back(root) if broken else None)
 
 
 def _trouble_with(root: Path) -> str:

@@ -90,6 +90,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "notes": ("Notes of {}",),
     "people": ("People in {}",),
     "labels-look-again": ("Look again for labels",),
+    "labels-repair": ("Restore labels from backups",),
     "backups": ("Restore {} from {}",),
     "labels-give-up": ("Discard the labels of {}",),
     "import-labels": ("Import labels of {}",),

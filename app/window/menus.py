@@ -90,7 +90,7 @@ WITHOUT_ROW = {
         *("import-annotator", "remove-annotator", "copy-annotator"),
     ),
     "&Edit": (
-        *("comment", "labels-look-again", "labels-give-up"),
+        *("comment", "labels-look-again", "labels-repair", "labels-give-up"),
         *("claim-take-over", "claim-give-up", "people"),
     ),
     "&View": (

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 @click.option("--restore", "chosen", default="", help="Name of the backup to restore.")
 @click.option("--video", default="", help="Only this video, in the present classes.")
 @click.option(
-    "--mend",
+    "--repair",
     is_flag=True,
     help="Restore what is damaged or missing from the newest backups that have it; "
     "the rest stays as it is.",
 )
-def backups_command(folder: Path, chosen: str, video: str, mend: bool) -> None:
+def backups_command(folder: Path, chosen: str, video: str, repair: bool) -> None:
     """List the backups of the project in FOLDER that this computer has, or restore one.
 
     A backup holds classes, labels and notes. Before a restore, the present state is
@@ -35,20 +35,20 @@ def backups_command(folder: Path, chosen: str, video: str, mend: bool) -> None:
     """
     from skelseg_core.project.copies.backups import Backups
 
-    if video and not (chosen or mend):
+    if video and not (chosen or repair):
         raise ProjectError("--video needs --restore; name the backup to restore.")
     try:
         project_folder, now = opened(folder)
     except BrokenProject as error:
         if not folder.is_dir():
             raise
-        _of_broken(folder, chosen, mend, error)
-        if not mend:
+        _of_broken(folder, chosen, repair, error)
+        if not repair:
             return
         project_folder, now = opened(folder)
     backups = Backups(project_folder, now.uuid)
-    if mend:
-        _mend(project_folder, now, backups, video)
+    if repair:
+        _repair(project_folder, now, backups, video)
     elif chosen:
         _restore(project_folder, now, backups, chosen, video)
     else:
@@ -84,19 +84,19 @@ def _restore(
         click.echo(f"Not in the backup, so unchanged: {', '.join(stay)}", err=True)
 
 
-def _mend(
+def _repair(
     folder: ProjectFolder, now: Project, backups: Backups, video: str = ""
 ) -> None:
     """Restore the labels that are damaged or missing; say from when each is."""
-    from skelseg_core.project.copies.mending import mended
+    from skelseg_core.project.copies.repairing import labels_repaired
     from skelseg_core.project.project import missing_labels
 
     only = [v.id for v in now.tracks_of(now.video(video).id)] if video else []
     if not missing_labels(now):
         click.echo("No label file is damaged or missing.")
         return
-    after, found = run_task(mended(now, backups, only))
-    backups.make("Before: mend")
+    after, found = run_task(labels_repaired(now, backups, only))
+    backups.make("Before: repair")
     save_and_tell(folder, after, now)
     for video_id, used in found.items():
         for backup in used:
@@ -107,16 +107,17 @@ def _mend(
         click.echo(f"No backup has all labels of {names}.", err=True)
 
 
-def _of_broken(folder: Path, chosen: str, mend: bool, error: BrokenProject) -> None:
+def _of_broken(folder: Path, chosen: str, repair: bool, error: BrokenProject) -> None:
     """List or restore backups of a folder whose ``project.json`` is gone or damaged."""
     from skelseg_core.project.copies.backups import write_lost
-    from skelseg_core.project.copies.mending import backups_of_broken, newest_whole
+    from skelseg_core.project.copies.repairing import backups_of_broken, newest_whole
 
     found = {backup.id: backup for backup in backups_of_broken(folder)}
-    if not found:
+    whole = newest_whole(folder)
+    if whole is None:
         raise ProjectError("{} This computer has no backup of a project there.", error)
-    if mend:
-        chosen = newest_whole(folder, error).id
+    if repair:
+        chosen = whole.id
     if not chosen:
         click.echo(str(error), err=True)
         for backup in found.values():

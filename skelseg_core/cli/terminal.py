@@ -239,7 +239,7 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
         for name in sorted(item.missing & item.damaged.keys()):
             click.echo(item.why_missing(name), err=True)
     if items and click.get_current_context().info_name != "backups":
-        click.echo(f"'skelseg backups {root} --mend' restores them.", err=True)
+        click.echo(f"'skelseg backups {root} --repair' restores them.", err=True)
     return folder, project
 
 

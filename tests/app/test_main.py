@@ -17,8 +17,9 @@ from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder, create_project
-from tests.app.windows import opened, trigger
+from tests.app.windows import opened, trigger, warns
 
 
 def test_what_is_asked_for_while_a_project_opens_comes_after_it(
@@ -142,3 +143,61 @@ def test_text_has_the_size_that_was_chosen_from_the_next_start_on(
     set_text_size(settings)
     assert os.environ["QT_SCALE_FACTOR"] == "1.75"
     monkeypatch.delenv("QT_SCALE_FACTOR")
+
+
+@pytest.mark.parametrize("form", ["cut", "emptied", "folder", "gone"])
+@pytest.mark.parametrize("way", ["asked", "last", "chosen"])
+def test_a_project_that_cannot_be_read_comes_back_by_one_click(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    way: str,
+    form: str,
+) -> None:
+    path, project = project_folder.project_file, project_folder.load()
+    assert Backups(project_folder, project.uuid).make("test") is not None
+    whole = path.read_bytes()
+    path.unlink()
+    if form == "folder":
+        path.mkdir()
+    elif form != "gone":
+        path.write_bytes(whole[:300] if form == "cut" else b"")
+    if way == "last":
+        program.settings.add_recent(project_folder.root)
+        program.begin([])
+    elif way == "asked":
+        program.begin([str(project_folder.root)])
+    else:
+        program.welcome()
+        program.open_or_warn(project_folder.root)
+    window = program.window
+    assert window is not None
+    assert window.start_window is not None
+    bar = window.start_window.messages
+    assert warns(bar)
+    assert bar.help.text().startswith("Restore from the backup of ")
+    # Until events come, clicks were meant for what was there before.
+    came: list[bool] = []
+    QTimer.singleShot(0, window, lambda: came.append(True))
+    qtbot.waitUntil(lambda: bool(came))
+    qtbot.mouseClick(bar.help, Qt.MouseButton.LeftButton)
+    assert program.window is not None
+    assert program.window.project_window is not None
+    assert program.window.project_window.document.project == project
+    assert path.read_bytes() == whole
+    kept = [p.name for p in path.parent.iterdir() if ".conflict-" in p.name]
+    assert len(kept) == (form != "gone")
+
+
+def test_a_broken_project_without_a_backup_is_said_on_the_start_page(
+    program: Application, project_folder: ProjectFolder
+) -> None:
+    project_folder.project_file.write_text("{")
+    program.begin([str(project_folder.root)])
+    window = program.window
+    assert window is not None
+    assert window.start_window is not None
+    bar = window.start_window.messages
+    assert "project.json, line 1" in bar.text.text()
+    assert bar.help.isHidden()
+    assert project_folder.project_file.read_text() == "{"

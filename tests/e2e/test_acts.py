@@ -425,6 +425,14 @@ class Hand:
         self._job("labels-look-again")
         path.unlink()
 
+    def do_labels_repair(self) -> None:
+        path, data = self.lost
+        path.write_bytes(data)
+        document = self.project_window.document
+        Backups(document.folder, document.project.uuid).make("whole")
+        path.unlink()
+        self._job("labels-repair")
+
     def do_backups(self) -> None:
         document = self.project_window.document
         Backups(document.folder, document.project.uuid).make("test")

@@ -14,8 +14,10 @@ from app.state.document import Change
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.backups import Backup, Backups, deletes_classes
+from skelseg_core.project.copies.repairing import RestoredFrom, labels_repaired
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.project import Project
+from skelseg_core.said import listed
 
 TOPIC = "backups"
 
@@ -109,6 +111,31 @@ class BackupKeeper(QObject):
                 "It lacks {n} video(s), whose labels stay as they are.", len(stay)
             )
             self._tasks.tell(done, [lacks] if stay else [])
+
+        self._tasks.edit(text, edit, tell)
+
+    def repair(self) -> None:
+        """Restore damaged and missing labels from the newest backups that have them.
+
+        All else stays as it is; it is one step of undo.
+        """
+        text, found = self.tr("Restore labels from backups"), RestoredFrom()
+
+        def edit(now: Project) -> Task[Project]:
+            after, came = yield from labels_repaired(now, self._backups)
+            found.update(came)
+            return after
+
+        def tell(_: object) -> None:
+            self.keep_before(text)
+            project, one = self._document.project, self.tr("{} from the backup of {}")
+            words = [
+                one.format(project.titled(video), time_words(backup.made))
+                for video, used in found.items()
+                for backup in used
+            ]
+            done = self.tr("Restored: {}. You can undo this.")
+            self._tasks.tell(done.format(listed(words)))
 
         self._tasks.edit(text, edit, tell)
 

@@ -55,7 +55,7 @@ class FileServices(QObject):
         )
         self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(tasks, self)
-        self.missing_labels = MissingLabels(current, tasks, self)
+        self.missing_labels = MissingLabels(current, tasks, self.backups, self)
         self.lost_tracks = LostTracks(current.document, tasks.notices, self)
         for step in (self.label_importer.imported, self.annotator_import.imported):
             step.connect(self.backups.keep_before)

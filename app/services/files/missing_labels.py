@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.kit.commands import command
 from app.kit.language import in_language
 from app.kit.plural import plural
+from app.services.files.backup_keeper import BackupKeeper
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
@@ -24,9 +25,14 @@ class MissingLabels(QObject):
     """Warn about missing or damaged label files until each is found or given up."""
 
     def __init__(
-        self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
+        self,
+        current: CurrentVideo,
+        tasks: TaskRunner,
+        backups: BackupKeeper,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._backups = backups
         self._current, self._document, self._tasks = current, current.document, tasks
         self._notices, self._shown = tasks.notices, ""
         self._document.changed.connect(self._on_changed)
@@ -79,8 +85,8 @@ class MissingLabels(QObject):
 
     def _warn(self, text: str) -> None:
         self._shown = self.sentence()
-        # A file that is put back is taken in by itself; what mends damage is a backup.
-        helps = "backups" if self._damaged else "labels-look-again"
+        # A file that is put back is taken in by itself; damage needs a backup.
+        helps = "labels-repair" if self._damaged else "labels-look-again"
         self._notices.warn(text, helps, "labels-give-up", about=TOPIC)
 
     def _on_changed(self, _: object) -> None:
@@ -120,6 +126,17 @@ class MissingLabels(QObject):
 
         task = folder.find_missing(document.project)
         return self._tasks.run(title, task, show)
+
+    @command(
+        "labels-repair",
+        "Restore from backup",
+        enabled=lambda self: self.videos,
+        tip="Damaged and missing labels as the newest whole backup has them",
+        acts_on="missing",
+    )
+    def repair(self) -> None:
+        """Restore damaged and missing labels; what is whole stays as it is."""
+        self._backups.repair()
 
     @command(
         "labels-give-up",

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.services.files.backup_keeper import time_words
 from app.state.document import open_document
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
@@ -149,12 +150,14 @@ def test_labels_that_are_taken_away_while_it_is_open(
         assert not after.video("two").missing
 
 
-def test_a_damaged_one_is_said_and_mended_by_a_backup(
+def test_a_damaged_one_is_said_and_restored_by_one_click(
     qtbot: QtBot, project_folder: ProjectFolder, labelled: Project
 ) -> None:
     backup = Backups(project_folder, labelled.uuid).make("test")
     assert backup is not None
     path = project_folder.labels_path("one")
+    newer = edit_lane(labelled, "two", lambda s: paint(s, 30, 40, 2))
+    project_folder.save(newer, labelled)
     path.write_text("<<<<<<< HEAD\n" + path.read_text())
     damaged = path.read_bytes()
     with opened(qtbot, ProjectFolder(project_folder.root)) as made:
@@ -164,7 +167,7 @@ def test_a_damaged_one_is_said_and_mended_by_a_backup(
         said = "The label file of one is damaged ("
         assert bar.text.text().startswith(said)
         assert "one.json, line 1, column 1" in bar.text.text()
-        assert bar.help.text() == "Backups…"
+        assert bar.help.text() == "Restore from backup"
         videos = made.docks.videos.model
         assert videos.progress(document.project.video("one")) == "labels damaged"
         edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
@@ -175,11 +178,16 @@ def test_a_damaged_one_is_said_and_mended_by_a_backup(
         qtbot.waitUntil(lambda: not made.jobs.running, timeout=10_000)
         assert bar.text.text().startswith(said)
         assert path.read_bytes() == damaged
-        made.services.files.backups.restore(backup, "one")
+        two = document.project.video("two")
+        QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not missing.videos, timeout=10_000)
+        assert not warns(bar)
+        said = f"Restored: one from the backup of {time_words(backup.made)}."
+        assert bar.text.text().startswith(said)
         document.save_now()
     after = ProjectFolder(project_folder.root).load()
     assert after.video("one") == labelled.video("one")
+    assert after.video("two") == two, "what is whole stays as it is"
     (beside,) = path.parent.glob("one.conflict-*.json")
     assert beside.read_bytes() == damaged
 

@@ -76,7 +76,7 @@ def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["cut", "folder"])
-def test_one_command_mends_all_that_is_damaged(tmp_path: Path, form: str) -> None:
+def test_one_command_repairs_all_that_is_damaged(tmp_path: Path, form: str) -> None:
     folder, project = make_project(tmp_path / "p")
     first = set_notes(painted(project, 3, 9, 1), "v1", "a note")
     folder.save(first, project)
@@ -94,16 +94,16 @@ def test_one_command_mends_all_that_is_damaged(tmp_path: Path, form: str) -> Non
     listed = run("backups", folder.root)
     assert backups.all()[0].id in listed.output
     # A backup that holds the damaged file is passed over.
-    done("backups", folder.root, "--mend")
+    done("backups", folder.root, "--repair")
     bad[0].write_text("{")
     assert backups.make("of a damaged file") is not None
-    assert "--mend" in run("info", folder.root).output
-    assert "v1" in done("backups", folder.root, "--mend")
+    assert "--repair" in run("info", folder.root).output
+    assert "v1" in done("backups", folder.root, "--repair")
     assert ProjectFolder(folder.root).load() == then
     for path in bad:
         assert list(path.parent.glob(f"{path.stem}.conflict-*"))
     assert "damaged" not in run("info", folder.root).output
-    assert "damaged or missing" in done("backups", folder.root, "--mend")
+    assert "damaged or missing" in done("backups", folder.root, "--repair")
 
 
 def test_a_damaged_backup_is_named(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_damaged_backup_is_named(tmp_path: Path) -> None:
     made.path.write_bytes(made.path.read_bytes()[:50])
     assert str(made.path) in run("backups", folder.root).output
     folder.labels_path("v1").write_text("{")
-    result = run("backups", folder.root, "--mend", "--video", "v1")
+    result = run("backups", folder.root, "--repair", "--video", "v1")
     assert result.exit_code == 2
     assert "no backup with the labels" in result.output
 

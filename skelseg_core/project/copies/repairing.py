@@ -1,4 +1,4 @@
-"""Mending: damaged or missing files of a project, as the newest whole backup has them.
+"""Repairing: damaged or missing files of a project, from the newest whole backups.
 
 Only what cannot be read comes back: everything else stays as it is now.
 """
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from skelseg_core.errors import BrokenProject, EditError, SkelsegError
+from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.progress import Task, run
 from skelseg_core.project.copies.backups import (
     PROJECT_FILE,
@@ -25,13 +25,13 @@ from skelseg_core.project.seen_files import bytes_of
 
 _UUID = re.compile(rb'"uuid":\s*"([^"]{1,64})"')
 
-Mended = dict[str, tuple[Backup, ...]]
+RestoredFrom = dict[str, tuple[Backup, ...]]
 """Backups that the labels of videos came from, by the ids of their tracks."""
 
 
-def mended(
+def labels_repaired(
     now: Project, backups: Backups, only: Iterable[str] = ()
-) -> Task[tuple[Project, Mended]]:
+) -> Task[tuple[Project, RestoredFrom]]:
     """Restore damaged and missing labels from the newest backups that have them whole.
 
     Parameters
@@ -39,12 +39,12 @@ def mended(
     now : Project
     backups : Backups
     only : iterable of str
-        Tracks that are mended; all without.
+        Ids of the tracks that are repaired; all without.
 
     Returns
     -------
     Project
-    Mended
+    RestoredFrom
         Where labels came from.
 
     Raises
@@ -52,7 +52,7 @@ def mended(
     EditError
         Where no backup has any of them.
     """
-    made, found = now, Mended()
+    made, found = now, RestoredFrom()
     wanted = set(only) or {item.id for item in now.videos if item.missing}
     for backup in backups.all():
         wanted = {v for v in wanted if made.has(v) and made.video(v).missing}
@@ -84,10 +84,10 @@ def backups_of_broken(root: Path) -> list[Backup]:
     return backups_of(root)
 
 
-def newest_whole(root: Path, why: BrokenProject) -> Backup:
-    """Find the newest of these backups that can be read; raise ``why`` without one."""
+def newest_whole(root: Path) -> Backup | None:
+    """Find the newest of these backups that can be read; None where none can."""
     for backup in backups_of_broken(root):
         with contextlib.suppress(SkelsegError):
             run(Backups(ProjectFolder(root), "").then(backup))
             return backup
-    raise why
+    return None
