@@ -78,9 +78,8 @@ class CommandUi(QObject):
         commands.explain(docks.model_line.prelabel, "prelabel")
         docks.model.worthy.clicked.connect(commands["video-worth"].trigger)
         commands.explain(docks.model.worthy, "video-worth")
-        to_room = commands["room"].trigger
-        docks.model.training.unreviewed.linkActivated.connect(lambda _: to_room())
-        docks.export.review_asked.connect(to_room)
+        docks.model.training.unreviewed.linkActivated.connect(self._review_first)
+        docks.export.review_asked.connect(self._review_first)
         pages = {"label": "page-label", "review": "room"}
         pages |= {name: name for name in ("train", "export")}
         docks.page_bar.use({page: commands[id_] for page, id_ in pages.items()})
@@ -89,6 +88,12 @@ class CommandUi(QObject):
         docks.next_step.use(commands.__getitem__, commands.keys)
         commands.keys_changed.connect(self._on_keys_changed)
         self._on_keys_changed()
+
+    def _review_first(self, _: str = "") -> None:
+        """Open the room, in another video where this one is reviewed."""
+        item = self._services.current_video.item
+        elsewhere = item is None or item.reviewed
+        self._commands["video-to-review" if elsewhere else "room"].trigger()
 
     def close(self) -> None:
         """Remove the event filters that were installed on the application."""

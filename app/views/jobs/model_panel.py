@@ -223,6 +223,7 @@ class _Training(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
+        form.addRow(self.unreviewed)
         for text, tip, field in (
             (self.tr("Name"), self.tr("Name of the new model"), self.name),
             (self.tr("Recipe"), self.tr("How it is trained"), self.preset),
@@ -231,7 +232,6 @@ class _Training(QWidget):
             field.setAccessibleName(text)
             field.setToolTip(tip)
         form.addRow(self.about)
-        form.addRow(self.unreviewed)
 
     def prepare(self) -> None:
         """Fill in a free name, and list the recipes."""
