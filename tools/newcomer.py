@@ -31,7 +31,8 @@ after which it is given up."""
 class Newcomer:
     """Presses keys, clicks, and reads what comes into sight."""
 
-    rest_s = REST_S
+    rest_s, longest_s = REST_S, LONGEST_S
+    waits_for = "the window"
 
     def __init__(self, stop: int = 0) -> None:
         self.n_events, self.texts, self._stop = 0, dict[str, str](), stop
@@ -42,8 +43,8 @@ class Newcomer:
     def look(self) -> bool:
         """Read the window, and press the next key; False at the end of the way."""
         now = time.monotonic()
-        if now - self.began > LONGEST_S:
-            raise SystemExit("it took too long")
+        if now - self.began > self.longest_s:
+            raise SystemExit(f"It took too long: {self.waits_for} did not come.")
         self._read()
         if now - self._pressed < self.rest_s or not self._until():
             return True

@@ -10,6 +10,7 @@ import configparser
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -25,7 +26,7 @@ from packaging.utils import canonicalize_name
 from skelseg_core import __version__
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
-from tests import offline, watch
+from tests import hidden_libraries, offline, watch
 from tests.e2e.test_cli import PRESET, label
 from tests.videos import write_video
 
@@ -264,6 +265,40 @@ def test_a_packet_of_any_library_is_seen(ready: Tour, tmp_path: Path) -> None:
     seen = log.read_text().splitlines()
     assert seen[0] == "UDP to 192.0.2.1 port 53 a.name"
     assert seen[1].startswith("TCP to 192.0.2.2 port 443 ")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's libraries")
+@pytest.mark.parametrize(
+    ("library", "package"),
+    [
+        ("libxcb-cursor.so.0", "libxcb-cursor0"),
+        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+        ("libGL.so.1", "libgl1"),
+        ("libEGL.so.1", "libegl1"),
+        ("libfontconfig.so.1", "libfontconfig1"),
+    ],
+)
+def test_a_desktop_without_a_library_of_qt_is_told_the_line_to_copy(
+    ready: Tour, library: str, package: str
+) -> None:
+    hidden = [sys.executable, hidden_libraries.__file__, library, "--"]
+    for command in (("skelseg-app",), ("skelseg", "demo")):
+        found = subprocess.run(
+            [*hidden, str(ready.scripts / command[0]), *command[1:]],
+            cwd=ready.strangers,
+            env={**ready.environment(), "QT_QPA_PLATFORM": "xcb"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "cannot hide" in found.stderr:
+            pytest.skip(found.stderr.strip())
+        assert (found.returncode, found.stdout) == (2, "")
+        (line,) = found.stderr.splitlines()
+        assert line.startswith("Error: The window needs a library that this system ")
+        assert library in line
+        if shutil.which("apt-get"):
+            assert line.endswith(f"install it by: sudo apt-get install {package}")
 
 
 @pytest.fixture(scope="module")
