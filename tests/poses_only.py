@@ -39,13 +39,13 @@ SMALL: Mapping[str, Any] = {
 """What a preset is overridden with so that training takes a moment."""
 
 
-def waving(n_frames: int = N_FRAMES) -> PoseSequence:
+def waving(n_frames: int = N_FRAMES, slowness: float = 6) -> PoseSequence:
     """One person whose wrists go up and down a little; nobody in frame 5.
 
-    So little that two videos of it are not taken for one film.
+    From ten seconds on two videos of it are one film, but for another ``slowness``.
     """
     keypoints = np.repeat(STANDING[None, None], n_frames, axis=0)
-    keypoints[:, 0, [6, 7], 1] += 20 * np.sin(np.arange(n_frames) / 6)[:, None]
+    keypoints[:, 0, [6, 7], 1] += 20 * np.sin(np.arange(n_frames) / slowness)[:, None]
     keypoints[5] = np.nan
     scores = np.ones(keypoints.shape[:-1], np.float32)
     return PoseSequence(keypoints, scores, "lcrnet15", SIZE, "made by hand")

@@ -266,7 +266,7 @@ def _figures(
         counts = {"n_frames": n_frames, "n_segments": n_segments}
         return {**evaluate(pairs), "n_videos": count_videos(videos), **counts}
 
-    labelled = _labelled(project, labels)
+    labelled = [project.video(v) for v in labels]
     subjects = subjects_of(labelled)
     people: dict[str, list[str]] = {}
     for video in rest:
@@ -317,10 +317,6 @@ def held_out_plan(
     """
     subjects = subjects_of(project.video(v) for v in labels)
     return plan_held_out(labels, subjects, train_s > LONG_S, firsts)
-
-
-def _labelled(project: Project, labels: Mapping[str, np.ndarray]) -> list[VideoItem]:
-    return [project.video(v) for v, said in labels.items() if (said >= 0).any()]
 
 
 @dataclass(frozen=True)

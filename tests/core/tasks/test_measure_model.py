@@ -63,7 +63,8 @@ def folder(tmp_path: Path) -> ProjectFolder:
     for number, name in enumerate(("a", "b", "c")):
         labels = np.repeat([ids[0], ids[1], ids[0], ids[2]], N // 4)
         project = add_video(project, item(name, np.roll(labels, 7 * number)))
-        save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
+        poses = waving(N, 6 + 2 * number)
+        save_poses(folder.poses_path(name), poses, f"poses-{name}")
     said = tuple(
         Segment(s.start, s.stop, s.class_id, "model")
         for s in project.video("c").annotation.segments
@@ -146,6 +147,7 @@ def test_who_mends_a_copied_prelabel_teaches_what_is_around_it(
     assert list(held["by_video"]) == ["a", "b"]
     assert held["n_frames"] == 2 * N
     info = load_info(folder.model_dir("m"))
+    assert "2 of its 3 videos were left out in turn" in info.worth
     n_unseen = N - changed.reviewed_labels.n_labelled
     assert info.metrics["unreviewed_frames"] == n_unseen, "the model says so"
     # Of mended places alone there is no figure, and it says why.
