@@ -58,6 +58,11 @@ def counted(n: int, word: str) -> Said:
     return Said(f"{{:,}} {word if n == 1 else plural}", n)
 
 
+def in_column(n: int, word: str, width: int) -> str:
+    """Write a number with its noun for rows that stand below one another."""
+    return f"{n:>{width},} {counted(n, word).split()[1]:<{len(word) + 1}}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Join names for a sentence: ``"a, b, c, d, e and 7 more"``."""
     shown, more = ", ".join(names[:5]), len(names) - 5

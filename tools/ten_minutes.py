@@ -64,9 +64,9 @@ class Reader(Newcomer):
                 elif key.isdigit() and len(key) > 1:
                     yield self._type(key, lambda: True)
                 else:
-                    yield self._key(_named(key), self._after(key))
+                    yield self._key(_named(key), self.after(key))
 
-    def _after(self, key: str) -> Callable[[], bool]:
+    def after(self, key: str) -> Callable[[], bool]:
         """What to wait for after a key, beside a second."""
         waits: dict[str, Callable[[], bool]] = {
             "Esc": lambda: button_in_sight("Skip") is None,
@@ -137,7 +137,7 @@ class Unseen(Reader):
         QTest.mouseClick(button_in_sight(button), Qt.MouseButton.LeftButton)
         return until
 
-    def _after(self, key: str) -> Callable[[], bool]:
+    def after(self, key: str) -> Callable[[], bool]:
         made = project_window()
         room, player = made.services.review.review_room, made.player
         playing, place, before = player.playing, room.place, made.document.project
@@ -161,7 +161,7 @@ class Unseen(Reader):
         if in_room and key in ("Return", "N"):
             return lambda: room.place is not place and room.ready
         if key == "Ctrl+E":
-            return super()._after(key)
+            return super().after(key)
         return waits.get(key, stands)
 
     def _picture(self, path: Path) -> Callable[[], bool]:

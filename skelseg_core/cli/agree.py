@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video_ids
+from skelseg_core.said import counted
 
 
 @click.command("agree")
@@ -103,5 +104,5 @@ def copy_command(folder: Path, out: Path, annotator: str) -> None:
 
     project_folder, project = opened(folder)
     run_task(copy_for_annotator(project_folder, project, out, annotator))
-    n = len(project.film_ids)
-    click.echo(f"Copied {n} video{'s' * (n != 1)} without labels to {out}")
+    n = counted(len(project.film_ids), "video")
+    click.echo(f"Copied {n} without labels to {out}")

@@ -14,6 +14,7 @@ from skelseg_core.cli.terminal import (
     threads_option,
     video_ids,
 )
+from skelseg_core.said import counted
 
 
 @click.command("fill")
@@ -48,4 +49,6 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
         claims.take(video)  # raises if somebody else has the claim now
         save_and_tell(project_folder, after, before, claims.held)
     order = "in the order of" if result["repeats"] else "segment by segment like"
-    click.echo(f"{video}: {result['n_frames']:,} frames {order} what was labelled")
+    click.echo(
+        f"{video}: {counted(result['n_frames'], 'frame')} {order} what was labelled"
+    )

@@ -9,6 +9,7 @@ import click
 
 from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import PATH, json_option, opened, print_json, run_task
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.export_choices import Choices, ExportChoices, PoseChoices
@@ -31,7 +32,7 @@ def export_command(
     """
     done = _exported(folder, out, choices, as_json, {"lane": choices.lane})
     if not as_json:
-        click.echo(f"Wrote {len(done.files)} files to {out}")
+        click.echo(f"Wrote {counted(len(done.files), 'file')} to {out}")
 
 
 @click.command(
@@ -48,7 +49,7 @@ def export_poses(folder: Path, out: Path, choices: PoseChoices, as_json: bool) -
     done = _exported(folder, out, choices, as_json, {})
     if not as_json:
         n, n_all = len(done.videos), len(done.videos) + len(done.skipped)
-        click.echo(f"Wrote the poses of {n} of {n_all} videos to {out}")
+        click.echo(f"Wrote the poses of {n} of {counted(n_all, 'video')} to {out}")
 
 
 def _exported(

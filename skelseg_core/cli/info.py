@@ -16,7 +16,7 @@ from skelseg_core.cli.terminal import (
     print_json,
     video_ids,
 )
-from skelseg_core.said import counted
+from skelseg_core.said import counted, in_column
 
 
 @click.command("info")
@@ -92,19 +92,20 @@ _MISSING = {
 
 def _class(row: Mapping[str, Any], kind: str) -> str:
     if kind == "points":
-        return f"{row['segments']:>6,} points"
-    return f"{row['segments']:>6,} segments {row['frames']:>9,} frames"
+        return in_column(row["segments"], "point", 6)
+    segments, frames = row["segments"], row["frames"]
+    return f"{in_column(segments, 'segment', 6)} {in_column(frames, 'frame', 9)}"
 
 
 def _video(row: Mapping[str, Any]) -> str:
     n = row["n_frames"]
     parts = [
-        f"{n:,} frames",
+        counted(n, "frame"),
         f"{row['duration_s']:.1f} s",
         f"{row['width']}x{row['height']}",
     ]
     if row["kind"] == "points":
-        parts.append(f"{row['marks']:,} points")
+        parts.append(counted(row["marks"], "point"))
     else:
         parts.append(f"{100 * row['labelled_frames'] // n} % labelled")
         parts.append(f"{100 * row['reviewed_frames'] // n} % reviewed")

@@ -56,6 +56,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import ESTIMATORS
 from skelseg_core.logs import DEBUG
 from skelseg_core.module_commands import module_command
+from skelseg_core.said import counted
 from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 from skelseg_core.video.media_path import in_folders, to_be_added
 
@@ -115,7 +116,7 @@ def init(folder: Path, classes: Path, skeleton: str) -> None:
 
     label_map = label_map_from_names(load_class_names(classes))
     create_project(folder, label_map, find_skeleton(skeleton).name)
-    click.echo(f"Made project {folder} with {len(label_map)} classes.")
+    click.echo(f"Made project {folder} with {counted(len(label_map), 'class')}.")
 
 
 @cli.command()
@@ -290,9 +291,10 @@ def predict(
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
         n_fixed = result["n_fixed"]
-        kept = f", {n_fixed:,} frames keep their labels" if n_fixed else ""
+        kept = f", {counted(n_fixed, 'frame')} kept as labelled" if n_fixed else ""
         unlike = f"; {UNLIKE}" if result.get("unlike") else ""
-        click.echo(f"{video}: {result['n_segments']} segments{kept}{unlike}")
+        found = counted(result["n_segments"], "segment")
+        click.echo(f"{video}: {found}{kept}{unlike}")
 
     same, workers = {"model": model, "free": free}, (jobs, threads, as_json)
     run_videos(task, "predict", folder, ids, same, tell, *workers)
@@ -315,7 +317,7 @@ def demo(folder: Path | None) -> None:
         _open_window(["--demo"])
         return
     project = write_demo(folder)
-    click.echo(f"Wrote {len(project.videos)} clips to {folder}")
+    click.echo(f"Wrote {counted(len(project.videos), 'clip')} to {folder}")
 
 
 def _open_window(arguments: list[str]) -> None:

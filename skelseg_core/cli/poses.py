@@ -9,6 +9,7 @@ import click
 
 from skelseg_core.cli.terminal import PATH, NameOf, opened
 from skelseg_core.errors import ProjectError
+from skelseg_core.said import counted
 
 
 def _read() -> list[str]:
@@ -91,4 +92,4 @@ def skeleton_command(file: Path, out: Path | None, name: str) -> None:
     if out.exists():
         raise ProjectError("{} already exists; choose another name.", out)
     atomic_write(out, skeleton_text(skeleton))
-    click.echo(f"Wrote {out} with {len(skeleton)} keypoints; check it.")
+    click.echo(f"Wrote {out} with {counted(len(skeleton), 'keypoint')}; check it.")

@@ -18,6 +18,7 @@ from skelseg_core.cli.terminal import (
     run_task,
     video_ids,
 )
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.tasks.statistics import StatisticsChoices
@@ -49,7 +50,7 @@ def stats_command(
         click.echo(note, err=True)
     if out is not None:
         atomic_write(out, table.csv())
-        click.echo(f"Wrote {len(table.rows):,} rows to {out}.", err=as_json)
+        click.echo(f"Wrote {counted(len(table.rows), 'row')} to {out}.", err=as_json)
     if as_json:
         print_json(table.records())
     elif out is None:

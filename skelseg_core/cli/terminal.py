@@ -19,6 +19,7 @@ from skelseg_core import __version__
 from skelseg_core.cli.run_display import LINE_EVERY_S, QUIET, RunDisplay, is_quiet
 from skelseg_core.errors import ProjectError, SkelsegError, stops_all, unreachable
 from skelseg_core.progress import Progress, Task, mapped, run
+from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.engine.queued_task import QueuedTask, TaskEvent
@@ -271,7 +272,7 @@ class _Each:
         if self._failed:
             n, n_all = len(self._failed), len(self._videos)
             raise SomeFailed(
-                f"{n_all - n} of {n_all} videos done; failed: "
+                f"{n_all - n} of {counted(n_all, 'video')} done; failed: "
                 f"{', '.join(self._failed)}."
             )
 

@@ -19,7 +19,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, VideoItem
 from skelseg_core.project.video_poses import load_estimate
-from skelseg_core.said import Said
+from skelseg_core.said import Said, counted
 from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import media_exists
 from skelseg_core.video.reader import open_index
@@ -137,10 +137,9 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
             "times",
             "warning",
             Said(
-                "{:,} frames of {} have the time of the frame before them, "
-                "the first is {}: use frame numbers, times cannot tell them "
-                "apart.",
-                count,
+                "{} of {} with the time of the frame before, first at {}: use frame "
+                "numbers, times cannot tell them apart.",
+                counted(count, "frame"),
                 whose,
                 n + 1,
             ),
@@ -154,10 +153,9 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
             "times",
             "note",
             Said(
-                "{:,} frames of {} are shown more than {:.0f} times as long "
-                "as usual, the first is {}, the longest {:.2f} s: frames are "
-                "missing, or the rate varies.",
-                len(holes),
+                "{} of {} shown more than {:.0f} times as long as usual, first at {}, "
+                "at most {:.2f} s: frames are missing, or the rate varies.",
+                counted(len(holes), "frame"),
                 whose,
                 LONG_FRAME,
                 n,

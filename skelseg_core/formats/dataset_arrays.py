@@ -18,6 +18,7 @@ from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.dataset import Recording, fit
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.poses.poses3d import Poses3D
+from skelseg_core.said import counted
 
 NEAR = 0.05
 """Share of their frames by which a video and its labels may differ."""
@@ -63,8 +64,8 @@ def missing_note(name: str, poses: Poses3D) -> list[str]:
         return []
     frames = np.flatnonzero(missing.any(axis=1))
     return [
-        f"{name}: {missing.sum():,} of {missing.size:,} keypoints are not numbers, in "
-        f"{len(frames):,} frames from frame {frames[0]} on; they count as missing."
+        f"{name}: no numbers for {missing.sum():,} of {missing.size:,} keypoints, in "
+        f"{counted(len(frames), 'frame')} from frame {frames[0]} on; these are missing."
     ]
 
 

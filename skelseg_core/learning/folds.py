@@ -18,6 +18,7 @@ from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import VideoItem
+from skelseg_core.said import counted
 from skelseg_core.text_files import read_json
 from skelseg_core.typed_values import typed
 
@@ -167,7 +168,7 @@ def plan_held_out(
     n_frames = _held(labels, labels)
     if n_frames < LEAST_FRAMES:
         why = (
-            f"Only {n_frames:,} frames are labelled by a person; a figure needs "
+            f"People labelled only {counted(n_frames, 'frame')}; a figure needs "
             f"{LEAST_FRAMES:,}."
         )
         return HoldOutPlan("not measured", why=why)

@@ -175,9 +175,9 @@ def unsaid_in_text(
     notes = []
     if fixed:
         notes.append(
-            f"{fixed:,} of these frames have a person's labels, not the model's, and "
-            "the files cannot tell them apart; do not score it, predict with --free "
-            "for that."
+            "A person's labels, not the model's, are those of "
+            f"{counted(fixed, 'frame')}, and the files cannot tell them apart; do not "
+            "score it, predict with --free for that."
         )
     if trained:
         notes.append(
@@ -186,8 +186,8 @@ def unsaid_in_text(
         )
     if accepted:
         notes.append(
-            f"{accepted:,} of these frames are copied pre-labels that nobody "
-            "reviewed, and the files cannot tell them apart; do not score a model on "
-            "them."
+            "Copied pre-labels that nobody reviewed are those of "
+            f"{counted(accepted, 'frame')}, and the files cannot tell them apart; do "
+            "not score a model on them."
         )
     return notes

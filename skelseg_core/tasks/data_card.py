@@ -25,6 +25,7 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.said import counted
 
 CARD = "data-card.md"
 """Name of the file."""
@@ -75,9 +76,9 @@ def _contents(
     films = _films(videos).values()
     n_seen = sum(v.segmentation.n_frames for v in films)
     seconds = sum(v.times.duration_s for v in films)
-    tracks = counted = ""
+    tracks = apart = ""
     if len(videos) > len(films):
-        tracks, counted = f" with {len(videos):,} tracks", "; tracks count on their own"
+        tracks, apart = f" with {len(videos):,} tracks", "; tracks count on their own"
     n = sum(v.segmentation.n_frames for v in videos)
     segments = sum(s.class_id is not None for s in _segments(videos))
     labelled = sum(v.segmentation.n_labelled for v in videos)
@@ -86,11 +87,13 @@ def _contents(
     lines = [
         f"Lane: {_text(videos[0].lane)}. Format: "
         f"{', '.join(form.title for form in forms)}.",
-        f"{len(films):,} videos{tracks}, {n_seen:,} frames, {_clock(seconds)}.",
-        f"{segments:,} segments of {len(project.all_classes)} classes.",
-        f"{labelled:,} frames ({_share(labelled, n)}) are labelled, {undecided:,} "
-        f"({_share(undecided, n)}) were left undecided by a person, {rest:,} "
-        f"({_share(rest, n)}) are not labelled{counted}.",
+        f"{counted(len(films), 'video')}{tracks}, {counted(n_seen, 'frame')}, "
+        f"{_clock(seconds)}.",
+        f"{counted(segments, 'segment')} of "
+        f"{counted(len(project.all_classes), 'class')}.",
+        f"{counted(labelled, 'frame')} labelled ({_share(labelled, n)}), "
+        f"{undecided:,} left undecided by a person ({_share(undecided, n)}), "
+        f"{rest:,} not labelled ({_share(rest, n)}){apart}.",
         "Segments are half-open: a segment ends where the next frame begins.",
     ]
     return [f"# Labels of {_text(project.name)}", "", *_items(lines)]
@@ -161,9 +164,10 @@ def _people(videos: Sequence[LabelledVideo]) -> list[str]:
     annotators = Counter(name for _, name in signed)
     named = {v.video_id for v in videos if v.people}
     unnamed = len(_films(videos).keys() - named)
-    lines = [f"{len(subjects)} subjects: {_named(subjects)}."] if subjects else []
+    n = counted(len(subjects), "subject")
+    lines = [f"{n}: {_named(subjects)}."] if subjects else []
     if unnamed:
-        lines.append(f"Nobody is named in {unnamed:,} of the videos.")
+        lines.append(f"Nobody is named in {counted(unnamed, 'video')}.")
     if annotators:
         lines.append(f"Labelled by {_named(annotators)}.")
     return ["## People", "", *_items(lines)]
@@ -238,7 +242,7 @@ def _models(
         seen = _films(v for v in videos if v.id in info.videos)
         lines.append(
             f"Model {_text(name)} ({info.key}): {_text(info.worth)} "
-            f"{len(seen)} of these {len(_films(videos))} videos were trained on."
+            f"Trained on here: {len(seen)} of {counted(len(_films(videos)), 'video')}."
             + (f" For a paper: {info.for_paper}" if info.for_paper else "")
         )
     return lines
@@ -273,8 +277,7 @@ def _text(text: str) -> str:
 
 def _named(counts: Counter[str]) -> str:
     return ", ".join(
-        f"{_text(name)} ({n} video{'s' * (n != 1)})"
-        for name, n in sorted(counts.items())
+        f"{_text(name)} ({counted(n, 'video')})" for name, n in sorted(counts.items())
     )
 
 

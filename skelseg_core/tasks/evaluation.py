@@ -42,7 +42,7 @@ from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.project.tracks import count_videos, matching_tracks
-from skelseg_core.said import listed
+from skelseg_core.said import counted, listed
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
     ProjectSide,
@@ -144,14 +144,13 @@ class LeftOut:
 def _listed(videos: Sequence[str], why: str) -> str:
     if not videos:
         return ""
-    what = "video" if len(videos) == 1 else "videos"
     more = f" and {len(videos) - 8} more" if len(videos) > 8 else ""
-    return f"{len(videos)} {what} {why}: {', '.join(videos[:8])}{more}"
+    n = counted(len(videos), "video")
+    return f"{n} {why}: {', '.join(videos[:8])}{more}"
 
 
 def _counted(n_frames: int, why: str) -> str:
-    what = "frame" if n_frames == 1 else "frames"
-    return f"{n_frames:,} {what} {why}" if n_frames else ""
+    return f"{counted(n_frames, 'frame')} {why}" if n_frames else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,14 +341,14 @@ def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
         )
     if guided:
         yield (
-            f"Accuracy counts {guided:,} frames that were decoded around what a "
-            "person had fixed, so it is too high (by two points of a hundred where "
-            "half was fixed); edit and F1 leave their videos out. Predict with "
-            "--free for figures without such help."
+            f"Accuracy counts {counted(guided, 'frame')} decoded around what a person "
+            "had fixed, so it is too high (by two points of a hundred where half was "
+            "fixed); edit and F1 leave these videos out. Predict with --free for "
+            "figures without such help."
         )
     if undecided:
         yield (
-            f"The {undecided:,} undecided frames are not scored: if a person left a "
+            f"Not scored: {counted(undecided, 'undecided frame')}. If a person left a "
             "model's mistakes undecided, all of these figures are too high."
         )
 
@@ -359,10 +358,10 @@ def why_nothing(scores: dict[str, Any]) -> str:
     if scores["n_videos"]:
         return ""
     left = LeftOut(**scores["left_out"])
-    text = f"Nothing is left to score; left out: {'; '.join(left.in_words())}."
+    phrases = left.in_words()
     if left.training_videos:
-        text += " Keep some back: name the others with --video when you train."
-    return text
+        phrases.append("to keep some back, name the others with --video when you train")
+    return f"Nothing is left to score; left out: {'; '.join(phrases)}."
 
 
 # -- what is scored -----------------------------------------------------------------

@@ -247,7 +247,7 @@ def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
         reviewed = Said("{:,} of them not reviewed", unreviewed)
     found = counted(len(segments), "segment")
     labels = Said("{}, {}", found, reviewed) if segments else found
-    frames = Said("{}, {:,} frames, {}", videos, n, missing)
+    frames = Said("{}, {}, {}", videos, counted(n, "frame"), missing)
     return Said("{}.", together(frames, labels, *marks, between="; "))
 
 
@@ -352,10 +352,10 @@ def videos_with_lane(
         )
     if there:
         raise ProjectError(
-            "{} of {} videos have no lane '{}' ({}); pre-label them{}.",
-            len(lacking),
-            len(items),
+            "The lane '{}' is missing in {:,} of {} ({}); pre-label them{}.",
             lane,
+            len(lacking),
+            counted(len(items), "video"),
             names,
             skip,
         )

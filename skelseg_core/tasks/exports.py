@@ -170,7 +170,8 @@ def _of_poses(
         files = {p.relative_to(place).as_posix(): p.read_bytes() for p in made[:1]}
     n = counted(len(items), "video")
     title = skeleton_title(poses.skeleton)
-    about = f"Poses of {n}, {poses.keypoints.shape[2]} keypoints ({title})."
+    keypoints = counted(poses.keypoints.shape[2], "keypoint")
+    about = f"Poses of {n}, {keypoints} ({title})."
     notes = [f"Left out without poses: {', '.join(skipped)}."] if skipped else []
     names = [f"{item.id}{suffix or '/'}" for item in items]
     foreign = foreign_files(out, names)

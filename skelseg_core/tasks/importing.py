@@ -36,7 +36,7 @@ from skelseg_core.project.project import (
     add_video,
     new_project,
 )
-from skelseg_core.said import counted, listed
+from skelseg_core.said import counted, in_column, listed
 
 
 def load_dataset(name: str, src: Path) -> Dataset:
@@ -68,19 +68,20 @@ def survey(dataset: Dataset) -> list[str]:
     n = len(dataset.recordings)
     frames = dataset.class_frames
     lines = [
-        f"{dataset.name}: {counted(n, 'recording')}, {dataset.n_frames:,} frames, "
-        f"{len(dataset.label_map)} classes."
+        f"{dataset.name}: {counted(n, 'recording')}, "
+        f"{counted(dataset.n_frames, 'frame')}, "
+        f"{counted(len(dataset.label_map), 'class')}."
     ]
     for what, there in _parts(dataset):
         if there:
-            lines.append(f"{what}: {there if there < n else 'all'} recordings.")
+            lines.append(f"{what}: {there} of {counted(n, 'recording')}.")
     width = max(len(name) for name in dataset.label_map.names)
     lines += [
-        f"  {c.id:>3} {c.name:<{width}} {frames[c.id]:>9,} frames"
+        f"  {c.id:>3} {c.name:<{width}} {in_column(frames[c.id], 'frame', 9)}"
         for c in dataset.label_map.classes
     ]
     if frames[UNLABELLED]:
-        lines.append(f"{frames[UNLABELLED]:,} frames are unlabelled.")
+        lines.append(f"Unlabelled: {counted(frames[UNLABELLED], 'frame')}.")
     empty = [c.name for c in dataset.label_map.classes if not frames[c.id]]
     if empty:
         lines.append(

@@ -207,9 +207,7 @@ def test_train_makes_a_model_that_says_where_it_is_from(home: Path) -> None:
 
 def test_what_is_too_little_to_be_measured_is_said(home: Path) -> None:
     result = done("measure", home / "p", "--model", "m")
-    assert result.stdout == (
-        "m: Only 24 frames are labelled by a person; a figure needs 200.\n"
-    )
+    assert result.stdout == ("m: People labelled only 24 frames; a figure needs 200.\n")
     about = json.loads((home / "p" / "models" / "m" / "model.json").read_text())
     assert about["held_out"]["how"] == "not measured"
     assert "accuracy" not in about["held_out"]
@@ -234,7 +232,7 @@ def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     before = (root / "project.json").read_bytes()
     result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
     assert re.fullmatch(
-        r"a: \d+ segments, 24 frames keep their labels\nb: \d+ segments\n",
+        r"a: \d+ segments, 24 frames kept as labelled\nb: \d+ segments?\n",
         "\n".join(sorted(result.stdout.splitlines())) + "\n",
     )
     folder = ProjectFolder(root)

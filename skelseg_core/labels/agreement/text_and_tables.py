@@ -10,6 +10,7 @@ from typing import Any
 from skelseg_core.labels.agreement.bootstrap import FEW_VIDEOS, Figure
 from skelseg_core.labels.agreement.meanings import INTERVAL, MEANINGS
 from skelseg_core.labels.agreement.measures import Agreement
+from skelseg_core.said import counted
 
 NOTHING = "–"
 """Shown where a figure is not defined, or has no interval."""
@@ -60,8 +61,8 @@ def as_text(found: Agreement, names: Sequence[str]) -> Iterator[str]:
     """Write lines: each figure, its interval, and under it what it means."""
     n = found.n_videos
     yield (
-        f"{', '.join(names)}: {n} video{'s' * (n != 1)}, {found.n_frames:,} frames "
-        "labelled by two or more"
+        f"{', '.join(names)}: {counted(n, 'video')}, "
+        f"{counted(found.n_frames, 'frame')} labelled by two or more"
     )
     for figure in found.figures:
         value, interval = shown(figure)

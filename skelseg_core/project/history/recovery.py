@@ -61,7 +61,7 @@ from skelseg_core.project.parts import (
 )
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
-from skelseg_core.said import listed
+from skelseg_core.said import counted, listed
 from skelseg_core.text_files import read_json
 
 _log = logging.getLogger(__name__)
@@ -143,10 +143,10 @@ def _n_edits(path: Path) -> int:
 def _not_brought_back(n: int, error: Exception, kept: Path) -> str:
     """Say that edits could not be brought back, and where they are kept."""
     why = str(error).rstrip(".") if isinstance(error, SkelsegError) else "it is damaged"
-    edits = f"{n:,} edits" if n else "The edits"
+    edits = counted(n, "edit") if n else "The edits"
     return (
-        f"{edits} of an interrupted session could not be restored ({why}); they are "
-        f"kept in {kept}, and the project is as its files are."
+        f"{edits} of an interrupted session could not be restored ({why}), and can be "
+        f"found in {kept}. The project is as its files are."
     )
 
 

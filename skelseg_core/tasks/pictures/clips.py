@@ -101,8 +101,8 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
     n_clips = sum(len(segments) for _, segments in work)
     if not 0 < n_clips <= MOST_FILES:
         raise ProjectError(
-            "There are {:,} segments to write; choose at least 1 and at most {:,}.",
-            n_clips,
+            "{} would be written; choose at least 1 and at most {:,}.",
+            counted(n_clips, "segment"),
             MOST_FILES,
         )
     target, folders = Path(out), _folders(project.classes)

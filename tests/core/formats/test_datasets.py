@@ -107,7 +107,7 @@ def test_uw_iom_aligns_to_the_end(uw: Path) -> None:
     text = said(found)
     assert "ClassNumber/01.npy has 37 values for 40 frames of poses; in UW-IOM" in text
     assert "the first 3 stay empty" in text
-    assert "3 frames are unlabelled" in text
+    assert "Unlabelled: 3 frames" in text
 
 
 def test_uw_iom_with_more_labels_than_poses(uw: Path) -> None:
@@ -132,7 +132,7 @@ def test_uw_iom_counts_missing_keypoints(uw: Path) -> None:
     broken[9, 3] = np.inf
     np.save(uw / "Poses/03_pose3d.npy", broken)
     found = load_dataset("uw-iom", uw)
-    assert "Subject 03: 2 of 600 keypoints" in said(found)
+    assert "Subject 03: no numbers for 2 of 600 keypoints" in said(found)
     assert "in 2 frames from frame 7 on" in said(found)
     assert found.recordings[1].poses3d is not None
     assert found.recordings[1].poses3d.missing.sum() == 2

@@ -160,9 +160,9 @@ def test_a_video_with_hardly_a_label_does_not_stand_for_training() -> None:
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
-        (np.repeat([0, 1], 60), "Only 120 frames are labelled by a person"),
+        (np.repeat([0, 1], 60), "People labelled only 120 frames"),
         (np.repeat([0, 1], 250), "One labelled video"),
-        (np.full(500, -1), "Only 0 frames"),
+        (np.full(500, -1), "People labelled only 0 frames"),
     ],
 )
 def test_where_too_little_is_labelled_it_says_why(labels: np.ndarray, why: str) -> None:

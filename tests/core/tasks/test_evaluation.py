@@ -249,7 +249,7 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     assert found["per_video"]["01"]["edit"] is None
     assert found["per_video"]["01"]["accuracy"] == pytest.approx(100 * 28 / 30)
     assert (found["n_frames"], found["guided_frames"]) == (60, 30)
-    assert "Accuracy counts 30 frames that were decoded around" in found["notes"][0]
+    assert "Accuracy counts 30 frames decoded around" in found["notes"][0]
 
 
 def test_where_all_is_fixed_nothing_is_scored(tmp_path: Path) -> None:

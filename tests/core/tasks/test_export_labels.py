@@ -146,7 +146,7 @@ def test_all_videos_that_lack_a_lane_are_named(made: Made, tmp_path: Path) -> No
     folder, project = made
     predicted(folder)
     choices = ExportChoices(lane="prediction:m")
-    with pytest.raises(ProjectError, match=r"1 of 2 videos have no lane .* \(v2\)"):
+    with pytest.raises(ProjectError, match=r"is missing in 1 of 2 videos \(v2\)"):
         finish(export_labels(folder, project, tmp_path / "out", choices))
     assert not (tmp_path / "out").exists()
     choices = replace(choices, skip_missing=True)
@@ -265,7 +265,7 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
         "store that.",
         "1 segment was not reviewed; One List cannot store that.",
         "1 segment came with the confidence of a model; One List cannot store that.",
-        "1 of these frames are copied pre-labels that nobody reviewed, and "
+        "Copied pre-labels that nobody reviewed are those of 1 frame, and "
         "the files cannot tell them apart; do not score a model on them.",
     )
     # ActivityNet has scores where labels are those of a model, and nowhere else.
@@ -313,7 +313,7 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     reviewed = labels["reviewed: a person reviewed class, start and stop"]
     assert reviewed == ["2", "3", "75.0 %"]
     assert labels["labelled by a model, not reviewed"] == ["1", "1", "25.0 %"]
-    assert "- 1 subjects: Ada (2 videos)." in card
+    assert "- 1 subject: Ada (2 videos)." in card
     videos = {row[0]: row for row in table(card, "Videos")[2:]}
     assert videos["v1"][2] == str(N)
     assert videos["v1"][6] == f"{400 / N:.1f} %"

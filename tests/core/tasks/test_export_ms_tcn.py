@@ -300,12 +300,12 @@ def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     save_prediction(folder.prediction_path(item.id, "m"), prediction)
     items = [project.video(item.id)]
     fixed_note, trained_note = unsaid_in_text(folder, project, items, "prediction:m")
-    assert fixed_note.startswith("7 of these frames have a person's labels")
+    assert "the model's, are those of 7 frames, and" in fixed_note
     assert f"trained on {item.id}" in trained_note
     project = set_lane(project, item.id, "annotation", value)
     items = [project.video(item.id)]
     (note,) = unsaid_in_text(folder, project, items, "annotation")
-    assert note.startswith(f"{T} of these frames are copied pre-labels")
+    assert f"nobody reviewed are those of {T} frames, and" in note
 
 
 # -- labels without poses -----------------------------------------------------------

@@ -185,11 +185,11 @@ def test_the_card_counts_videos_once_and_classes_by_tier(
     done("export", folder.root, "--format", "segment-csv", "--out", tmp_path / "o")
     card = (tmp_path / "o" / "data-card.md").read_text()
     assert f"2 videos with 6 tracks, {2 * N} frames, 0:00:05 h." in card
-    assert f"120 frames ({100 / 3:.1f} %) are labelled" in card
+    assert f"120 frames labelled ({100 / 3:.1f} %)" in card
     tiers = card.split("## Classes in ")[1:]
     assert [t.partition("\n")[0] for t in tiers] == ["Action", "Left hand"]
     assert "| a | 0 | 2 | 60 | 2.400 | 33.3 % |" in tiers[0]
     assert "| b | 1 |" in tiers[0]
     assert "| a |" not in tiers[1]
     assert "2 subjects: anna (1 video), ben (1 video)." in card
-    assert "Nobody is named in 1 of the videos." in card
+    assert "Nobody is named in 1 video." in card
