@@ -49,9 +49,10 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
         tmp_path / "p", label_map_from_names(CLASSES), "lcrnet15"
     )
     before = project
-    for name in ("a", "b", "c", "d"):
+    for number, name in enumerate(("a", "b", "c", "d")):
         project = add_video(project, item(name, np.full(N, -1)))
-        save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
+        poses = waving(N, 6 + 2 * number)
+        save_poses(folder.poses_path(name), poses, f"poses-{name}")
     project = set_lane(project, "a", ANNOTATION, said(project.label_map.ids, 0))
     folder.save(project, before)
     made = make_services(ProjectFolder(folder.root))
