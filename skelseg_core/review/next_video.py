@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.agreed_prelabels import learnt_labels
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -130,6 +131,6 @@ def find_worthy_videos(
         with contextlib.suppress(SkelsegError):
             said = fitting_prediction(folder, project, item, of)
             found[item.id] = summary_of(said, names)
-    # As the models do, from what people labelled, finished or not.
-    mixtures = (mixture_of(v.annotation.reviewed_labels, names) for v in project.videos)
+    # From the labels that the models learn from, finished or not.
+    mixtures = (mixture_of(learnt_labels(v.annotation), names) for v in project.videos)
     return order_videos(found, [m for m in mixtures if m is not None])
