@@ -86,7 +86,7 @@ class Sides:
         found = find_differences(self.first, self.second, frames)
         if self.why_not:
             return Compared(found, None, self.why_not)
-        judged = frames & gone_through(self.first)
+        judged = (frames | self.first.absent) & gone_through(self.first)
         figures = figures_of(self.first.reviewed_labels, self.second, judged)
         if figures is not None and self.has_fixed:
             # What a model is given guides it in the frames beside it.

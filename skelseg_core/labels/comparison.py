@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from skelseg_core.labels.metrics import edit_score, f1_counts, frame_accuracy
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import ABSENT, UNLABELLED, Segmentation
 
 Kind = Literal["class", "moved", "missing", "extra"]
 KINDS: tuple[Kind, ...] = ("class", "moved", "missing", "extra")
@@ -137,11 +137,12 @@ def compared_frames(first: Segmentation, fixed: np.ndarray | None = None) -> np.
 def figures_of(
     truth: Segmentation, other: Segmentation, compared: np.ndarray
 ) -> Figures | None:
-    """Score ``other`` at the compared frames (T,) that ``truth`` labels.
+    """Score ``other`` at the compared frames (T,) of which ``truth`` says something.
 
     None where there is no such frame.
     """
-    labels = np.where(compared, truth.to_frames(), UNLABELLED)
+    said_true = np.where(truth.absent, ABSENT, truth.to_frames())
+    labels = np.where(compared, said_true, UNLABELLED)
     n_frames = int((labels != UNLABELLED).sum())
     if not n_frames:
         return None

@@ -5,6 +5,11 @@ unlabelled. Frames without a true label are judged by no metric: accuracy leaves
 out, and a prediction counts as unlabelled there. An unlabelled *prediction* is wrong
 in accuracy and no segment. Background classes are left out of edit and F1 only.
 
+-2 in the truth is `ABSENT`: nobody is in the picture, so only an unlabelled prediction
+is right there. In accuracy such frames count as all others; in edit and F1 they are no
+true segment, and what is predicted there is as long as it is: a segment that lies
+there is one too many, one that reaches there overlaps its true one less.
+
 Published evaluations differ in small things; a `Convention` names each. Where they
 fail (nothing but background: an exception or NaN), the values here are: a prediction
 without any true segment is a false positive, and the edit score of nothing against
@@ -19,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelseg_core.errors import ConfigError, FormatError
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 
 OVERLAPS = (0.10, 0.25, 0.50)
 SCORES = ("accuracy", "edit", "f1@10", "f1@25", "f1@50")
@@ -101,7 +106,7 @@ def runs(
     Parameters
     ----------
     labels : ndarray of int, shape (T,)
-        Framewise labels; -1 is unlabelled.
+        Framewise labels; -1 is unlabelled, -2 absent.
     background : sequence of int
         Labels whose segments are left out. What they divided stays divided.
     short_last : bool
@@ -116,7 +121,7 @@ def runs(
     if short_last:
         stops[-1] -= 1
     found = LabelRuns(values[starts], starts, stops)
-    return found.only(~np.isin(found.labels, [UNLABELLED, *background]))
+    return found.only(~np.isin(found.labels, [UNLABELLED, ABSENT, *background]))
 
 
 def judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
@@ -141,7 +146,8 @@ def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
             len(truth),
         )
     known = truth != UNLABELLED
-    return int((truth == pred)[known].sum()), int(known.sum())
+    right = (truth == pred) | ((truth == ABSENT) & (pred == UNLABELLED))
+    return int(right[known].sum()), int(known.sum())
 
 
 def frame_accuracy(truth: np.ndarray, pred: np.ndarray) -> float:

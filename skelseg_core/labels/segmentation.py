@@ -55,6 +55,8 @@ from skelseg_core.errors import EditError
 
 UNLABELLED = -1
 """Value of unlabelled frames in framewise integer arrays."""
+ABSENT = -2
+"""Value of frames in which a person says that nobody is there, where these count."""
 
 Source = Literal["human", "model", "import"]
 
@@ -371,6 +373,11 @@ class Segmentation:
     def undecided(self) -> np.ndarray:
         """Frames that a person left undecided, bool, shape (T,)."""
         return self.frames_where(lambda run: run.undecided)
+
+    @property
+    def absent(self) -> np.ndarray:
+        """Frames in which a person says that nobody is there, bool, shape (T,)."""
+        return self.frames_where(lambda run: run.absent)
 
     @property
     def reviewed_labels(self) -> Segmentation:

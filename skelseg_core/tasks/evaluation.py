@@ -16,6 +16,9 @@ person says. Left out, and counted, are
 - frames that a person left undecided, and those without a true label,
 - predictions of which it is not known what a person had fixed (predict again).
 
+Frames in which nobody is in the picture, as a person says, count: every class is wrong
+there.
+
 A frame that is left out counts neither for nor against. Accuracy and mAP are taken over
 the other frames, wherever they stand. Edit and F1 are about segments, and the frames a
 person fixed give their neighbours both class and boundary: a video with a single fixed
@@ -39,7 +42,7 @@ from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
 from skelseg_core.project.tracks import count_videos, matching_tracks
 from skelseg_core.said import counted, listed
@@ -276,6 +279,7 @@ def evaluate_folders(
     judged = {v: one for v, one in judged.items() if v not in known} or judged
     guided = sum(one.n_frames for one in judged.values() if one.has_fixed)
     notes += _on_models(keys, guided, left.undecided_frames if judged else 0)
+    notes += _on_absent(judged.values())
     result: dict[str, Any] = {
         **_scores(list(judged.values()), ids, convention),
         **_amounts(judged, ids),
@@ -350,6 +354,15 @@ def _on_models(keys: set[str], guided: int, undecided: int) -> Iterator[str]:
         yield (
             f"Not scored: {counted(undecided, 'undecided frame')}. If a person left a "
             "model's mistakes undecided, all of these figures are too high."
+        )
+
+
+def _on_absent(judged: Iterable[_Judged]) -> Iterator[str]:
+    n_frames = sum(int((one.truth == ABSENT).sum()) for one in judged)
+    if n_frames:
+        yield (
+            f"In {counted(n_frames, 'frame')} of these a person says that nobody is in "
+            "the picture: every class is wrong there."
         )
 
 
@@ -442,6 +455,7 @@ def _judge(
     learnt = np.zeros(n, bool)
     if found.trained_on and found.trained_frames:
         learnt = _whole_segments(found.trained_frames, true.labels)
+        learnt |= true.labels == ABSENT  # It was not learnt, but said then or since.
     elif found.trained_on:
         left.training_videos.append(video)
         return None

@@ -16,7 +16,7 @@ from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.labels.agreed_prelabels import began_as_prelabels, judged_labels
 from skelseg_core.labels.metrics import evaluate, runs
-from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
 from skelseg_core.learning.model_info import FIGURES, ModelInfo, load_info, save_info
 from skelseg_core.learning.recipes import LONG_S, PROPOSED, measuring_s
@@ -259,9 +259,12 @@ def _figures(
         )
         return {"how": "not measured", "why": why}
 
+    absent = {v: project.video(v).annotation.absent for v in found}
+    truths = {v: np.where(absent[v], ABSENT, labels[v]) for v in found}
+
     def scored(videos: Sequence[str]) -> dict[str, Any]:
-        pairs = [(labels[v], found[v]) for v in videos]
-        n_frames = sum(int((truth >= 0).sum()) for truth, _ in pairs)
+        pairs = [(truths[v], found[v]) for v in videos]
+        n_frames = sum(int((truth != UNLABELLED).sum()) for truth, _ in pairs)
         n_segments = sum(len(runs(truth)) for truth, _ in pairs)
         counts = {"n_frames": n_frames, "n_segments": n_segments}
         return {**evaluate(pairs), "n_videos": count_videos(videos), **counts}

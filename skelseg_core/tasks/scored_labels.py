@@ -24,7 +24,7 @@ from skelseg_core.labels.agreed_prelabels import (
     gone_through,
     to_go_through,
 )
-from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.labels.segmentation import ABSENT, UNLABELLED, Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import no_lane, with_predicted
@@ -81,7 +81,7 @@ class VideoLabels:
     where : str
         The file or lane, for messages.
     labels : ndarray of int, shape (T,)
-        Of `ClassNames`; -1 is unlabelled.
+        Of `ClassNames`; -1 is unlabelled, -2 absent.
     copied : ndarray of bool, shape (T,)
         Copied pre-labels that nobody reviewed.
     mended : ndarray of bool, shape (T,)
@@ -362,7 +362,8 @@ class FileSide:
 def _of_lane(
     where: str, labels: np.ndarray, lane: Segmentation, fixed: np.ndarray
 ) -> VideoLabels:
-    """Say what a lane knows of the origin of its labels."""
+    """Say what a lane knows of the origin of its labels, and where nobody is."""
+    labels = np.where(lane.absent, ABSENT, labels)
     copied = lane.accepted
     mended = (labels != UNLABELLED) & ~copied & ~gone_through(lane)
     first = to_go_through(lane) if copied.any() else None

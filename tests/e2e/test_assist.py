@@ -45,8 +45,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = np.repeat([ids[0], ids[1], ids[0], ids[2]], N // 4)
     project = add_video(before, item("a", labels))
     project = add_video(project, item("b", np.full(N, -1)))
-    for name in ("a", "b"):
-        save_poses(folder.poses_path(name), waving(N), f"poses-{name}")
+    for name, period in (("a", 6), ("b", 8)):
+        save_poses(folder.poses_path(name), waving(N, period), f"poses-{name}")
     folder.save(project, before)
     run(train(str(root), "m", SMALL, threads=1))
     return root

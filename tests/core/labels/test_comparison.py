@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.comparison import (
     Difference,
     compared_frames,
@@ -143,3 +144,8 @@ def test_figures_are_those_of_the_metrics_on_the_frames_that_count() -> None:
     assert found.accuracy == scores["accuracy"] == pytest.approx(100 * 60 / 70)
     assert (found.edit, found.f1_50) == (scores["edit"], scores["f1@50"])
     assert figures_of(truth, other, np.zeros(120, bool)) is None
+    # Where nobody is, as a person says, the other may say nothing.
+    nobody = make_undecided(truth, 100, 120, absent=True)
+    found = figures_of(nobody, other, compared | nobody.absent)
+    assert found is not None
+    assert found.accuracy == pytest.approx(100 * 60 / 90)

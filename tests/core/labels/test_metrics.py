@@ -14,6 +14,7 @@ from benchmarks.paper.average_precision import framewise_map, segmental_map
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.labels import metrics
 from skelseg_core.labels.metrics import Counts
+from skelseg_core.labels.segmentation import ABSENT
 
 CONVENTION = {"mstcn2": "ms-tcn++", "msgcn": "ms-gcn", "colincsl": "tcn"}
 LABELS = st.lists(st.integers(-1, 3), min_size=1, max_size=40)
@@ -198,6 +199,44 @@ def test_an_unlabelled_prediction_is_wrong_and_no_segment() -> None:
     assert metrics.frame_accuracy(truth, pred) == 50
     assert metrics.edit_score(truth, pred) == 50
     assert metrics.f1_counts(truth, pred, 0.5) == Counts(1, 0, 1)
+
+
+ABSENT_TRUTH = np.repeat([0, ABSENT, 1], 50)
+
+
+@pytest.mark.parametrize(
+    ("said", "accuracy", "edit", "f1"),
+    [
+        # Nothing is said of nobody; one segment reaches there; one lies there alone;
+        # all of it is said of somebody else.
+        (np.repeat([0, -1, 1], 50), 100, 100, (100, 100, 100)),
+        (np.repeat([0, 0, 1], 50), 100 * 100 / 150, 100, (100, 100, 100)),
+        (np.repeat([0, 2, 1], 50), 100 * 100 / 150, 100 * 2 / 3, (80, 80, 80)),
+        (
+            np.repeat([0, 0, 0, 1], [50, 50, 20, 30]),
+            100 * 80 / 150,
+            100,
+            (100, 100, 50),
+        ),
+    ],
+)
+def test_what_is_said_of_nobody_is_wrong(
+    said: np.ndarray, accuracy: float, edit: float, f1: tuple[float, ...]
+) -> None:
+    found = metrics.evaluate([(ABSENT_TRUTH, said)])
+    wanted = {"accuracy": accuracy, "edit": edit}
+    wanted |= dict(zip(("f1@10", "f1@25", "f1@50"), f1, strict=True))
+    assert found == pytest.approx(wanted)
+
+
+def test_a_video_of_nobody_counts() -> None:
+    nobody = np.full(30, ABSENT)
+    silent, inventing = np.full(30, -1), np.repeat([1, 2], 15)
+    found = metrics.evaluate([(nobody, inventing)])
+    assert (found["accuracy"], found["edit"]) == (0, 0)
+    assert metrics.f1_counts(nobody, inventing, 0.1) == Counts(0, 2, 0)
+    assert metrics.evaluate([(nobody, silent)])["edit"] == 100
+    assert len(metrics.runs(nobody)) == 0
 
 
 def test_pooling() -> None:

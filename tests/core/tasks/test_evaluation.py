@@ -252,6 +252,51 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     assert "Accuracy counts 30 frames decoded around" in found["notes"][0]
 
 
+def test_absent_is_a_truth_and_undecided_is_not(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    """What was invented of nobody was "left undecided", and cost the model nothing."""
+    root = project(predicted(np.repeat([0, 1, 2], 20)))
+    folder = ProjectFolder(root)
+    before = folder.load()
+    lane = before.video("v1").annotation
+    kept = lane.to_frames() == np.repeat([0, 1, 2], 20)
+    lane = make_undecided(make_undecided(lane, 20, 30, absent=True), 50, 60)
+    kept[20:30], kept[50:60] = False, True
+    folder.save(set_lane(before, "v1", "annotation", lane), before)
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    assert found["n_frames"] == 50
+    assert found["accuracy"] == pytest.approx(100 * kept[:50].mean())
+    assert found["left_out"] == NOTHING | {"undecided_frames": 10}
+    assert sum("In 10 frames of these" in note for note in found["notes"]) == 1
+    # CSV says it as well, and text cannot: there they have no label.
+    run(export_labels(folder, folder.load(), tmp_path / "csv", ExportChoices()))
+    again = evaluate_folders(tmp_path / "csv", root, lane="prediction:m", videos=["v1"])
+    assert again["accuracy"] == found["accuracy"]
+    # A video of nobody alone is scored: all that is said of it is wrong.
+    nobody = make_undecided(lane, 0, N, absent=True)
+    folder.save(set_lane(folder.load(), "v1", "annotation", nobody))
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    assert (found["n_frames"], found["accuracy"]) == (N, 0)
+    assert (found["n_segments"], found["f1@10"]) == (0, 0)
+
+
+def test_nobody_in_a_training_video_is_no_figure(tmp_path: Path) -> None:
+    """All but the empty picture was learnt: 0 % of it would be of nothing else."""
+    labels = np.repeat([0, 1], 30)
+    folder, project = recordings(tmp_path / "p")
+    lane = make_undecided(as_a_person(labels), 40, N, absent=True)
+    folder.save(set_lane(project, "v1", "annotation", lane))
+    truth, pred = tmp_path / "truth", tmp_path / "pred"
+    run(export_labels(folder, folder.load(), truth, ExportChoices(videos=("v1",))))
+    write_csv(pred, {"v1": labels}, "model", lane="prediction:m")
+    told = {"id": "v1", "lane": "prediction:m", "trained_on": True}
+    told["trained_frames"] = [[0, 40]]
+    (pred / "manifest.json").write_text(json.dumps(manifest(LABEL_MAP, [told])))
+    found = evaluate_folders(truth, pred)
+    assert (found["n_videos"], found["accuracy"]) == (0, None)
+
+
 def test_where_all_is_fixed_nothing_is_scored(tmp_path: Path) -> None:
     truth = write_truth_csv(tmp_path / "truth", TRUTH)
     pred = write_csv(tmp_path / "pred", TRUTH, "human", lane="prediction:m")

@@ -15,6 +15,7 @@ import pytest
 from skelseg_core.config import Preset, from_dict, load_preset
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.formats.poses_npz import save_poses
+from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.prediction import load_prediction
@@ -110,6 +111,20 @@ def test_what_a_model_labelled_and_nobody_saw_is_no_score(
     assert not (folder.root / ".training").exists() or not list(
         (folder.root / ".training").iterdir()
     )
+
+
+def test_what_is_said_of_nobody_is_wrong_where_a_model_is_measured(
+    folder: ProjectFolder,
+) -> None:
+    before = folder.load()
+    lane = make_undecided(before.video("a").annotation, 40, 80, absent=True)
+    folder.save(set_lane(before, "a", ANNOTATION, lane), before)
+    held = measured(folder)
+    assert held["n_frames"] == 2 * N
+    assert held["by_video"]["a"] <= 100 * 120 / N
+    # Nothing of it was learnt.
+    info = load_info(folder.model_dir("m"))
+    assert info.trained_frames["a"] == [(0, 40), (80, N)]
 
 
 def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
