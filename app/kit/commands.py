@@ -345,6 +345,13 @@ class Commands(QObject):
         ids = [i for i, holds in self._reserved.items() if holds()]
         return {key: i for i in ids for key in self._keymap.keys(i)}
 
+    @property
+    def run_once(self) -> frozenset[str]:
+        """Return the keys of enabled commands that do not run again while held."""
+        once = [c.id for c in self.all if not c.repeats]
+        enabled = (i for i in once if self._actions[i].isEnabled())
+        return frozenset(key for i in enabled for key in self._keymap.keys(i))
+
     # -- what is shown --------------------------------------------------------------
 
     def refresh(self) -> None:

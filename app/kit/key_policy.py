@@ -7,7 +7,6 @@ has declared with `declare_keys`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt
@@ -76,10 +75,10 @@ _KEPT: tuple[tuple[type[QWidget], tuple[Qt.Key, ...]], ...] = (
     (QTabBar, (*_MOVES, *_LEAVES)),
 )
 _NAVIGATED = tuple(kind for kind, _ in _KEPT)
-REPEAT_S = 0.04
-"""Seconds within which a release and a press are a held key, not two presses.
+REPEAT_MS = 40
+"""Milliseconds from a release to a press that are a held key, not two presses.
 
-Some displays send both events while a key stays down.
+Some displays send both events while a key stays down, at one time.
 """
 
 
@@ -124,7 +123,8 @@ class KeyPolicy(QObject):
         self._application = application
         self._watched: QWidget | None = None
         self._commands: Commands | None = None
-        self._released: tuple[QKeyCombination | None, float] = (None, 0.0)
+        # The key that was released last, and when; the one that is swallowed next.
+        self._released: tuple[QKeyCombination | None, int] = (None, 0)
         self._held: QKeyCombination | None = None
         application.focusChanged.connect(self._on_focus)
         self._on_focus(None, application.focusWidget())
@@ -137,7 +137,8 @@ class KeyPolicy(QObject):
     def keep_reserved(self, commands: Commands) -> None:
         """Take the keys that commands reserve from lists and buttons, too.
 
-        Lists give way with the arrows then. A reserved key that is held counts once.
+        Lists give way with the arrows then. A held key runs a command that is reserved,
+        or that edits, once, also where the display sends releases between.
         """
         self._commands = commands
 
@@ -156,29 +157,43 @@ class KeyPolicy(QObject):
         """Accept a key for the control before a command gets it; Return presses."""
         if not (isinstance(event, QKeyEvent) and isinstance(watched, QWidget)):
             return False
-        if event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat():
-            self._released = event.keyCombination(), time.monotonic()
-        if event.type() == QEvent.Type.KeyPress and self._held is not None:
-            held, self._held = self._held, None
-            return held == event.keyCombination()
+        if event.type() == QEvent.Type.KeyPress:
+            return self._on_press(watched, event)
         if event.type() == QEvent.Type.ShortcutOverride:
-            if any(map(event.matches, _OF_EMACS)) and event.modifiers() == _CONTROL:
-                event.ignore()
-                return True
-            reserved = self._reserved(watched, event)
-            if reserved and self._is_held(event):
-                self._held = event.keyCombination()
-                event.accept()
-                return True
-            moves = reserved is not None and plain(event, *_MOVES)
-            gives_way = (reserved or moves) and isinstance(watched, _NAVIGATED)
-            if keeps(watched, event) and not gives_way:
-                event.accept()
-                return True
-            return False
+            return self._on_override(watched, event)
+        if event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat():
+            self._released = event.keyCombination(), event.timestamp()
+        return False
+
+    def _on_override(self, watched: QWidget, event: QKeyEvent) -> bool:
+        """Accept a key that no command shall get; True where all is decided."""
+        if any(map(event.matches, _OF_EMACS)) and event.modifiers() == _CONTROL:
+            event.ignore()
+            return True
+        reserved = self._reserved(watched, event)
+        if self._is_held(event) and (reserved or self._runs_once(watched, event)):
+            self._held = event.keyCombination()
+            event.accept()
+            return True
+        moves = reserved is not None and plain(event, *_MOVES)
+        gives_way = (reserved or moves) and isinstance(watched, _NAVIGATED)
+        if keeps(watched, event) and not gives_way:
+            event.accept()
+            return True
+        return False
+
+    def _on_press(self, watched: QWidget, event: QKeyEvent) -> bool:
+        """Swallow a key that counted once, say that one is held, press a button."""
+        held, self._held = self._held, None
+        if held is not None and held == event.keyCombination():
+            return True
+        if self._is_held(event) and not event.isAutoRepeat():
+            QApplication.sendEvent(watched, _as_repeat(event))
+            return True
         button = watched if isinstance(watched, QAbstractButton) else None
-        enter = event.type() == QEvent.Type.KeyPress and plain(event, *_ENTERS)
-        if button is None or not enter or isinstance(button.window(), QDialog):
+        if button is None or not plain(event, *_ENTERS):
+            return False
+        if isinstance(button.window(), QDialog):
             return False
         # In dialogs Qt knows that Return presses the button; here it has to be told.
         if not event.isAutoRepeat():
@@ -196,9 +211,36 @@ class KeyPolicy(QObject):
         return _portable(event) in keys if keys else None
 
     def _is_held(self, event: QKeyEvent) -> bool:
-        key, at_s = self._released
-        again = key == event.keyCombination() and time.monotonic() - at_s < REPEAT_S
-        return again or event.isAutoRepeat()
+        """Tell whether nobody let the key go, also where the display says so.
+
+        The times are the display's: how long the window worked between is no matter.
+        An event that a program makes may have none.
+        """
+        key, at_ms = self._released
+        near = at_ms and event.timestamp() - at_ms < REPEAT_MS
+        return event.isAutoRepeat() or bool(near and key == event.keyCombination())
+
+    def _runs_once(self, widget: QWidget, event: QKeyEvent) -> bool:
+        """Tell whether a command gets the key that a held key runs once."""
+        commands = self._commands
+        if commands is None or keeps(widget, event):
+            return False
+        return _portable(event) in commands.run_once
+
+
+def _as_repeat(event: QKeyEvent) -> QKeyEvent:
+    """Return the press of a key as one of a key that stays down."""
+    return QKeyEvent(
+        event.type(),
+        event.key(),
+        event.modifiers(),
+        event.nativeScanCode(),
+        event.nativeVirtualKey(),
+        event.nativeModifiers(),
+        event.text(),
+        True,
+        event.count(),
+    )
 
 
 def _portable(event: QKeyEvent) -> str:

@@ -79,6 +79,7 @@ class Player(QObject):
     state_changed = Signal()
     jumped = Signal()  # what is played next does not follow on what was
     asked_for = Signal(int)  # somebody asked for this frame
+    ended = Signal()  # the video was played to its end, or back to its start
     step_chosen = Signal(int)  # frames by which the arrows go
     failed = Signal(str)
 
@@ -484,12 +485,14 @@ class Player(QObject):
     def _at_end(self) -> None:
         if self.picture is not None:
             self.target = self.picture.frame
-        rest_at = self.plan.rest_at
-        if not self.plan.loop:
+        plan = self.plan
+        if not plan.loop:
             self._plan_nothing()
         self.pause()
-        if rest_at is not None:
-            self.seek(rest_at)
+        if plan.rest_at is not None:
+            self.seek(plan.rest_at)
+        if not plan.name:
+            self.ended.emit()
 
     def _wait_ms(self, clock: PlayClock) -> int:
         following = self._range.following(self.target)

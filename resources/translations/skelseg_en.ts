@@ -711,6 +711,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} segment(s) have ends to look at: {key} goes there.</source>
+        <translation>
+            <numerusform>{n} segment has an end to look at: {key} goes there.</numerusform>
+            <numerusform>{n} segments have ends to look at: {key} goes there.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} segment(s) too long for a strip: play them.</source>
         <translation>
             <numerusform>{n} segment is too long for a strip: play it.</numerusform>

@@ -72,13 +72,17 @@ def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segment
 
 
 def relabel_all(
-    segmentation: Segmentation, indices: Collection[int], class_id: int | None
+    segmentation: Segmentation,
+    indices: Collection[int],
+    class_id: int | None,
+    sight: Sight | None = None,
 ) -> Segmentation:
     """Give all these segments one label, as `relabel`; those divided before stay two.
 
-    Reviewed by it: their classes; their ends stay as they were.
+    Reviewed by it: their classes; their ends stay as they were. With a ``sight``, those
+    that have the label are agreed with as far as they were seen.
     """
-    return with_label(segmentation, _checked(segmentation, indices), class_id)
+    return with_label(segmentation, _checked(segmentation, indices), class_id, sight)
 
 
 def make_undecided(

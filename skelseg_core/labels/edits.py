@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.reviewing import Sight
+from skelseg_core.labels.reviewing import Sight, agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 
@@ -327,13 +327,25 @@ def relabel(
 
 
 def with_label(
-    segmentation: Segmentation, chosen: Container[int], class_id: int | None
+    segmentation: Segmentation,
+    chosen: Container[int],
+    class_id: int | None,
+    sight: Sight | None = None,
 ) -> Segmentation:
-    """Give segments one label; where neighbours had the same one before, two stay."""
+    """Give segments one label; where neighbours had the same one before, two stay.
+
+    With a ``sight``, those that have the label are agreed with as far as they were
+    seen.
+    """
     old = segmentation.segments
     made: list[Segment] = []
     for i, segment in enumerate(old):
-        new = relabelled(segment, class_id) if i in chosen else segment
+        if i not in chosen:
+            new = segment
+        elif sight is not None and segment.class_id == class_id:
+            new = agreed_with(segment, sight)
+        else:
+            new = relabelled(segment, class_id)
         if i and same_label(made[-1], new) and not same_label(old[i - 1], segment):
             made[-1] = united(made[-1], new)
         else:

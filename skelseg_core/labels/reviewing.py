@@ -6,8 +6,9 @@ or something else made does it here, and nowhere else:
 
 - A class is reviewed where its segment was seen from start to end: no two frames of it
   that were seen, one after the other, are more than half a second apart.
-- An end is reviewed where the frames on both sides of it were shown large.
-- A frame was seen that was shown for a while, or passed by at up to double speed.
+- An end is reviewed where the frames on both sides of it were shown large, and stood.
+- A frame was seen that stood for a while, or passed by at up to double speed. It also
+  stood where it passed by at a quarter of the speed or slower.
 
 What was seen of frames counts for the labels that they had then.
 """
@@ -27,8 +28,8 @@ MOST_APART_S = 0.5
 """Seconds of the video from one frame that was seen to the next, at most."""
 LEAST_S = 0.3
 """Seconds that a picture has to be shown to be looked at, at least."""
-FASTEST = 2.0
-"""Speed of playing up to which the frames that pass are seen."""
+FASTEST, SLOW = 2.0, 0.25
+"""Speeds of playing up to which the frames that pass are seen, and tell an end."""
 JITTER = 1.3
 """Factor by which one frame may follow another faster: clocks are not even."""
 
@@ -40,7 +41,8 @@ class Sight:
     Parameters
     ----------
     seen, large : ndarray of bool, shape (T,)
-        Frames that were on the screen; those that were large enough to judge an end by.
+        Frames that were on the screen; those that stood there, large enough to judge an
+        end by.
     times : FrameTimes
         Of the video.
     """
@@ -90,7 +92,7 @@ class Sight:
         return int(left[first]) + (first > 0), int(right[first])
 
     def shows(self, boundary: int) -> bool:
-        """Tell whether the frames on both sides of a boundary were shown large."""
+        """Tell whether the frames on both sides of a boundary stood, and large."""
         return bool(self.large[max(boundary - 1, 0) : boundary + 1].all())
 
 
@@ -113,11 +115,10 @@ def agree(
         raise EditError("An unlabelled segment cannot be reviewed; press a class key.")
     agreed = agreed_with(segment, sight, by)
     if segment.class_id is not None and not agreed.class_reviewed:
-        first, stop = sight.missing(segment.start, segment.stop) or (0, 0)
         raise EditError(
-            "Frames {:,} to {:,} were not on the screen yet; play them first.",
-            first,
-            stop - 1,
+            "Frames {:,} to {:,} were not all on the screen yet; play them first.",
+            segment.start,
+            segment.stop - 1,
         )
     return segmentation.spliced(index, index + 1, [agreed])
 
@@ -141,7 +142,7 @@ def agree_all(
 def agree_with_boundaries(
     segmentation: Segmentation, frames: Collection[int], sight: Sight
 ) -> Segmentation:
-    """Agree with the boundaries at these frames that were shown large."""
+    """Agree with the boundaries at these frames that stood, and large."""
     seen = {frame for frame in frames if sight.shows(frame)}
     return Segmentation(
         tuple(
@@ -156,6 +157,8 @@ def agreed_with(segment: Segment, sight: Sight, by: ReviewedBy = "look") -> Segm
     if segment.class_id is None:
         return segment
     seen = segment.class_reviewed or sight.covers(segment.start, segment.stop)
+    if seen and len(segment) == len(sight.seen):
+        return segment.as_reviewed(by)  # it ends with the video
     return replace(
         segment.agreed(by) if seen else segment,
         start_reviewed=segment.start_reviewed or sight.shows(segment.start),
@@ -186,18 +189,25 @@ class Screen:
             was, since_s = self._picture
             passed_s = abs(self.times.start_s(frame) - self.times.start_s(was))
             lasted_s = now_s - since_s
-            if lasted_s >= LEAST_S or passed_s <= FASTEST * JITTER * lasted_s:
-                self._note(was, True)
+            most_s = JITTER * lasted_s
+            stood = lasted_s >= LEAST_S or passed_s <= SLOW * most_s
+            if stood or passed_s <= FASTEST * most_s:
+                self._note(was, stood)
         self._picture = (frame, now_s) if 0 <= frame < len(self._seen) else None
 
     def shows(
         self, where: str, frames: Iterable[int], now_s: float, large: bool
     ) -> None:
-        """Note which frames have a picture in one place, such as the loupe, now."""
+        """Note which frames have a picture in one place, such as the loupe, now.
+
+        Who begins to judge ends by it, or no longer can, looks at it anew.
+        """
         before = self._pictures.get(where, {})
-        now = {f: before.get(f, (now_s, large)) for f in frames}
+        now = {f: (now_s, large) for f in frames}
         for frame, (since_s, was_large) in before.items():
-            if frame not in now and now_s - since_s >= LEAST_S:
+            if frame in now and was_large == large:
+                now[frame] = since_s, was_large
+            elif now_s - since_s >= LEAST_S:
                 self._note(frame, was_large)
         self._pictures[where] = now
 

@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.key_policy import REPEAT_S
 from app.window.project_window import ProjectWindow
 from benchmarks.least_events import LeastEvents, Mending
 from benchmarks.working_lane import WorkingLane
@@ -79,11 +78,6 @@ class Person:
         self.wait(lambda: self.session.frame == player.target)
         self.wait(lambda: all(loupe.frames.image(f) is not None for f in loupe.shown()))
         self.wait(lambda: self.room.state != "at" or self.room.ready)
-        self.rest()
-
-    def rest(self) -> None:
-        """Let so much time pass that the next key is none that was held."""
-        QTest.qWait(round(1200 * REPEAT_S))
 
     @property
     def lane(self) -> Segmentation:

@@ -13,7 +13,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.kit.key_policy import REPEAT_S
 from app.window.project_window import ProjectWindow
 from skelseg_core.cli.main import cli
 from skelseg_core.labels.classes import label_map_from_names
@@ -71,8 +70,6 @@ def key(
     where = QApplication.focusWidget() or window.window
     QTest.keyClick(where, which, held)
     room = window.services.review.review_room
-    # The same key at once is one that is held.
-    qtbot.wait(round(1500 * REPEAT_S))
     if room.on:
         qtbot.waitUntil(lambda: room.state != "at" or room.ready, timeout=LONG)
 

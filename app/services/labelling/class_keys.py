@@ -1,13 +1,15 @@
 """Handle the keys of classes (1-0 …): label, paint, or label live.
 
 While the video is paused, a class key labels the marked range, the selected segments or
-the segment under the playhead. While it plays, the key labels live. During the drag of
-a range it chooses the class to paint. In a text field it types a character: the field
+the segment under the playhead. While it plays, the key labels live; in the two seconds
+after it ended by itself, a key that was meant so does nothing. During the drag of a
+range it chooses the class to paint. In a text field it types a character: the field
 receives the key first.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -24,13 +26,18 @@ REPEAT_MS = 30
 
 Some displays send both events while a key stays down.
 """
+LATE_S = 2.0
+"""Seconds after the end of the video in which a class key comes too late."""
 
 
 class ClassKeys(QObject):
     """Turn presses and releases of class keys into labels.
 
     ``before`` returns True where it labelled with the class: the place in review.
+    ``clock`` returns seconds that never go back.
     """
+
+    clock = staticmethod(time.monotonic)
 
     def __init__(
         self,
@@ -40,6 +47,17 @@ class ClassKeys(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        # When the video ended by itself, and nobody did anything since.
+        self._ended_s: float | None = None
+        session, player = editor.session, editor.player
+        player.ended.connect(self._on_ended)
+        for signal in (
+            player.asked_for,
+            player.state_changed,
+            session.selection_changed,
+            session.range_changed,
+        ):
+            signal.connect(self._on_act)
         self._editor, self._live = editor, live
         self._arm: Callable[[int], bool] = lambda _: False
         self._before = before
@@ -117,6 +135,14 @@ class ClassKeys(QObject):
         if self._editor.sets_point(class_id):
             self._editor.apply_class(class_id)
             return
+        if self._is_late():
+            name = document.project.name_of(class_id)
+            text = self.tr(
+                "The video is over, so “{}” labelled nothing. In two seconds its key "
+                "labels the segment here."
+            )
+            self._editor.notices.refuse(text.format(name))
+            return
         if self._before(class_id):
             return
         if self._live.ready:
@@ -126,6 +152,19 @@ class ClassKeys(QObject):
             self._editor.apply_class(class_id)
             if document.project is not before:
                 self._labelled = document.project, document.step
+
+    def _on_ended(self) -> None:
+        self._ended_s = self.clock()
+
+    def _on_act(self, *_: object) -> None:
+        self._ended_s = None
+
+    def _is_late(self) -> bool:
+        """Tell whether a key may be meant for the video that just stopped playing.
+
+        It would label the whole segment, and join it with its neighbours.
+        """
+        return self._ended_s is not None and self.clock() - self._ended_s < LATE_S
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle key releases, and release all keys when the window loses the focus."""

@@ -83,7 +83,8 @@ class Targets(QObject):
         self._blind = False
         self._timeline: FramesView | None = None
         self._others: list[FramesView] = []
-        self._keys: Callable[[str], str] = lambda _: ""
+        # Finds the key of a command by its id.
+        self.key_of: Callable[[str], str] = lambda _: ""
         session.range_changed.connect(self._forget)
         session.selection_changed.connect(self._forget)
         session.frame_changed.connect(self._on_frame)
@@ -135,7 +136,7 @@ class Targets(QObject):
 
         ``keys`` returns the key of a command id.
         """
-        self._timeline, self._keys = timeline, keys
+        self._timeline, self.key_of = timeline, keys
 
     def look_also_at(self, view: FramesView) -> None:
         """Add a view in which frames may be visible while the first hides them."""
@@ -180,18 +181,18 @@ class Targets(QObject):
             return self.tr(
                 "The boundary at {} was out of sight. Press the key again to remove "
                 "it, or {} to deselect it."
-            ).format(frames_named(*spans[0]), self._keys("choose-none"))
+            ).format(frames_named(*spans[0]), self.key_of("choose-none"))
         if self._session.chosen:
             return plural(
                 "The {n} selected segment(s) were out of sight. Press the key again "
                 "to change them, or {key} to deselect.",
                 len(self._session.chosen),
-                key=self._keys("choose-none"),
+                key=self.key_of("choose-none"),
             )
         return self.tr(
             "The marked frames {} were out of sight. Press the key again to change "
             "them, or {} to clear the range."
-        ).format(frames_named(*spans[0]), self._keys("choose-none"))
+        ).format(frames_named(*spans[0]), self.key_of("choose-none"))
 
     def _on_frame(self, _: int) -> None:
         if self._blind:

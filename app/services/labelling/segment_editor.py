@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 
@@ -58,6 +58,8 @@ class SegmentEditor(QObject):
         self.on_screen = OnScreen(lambda: self.item, session, player, self)
         self.targets = Targets(lambda: self.item, self.boundary, session, player, self)
         self.points = PointEditor(document, session, player, notices, self)
+        # The wall shows more.
+        self.sight: Callable[[], Sight] = lambda: self.on_screen.sight
         self._nudges = 0
         self._nudged: tuple[str, Project] | None = None
         session.selection_changed.connect(self._on_selection)
@@ -210,7 +212,12 @@ class SegmentEditor(QObject):
             self.points.label(class_id)
         elif meant.kind == "selected":
             text = plural("Label {n} segment(s) {name}", len(meant.chosen), name=name)
-            self._change(text, meant, lambda s: relabel_all(s, meant.chosen, class_id))
+            sight, all_of = self.sight(), item.annotation.segments
+            same = [all_of[i] for i in meant.chosen if all_of[i].class_id == class_id]
+            self._change(
+                text, meant, lambda s: relabel_all(s, meant.chosen, class_id, sight)
+            )
+            self._say_unseen(same)
         elif meant.kind == "range":
             text = self.tr("Paint {}").format(name)
             self._change(text, meant, lambda s: paint(s, *meant.spans[0], class_id))
@@ -237,6 +244,13 @@ class SegmentEditor(QObject):
         here = lane.index_at(_within(track, meant.frame))
         spans = meant.spans or ((lane.segments[here].start, lane.segments[here].stop),)
 
+        if not meant.spans and lane.segments[here].class_id == class_id is not None:
+            text = self.tr("It is “{}” already in {}. Go to that track to review it.")
+            self.notices.say(
+                text.format(name, self.document.project.track_title(track))
+            )
+            return
+
         def labelled(value: Segmentation) -> Segmentation:
             if not meant.spans:
                 return relabel_all(value, [here], class_id)
@@ -259,12 +273,19 @@ class SegmentEditor(QObject):
             self.notices.say(self.tr("{}: “{}” in {}.").format(title, name, where))
 
     def label(self, class_id: int | None, frame: int | None = None) -> None:
-        """Relabel the segment at a frame, by default under the playhead."""
+        """Relabel the segment at a frame, by default under the playhead.
+
+        The class that it has already agrees with it.
+        """
         if self.points.on:
             self.points.label(class_id, frame)
             return
         meant, item = self.targets.now(frame=frame), self.item
         name = self._name(class_id)
+        at = _within(item, meant.frame) if item is not None else 0
+        if item is not None and item.annotation.at(at).class_id == class_id is not None:
+            self._agree_at(at, self.tr("Mark as reviewed"))
+            return
         untouched = item is not None and _is_untouched(item.annotation)
         done = self._change(
             self.tr("Label {}").format(name),
@@ -328,9 +349,9 @@ class SegmentEditor(QObject):
         item, meant = self.item, self.targets.now("selected")
         if item is None or meant.kind != "selected":
             return False
-        sight, lane = self.on_screen.sight, item.annotation
-        left = [i for i in meant.chosen if not lane.segments[i].reviewed]
-        if all(lane.segments[i].class_id is None for i in left):
+        sight, all_of = self.on_screen.sight, item.annotation.segments
+        left = [all_of[i] for i in meant.chosen if not all_of[i].reviewed]
+        if all(segment.class_id is None for segment in left):
             text = self.tr("The selection is already reviewed or has no label.")
             self.notices.say(text)
             return True
@@ -339,12 +360,40 @@ class SegmentEditor(QObject):
             return True
         if self.edit(text, lambda s: agree_all(s, meant.chosen, sight)):
             self.session.set_chosen(())
-        after = self.item
-        said = [] if after is None else [after.annotation.segments[i] for i in left]
-        n = sum(not s.reviewed for s in said if s.class_id is not None)
-        if n:
-            text = plural("{n} segment(s) were not all on the screen: play them.", n)
-            self.notices.say(text)
+        self._say_unseen(left)
+        return True
+
+    def _say_unseen(self, agreed: Sequence[Segment]) -> None:
+        """Say what of these segments nobody saw, so that it is not reviewed."""
+        item, said = self.item, []
+        lane = item.annotation if item is not None else None
+        now = [lane.at(s.start) for s in agreed if lane and s.class_id is not None]
+        if n := sum(not segment.class_reviewed for segment in now):
+            said.append(
+                plural("{n} segment(s) were not all on the screen: play them.", n)
+            )
+        if n := sum(s.class_reviewed and not s.reviewed for s in now):
+            key = self.targets.key_of("boundary-next")
+            text = "{n} segment(s) have ends to look at: {key} goes there."
+            said.append(plural(text, n, key=key))
+        if said:
+            self.notices.say(" ".join(said))
+
+    def refuse_unseen(self, index: int, key: str) -> bool:
+        """Say that a class cannot be agreed with yet, and how; False where it can.
+
+        ``key`` is the id of the command that plays the segment.
+        """
+        item = self.item
+        if item is None:
+            return False
+        segment = item.annotation.segments[index]
+        seen = self.on_screen.sight.covers(segment.start, segment.stop)
+        if seen or segment.class_id is None or segment.class_reviewed:
+            return False
+        text = self.tr("Frames {} were not all on the screen yet. {} plays them.")
+        frames = frames_named(segment.start, segment.stop)
+        self.notices.refuse(text.format(frames, self.targets.key_of(key)))
         return True
 
     def review_at(self, frame: int) -> None:
@@ -353,7 +402,9 @@ class SegmentEditor(QObject):
             self._agree_at(frame, self.tr("Mark as reviewed"))
 
     def _agree_at(self, frame: int, text: str) -> bool:
-        sight = self.on_screen.sight
+        item, sight = self.item, self.on_screen.sight
+        if item and self.refuse_unseen(item.annotation.index_at(frame), "loop"):
+            return False
         return self.edit(text, lambda s: agree(s, s.index_at(frame), sight))
 
     def review_and_go_on(self, said: Segmentation | None) -> None:

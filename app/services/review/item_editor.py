@@ -97,6 +97,8 @@ class ItemEditor(QObject):
         if not (playing or room.on_screen.settled):
             return False
         index, sight = index_of(look.item, lane), room.on_screen.sight
+        if self._editor.refuse_unseen(index, "room-again"):
+            return False
         try:
             agreed = agree(lane, index, sight)
         except EditError as error:
@@ -105,7 +107,26 @@ class ItemEditor(QObject):
         if agreed != lane:
             text = self.tr("Mark as reviewed, next")
             self._editor.edit(text, lambda s: agree(s, index, sight))
+        elif self._refuses_end(lane, index):
+            return False
         look.agreed = True
+        return True
+
+    def _refuses_end(self, lane: Segmentation, index: int) -> bool:
+        """Go to an end that nobody looked at, and say so; False where both were."""
+        segment = lane.segments[index]
+        if segment.class_id is None or segment.reviewed:
+            return False
+        if segment.start > 0 and not segment.start_reviewed:
+            index -= 1
+        frame = lane.segments[index].stop
+        self._editor.boundary.go_to(index)
+        text = self.tr(
+            "Frames {} did not stand on the screen yet: look at both, then press the "
+            "key again. The loupe ({}) shows them."
+        )
+        key = self._editor.targets.key_of("loupe")
+        self._notices.refuse(text.format(frames_named(frame - 1, frame + 1), key))
         return True
 
     def _edit(self, text: str, edit: Callable[[Segmentation], Segmentation]) -> bool:
@@ -128,6 +149,10 @@ class ItemEditor(QObject):
         if not player.playing and not place.start <= player.target <= place.stop:
             return False
         index = index_of(place, item.annotation)
+        has = item.annotation.segments[index].class_id == class_id
+        if has and self._room.queue is None:
+            self.agree()
+            return True
         start, stop = place.start, place.stop
         name = self._document.project.name_of(class_id)
         whole = self._room.queue is None

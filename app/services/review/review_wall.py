@@ -81,6 +81,9 @@ class ReviewWall(QObject):
         self._nudges = 0
         self._nudged: tuple[int, object] | None = None
         self._untouched = False
+        # Frames that the pictures of some strips of the page show; the window tells.
+        self.shown_by: Callable[[Collection[Strip]], Sight] | None = None
+        editor.sight = self._sight
         finder.found.connect(self._on_found)
         self._document.changed.connect(self._on_document)
         self._session.video_changed.connect(self._on_video)
@@ -413,6 +416,14 @@ class ReviewWall(QObject):
         """Tell whether a strip has to be looked at longer before it is reviewed."""
         looked_at = self._attention.left_s([(_key(strip), strip.what)]) == 0
         return self._is_open(strip) and not looked_at
+
+    def _sight(self) -> Sight:
+        """Return what was seen, of the strips what was looked at long enough."""
+        seen = self._editor.on_screen.sight
+        if not self.is_open or self.shown_by is None:
+            return seen
+        there = [s for s in self.shown if s and not self.waits(s)]
+        return seen | self.shown_by(there)
 
     def can_agree(self, shown: Sight) -> list[Strip]:
         """Return the open strips that show enough to agree with.

@@ -431,8 +431,8 @@ class LoupeView(QWidget):
             painter.drawRect(cell.adjusted(1, 1, -1, -1))
 
     def _class_at(self, frame: int, cut: LoupeBoundary) -> int | None:
-        item = self._item()
-        if cut.is_boundary or item is None:
+        item, beside = self._item(), cut.low - 1 <= frame <= cut.high
+        if item is None or (cut.is_boundary and beside):
             return cut.after if frame >= cut.frame else cut.before
         return item.annotation.at(frame).class_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
@@ -73,6 +73,7 @@ class StripView(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Wall of strips"))
         declare_keys(self, self.wants_key)
+        wall.shown_by = self.shown_by
         pictures.ready.connect(self._on_ready)
 
     # -- what is shown -----------------------------------------------------------
@@ -124,9 +125,15 @@ class StripView(QWidget):
     @property
     def shown(self) -> Sight:
         """Frames that the pictures of this page show; large ones tell ends, too."""
+        return self.shown_by(s for s in self._wall.shown if s is not None)
+
+    def shown_by(self, strips: Iterable[Strip]) -> Sight:
+        """Return the frames that the pictures of some strips of this page show."""
         times, inside = self._wall.times, QRectF(self.rect())
-        seen = np.zeros(times.n_frames, bool)
+        seen, wanted = np.zeros(times.n_frames, bool), list(strips)
         for place in self.loaded():
+            if self._wall.shown[place] not in wanted:
+                continue
             frames = self._painter.frames(self._wall.shown[place])
             for frame, cell in zip(frames, self.picture_rects(place), strict=True):
                 if frame is not None and inside.contains(cell):

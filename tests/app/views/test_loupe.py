@@ -251,6 +251,18 @@ def test_at_the_ends_of_the_video_no_frame_is_made_up(bench: Bench) -> None:
     assert bench.loupe.grab().size() == bench.loupe.size()
 
 
+def test_the_line_below_each_picture_has_the_colour_of_its_label(bench: Bench) -> None:
+    bench.document.edit_lane("Paint", "one", lambda s: paint(s, CUT + 3, N_FRAMES, 0))
+    bench.session.set_boundary(0)
+    project, loupe = bench.document.project, bench.loupe
+    lane, image = project.video("one").annotation, loupe.grab().toImage()
+    for frame, cell in zip(loupe.shown(), loupe.cells(), strict=True):
+        found = project.class_of(lane.at(frame).class_id)
+        assert found is not None
+        colour = image.pixelColor(round(cell.center().x()), round(cell.bottom()) + 4)
+        assert colour.name() == found.color.lower(), frame
+
+
 def test_it_follows_a_boundary_that_is_dragged(bench: Bench) -> None:
     bench.session.set_boundary(0)
     bench.loupe.set_dragged(CUT - 9)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
+from skelseg_core.labels.bulk_edits import relabel_all
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segmentation
@@ -50,16 +51,17 @@ def test_a_segment_is_reviewed_as_far_as_it_was_seen(
 @pytest.mark.parametrize(
     ("seen", "missing"),
     [
-        ((), "20 to 39"),
-        (range(18, 25), "25 to 39"),  # what the loupe shows of its start
-        (range(20, 40, 6), "21 to 25"),
-        ([*range(20, 30), *range(37, 41)], "30 to 36"),
+        ((), (20, 40)),
+        (range(18, 25), (25, 40)),  # what the loupe shows of its start
+        (range(20, 40, 6), (21, 26)),
+        ([*range(20, 30), *range(37, 41)], (30, 37)),
     ],
 )
 def test_a_class_is_not_agreed_with_by_a_part_of_its_frames(
-    seen: range, missing: str
+    seen: range, missing: tuple[int, int]
 ) -> None:
-    with pytest.raises(EditError, match=f"Frames {missing} were not on the screen"):
+    assert sight(*seen).missing(20, 40) == missing
+    with pytest.raises(EditError, match="Frames 20 to 39 were not all on the screen"):
         agree(LANE, 1, sight(*seen))
     assert said(agree_all(LANE, {1}, sight(*seen)))[0] is False
 
@@ -112,6 +114,56 @@ def test_frames_count_that_pass_at_up_to_double_speed(speed: float, seen: bool) 
         screen.goes_to(frame, now_s)
         now_s += 1 / (RATE * speed)
     assert screen.sight(now_s).covers(0, 59) is seen
+
+
+@pytest.mark.parametrize(
+    ("speed", "judged"), [(2.0, False), (1.0, False), (0.5, False), (0.25, True)]
+)
+def test_an_end_that_passed_by_was_not_judged(speed: float, judged: bool) -> None:
+    rate = 30.0  # no picture of it stands for 0.3 s, at any of these speeds
+    screen, now_s = Screen(FrameTimes.even(60, rate)), 0.0
+    for frame in range(60):
+        screen.goes_to(frame, now_s)
+        now_s += 1 / (rate * speed)
+    said_now = said(agree(LANE, 1, screen.sight(now_s)))
+    assert said_now == (True, judged, judged)
+
+
+def test_an_end_was_judged_whose_two_pictures_stood() -> None:
+    screen = Screen(FrameTimes.even(60, RATE))
+    for frame, s in ((20, 0.0), (19, 1.0), (40, 2.0), (39, 3.0), (0, 3.1)):
+        screen.goes_to(frame, s)
+    sight_now = screen.sight(3.1)
+    assert sight_now.shows(20)
+    assert not sight_now.shows(40), "frame 39 did not stand"
+
+
+def test_pictures_tell_an_end_from_when_they_can_be_judged() -> None:
+    """The loupe is dimmed while the video plays, and its pictures stay."""
+    screen = Screen(FrameTimes.even(60, RATE))
+    screen.shows("loupe", range(15, 28), 0.0, False)
+    screen.shows("loupe", range(15, 28), 5.0, True)
+    assert not screen.sight(5.1).shows(20)
+    assert screen.sight(5.5).shows(20)
+    screen.shows("loupe", range(15, 28), 6.0, False)
+    assert screen.sight(6.0).shows(20), "it stood before it played"
+
+
+def test_a_video_of_one_segment_has_no_end_to_judge() -> None:
+    lane = Segmentation.from_frames([1] * 60, "model")
+    assert agree(lane, 0, sight(*range(60), large=False)).segments[0].reviewed
+    assert not agree_all(lane, {0}, sight(0, 59)).segments[0].reviewed
+
+
+def test_the_label_that_it_has_is_agreed_with_as_far_as_it_was_seen() -> None:
+    seen = sight(*range(19, 40))
+    after = relabel_all(LANE, {0, 1}, 1, seen)
+    assert [(s.start, s.stop, s.class_reviewed) for s in after.segments[0].runs] == [
+        (0, 20, True),
+        (20, 40, True),
+    ]
+    assert [s.source for s in after.segments[0].runs] == ["human", "model"]
+    assert relabel_all(LANE, {1}, 1, sight(20)) == LANE
 
 
 def test_steps_of_a_held_key_are_no_look() -> None:
