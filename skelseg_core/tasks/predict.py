@@ -140,7 +140,7 @@ def _learnt_elsewhere(work: FeatureWork, info: ModelInfo) -> bool:
     Where it says the same, that is no sign of it.
     """
     whole = [(0, work.item.n_frames)]
-    there = work.item.annotation.frames_where(lambda run: run.protected)
+    there = work.item.annotation.to_frames() != UNLABELLED
     runs = info.trained_frames.get(work.item.id, whole)
     return not all(there[start:stop].all() for start, stop in runs)
 

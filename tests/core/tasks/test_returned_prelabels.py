@@ -343,11 +343,16 @@ def test_a_model_that_was_taught_elsewhere_says_what_it_was_taught(
     bare = project
     for video in project.videos:
         empty = Segmentation((Segment(0, video.n_frames),))
-        bare = set_lane(bare, video.id, ANNOTATION, empty)
+        # Of ben-1 it was taught what a model had said: nobody elsewhere did.
+        frames = video.annotation.to_frames()
+        copied = Segmentation.from_frames(frames, "model")
+        lane = copied if video.id == "ben-1" else empty
+        bare = set_lane(bare, video.id, ANNOTATION, lane)
     folder.save(bare, project)
-    for video in ("anna-1", "ben-2"):
-        run(predict(str(folder.root), video, "keypoints", 1))
+    for name in ("anna-1", "ben-1", "ben-2"):
+        run(predict(str(folder.root), name, "keypoints", 1))
     assert not folder.returned_path("anna-1").exists()
+    assert returned.kept(folder, "ben-1")
     src = of_demo(folder, tmp_path)
     assert not [line for v in planned(folder, src).videos for line in v.notes]
 
