@@ -38,6 +38,7 @@ from skelseg_core.project.part_changes import (
     entry_of_part,
     label_file_of_part,
     lane_of_part,
+    tier_of_part,
     video_of_part,
 )
 from skelseg_core.project.parts import (
@@ -53,11 +54,13 @@ from skelseg_core.project.project import (
     Project,
     VideoItem,
     annotator_lane,
+    blank_item,
     has_work,
     repaired,
     same_work,
     with_work_of,
 )
+from skelseg_core.project.removed_tracks import with_tracks_again
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 
@@ -176,8 +179,11 @@ def take_in(
         for part, change in changes.items()
         if part not in ORDERS and not _is_free(shown, part, change)
     }
+    # Of a track that both added and that nobody labelled here theirs is the one.
+    blank = {v for v in map(video_of_part, mine) if _is_blank(shown, known, theirs, v)}
+    mine = {part for part in mine if video_of_part(part) not in blank}
     # A video that was edited here stays whole, though somebody else took it out.
-    whole = {v for part in mine if (v := video_of_part(part)) and not theirs.has(v)}
+    whole = {v for v in map(video_of_part, mine) if shown.has(v) and not theirs.has(v)}
     mine |= {part for part in changes if video_of_part(part) in whole}
     values = {
         part: change.new
@@ -185,6 +191,8 @@ def take_in(
         if part not in mine and not _is_there(shown, part, change)
     }
     made = _with_ids_of(with_parts(shown, values, folder), theirs)
+    # With its tier, classes and person, which may be gone.
+    made = with_tracks_again(made, shown, [shown.video(v) for v in sorted(whole)])
     parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
     made, notes = _with_classes(made, shown)
     return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes)
@@ -206,6 +214,15 @@ def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ..
         f"The class '{name}', which somebody else deleted, stays: labels use it."
         for name in back
     )
+
+
+def _is_blank(shown: Project, known: Project, theirs: Project, video_id: str) -> bool:
+    """Tell whether two people added a track and nothing is labelled here in it."""
+    item = shown.find(video_id)
+    if item is None or known.has(video_id) or not theirs.has(video_id):
+        return False
+    blank = blank_item(item)
+    return item.lanes == blank.lanes and same_work(item, blank)
 
 
 def _is_free(shown: Project, part: str, change: PartChange) -> bool:
@@ -234,6 +251,8 @@ def words_of(part: str) -> str:
         return (
             f"the video {video_id}" if entry_of_part(part) else f"notes of {video_id}"
         )
+    if tier_of_part(part) is not None:
+        return "a tier"
     return "a class" if class_of_part(part) is not None else part.replace("_", " ")
 
 

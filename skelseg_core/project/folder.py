@@ -209,42 +209,46 @@ class _Save:
     def result(self) -> Saved:
         """Write, and tell what the files hold."""
         try:
-            return self._result(self._known)
+            return self._result()
         except BaseException:
             # What was taken in is lost with this save: the next one reads it again.
             for path in self._read:
                 self._folder.files.note(path, _UNREAD)
             raise
 
-    def _result(self, known: Project) -> Saved:
+    def _result(self) -> Saved:
         folder = self._folder
-        if self._everything:
-            # What others wrote while saving failed was not looked at.
+        if self._everything or removed_tracks(self._known, self._project):
+            # What others wrote while saving failed was not looked at. What is taken out
+            # they may have labelled, and who is seen in a video is said with labels.
             with project_lock(folder.root):
                 self._take_in_theirs()
-        elif removed_tracks(known, self._project):
-            # Before labels: who is seen in a video is said with them.
-            with project_lock(folder.root):
-                self._take_in_theirs()
-            known = self._known
-        first = before_labels(known, self._project) is not None
         edited = self._project.videos
         if not self._everything:
-            edited = changed_videos(known, self._project)
-        if first:
+            edited = changed_videos(self._known, self._project)
+        if before_labels(self._known, self._project) is not None:
             for item in edited:
-                if not known.has(item.id):
-                    self._write_labels(item, None)
+                if not self._known.has(item.id):
+                    self._write_labels(item)
             self._write_project_file(before=True)
         for item in edited:
             now = self._project.find(item.id)
             if now is not None:
-                self._write_labels(now, known.find(item.id))
-        if self._everything or self._says_other(edited):
+                self._write_labels(now)
+        if self._everything or self._says_other(edited) or self._is_other_by_now():
             self._write_project_file()
         notes = (*self._notes, *folder.write_lost(self._project))
         notes = (*notes, *_kept_notes(self._kept))
         return Saved(self._project, tuple(dict.fromkeys(notes)))
+
+    def _is_other_by_now(self) -> bool:
+        """Tell whether somebody else wrote ``project.json`` since it was read.
+
+        They may have taken out a track whose labels were not written yet.
+        """
+        path = self._folder.project_file
+        seen = self._folder.files.stamps(str(self._folder.root))
+        return stamp_of(path) != seen.get(path.name)
 
     def _says_other(self, edited: Sequence[VideoItem]) -> bool:
         """Tell whether ``project.json`` is to say something else."""
@@ -258,7 +262,9 @@ class _Save:
             if self._folder.is_unsaid(item.id)
         )
 
-    def _write_labels(self, item: VideoItem, known: VideoItem | None) -> None:
+    def _write_labels(self, item: VideoItem) -> None:
+        # By what is known now: others may have written since the save began.
+        known = self._known.find(item.id)
         before = None if self._everything else known
         self._kept += self._folder.write_lanes(item, before, known)
 
@@ -280,9 +286,8 @@ class _Save:
         """Take what others changed in ``project.json`` into what is to be written."""
         folder, path = self._folder, self._folder.project_file
         paths = [path]
-        seen = folder.files.stamps(str(folder.root))
         going = removed_tracks(self._known, self._project)
-        if self._everything or going or stamp_of(path) != seen.get(path.name):
+        if self._everything or going or self._is_other_by_now():
             # Classes and the labels that have them belong together. What goes may have
             # been labelled meanwhile.
             paths += [p for p in changed_paths(folder)[0] if p != path]

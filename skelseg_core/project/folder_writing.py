@@ -28,6 +28,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     VideoItem,
+    blank_item,
     changed_videos,
     same_work,
     with_work_of,
@@ -85,8 +86,9 @@ class FolderWriter(FolderReader):
         """
         items = []
         for item in changed_videos(known, project):
-            before = known.find(item.id)
-            if before is None or same_files(item, before) or self.may_write(item.id):
+            # Of a track that both added nothing is known before.
+            before = known.find(item.id) or blank_item(item)
+            if same_files(item, before) or self.may_write(item.id):
                 continue
             kept = self._keep_unsaved(item, before)
             self.taken[item.id] = self.taken.get(item.id, ()) + kept

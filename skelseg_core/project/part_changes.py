@@ -5,8 +5,9 @@ also one that was merged or deleted; ``video/ID`` the entry of one video in
 ``project.json``, ``work/ID`` what people said of it besides labels (notes, subject,
 corrections, ...), which is in its label file, and ``lane/ID/NAME`` the segments of one
 lane that a person made.
-``classes`` and ``videos`` are the order of these. All others are named as in
-``project.json``. The value of a lane is a `Segmentation`, all others are plain.
+``tier/ID`` is one tier. ``classes``, ``tiers`` and ``videos`` are the order of these.
+All others are named as in ``project.json``. The value of a lane is a `Segmentation`,
+all others are plain.
 
 A change of a part says what was there and what is there now, and of a long list or of a
 lane only the pieces that differ. So it can be made, and taken back, on any value that
@@ -29,11 +30,12 @@ from skelseg_core.project.json import segments_from_json, segments_to_json
 from skelseg_core.project.project import ANNOTATION
 
 Segments = tuple[Segment, ...]
-VIDEOS, CLASSES = "videos", "classes"
-ORDERS = (VIDEOS, CLASSES)
+VIDEOS, CLASSES, TIERS = "videos", "classes", "tiers"
+ORDERS = (VIDEOS, CLASSES, TIERS)
 """Parts that only say in which order others are listed: a change of one of them fits
 whatever the order is."""
 _VIDEO, _WORK, _LANE, _CLASS = "video/", "work/", "lane/", "class/"
+_TIER = "tier/"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ def work_part(video_id: str) -> str:
 def class_part(class_id: int) -> str:
     """Name the part that is a class."""
     return f"{_CLASS}{class_id}"
+
+
+def tier_part(tier_id: str) -> str:
+    """Name the part that is a tier."""
+    return f"{_TIER}{tier_id}"
 
 
 def lane_part(video_id: str, lane: str) -> str:
@@ -97,6 +104,11 @@ def label_file_of_part(part: str) -> tuple[str, str] | None:
 def class_of_part(part: str) -> int | None:
     """Return the id of the class that a part is; None where it is none."""
     return int(part.removeprefix(_CLASS)) if part.startswith(_CLASS) else None
+
+
+def tier_of_part(part: str) -> str | None:
+    """Return the id of the tier that a part is; None where it is none."""
+    return part.removeprefix(_TIER) if part.startswith(_TIER) else None
 
 
 # -- changes as plain values ------------------------------------------------------

@@ -30,6 +30,7 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.part_changes import (
     CLASSES,
     ORDERS,
+    TIERS,
     VIDEOS,
     PartChange,
     class_of_part,
@@ -38,6 +39,8 @@ from skelseg_core.project.part_changes import (
     entry_of_part,
     lane_of_part,
     lane_part,
+    tier_of_part,
+    tier_part,
     video_of_part,
     video_part,
     work_of_part,
@@ -51,7 +54,9 @@ from skelseg_core.project.project import (
     changed_videos,
     repaired,
     same_ids,
+    with_tiers_whole,
 )
+from skelseg_core.project.tracks import Tier
 
 # -- what an edit changed ---------------------------------------------------------
 
@@ -65,8 +70,8 @@ def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
     if before.label_map is not after.label_map:
         found.update(_changed_classes(before.label_map, after.label_map))
     if replace(before, videos=()) != replace(after, videos=()):
-        old, new = settings_to_json(before), settings_to_json(after)
-        found.update(_differing(old, new))
+        found.update(_differing(_settings(before), _settings(after)))
+        found.update(_changed_tiers(before, after))
     if not same_ids(before, after):
         found[VIDEOS] = PartChange(list(before.ids), list(after.ids))
         for item in before.videos:
@@ -75,6 +80,26 @@ def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
     for item in changed_videos(before, after):
         found.update(_parts_of(before.find(item.id), item))
     return found
+
+
+def _settings(project: Project) -> dict[str, Any]:
+    """Convert the settings to plain values, without the tiers."""
+    values = settings_to_json(project)
+    values.pop(TIERS, None)
+    return values
+
+
+def _tier_values(project: Project) -> dict[str, dict[str, Any]]:
+    return {tier.id: tier.to_json() for tier in project.tiers}
+
+
+def _changed_tiers(before: Project, after: Project) -> Iterator[tuple[str, PartChange]]:
+    """List the tiers that differ: one by one, as two people may add one each."""
+    old, new = _tier_values(before), _tier_values(after)
+    for name, change in _differing(old, new):
+        yield tier_part(name), change
+    if list(old) != list(new):
+        yield TIERS, PartChange(list(old), list(new))
 
 
 def _differing(
@@ -197,6 +222,11 @@ def value_of(project: Project, part: str) -> Any:
     class_id = class_of_part(part)
     if class_id is not None:
         return class_values(project.label_map).get(class_id)
+    tier_id = tier_of_part(part)
+    if tier_id is not None:
+        return _tier_values(project).get(tier_id)
+    if part == TIERS:
+        return list(_tier_values(project))
     if part == VIDEOS:
         return list(project.ids)
     if part == CLASSES:
@@ -262,6 +292,16 @@ def _with_top(
     if of_class or CLASSES in values:
         label_map = _label_map_with(project.label_map, of_class, values.get(CLASSES))
         project = replace(project, label_map=label_map)
+    of_tier = {
+        tier_id: value
+        for part, value in values.items()
+        if (tier_id := tier_of_part(part)) is not None
+    }
+    if of_tier or TIERS in values:
+        tiers = _tiers_with(project, of_tier, values.get(TIERS))
+        project = replace(project, tiers=tiers)
+    if of_tier or of_class:
+        project = with_tiers_whole(project)
     top = {k: v for k, v in values.items() if "/" not in k and k not in ORDERS}
     if not top:
         return project
@@ -269,6 +309,22 @@ def _with_top(
     raw = {name: value for name, value in raw.items() if value is not None}
     made = project_from_json(raw, folder.lanes_of, "the journal")
     return replace(made, videos=project.videos)
+
+
+def _tiers_with(
+    project: Project, values: Mapping[str, Any], order: Iterable[str] | None
+) -> tuple[Tier, ...]:
+    """Give tiers other values; of two of one name the second gets another."""
+    both = {**_tier_values(project), **values}
+    there = {k: v for k, v in both.items() if v is not None}
+    ids = _in_order(_tier_values(project) if order is None else order, there)
+    tiers: list[Tier] = []
+    for tier in (Tier.from_json(there[i]) for i in ids):
+        name, n = tier.name, 2
+        while name.casefold() in {t.name.casefold() for t in tiers}:
+            name, n = f"{tier.name} {n}", n + 1
+        tiers.append(replace(tier, name=name))
+    return tuple(tiers)
 
 
 def _label_map_with(

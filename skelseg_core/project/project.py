@@ -339,6 +339,14 @@ def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
     return replace(item, **work_of(other))
 
 
+def blank_item(item: VideoItem) -> VideoItem:
+    """Return an item as it is when it is added: nothing is labelled or said of it."""
+    lanes = {ANNOTATION: Segmentation.unlabelled(item.n_frames)}
+    of_file = {name: getattr(item, name) for name in _OF_FILE}
+    blank = VideoItem(item.id, lanes=lanes, person=item.person, **of_file)
+    return blank if item.is_first else with_video_of(blank, item)
+
+
 def with_video_of(item: VideoItem, first: VideoItem) -> VideoItem:
     """Give a track what is of the whole video, as the first track has it."""
     names = (*_OF_FILE, *OF_VIDEO)

@@ -43,6 +43,8 @@ def with_tracks_again(
 
     That are their video, their tier with its classes, and their person.
     """
+    if not tracks:
+        return project
     films = {v.video_id for v in tracks if not project.tracks_of(v.id)}
     whole = (v for v in before.videos if v.video_id in films)
     back = {v.id: v for v in (*whole, *tracks)}

@@ -151,6 +151,8 @@ def _reserved(path: Path) -> Path:
     while True:
         candidate = free_path(path)
         try:
+            # That of an annotator may be new, too.
+            candidate.parent.mkdir(parents=True, exist_ok=True)
             candidate.open("xb").close()
         except FileExistsError:
             continue
