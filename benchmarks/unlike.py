@@ -1,11 +1,12 @@
 """Which videos a model is told to be unlike what it learnt from.
 
-Six people of one film (`benchmarks.film`) teach, unrelated films are asked; eight
-people of UW-IOM teach, the eight others are asked, who do the same there. Nothing
-is trained: what is asked follows from the poses alone (`learning.likeness`).
+Clips of the demo, people of one film (`benchmarks.film`), signs (`benchmarks.hands`)
+and people of UW-IOM teach; asked are strangers who do the same, and all other films.
+Nothing is trained: what is asked follows from the poses alone (`learning.likeness`).
 
-``python -m benchmarks.unlike FILM UW_IOM UNRELATED...`` prints the tables of
-``docs/results/unlike.md``; five minutes of one core, nearly all of it for poses.
+``python -m benchmarks.unlike FILM UW_IOM SIGNS UNRELATED...`` prints the tables of
+``docs/results/unlike.md``; SIGNS is the folder of ``again.mkv`` and so on. Five minutes
+of one core, nearly all of it for poses.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.film import write_project
+from benchmarks.hands import TESTED, TRAINED, demo
 from skelseg_core.config import load_preset
 from skelseg_core.features.video_features import features_of
 from skelseg_core.features.video_work import FeatureWork
@@ -29,38 +31,42 @@ from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.project import add_video
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 
-DRAWS = 8
-"""Draws of people at random, beside the two halves that other pages take."""
+DRAWS = 20
+"""Choices of people or clips, at the most; of more, as many are drawn."""
+Rows = Mapping[str, np.ndarray]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("film", type=Path)
     parser.add_argument("uw_iom", type=Path)
+    parser.add_argument("signs", type=Path)
     parser.add_argument("unrelated", type=Path, nargs="+")
     parser.add_argument("--work", type=Path, help="Folder to keep poses in.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         work = arguments.work or Path(place)
-        film = film_project(arguments.film, arguments.unrelated, work / "film")
-        uw = work / "uw-iom"
-        if not (uw / "project.json").is_file():
+        if not (work / "demo" / "project.json").is_file():
+            demo(work / "demo")
+        clips = [*arguments.unrelated, *sorted(arguments.signs.glob("*.mkv"))]
+        film_project(arguments.film, clips, work / "film")
+        if not (work / "uw-iom" / "project.json").is_file():
             dataset = load_dataset("uw-iom", arguments.uw_iom)
-            run(import_dataset(dataset, uw, Camera(1050.0, 1920, 1080)))
-        print_film(compared(film))
-        print_people(compared(uw))
+            run(import_dataset(dataset, work / "uw-iom", Camera(1050.0, 1920, 1080)))
+        rows = {**compared(work / "demo"), **compared(work / "film")}
+        print_named(rows)
+        print_choices(rows, compared(work / "uw-iom"))
 
 
-def film_project(film: Path, unrelated: Sequence[Path], root: Path) -> Path:
-    """Write a project of the people of the film and of the unrelated ones."""
+def film_project(film: Path, others: Sequence[Path], root: Path) -> None:
+    """Write a project of the people of the film and of other films."""
     if not (root / "project.json").is_file():
         write_project(film, root)
         folder = ProjectFolder(root)
         project = folder.load()
-        for path in unrelated:
+        for path in others:
             project = add_video(project, probe_video(path, folder, project))
         folder.save(project)
-    return root
 
 
 def compared(root: Path) -> dict[str, np.ndarray]:
@@ -73,46 +79,100 @@ def compared(root: Path) -> dict[str, np.ndarray]:
     return found
 
 
-def asked(
-    videos: Mapping[str, np.ndarray], teach: Sequence[str], ask: Sequence[str]
-) -> list[float]:
+def person_of(video: str) -> str:
+    """Name who is in a video; signers are told by the groups of `benchmarks.hands`."""
+    for number, group in enumerate((*TRAINED, *TESTED)):
+        if video in group.split():
+            return f"signer-{number}"
+    return video if video.startswith("person-") else video.split("-")[0]
+
+
+def kinds(rows: Rows) -> dict[str, list[str]]:
+    """Sort the videos by what people do in them."""
+    signs = [v for v in rows if person_of(v).startswith("signer-")]
+    film = [v for v in rows if v.startswith("person-")]
+    clips = [v for v in rows if "-" in v and v not in film]
+    return {"demo": clips, "film": film, "signs": signs}
+
+
+def asked(rows: Rows, teach: Sequence[str], ask: Sequence[str]) -> list[float]:
     """Tell how many times too far each video is from those that teach."""
-    learnt = Learnt.of([videos[v] for v in teach], teach)
-    return [learnt.times_too_far(videos[v]) for v in ask]
+    learnt = Learnt.of([rows[v] for v in teach])
+    return [learnt.times_too_far(rows[v]) for v in ask]
 
 
-def print_film(videos: Mapping[str, np.ndarray]) -> None:
-    people = [v for v in videos if v.startswith("person-")]
-    others = [v for v in videos if v not in people]
-    print("taught by all six people:")
-    for name, times in zip(others, asked(videos, people, others), strict=True):
-        print(f"| {name} | {times:.2f} |")
-    whole = np.concatenate([videos[p] for p in people])
-    alone = asked({**videos, "whole": whole}, ["whole"], others)
-    print(f"by the film as one video: {min(alone):.2f} to {max(alone):.2f}")
-    for n in range(2, len(people)):
-        strange, unrelated = [], []
-        for teach in itertools.combinations(people, n):
-            rest = [p for p in people if p not in teach]
-            strange += asked(videos, teach, rest)
-            unrelated += asked(videos, teach, others)
-        print(f"| {n} of six | {row(strange)} | {row(unrelated)} |", flush=True)
+def print_named(rows: Rows) -> None:
+    """Print how far the unrelated films are, by whole sets and by mixed ones."""
+    sets = kinds(rows)
+    five = sets["demo"][:5]
+    sets = {"demo, its five labelled clips": five, **sets}
+    sets["the five, each twice"] = [*five, *five]
+    sets["five, signs"] = [*five, *sets["signs"]]
+    sets["five, signs, film"] = [*five, *sets["signs"], *sets["film"]]
+    del sets["demo"]
+    known = kinds(rows)
+    named = [v for v in rows if v not in itertools.chain(*known.values())]
+    print("| taught by | " + " | ".join([*named, *known]) + " |")
+    for title, teach in sets.items():
+        cells = [f"{times:.2f}" for times in asked(rows, teach, named)]
+        for ids in known.values():
+            rest = [v for v in ids if v not in teach]
+            times = asked(rows, teach, rest)
+            cells.append(f"{min(times):.2f} to {max(times):.2f}" if rest else "-")
+        print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
 
 
-def print_people(videos: Mapping[str, np.ndarray]) -> None:
-    ids, dice = list(videos), np.random.default_rng(0)
-    half = len(ids) // 2
-    halves = [(ids[:half], ids[half:]), (ids[half:], ids[:half])]
-    halves += [(ids[::2], ids[1::2]), (ids[1::2], ids[::2])]
-    found = [asked(videos, *draw) for draw in halves]
-    for name, times in zip(("first", "last", "even", "odd"), found, strict=True):
-        print(f"| eight, {name} | {row(times)} |")
-    for n in (1, 2, 4, 8):
-        times = []
-        for _ in range(DRAWS):
-            order = [ids[k] for k in dice.permutation(len(ids))]
-            times += asked(videos, order[:n], order[n:])
-        print(f"| {n}, {DRAWS} draws | {row(times)} |", flush=True)
+def choices(ids: Sequence[str], n: int) -> Iterator[tuple[str, ...]]:
+    """List choices of n, or draw as many as `DRAWS`."""
+    every = list(itertools.combinations(ids, n))
+    dice = np.random.default_rng(n)
+    some = sorted(dice.permutation(len(every))[:DRAWS])
+    return (every[k] for k in some)
+
+
+def print_choices(rows: Rows, uw: Rows) -> None:
+    """Print strangers at the same work and unrelated films by choices of people."""
+    print("\n| teach | of | strangers | | unrelated films | |")
+    for title, ids in kinds(rows).items():
+        people = sorted({person_of(v) for v in ids})
+        others = [v for v in rows if v not in ids]
+        for n in range(1, len(people)):
+            teach = [
+                [v for v in ids if person_of(v) in chosen]
+                for chosen in choices(people, n)
+            ]
+            print_row(f"{n} people", title, rows, ids, others, teach, person_of)
+    dice = np.random.default_rng(0)
+    for title in ("demo", "signs"):
+        ids = kinds(rows)[title]
+        others = [v for v in rows if v not in ids]
+        for n in (1, 2, 4):
+            teach = [list(dice.permutation(ids)[:n]) for _ in range(DRAWS)]
+            print_row(f"{n} clips", title, rows, ids, others, teach, person_of)
+    for n in (1, 2, 4, 8, 15):
+        teach = [list(chosen) for chosen in choices(list(uw), n)]
+        print_row(f"{n} people", "UW-IOM", uw, list(uw), [], teach, str)
+
+
+def print_row(
+    n: str,
+    title: str,
+    rows: Rows,
+    ids: Sequence[str],
+    others: Sequence[str],
+    sets: Sequence[Sequence[str]],
+    person: Callable[[str], str],
+) -> None:
+    strange: list[float] = []
+    unrelated: list[float] = []
+    for teach in sets:
+        known = {person(v) for v in teach}
+        strange += asked(rows, teach, [v for v in ids if person(v) not in known])
+        unrelated += asked(rows, teach, others)
+    cells = " | ".join(
+        row(times) if times else "- | -" for times in (strange, unrelated)
+    )
+    print(f"| {n} | {title} | {cells} |", flush=True)
 
 
 def row(times: Sequence[float]) -> str:

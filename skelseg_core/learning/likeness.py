@@ -1,11 +1,11 @@
 """Likeness: whether a video is like the ones that a model learnt from.
 
-Whatever a recipe looks at, poses are compared. A frame is as far as its posture and
-motion are from those of the nearest training frame; a video as far as half of its
-frames at least. How far is too far, the training videos say themselves: each is
-measured against those of other people, and a video is unlike them where it is
-`FARTHER` times as far as the farthest of them. ``docs/results/unlike.md`` has what that
-tells apart.
+Whatever a recipe looks at, poses are compared: the body around its hips in lengths of
+the torso, the direction of every limb, and how they move. A frame is as far as those of
+the nearest training frame; a video as far as half of its frames at least; and unlike
+from `TOO_FAR` on. The limit is the same for all models: one that is read off the
+training videos widens with their variety, and shrinks to nothing with a copy of one.
+``docs/results/unlike.md`` has what it tells apart.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.errors import FormatError
-from skelseg_core.poses.keypoint_features import keypoint_features
+from skelseg_core.poses.keypoint_features import keypoint_features, n_numbers
 from skelseg_core.poses.subject_input import SubjectInput
 from skelseg_core.said import Said
 
@@ -28,62 +28,42 @@ N_KEPT = 600
 """Frames of all training videos, about, that are kept."""
 N_LOOKED = 100
 """Frames of a video that are looked at."""
-FARTHER = 2.0
-"""Times as far as the farthest training video that a video is unlike."""
-FARTHER_ALONE = 3.0
-"""The same where all training videos are of one person: others lie farther."""
+TOO_FAR = 0.28
+"""Distance from which a video is unlike: lengths of the torso, typical of a number."""
 SUREST = 0.6
 """Probability that a class has at most in a video that is unlike."""
 UNLIKE = f"unlike the training videos, so at most {100 * SUREST:.0f} % sure"
-_SAME = 1e-3
-"""Distance up to which two videos are the same."""
+_NOTHING = 1e-3
+"""Probability up to which no other class is left to share."""
 _MOST = 6e4
 """Largest number that half precision holds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """Some frames of training videos, and how far a video may be from them.
+    """Some frames of training videos.
 
     Parameters
     ----------
     frames : ndarray of float16, shape (N, D)
         As of `posture_and_motion`.
-    limit : float
-        Distance from which a video is unlike; 0 where it is not known.
     """
 
     frames: np.ndarray
-    limit: float
 
     @classmethod
-    def of(cls, videos: Sequence[np.ndarray], people: Sequence[str]) -> Learnt:
-        """Keep frames of training videos and measure how far these are apart.
+    def of(cls, videos: Sequence[np.ndarray]) -> Learnt:
+        """Keep frames of training videos.
 
         Parameters
         ----------
         videos : sequence of ndarray (T, D)
-            Of one video its halves are compared.
-        people : sequence of str
-            Who is in each video; videos of one person are not compared.
         """
-        alone = len(set(people)) == 1
-        if len(videos) == 1:
-            videos = np.array_split(videos[0], 2)
-        if alone:
-            people = [str(n) for n in range(len(videos))]
-        kept = [_some(rows, max(1, N_KEPT // len(videos))) for rows in videos]
-        frames = np.concatenate(kept)
-        whose = np.repeat(people, [len(part) for part in kept])
-        far = max(
-            _distance(_some(rows, N_LOOKED), frames[whose != person])
-            for rows, person in zip(videos, people, strict=True)
-        )
-        times = FARTHER_ALONE if alone else FARTHER
-        return cls(frames, times * far if far > _SAME else 0.0)
+        n = max(1, N_KEPT // len(videos))
+        return cls(np.concatenate([_some(rows, n) for rows in videos]))
 
     def times_too_far(self, rows: np.ndarray) -> float:
-        """Divide a video's distance by what it may be; above 1 the video is unlike.
+        """Divide a video's distance by `TOO_FAR`; above 1 the video is unlike.
 
         0 where nothing is known.
 
@@ -91,14 +71,13 @@ class Learnt:
         ----------
         rows : ndarray (T, D)
         """
-        if not self.limit or rows.shape[1] != self.frames.shape[1]:
+        if rows.shape[1] != self.frames.shape[1]:
             return 0.0
-        return _distance(_some(rows, N_LOOKED), self.frames) / self.limit
+        return _distance(_some(rows, N_LOOKED), self.frames) / TOO_FAR
 
     def save(self, folder: Path) -> None:
         """Write this into the folder of a model."""
-        arrays = {"frames": self.frames, "limit": np.array(self.limit)}
-        save_npz(folder / LEARNT_NAME, arrays)
+        save_npz(folder / LEARNT_NAME, {"frames": self.frames})
 
 
 def load_learnt(folder: Path) -> Learnt | None:
@@ -112,22 +91,20 @@ def load_learnt(folder: Path) -> Learnt | None:
     path = folder / LEARNT_NAME
     if not path.is_file():
         return None
-    arrays = load_npz(path)
-    try:
-        frames, limit = arrays["frames"], float(arrays["limit"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(_damaged(path)) from error
-    if frames.ndim != 2 or frames.dtype != np.float16 or not np.isfinite(limit):
+    frames = load_npz(path).get("frames")
+    if frames is None or frames.ndim != 2 or frames.dtype != np.float16:
         raise FormatError(_damaged(path))
-    return Learnt(frames, limit)
+    return Learnt(frames)
 
 
 def posture_and_motion(body: SubjectInput) -> np.ndarray:
     """Compute what videos are compared by, (T, D); no numbers for unknown bodies."""
     try:
-        return keypoint_features(body.keypoints, body.skeleton, "body")
+        rows = keypoint_features(body.keypoints, body.skeleton, "body")
     except FormatError:  # a skeleton without hips
         return np.zeros((len(body), 0), np.float32)
+    # The first numbers have mean 0 and spread 1 in any video, which makes all alike.
+    return rows[:, n_numbers(body.skeleton, 2, "coordinates") :]
 
 
 def _damaged(path: Path) -> str:
@@ -147,7 +124,7 @@ def less_sure(probabilities: np.ndarray) -> np.ndarray:
         return probabilities
     left = (1 - top)[:, None]
     even = np.full_like(probabilities, 1 / others)
-    shares = np.divide(probabilities, left, out=even, where=left > _SAME)
+    shares = np.divide(probabilities, left, out=even, where=left > _NOTHING)
     made = shares * (1 - SUREST)
     made[rows, best] = SUREST
     return np.asarray(np.where((top > SUREST)[:, None], made, probabilities))

@@ -27,7 +27,6 @@ from skelseg_core.features.video_work import FeatureWork, cpu_threads
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.agreed_prelabels import learnt_labels
 from skelseg_core.labels.transitions import count_transitions
-from skelseg_core.learning.folds import subjects_of
 from skelseg_core.learning.likeness import Learnt, posture_and_motion
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.learning.recipes import (
@@ -137,9 +136,7 @@ def train(
     without = unlabelled_samples(folder, project, recipe, others)
     found, parts = yield from all_features(works, recipe, choices.allow_download, about)
     samples = [sample_of(project, i, f) for i, f in zip(items, found, strict=True)]
-    subjects = subjects_of(items)
-    rows = [posture_and_motion(f.subject) for f in found]
-    learnt = Learnt.of(rows, [subjects[i.id] for i in items])
+    learnt = Learnt.of([posture_and_motion(f.subject) for f in found])
     unlike = [
         s.name
         for s in without
