@@ -12,10 +12,12 @@ CONSTRAINTS ?=
 
 # One process per core, each with whole files of tests, in their order: the longest first.
 # One more for windows, which wait for threads and timers a fifth of their time.
+# A process that dies ends the run and names its test: pytest-xdist would run that test
+# again in another, and may then wait for ever.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PROCESSES = $(CORES)
 PYTEST = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder \
-	--durations=15 --durations-min=2
+	--max-worker-restart=0 --durations=15 --durations-min=2
 test-window: PROCESSES = $(shell expr $(CORES) + 1)
 # The wheel, in an environment of its own.
 WHEEL := tests/e2e/test_installed.py
@@ -42,7 +44,7 @@ test-window: $(STAMP)
 # All dice that `make test` throws a few of. An hour.
 soak: $(STAMP)
 	@QT_QPA_PLATFORM=offscreen $(LIBRARIES)
-	SKELSEG_SOAK=1 $(PYTEST) $(SOAKED)
+	SKELSEG_SOAK=1 $(PYTEST) -o faulthandler_timeout=3600 $(SOAKED)
 
 # Lets other programs judge the files that skelseg writes. Installs them; a minute.
 judges: $(STAMP)
