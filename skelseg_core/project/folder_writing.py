@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from skelseg_core.errors import ProjectError, SkelsegError
+from skelseg_core.errors import ProjectError, SkelsegError, unreachable
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder_reading import FolderReader, said_of_labels
@@ -65,13 +65,19 @@ class FolderWriter(FolderReader):
     def _check_there(self) -> None:
         """Refuse to save where the project is not, or was not read whole."""
         self._check_may_write()
-        if self.files.digest(self.project_file) and not self.project_file.is_file():
+        if self.files.digest(self.project_file) and not self._is_there():
             # A new folder would hold only what differs, and hide that the rest is gone.
             raise ProjectError(
                 "{} is gone: the folder was moved or deleted, or its disk is not "
                 "connected; put it back, your edits are kept until then.",
                 self.project_file,
             ) from FileNotFoundError(errno.ENOENT, "its folder is gone")
+
+    def _is_there(self) -> bool:
+        try:
+            return self.project_file.is_file()
+        except OSError as error:
+            raise ProjectError(unreachable(error)) from error
 
     def _check_may_write(self) -> None:
         if self.read_only:
@@ -164,7 +170,7 @@ class FolderWriter(FolderReader):
         ProjectError
             Where one cannot be written.
         """
-        if self.read_only or not self.project_file.is_file():
+        if self.read_only or not self._is_there():
             return []
         written = []
         for path in sorted(self.files.lost(self.root)):

@@ -26,6 +26,7 @@ from typing import Any
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import printable
 from skelseg_core.files import locked
+from skelseg_core.labels.classes import breaks_lines
 from skelseg_core.process_identity import computer_id, computer_name, process_start
 from skelseg_core.project.holds.claim import (
     BEAT_S,
@@ -296,7 +297,7 @@ class Claims:
 
     def _claim_of(self, video_id: str, raw: Mapping[str, Any], beat_ns: int) -> Claim:
         texts = {
-            key: printable(str(raw.get(key, "")))[:_MOST_CHARACTERS]
+            key: _shown(raw.get(key, ""))[:_MOST_CHARACTERS]
             for key in ("host", "computer", "started", "person", "session", "since")
         }
         pid = raw.get("pid")
@@ -373,6 +374,14 @@ class Claims:
             raise self._refused(error) from error
         except ProjectError:
             time.sleep(0.01)
+
+
+def _shown(value: object) -> str:
+    """Make a text of somebody else one that is shown as it is, on one line.
+
+    Without what breaks lines or turns the text that follows round.
+    """
+    return "".join(c for c in printable(value) if not breaks_lines(c))
 
 
 def _check_answered(claim: Claim) -> None:

@@ -8,10 +8,13 @@ that went off.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from skelseg_core.errors import ProjectError
+from skelseg_core.file_names import printable
 from skelseg_core.project.holds.claim import ClaimedError, NoClaimError
 from skelseg_core.project.holds.claims import Claims
 
@@ -19,6 +22,8 @@ LOCK = ".project"
 """Its name among the claims: no video has it."""
 STALE_S = 10.0
 """Seconds after which a lock that one session has held all the time is taken away."""
+UNREADABLE_S = 1.0
+"""The same for a lock that says of nobody: it is made and filled at once."""
 _LOOK_S = 0.02
 
 
@@ -28,6 +33,11 @@ def project_lock(root: Path) -> Iterator[Callable[[], bool]]:
 
     Yields a function that tells whether the lock is still held. Where the folder takes
     no locks the block runs without: then it cannot be written either.
+
+    Raises
+    ------
+    ProjectError
+        Where the lock is a folder.
     """
     claims = Claims(root)
     try:
@@ -48,10 +58,15 @@ def _take(claims: Claims) -> None:
             claims.take(LOCK)
             return
         except ClaimedError as error:
-            now = time.monotonic()
+            now, path = time.monotonic(), claims.path(LOCK)
+            if os.path.isdir(path):
+                raise ProjectError(
+                    "Nothing can be saved as long as {} is a folder; remove it.",
+                    printable(path),
+                ) from error
             if error.claim.session != session:
                 session, since = error.claim.session, now
-            if now - since > STALE_S:
+            if now - since > (STALE_S if session else UNREADABLE_S):
                 claims.take_over(LOCK)
                 return
             time.sleep(_LOOK_S)

@@ -382,6 +382,17 @@ def test_a_command_holds_all_or_nothing(tmp_path: Path) -> None:
         assert not other.path("v1").exists()
 
 
+def test_the_text_of_a_claim_turns_no_line_round(tmp_path: Path) -> None:
+    """Whoever shows it shows it as it is, so it is cleaned where it is read."""
+    path = tmp_path / ".claims" / "v1.json"
+    path.parent.mkdir()
+    said = {"session": "s", "host": "h\u202ecol", "person": "A\nn\x1bn\u2028a \u624b"}
+    path.write_text(json.dumps(said))
+    with session(tmp_path) as mine:
+        (claim,) = mine.others().values()
+    assert (claim.host, claim.person) == ("hcol", "Anna \u624b")
+
+
 def test_words(tmp_path: Path) -> None:
     assert str(Claim("v")).startswith("being labelled by a person")
     assert in_units(59) == (0, "minute")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class, delete_class
@@ -113,6 +116,59 @@ def test_the_lock_of_a_computer_that_went_off_is_not_waited_for_for_ever(
     with module.project_lock(root) as is_held:
         folder.save(add_class(known, "reach"), known)
         assert not is_held()
+    assert "reach" in ProjectFolder(root).load().label_map.names
+
+
+@pytest.mark.parametrize("content", ["", "no claim", "[]", "{}", "null"])
+def test_a_lock_that_says_of_nobody_is_taken_away(
+    root: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr(module, "STALE_S", 10**6)
+    monkeypatch.setattr(module, "UNREADABLE_S", 0.05)
+    folder = ProjectFolder(root)
+    known = folder.load()
+    lock = root / ".claims" / f"{module.LOCK}.json"
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text(content)
+    folder.save(folder.edited(known, lambda p: add_class(p, "reach")), known)
+    assert "reach" in ProjectFolder(root).load().label_map.names
+    assert not lock.exists()
+
+
+def test_a_lock_that_is_a_folder_is_named_and_saves_once_it_is_removed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STALE_S", 10**6)
+    folder = ProjectFolder(root)
+    known = folder.load()
+    lock = root / ".claims" / f"{module.LOCK}.json"
+    lock.mkdir(parents=True)
+    with pytest.raises(ProjectError, match="is a folder; remove it") as refused:
+        folder.edited(known, lambda p: add_class(p, "reach"))
+    assert str(lock) in str(refused.value)
+    lock.rmdir()
+    folder.save(folder.edited(known, lambda p: add_class(p, "reach")), known)
+    assert "reach" in ProjectFolder(root).load().label_map.names
+
+
+@pytest.mark.parametrize("error", ["EIO", "ESTALE", "EACCES"])
+def test_a_disk_that_does_not_say_whether_the_project_is_there_is_told_in_words(
+    root: Path, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    folder = ProjectFolder(root)
+    known = folder.load()
+    real, number = os.stat, getattr(errno, error)
+
+    def stat(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if str(path) == str(folder.project_file):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, *args, **kwargs)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "stat", stat)
+        with pytest.raises(ProjectError):
+            folder.save(add_class(known, "reach"), known)
+    folder.save(add_class(known, "reach"), known)
     assert "reach" in ProjectFolder(root).load().label_map.names
 
 
