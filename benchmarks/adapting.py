@@ -28,7 +28,13 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.data import Sample
 from skelseg_core.learning.inference import predict_probabilities
-from skelseg_core.review.adapting import STRETCH, labels_adapted, n_corrected
+from skelseg_core.review.adapting import (
+    STRETCH,
+    WEAK,
+    labels_adapted,
+    n_corrected,
+    share_left,
+)
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.transcript import labels_as_before
@@ -164,12 +170,19 @@ def share_row(name: str, models: Sequence[list[Video]], share: float) -> str:
     return f"| {name} | {share:.0%} | " + " | ".join(cells) + " |"
 
 
-def corrected_row(name: str, models: Sequence[list[Video]], n_places: int) -> str:
-    """Write the line of so many corrected places: means of the videos."""
+def corrected_row(
+    name: str, models: Sequence[list[Video]], n_places: int, weak: bool
+) -> str:
+    """Write the line of so many corrected places: means of the videos.
+
+    With ``weak`` only of those in which fewer frames than `WEAK` were left.
+    """
     leads, firsts, lengths = [], [], []
     for video in (v for videos in models for v in videos):
         begun = video.corrected(n_places)
-        if begun is not None:
+        if begun is None:
+            continue
+        if not weak or share_left(begun[0], video.evidence.decode()) < WEAK:
             before = left_by("pre-labelled", video, begun)
             after = left_by("as learnt", video, begun)
             firsts.append(before)
@@ -210,7 +223,11 @@ def main() -> None:
     print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for name, found in models.items():
         for n_places in PLACES:
-            print(corrected_row(name, found, n_places), flush=True)
+            print(corrected_row(name, found, n_places, weak=False), flush=True)
+    print(f"\nThe same where fewer than {WEAK:.0%} of the frames were left:")
+    print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for name, found in models.items():
+        print(corrected_row(name, found, PLACES[1], weak=True), flush=True)
 
 
 if __name__ == "__main__":

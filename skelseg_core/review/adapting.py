@@ -23,6 +23,13 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
 
+WEAK = 0.8
+"""Share of the reviewed frames left as predicted, below which a model is weak.
+
+Where more of it was right, the rest became worse as often as better
+(docs/results/adapting.md).
+"""
+
 AROUND_S = (-2.0, -0.8, 0.8, 2.0)
 """Seconds before and after a frame at which the layer also looks."""
 
@@ -70,6 +77,13 @@ def n_corrected(lane: Segmentation, predicted: Segmentation) -> int:
     differs = lane.to_frames() != predicted.to_frames()
     stretches = reviewed_stretches(lane)
     return sum(len(runs_of(differs[start:stop])) for start, stop in stretches)
+
+
+def share_left(lane: Segmentation, predicted: Segmentation) -> float:
+    """Measure the share of reviewed stretches that is as predicted; 1 without any."""
+    same = lane.to_frames() == predicted.to_frames()
+    parts = [same[start:stop] for start, stop in reviewed_stretches(lane)]
+    return float(np.concatenate(parts).mean()) if parts else 1.0
 
 
 def adapted(lane: Segmentation, evidence: Evidence) -> Evidence:

@@ -19,7 +19,7 @@ from skelseg_core.labels.edits import accept_where, remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import VideoItem
-from skelseg_core.review.adapting import labels_adapted, n_corrected
+from skelseg_core.review.adapting import WEAK, labels_adapted, n_corrected, share_left
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
@@ -82,8 +82,10 @@ class RestCorrector(QObject):
         item = self._current.item
         if item is None or not change.only_annotation(item.id):
             return
-        labelled = self._labelled_like(item)
-        if labelled is None:
+        shown, labelled = self._current.shown_prediction, self._labelled_like(item)
+        if shown is None or labelled is None:
+            return
+        if share_left(item.annotation, shown.segmentation) >= WEAK:
             return
         key = item.id, labelled is self._adapted.get(item.id)
         n = n_corrected(item.annotation, labelled)
@@ -147,7 +149,8 @@ class RestCorrector(QObject):
         }
         text = (
             "By your corrections, {n} more label(s) would change, for example "
-            "“{old}” to “{new}” at {time}."
+            "“{old}” to “{new}” at {time}. In one video of nine it made the rest "
+            "worse; Undo takes it back."
         )
         text = plural(text, len(changed), **places)
         self._notice = self._tasks.notices.offer(text, "adapt-take", about="adapt")

@@ -17,6 +17,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class, class_deletion
 from skelseg_core.project.project import add_video
+from skelseg_core.review.adapting import WEAK, n_corrected, share_left
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
 from tests.poses_only import item, make_poses_project
@@ -76,6 +77,7 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
     notice = services.notices.all[-1]
     assert notice.helps == ("adapt-take",)
     assert "28 more labels would change, for example “reach” to “carry”" in notice.text
+    assert "In one video of nine it made the rest worse" in notice.text
     before = columns(services)
     assert before[4 * EVERY * LENGTH :].count(2) == 0
     services.labelling.rest_corrector.take()
@@ -85,6 +87,29 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
     assert columns(services) == before
     idle(qtbot, services)
     assert not services.labelling.rest_corrector.can_take, "it was offered already"
+
+
+def test_of_a_model_that_is_right_in_nine_places_of_ten_nothing_is_offered(
+    qtbot: QtBot, services: Services
+) -> None:
+    """There the rest became worse as often as better."""
+    before, document = services.current_video.shown_prediction, services.document
+    assert before is not None
+    ids = document.project.label_map.ids
+    errors = np.arange(len(TRUTH)) // LENGTH % 8 == 7
+    strong = np.where(errors, ids[1], np.array(ids)[TRUTH])
+    lane = Segmentation.from_frames(strong, "model")
+    shown(qtbot, services, "long", "m", replace(before, segmentation=lane))
+    now = services.current_video.shown_prediction
+    assert now is not None
+    assert now.segmentation == lane
+    document.edit_lane("Accept", "long", lambda v: accept(v, lane, 0, len(TRUTH)))
+    correct(services, 0, 8 * EVERY)
+    idle(qtbot, services)
+    made = document.project.video("long").annotation
+    assert n_corrected(made, lane) >= EVERY
+    assert share_left(made, lane) > WEAK
+    assert services.labelling.rest_corrector.found is None
 
 
 def test_what_is_dismissed_comes_again_after_as_many_more(

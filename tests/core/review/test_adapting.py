@@ -10,6 +10,7 @@ from skelseg_core.review.adapting import (
     labels_adapted,
     n_corrected,
     reviewed_stretches,
+    share_left,
 )
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.transcript import labels_as_before
@@ -44,6 +45,8 @@ def test_a_class_that_was_taken_for_another_is_told_apart_in_the_rest() -> None:
     before = said().decode()
     assert (before.to_frames()[DONE:] == TRUTH[DONE:]).mean() == 0.75
     assert n_corrected(lane, before) == 4
+    assert share_left(lane, before) == 0.75
+    assert share_left(before, before) == 1
     found = labels_adapted(lane, said())
     assert found.to_frames().tolist() == TRUTH.tolist()
     assert all(s.source == "model" for s in found.segments if s.start >= DONE)
