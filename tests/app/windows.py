@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -99,3 +100,22 @@ def mixed() -> Segmentation:
             Segment(70, 90, 0, "import"),
         )
     )
+
+
+def move_pointer(
+    widget: QWidget,
+    point: QPoint,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    buttons: Qt.MouseButton | None = None,
+) -> None:
+    """Tell a widget of the pointer; by default with the buttons that are down.
+
+    `QTest.mouseMove` moves the one pointer of the process, of which Qt tells the window
+    there: perhaps one that an earlier test left, and none where the pointer was before.
+    """
+    at = QPointF(point)
+    shown = QPointF(widget.mapToGlobal(at))
+    down = QApplication.mouseButtons() if buttons is None else buttons
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, at, shown, none, down, keys)
+    QApplication.sendEvent(widget, event)

@@ -54,19 +54,6 @@ class Hand(Bench):
             self.move(self.at(frame, row))
             self.picture()
 
-    def hover(self, frame: float, keys: Qt.KeyboardModifier) -> None:
-        """The mouse over a frame while keys are held."""
-        at = QPointF(self.at(frame))
-        event = QMouseEvent(
-            QEvent.Type.MouseMove,
-            at,
-            self.widget.mapToGlobal(at),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
-            keys,
-        )
-        QApplication.sendEvent(self.widget, event)
-
     def undo_all_in(self, steps: int) -> None:
         assert self.document.undo_stack.count() == steps
         for _ in range(steps):
@@ -191,19 +178,19 @@ def test_the_first_segment_stays_where_it_is(hand: Hand) -> None:
 
 
 def test_the_pointer_says_that_a_segment_can_be_dragged(hand: Hand) -> None:
-    QTest.mouseMove(hand.widget, hand.at(400))
+    hand.move(hand.at(400))
 
     def shape() -> Qt.CursorShape:
         return hand.widget.cursor().shape()
 
     assert shape() == Qt.CursorShape.ArrowCursor
-    hand.hover(420, CTRL)
+    hand.move(hand.at(420), CTRL)
     assert shape() == Qt.CursorShape.SizeHorCursor
-    hand.hover(430, NOTHING)
+    hand.move(hand.at(430), NOTHING)
     assert shape() == Qt.CursorShape.ArrowCursor
-    hand.hover(500, NOTHING)
+    hand.move(hand.at(500), NOTHING)
     assert shape() == Qt.CursorShape.SplitHCursor
-    hand.hover(501, CTRL)
+    hand.move(hand.at(501), CTRL)
     assert shape() == Qt.CursorShape.SizeHorCursor
 
 
@@ -623,7 +610,7 @@ def test_what_grows_elsewhere_stops_no_scrubbing_and_no_panning(hand: Hand) -> N
 
 def test_a_button_that_came_up_unseen_ends_the_drag(hand: Hand) -> None:
     hand.drag(300, 320)
-    hand.hover(340, NOTHING)
+    hand.move(hand.at(340), buttons=Qt.MouseButton.NoButton)
     assert hand.widget.pointer.gesture is None
     assert hand.annotation == ANNOTATED
     hand.drag(300, 310)

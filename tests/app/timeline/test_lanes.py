@@ -42,6 +42,7 @@ from skelseg_core.project.project import (
     set_lane,
 )
 from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_document
+from tests.app.windows import move_pointer
 
 FUSION = prediction_lane("fusion")
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -108,7 +109,7 @@ class Bench:
     def drag_header(self, begin: QPoint, *steps: QPoint) -> None:
         QTest.mousePress(self.headers, LEFT, NOTHING, begin)
         for step in steps:
-            QTest.mouseMove(self.headers, step)
+            move_pointer(self.headers, step)
 
     def release(self, point: QPoint) -> None:
         QTest.mouseRelease(self.headers, LEFT, NOTHING, point)
@@ -391,7 +392,7 @@ def test_dragging_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
     at = QPoint(start, LANES_TOP + 12)
     QTest.mousePress(bench.widget, LEFT, NOTHING, at)
     for step in (-8, -30, -52):
-        QTest.mouseMove(bench.widget, at + QPoint(step, 0))
+        move_pointer(bench.widget, at + QPoint(step, 0))
         kept = bench.picture()
     bench.widget.paint_anew()
     assert bench.picture() == kept

@@ -43,6 +43,7 @@ from tests.app.timeline.test_tools import (
     FakePlayer,
     make_document,
 )
+from tests.app.windows import move_pointer
 
 FUSION = prediction_lane("fusion")
 LEFT, RIGHT, MIDDLE = (
@@ -100,8 +101,13 @@ class Bench:
     ) -> None:
         QTest.mousePress(self.widget, button, keys, point)
 
-    def move(self, point: QPoint) -> None:
-        QTest.mouseMove(self.widget, point)
+    def move(
+        self,
+        point: QPoint,
+        keys: Qt.KeyboardModifier = NOTHING,
+        buttons: Qt.MouseButton | None = None,
+    ) -> None:
+        move_pointer(self.widget, point, keys, buttons)
 
     def release(self, point: QPoint, button: Qt.MouseButton = LEFT) -> None:
         QTest.mouseRelease(self.widget, button, NOTHING, point)
