@@ -305,7 +305,7 @@ def test_who_played_a_video_once_has_judged_no_end(
         wall.look(range(len(wall.shown)), 0.25)
     QTest.keyClick(window.docks.wall.strips, Key.Key_Return, NONE)
     after = window.document.project.video("ben-2").annotation
-    assert sum(s.class_reviewed for s in after.segments) >= len(lane) - 1
+    assert sum(s.class_reviewed for s in after.segments) > len(lane) / 2
     assert not [s.start for s in after.segments if s.start_reviewed and s.start < last]
 
 
