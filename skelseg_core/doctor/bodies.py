@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from skelseg_core.doctor.finding import Finding
-from skelseg_core.project.bodies import bodiless_text, people_without_body
+from skelseg_core.project.bodies import bodiless_text, videos_without_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 
 
 def unknown_bodies(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find people who are neither trained on nor pre-labelled for lack of a figure."""
-    told: list[str] = []
-    for item in project.videos:
-        whose = people_without_body(project, [item])
-        if whose and whose[0] not in told:
-            yield Finding("body", "warning", bodiless_text(whose), item.video_id)
-        told += whose
+    for whose, video_id in videos_without_body(project, project.videos).items():
+        yield Finding("body", "warning", bodiless_text([whose]), video_id)

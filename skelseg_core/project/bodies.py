@@ -7,7 +7,7 @@ Without one a network would be given the figure of another person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.project import Project, VideoItem
@@ -19,10 +19,7 @@ def is_body_known(project: Project, item: VideoItem) -> bool:
 
     A track of the scene needs none.
     """
-    if item.picks or _is_of_scene(project, item):
-        return True
-    tracks = project.tracks_of(item.id)
-    return all(t.person == item.person or _is_of_scene(project, t) for t in tracks)
+    return not _without_body(project, [item], project.tracks_of(item.id))
 
 
 def check_body(project: Project, item: VideoItem) -> None:
@@ -43,15 +40,16 @@ def check_body(project: Project, item: VideoItem) -> None:
 
 def people_without_body(project: Project, items: Iterable[VideoItem]) -> list[str]:
     """List the people whose figure is not known, as "video: person", each once."""
-    found = (
-        f"{item.video_id}: {item.person or '?'}"
-        for item in items
-        if not is_body_known(project, item)
-    )
-    return list(dict.fromkeys(found))
+    return list(videos_without_body(project, items))
 
 
-def bodiless_text(people: Sequence[str]) -> str:
+def videos_without_body(project: Project, items: Iterable[VideoItem]) -> dict[str, str]:
+    """Return the videos of `people_without_body`, by these."""
+    without = _without_body(project, items, project.videos)
+    return {f"{item.video_id}: {item.person or '?'}": item.video_id for item in without}
+
+
+def bodiless_text(people: Iterable[str]) -> str:
     """Say of `people_without_body` what mends it."""
     return Said(
         "{}: it is not known which figure this is. Open the video, go to the person "
@@ -60,5 +58,18 @@ def bodiless_text(people: Sequence[str]) -> str:
     )
 
 
-def _is_of_scene(project: Project, item: VideoItem) -> bool:
-    return any(t.id == item.tier and t.of == "scene" for t in project.tiers)
+def _without_body(
+    project: Project, items: Iterable[VideoItem], tracks: Iterable[VideoItem]
+) -> list[VideoItem]:
+    """List the items whose figure is not known, of videos with these tracks."""
+    of_scene = {tier.id for tier in project.tiers if tier.of == "scene"}
+    people: dict[str, set[str]] = {}
+    for track in tracks:
+        if track.tier not in of_scene:
+            people.setdefault(track.video_id, set()).add(track.person)
+    return [
+        item
+        for item in items
+        if not (item.picks or item.tier in of_scene)
+        and people[item.video_id] != {item.person}
+    ]

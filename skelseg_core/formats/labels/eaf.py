@@ -13,7 +13,7 @@ import mimetypes
 import os
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -103,7 +103,10 @@ class Eaf(LabelFormat):
         if not used:
             raise FormatError("{} has no tiers; save it again in ELAN.", path)
         media, offset_ms, notes = _media(root)
-        rate = _rate(root)
+        rate, vocabularies = _rate(root), _Vocabularies(root)
+        properties: dict[str, str | None] = {}
+        for element in root.iter("PROPERTY"):
+            properties.setdefault(element.get("NAME", ""), element.text)
         if estimated:
             notes.append(
                 f"{estimated:,} annotations have no times: they share their parent's "
@@ -118,10 +121,10 @@ class Eaf(LabelFormat):
                 picks=(tier.id,) if len(used) > 1 else (),
                 rate=rate,
                 people=(tier.participant,) if tier.participant.strip() else (),
-                guesses=_guesses(root, tier.id, path),
+                guesses=_guesses(properties, tier.id, path),
             )
             if len(used) > 1:
-                words = _vocabulary(root, {tier.type})
+                words = vocabularies.of({tier.type})
                 own = (who,) if who else track.people
                 track = replace(track, tier=what, people=own, vocabulary=words)
             made.append(track)
@@ -129,14 +132,14 @@ class Eaf(LabelFormat):
             path,
             tuple(made),
             notes=tuple(notes),
-            classes=_vocabulary(root, {tier.type for tier in used}),
+            classes=vocabularies.of({tier.type for tier in used}),
             extra=tuple(
                 replace(
                     beside[tier.id],
                     intervals=_intervals(tier, offset_ms, path),
                     media=media,
                     rate=rate,
-                    vocabulary=_vocabulary(root, {tier.type}),
+                    vocabulary=vocabularies.of({tier.type}),
                 )
                 for tier in extra
             ),
@@ -254,37 +257,45 @@ def _author(root: ET.Element) -> str:
     return "" if name == "unspecified" else name  # ELAN's word for no author
 
 
-def _guesses(root: ET.Element, tier: str, path: Path) -> tuple[Guess, ...]:
+def _guesses(
+    properties: Mapping[str, str | None], tier: str, path: Path
+) -> tuple[Guess, ...]:
     """Read what skelseg wrote of the labels of a tier that a model gave."""
-    for element in root.iter("PROPERTY"):
-        if element.get("NAME") == _OF_MODEL + tier:
-            try:
-                return read_guesses(json.loads(element.text or "[]"))
-            except (TypeError, ValueError) as error:
-                raise FormatError(
-                    "{}: the property '{}' is damaged; export again or remove it.",
-                    path,
-                    _OF_MODEL + tier,
-                ) from error
-    return ()
+    try:
+        return read_guesses(json.loads(properties.get(_OF_MODEL + tier) or "[]"))
+    except (TypeError, ValueError) as error:
+        raise FormatError(
+            "{}: the property '{}' is damaged; export again or remove it.",
+            path,
+            _OF_MODEL + tier,
+        ) from error
 
 
-def _vocabulary(root: ET.Element, types: set[str]) -> tuple[str, ...]:
-    """List the entries of the vocabularies that types of tiers name."""
-    named = {
-        element.get("CONTROLLED_VOCABULARY_REF")
-        for element in root.iter("LINGUISTIC_TYPE")
-        if element.get("LINGUISTIC_TYPE_ID") in types
-    }
-    entries: list[str] = []
-    for vocabulary in root.iter("CONTROLLED_VOCABULARY"):
-        if vocabulary.get("CV_ID") in named:
+class _Vocabularies:
+    """The entries of the vocabularies that types of tiers name."""
+
+    def __init__(self, root: ET.Element) -> None:
+        # Once for all tiers: a file may have thousands.
+        self._named: dict[str, set[str]] = {}
+        for element in root.iter("LINGUISTIC_TYPE"):
+            named = self._named.setdefault(element.get("LINGUISTIC_TYPE_ID", ""), set())
+            named.add(element.get("CONTROLLED_VOCABULARY_REF", ""))
+        self._entries: dict[str, list[str]] = {}
+        for vocabulary in root.iter("CONTROLLED_VOCABULARY"):
+            entries = self._entries.setdefault(vocabulary.get("CV_ID", ""), [])
             # CV_ENTRY up to 2.7; from then on one value for each language.
             entries += [e.text or "" for e in vocabulary.iter("CV_ENTRY")]
             entries += [
                 e.findtext("CVE_VALUE") or "" for e in vocabulary.iter("CV_ENTRY_ML")
             ]
-    return tuple(dict.fromkeys(name for e in entries if (name := one_line(e))))
+        self._places = {name: n for n, name in enumerate(self._entries)}
+
+    def of(self, types: Iterable[str]) -> tuple[str, ...]:
+        """List the entries for these types, in the order of the file."""
+        named = {name for t in types for name in self._named.get(t, ())}
+        there = sorted(named & self._places.keys(), key=self._places.__getitem__)
+        entries = (e for name in there for e in self._entries[name])
+        return tuple(dict.fromkeys(name for e in entries if (name := one_line(e))))
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,23 @@ def test_parts_of_parts_are_worked_out_whatever_the_order_of_tiers(
     assert spans(file, "inner") == {"x": (0, 2), "y": (2, 4)}
 
 
+def test_a_chain_of_thousands_of_tiers_is_read_and_too_long_a_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    """Each tier costs as much as the others, whatever lies around it."""
+
+    def chain(n: int) -> str:
+        parts = (tier(f"t{i}", below(f"a{i}", f"a{i - 1}")) for i in range(1, n))
+        first = tier("t0", between("a0", "s1", "s2"))
+        return document(slots(s1=0, s2=1000), first, *parts)
+
+    made = read(tmp_path, chain(9_000))
+    assert len(made.tracks) == 9_000
+    assert made.tracks[-1].intervals[0].stop == 1.0
+    with pytest.raises(FormatError, match=r"more than 10,000 .* split it"):
+        read(tmp_path, chain(20_000))
+
+
 def test_a_slot_of_no_chain_lies_between_its_neighbours_of_the_file(
     tmp_path: Path,
 ) -> None:
