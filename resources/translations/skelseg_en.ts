@@ -235,10 +235,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>By your corrections, {n} more label(s) would change, for example “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo takes it back.</source>
+        <source>By your corrections, {n} more label(s) would change, for example “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo removes it.</source>
         <translation>
-            <numerusform>By your corrections, {n} more label would change, “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo takes it back.</numerusform>
-            <numerusform>By your corrections, {n} more labels would change, for example “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo takes it back.</numerusform>
+            <numerusform>By your corrections, {n} more label would change, “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo removes it.</numerusform>
+            <numerusform>By your corrections, {n} more labels would change, for example “{old}” to “{new}” at {time}. In one video of nine it made the rest worse; Undo removes it.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

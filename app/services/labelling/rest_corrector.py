@@ -150,7 +150,7 @@ class RestCorrector(QObject):
         text = (
             "By your corrections, {n} more label(s) would change, for example "
             "“{old}” to “{new}” at {time}. In one video of nine it made the rest "
-            "worse; Undo takes it back."
+            "worse; Undo removes it."
         )
         text = plural(text, len(changed), **places)
         self._notice = self._tasks.notices.offer(text, "adapt-take", about="adapt")
