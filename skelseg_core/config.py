@@ -132,7 +132,8 @@ class ModelConfig:
     """
 
     modalities: tuple[Modality, ...] = ("heatmap", "rgb")
-    n_features: Annotated[int, Meta(ge=1, le=4096)] = 64
+    # Time and memory grow with its square; a model of somebody else may say anything.
+    n_features: Annotated[int, Meta(ge=1, le=512)] = 64
     # Dilations double with every layer: 2^20 frames are ten hours.
     n_prediction_layers: Annotated[int, Meta(ge=1, le=20)] = 11
     n_refinement_layers: Annotated[int, Meta(ge=1, le=20)] = 10

@@ -22,6 +22,8 @@ from skelseg_core.learning.model_info import INFO_NAME, WEIGHTS_NAME, ModelInfo
 
 MS_TCN, MEAN = "ms-tcn++", "mean-ms-tcn++"
 
+MOST_BYTES = 256 << 20
+"""Largest file of weights that is read: that of the paper has 4 MB."""
 BLOCK = 2048
 """Frames that a layer computes at once: they stay in the processor's cache."""
 
@@ -266,6 +268,16 @@ def read_arrays(folder: Path, info: ModelInfo) -> dict[str, np.ndarray]:
     """
     path = folder / WEIGHTS_NAME
     try:
+        n_bytes = path.stat().st_size
+        if n_bytes > MOST_BYTES:
+            raise ModelError(
+                "{} has {} MB, which is more than the {} MB that the weights of a "
+                "network may have; ask for the model folder again or train the model "
+                "again.",
+                path,
+                n_bytes >> 20,
+                MOST_BYTES >> 20,
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(

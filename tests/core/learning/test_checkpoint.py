@@ -21,6 +21,7 @@ from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.learning.models import SegmentationModel, build_model
 from skelseg_core.learning.models.checkpoint import load_model, save_model
+from skelseg_core.learning.numpy_network import open_network
 
 DIMS = {"heatmap": 5, "rgb": 3}
 PRESET = Preset(
@@ -125,6 +126,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda v: v["in_dims"].update(rgb=-3), "whole number of at least 1 and"),
         (lambda v: v["preset"].update(colour=1), "'colour' is unknown"),
         (lambda v: v["preset"]["model"].update(n_features=1 << 40), "n_features"),
+        (lambda v: v["preset"]["model"].update(n_features=513), "n_features"),
         (lambda v: v["preset"]["model"].update(network="x"), "no network 'x'"),
         (lambda v: v.update(schema=99), "newer skelseg"),
         (lambda v: v.pop("schema"), "does not describe a model"),
@@ -161,6 +163,24 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     description.write_bytes(description.read_bytes()[:40])
     with pytest.raises(ModelError, match=r"model\.json, line"):
         load_info(tmp_path)
+
+
+def test_weights_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
+    save_model(tmp_path, *example())
+    with (tmp_path / "model.safetensors").open("r+b") as file:
+        file.truncate(300 << 20)  # of which the disk holds nothing
+    with pytest.raises(ModelError, match="has 300 MB, which is more than the 256 MB"):
+        load_model(tmp_path)
+
+
+def test_a_bias_of_another_length_is_named(tmp_path: Path) -> None:
+    save_model(tmp_path, *example())
+    arrays = safetensors.torch.load_file(tmp_path / "model.safetensors")
+    name = next(n for n in sorted(arrays) if n.endswith("bias"))
+    arrays[name] = torch.zeros(len(arrays[name]) + 1)
+    described(tmp_path, safetensors.torch.save(arrays))
+    with pytest.raises(ModelError, match=rf"'{name}' has the shape"):
+        open_network(tmp_path, load_info(tmp_path))
 
 
 def described(folder: Path, data: bytes) -> None:
