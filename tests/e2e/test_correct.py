@@ -25,7 +25,7 @@ from skelseg_core.poses.corrections import (
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import ProjectFolder
-from tests.app.windows import action, trigger
+from tests.app.windows import action, move_pointer, trigger
 from tests.e2e.conftest import Opener
 from tests.e2e.test_loop import annotation
 from tests.poses_only import make_poses_project, waving
@@ -80,11 +80,11 @@ def grip(
         handle(project_window, keypoint),
         on_view(project_window, *to),
     )
-    QTest.mouseMove(view, begin)
+    move_pointer(view, begin)
     QTest.mousePress(view, LEFT, NONE, begin)
     for share in (0.3, 0.7, 1.0):
-        QTest.mouseMove(view, begin + (end - begin) * share)
-    QTest.mouseMove(view, end)
+        move_pointer(view, begin + (end - begin) * share)
+    move_pointer(view, end)
     return end
 
 
@@ -196,14 +196,14 @@ def test_a_keypoint_is_not_to_be_seen_and_comes_back_by_its_ghost(
     project_window: ProjectWindow, qtbot: QtBot, by: str
 ) -> None:
     view, at = project_window.docks.video, handle(project_window, WRIST)
-    QTest.mouseMove(view, QPoint(2, 2))
+    move_pointer(view, QPoint(2, 2))
     if by == "key over it":
-        QTest.mouseMove(view, at)
+        move_pointer(view, at)
         assert view.pointed_keypoint == WRIST
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     else:
         QTest.mouseClick(view, LEFT, NONE, at)
-        QTest.mouseMove(view, QPoint(2, 2))
+        move_pointer(view, QPoint(2, 2))
         assert view.mode_text() == "left wrist chosen: Del missing, Shift+I line"
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
     assert corrections(project_window) == (PlacedKeypoint(20, 0, WRIST),)
@@ -243,9 +243,9 @@ def test_delete_takes_the_keypoint_away_wherever_the_pointer_is(
 ) -> None:
     view, timeline = project_window.docks.video, project_window.docks.timeline
     QTest.keyClick(project_window.window, "s")
-    QTest.mouseMove(view, handle(project_window, WRIST))
+    move_pointer(view, handle(project_window, WRIST))
     QTest.mouseClick(view, LEFT, NONE, handle(project_window, WRIST))
-    QTest.mouseMove(timeline, QPoint(300, 60))
+    move_pointer(timeline, QPoint(300, 60))
     assert view.mode_text() == "left wrist chosen: Del missing, Shift+I line"
     before = annotation(project_window)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)

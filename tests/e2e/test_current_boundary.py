@@ -16,6 +16,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segmentation
 from tests.acts import COMMANDS
 from tests.app.predicted import show_prediction
+from tests.app.windows import move_pointer
 from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project
 
@@ -309,7 +310,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, NONE, place)
     assert reviewer.at == 40
     QTest.mousePress(timeline, Qt.MouseButton.LeftButton, NONE, place)
-    QTest.mouseMove(timeline, place + QPoint(40, 0))
+    move_pointer(timeline, place + QPoint(40, 0))
     assert project_window.session.boundary == 1, "what is dragged is what one is at"
     QTest.mouseRelease(timeline, Qt.MouseButton.LeftButton, NONE, place + QPoint(40, 0))
     assert reviewer.at == reviewer.cuts[1] > 40

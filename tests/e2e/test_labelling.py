@@ -21,6 +21,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import prediction_lane
 from tests.app.predicted import show_prediction
+from tests.app.windows import move_pointer
 from tests.e2e.conftest import Opener
 from tests.poses_only import make_poses_project
 
@@ -246,8 +247,8 @@ def test_a_key_held_during_a_drag_paints(
 ) -> None:
     before, timeline = annotation(project_window), project_window.docks.timeline
     QTest.mousePress(timeline, Mouse.LeftButton, SHIFT, at(project_window, 10))
-    QTest.mouseMove(timeline, at(project_window, 15))
-    QTest.mouseMove(timeline, at(project_window, 30))
+    move_pointer(timeline, at(project_window, 15))
+    move_pointer(timeline, at(project_window, 30))
     key(project_window, "3")
     assert annotation(project_window) == before
     QTest.mouseRelease(timeline, Mouse.LeftButton, NONE, at(project_window, 30))
@@ -258,8 +259,8 @@ def test_a_key_held_during_a_drag_paints(
         "at once, as ever"
     )
     QTest.mousePress(timeline, Mouse.LeftButton, NONE, at(project_window, 10))
-    QTest.mouseMove(timeline, at(project_window, 15))
-    QTest.mouseMove(timeline, at(project_window, 30))
+    move_pointer(timeline, at(project_window, 15))
+    move_pointer(timeline, at(project_window, 30))
     assert annotation(project_window) == before, "it was meant for the drag"
     QTest.mouseRelease(timeline, Mouse.LeftButton, NONE, at(project_window, 30))
     QTest.keyRelease(project_window.window, "3")

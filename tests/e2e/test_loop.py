@@ -20,7 +20,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import prediction_lane
 from skelseg_core.tasks.registry import TASKS
-from tests.app.windows import trigger
+from tests.app.windows import move_pointer, trigger
 from tests.e2e.conftest import Opener
 from tests.in_process import in_this_process
 
@@ -127,11 +127,11 @@ def drag(qtbot: QtBot, project_window: ProjectWindow, start: int, stop: int) -> 
     target.zoom_fit()
     a, b = on_timeline(project_window, start), on_timeline(project_window, stop)
     left, nothing = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QTest.mouseMove(target, a)
+    move_pointer(target, a)
     QTest.mousePress(target, left, nothing, a)
     for x in range(a.x(), b.x() + 1, 2):
-        QTest.mouseMove(target, QPoint(x, a.y()))
-    QTest.mouseMove(target, b)
+        move_pointer(target, QPoint(x, a.y()))
+    move_pointer(target, b)
     QTest.mouseRelease(target, left, nothing, b)
 
 
