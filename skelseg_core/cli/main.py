@@ -295,6 +295,8 @@ def predict(
         unlike = f"; {UNLIKE}" if result.get("unlike") else ""
         found = counted(result["n_segments"], "segment")
         click.echo(f"{video}: {found}{kept}{unlike}")
+        if result.get("all_one"):
+            click.echo(f"The whole of {video} is {result['all_one']}: check it.")
 
     same, workers = {"model": model, "free": free}, (jobs, threads, as_json)
     run_videos(task, "predict", folder, ids, same, tell, *workers)

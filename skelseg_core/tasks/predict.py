@@ -162,12 +162,18 @@ def _network(
 
 
 def _said(work: FeatureWork, model: str, prediction: Prediction) -> dict[str, Any]:
+    found = prediction.segmentation
+    alone = len(found) == 1 and len(prediction.class_ids) > 1
+    alone &= not prediction.fixed.all()
+    names = work.project.classes_of(work.item)
     return {
         "video": work.item.id,
         "model": model,
-        "n_segments": len(prediction.segmentation),
+        "n_segments": len(found),
         "n_fixed": int(prediction.fixed.sum()),
         "unlike": bool(prediction.unlike),
+        # The one class of a whole video: often a film of something else.
+        "all_one": names.name_of(found.at(0).class_id) if alone else "",
     }
 
 

@@ -64,7 +64,7 @@ def show_prediction(
 
 
 def predicting(
-    services: Services, lane: Segmentation, unlike: bool = False
+    services: Services, lane: Segmentation, unlike: bool = False, all_one: str = ""
 ) -> Callable[..., Task[dict[str, object]]]:
     """Make what answers as the worker does that pre-labels a video by model m."""
 
@@ -72,6 +72,11 @@ def predicting(
         yield Progress(task)
         video = str(arguments["video_id"])
         put_prediction(services.document.folder, video, "m", lane)
-        return {"video": video, "n_segments": len(lane), "unlike": unlike}
+        return {
+            "video": video,
+            "n_segments": len(lane),
+            "unlike": unlike,
+            "all_one": all_one,
+        }
 
     return predict

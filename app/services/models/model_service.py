@@ -259,7 +259,8 @@ class ModelService(QObject):
         self.current.found.look_at(video)
         self._poses.load()
         item = self.document.project.find(video)
-        if item is not None and hides_other_lanes(self.document.project, item):
+        hidden = item is not None and hides_other_lanes(self.document.project, item)
+        if hidden:
             text = self.tr(
                 "{} is pre-labelled. This project is blind: you see the result once "
                 "the video is done."
@@ -278,6 +279,10 @@ class ModelService(QObject):
                 "copies them. Your labels stay.",
                 n,
                 video=video,
+            )
+        if result.get("all_one") and not hidden:
+            text += " " + self.tr("The whole video is “{}”: check it.").format(
+                result["all_one"]
             )
         if result.get("unlike"):
             text += " " + self.tr(

@@ -321,7 +321,9 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     services.session.set_video("one")
     qtbot.waitUntil(lambda: services.player.picture is not None, timeout=20_000)
     services.session.set_model("m")
-    monkeypatch.setattr(services.jobs.worker, "task", predicting(services, lane, True))
+    monkeypatch.setattr(
+        services.jobs.worker, "task", predicting(services, lane, True, "walk")
+    )
     services.notices.close_all()
     bar = MessageBar(services.notices)
     qtbot.addWidget(bar)
@@ -332,6 +334,7 @@ def test_what_is_said_of_a_pre_label_outlasts_the_reading_of_it(
     assert bar.number == 1
     assert bar.text.text().startswith("one is pre-labelled: 3 segments.")
     assert "unlike the training videos" in bar.text.text()
+    assert "The whole video is “walk”: check it." in bar.text.text()
     assert services.document.undo_stack.count() == 0
 
 

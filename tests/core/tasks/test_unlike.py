@@ -88,3 +88,26 @@ def test_of_a_model_that_kept_nothing_nothing_is_said(folder: ProjectFolder) -> 
     (folder.model_dir("m") / LEARNT_NAME).unlink()
     assert not run(predict(root, GYMNAST, "m", threads=1))["unlike"]
     assert load_prediction(folder.prediction_path(GYMNAST, "m")).unlike is None
+
+
+@pytest.mark.parametrize("where_other", [0, 10])
+def test_one_class_for_a_whole_video_is_said(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch, where_other: int
+) -> None:
+    """393 of 393 frames of gymnasts were *sign*, without a word."""
+    root = str(folder.root)
+    run(train(root, "m", SMALL, unlabelled=False, threads=1))
+
+    def surely_the_second(said: np.ndarray, _: float) -> np.ndarray:
+        sure = np.tile(np.eye(said.shape[1], dtype=np.float32)[1], (len(said), 1))
+        n = len(said) * where_other // 20
+        sure[:n] = np.roll(sure[:n], 1, axis=1)
+        return sure
+
+    monkeypatch.setattr("skelseg_core.tasks.predict.tempered", surely_the_second)
+    command = ["predict", root, "--model", "m", "--video", "c"]
+    told = CliRunner().invoke(cli, command)
+    assert told.exit_code == 0, told.output
+    name = folder.load().label_map.classes[1].name
+    said = f"The whole of c is {name}: check it." in told.output
+    assert said == (not where_other)
