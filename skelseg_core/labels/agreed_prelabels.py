@@ -49,11 +49,12 @@ def gone_through(lane: Segmentation) -> np.ndarray:
 def to_go_through(lane: Segmentation) -> tuple[int, int]:
     """Find the frames ``[start, stop)`` to review, so that a model can be judged there.
 
-    They begin at the first copied label that nobody reviewed, wherever the model errs.
+    They begin at the first copied label that nobody reviewed, wherever the model errs,
+    and have as many labelled segments as are needed.
     """
     first = lane.index_at(int(lane.accepted.argmax()))
-    part = lane.segments[first : first + STRETCH]
-    return part[0].start, part[-1].stop
+    labelled = [s for s in lane.segments[first:] if s.class_id is not None]
+    return labelled[0].start, labelled[:STRETCH][-1].stop
 
 
 def judged_labels(lane: Segmentation) -> np.ndarray:

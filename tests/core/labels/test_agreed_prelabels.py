@@ -70,3 +70,16 @@ def test_a_stretch_of_segments_is_a_truth_and_the_advice_leads_to_one() -> None:
     assert to_go_through(after)[0] == stop
     whole = review_all(lane, range(len(lane)))
     assert (judged_labels(whole) == whole.to_frames()).all()
+
+
+def test_the_advice_leads_to_a_truth_also_where_labels_have_gaps() -> None:
+    lane = COPIED
+    for n in range(1, N, 2):
+        lane = relabel(lane, lane.index_at(n * LENGTH), None)
+    start, stop = to_go_through(lane)
+    there = range(lane.index_at(start), lane.index_at(stop - 1) + 1)
+    after = review_all(
+        lane, [n for n in there if lane.segments[n].class_id is not None]
+    )
+    assert after.accepted.any()
+    assert gone_through(after)[start:stop].all()
