@@ -44,7 +44,7 @@ def project_window(qtbot: QtBot, opener: Opener, tmp_path: Path) -> ProjectWindo
     made.session.set_video("old")
     qtbot.waitUntil(lambda: made.player.info is not None, timeout=20_000)
     qtbot.waitUntil(lambda: made.player.picture is not None, timeout=20_000)
-    qtbot.waitExposed(made.window)
+    assert QTest.qWaitForWindowExposed(made.window, 20_000)
     made.window.activateWindow()
     made.docks.timeline.setFocus()
     qtbot.waitUntil(lambda: not made.jobs.running, timeout=20_000)
@@ -176,7 +176,7 @@ def test_a_dock_that_was_taken_out_lets_go_of_the_keys(
 ) -> None:
     dock = project_window.docks.docks["Classes"]
     dock.setFloating(True)
-    qtbot.waitExposed(dock)
+    assert QTest.qWaitForWindowExposed(dock, 20_000)
     dock.activateWindow()
     qtbot.waitUntil(dock.isActiveWindow)
     project_window.docks.classes.list.setFocus()

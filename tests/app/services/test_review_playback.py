@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -175,7 +176,7 @@ def test_one_types_where_to_go(bench: SimpleNamespace, qtbot: QtBot) -> None:
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
-    qtbot.waitExposed(window)
+    assert QTest.qWaitForWindowExposed(window, 20_000)
     field = bench.bar.frame
     bench.bar.go_to()
     qtbot.waitUntil(field.hasFocus, timeout=20_000)

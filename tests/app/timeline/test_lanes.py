@@ -43,6 +43,7 @@ from skelseg_core.project.project import (
 )
 from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_document
 from tests.app.windows import move_pointer
+from tests.settled import settle
 
 FUSION = prediction_lane("fusion")
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -83,7 +84,7 @@ class Bench:
         self.current.set_motion(None, moving())
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 420)
         self.widget.show()
-        qtbot.waitExposed(self.widget)
+        assert QTest.qWaitForWindowExposed(self.widget, 20_000)
         found = self.widget.findChild(Headers)
         assert found is not None
         self.headers = found
@@ -455,7 +456,7 @@ def test_an_edit_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
 def test_the_screen_shows_what_a_fresh_paint_does(bench: Bench, qtbot: QtBot) -> None:
     for lane in bench.widget.lanes.lanes:
         bench.widget.lanes.set_shown(lane.key, True)
-    qtbot.waitExposed(bench.widget)
+    assert QTest.qWaitForWindowExposed(bench.widget, 20_000)
     stack = bench.document.undo_stack
     for run in (
         lambda: None,
@@ -466,7 +467,7 @@ def test_the_screen_shows_what_a_fresh_paint_does(bench: Bench, qtbot: QtBot) ->
         lambda: bench.session.set_video("one"),
     ):
         run()
-        QApplication.processEvents()
+        settle()
         shown = bench.widget.screen().grabWindow(bench.widget.winId()).toImage()
         form = QImage.Format.Format_RGB32
         assert shown.convertToFormat(form) == bench.picture().convertToFormat(form)

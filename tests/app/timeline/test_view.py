@@ -11,7 +11,6 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.kit.label_style import class_colors_of, luminance, style_of, text_on
@@ -44,6 +43,7 @@ from tests.app.timeline.test_tools import (
     make_document,
 )
 from tests.app.windows import move_pointer
+from tests.settled import settle
 
 FUSION = prediction_lane("fusion")
 LEFT, RIGHT, MIDDLE = (
@@ -417,12 +417,12 @@ class Repaints(QObject):
 def test_only_the_playhead_is_repainted_when_it_moves(
     bench: Bench, qtbot: QtBot
 ) -> None:
-    qtbot.waitExposed(bench.widget)
-    QApplication.processEvents()
+    assert QTest.qWaitForWindowExposed(bench.widget, 20_000)
+    settle()
     before = bench.picture()
     repaints = Repaints(bench.widget)
     bench.player.seek(600)
-    QApplication.processEvents()
+    settle()
     region = repaints.region
     after = bench.picture()
     changed = np.argwhere(pixels(before) != pixels(after))

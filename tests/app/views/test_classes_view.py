@@ -154,7 +154,7 @@ def bench(tmp_path: Path, qtbot: QtBot) -> Iterator[Bench]:
     made = Bench(document, qtbot)
     qtbot.addWidget(made.window)
     made.window.show()
-    qtbot.waitExposed(made.window)
+    assert QTest.qWaitForWindowExposed(made.window, 20_000)
     made.window.activateWindow()
     made.timeline.setFocus()
     qtbot.waitUntil(made.timeline.hasFocus)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.services.models.file_readers import subject_box
@@ -248,7 +249,7 @@ def test_everything_in_the_panel_has_a_name_and_its_key(qtbot: QtBot) -> None:
     for name, _, key in OVERLAYS:
         assert panel.checks[name].shortcut() == QKeySequence(key)
     panel.show()
-    qtbot.waitExposed(panel)
+    assert QTest.qWaitForWindowExposed(panel, 20_000)
     panel.checks["skeleton"].setFocus()
     qtbot.keyClick(panel.checks["skeleton"], Qt.Key.Key_Space)
     assert not session.overlays.skeleton

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -326,7 +327,7 @@ def test_what_is_said_of_a_frame_paints_it_anew_only_where_it_stands_there(
     rig: SimpleNamespace, qtbot: QtBot
 ) -> None:
     rig.view.show()
-    qtbot.waitExposed(rig.view)
+    assert QTest.qWaitForWindowExposed(rig.view, 20_000)
     show(rig, qtbot)
     painted = Painted(rig.view)
     assert painted.since(lambda: rig.view.update()) == 1
@@ -369,7 +370,7 @@ def test_the_button_comes_with_the_pointer_and_opens_the_panel(
     rig: SimpleNamespace, qtbot: QtBot
 ) -> None:
     rig.view.show()
-    qtbot.waitExposed(rig.view)
+    assert QTest.qWaitForWindowExposed(rig.view, 20_000)
     button, panel = rig.view.button, rig.view.panel
     rig.view.leaveEvent(QEvent(QEvent.Type.Leave))
     assert not button.isVisible()
