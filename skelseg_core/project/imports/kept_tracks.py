@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from skelseg_core.errors import EditError
 from skelseg_core.formats.label_file import (
     Interval,
     LabelFile,
@@ -75,6 +76,10 @@ class NewTier:
     kind: TierKind = "segments"
 
 
+MOST_NEW_TIERS = 300
+"""Tiers that one import adds, at most: nobody labels more, and each has a row."""
+
+
 @dataclass(frozen=True)
 class TrackEdits:
     """Tiers and people that an import adds to a project before the labels.
@@ -88,7 +93,20 @@ class TrackEdits:
     people: Mapping[str, tuple[str, ...]] | None = None
 
     def apply(self, project: Project) -> Project:
-        """Add them; raises EditError where the project has changed meanwhile."""
+        """Add them.
+
+        Raises
+        ------
+        EditError
+            If there are too many, or the project has changed meanwhile.
+        """
+        if len(self.tiers) > MOST_NEW_TIERS:
+            raise EditError(
+                "The labels have {} tiers that the project does not have; at most {} "
+                "can be added at once. Pick the tiers that you need.",
+                len(self.tiers),
+                MOST_NEW_TIERS,
+            )
         for tier in self.tiers:
             if tier.renamed:
                 project = set_tier(project, "", name=tier.name)

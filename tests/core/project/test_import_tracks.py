@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.errors import ConfigError, EditError, FormatError
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.formats.labels.boris import Boris
@@ -29,7 +29,12 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.kept_tracks import says_tracks
+from skelseg_core.project.imports.kept_tracks import (
+    MOST_NEW_TIERS,
+    NewTier,
+    TrackEdits,
+    says_tracks,
+)
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
@@ -664,3 +669,11 @@ def test_a_rate_that_differs_is_said_once_of_a_video(
     assert lines.count("The file says 12 frames per second") == 1
     assert "one: ben, Left hand: 1 segment of one.csv" in lines
     assert "@" not in lines
+
+
+def test_more_tiers_than_anybody_labels_are_refused_at_once(project: Project) -> None:
+    tiers = tuple(NewTier(f"T{n}") for n in range(MOST_NEW_TIERS + 1))
+    with pytest.raises(EditError, match="Pick the tiers that you need"):
+        TrackEdits(tiers).apply(project)
+    made = TrackEdits(tiers[:3]).apply(project)
+    assert [tier.name for tier in made.tiers[1:]] == ["T0", "T1", "T2"]
