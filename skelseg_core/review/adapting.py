@@ -26,7 +26,8 @@ from skelseg_core.review.redecode import runs_of
 WEAK = 0.8
 """Share of the reviewed frames left as predicted, below which a model is weak.
 
-Where more of it was right, the rest became worse as often as better
+Where more of it was right, little was gained, and on other people frames became
+worse in six of twelve
 (docs/results/adapting.md).
 """
 

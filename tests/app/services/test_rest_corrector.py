@@ -92,7 +92,7 @@ def test_after_twenty_corrections_the_rest_is_offered_and_is_one_step(
 def test_of_a_model_that_is_right_in_nine_places_of_ten_nothing_is_offered(
     qtbot: QtBot, services: Services
 ) -> None:
-    """There the rest became worse as often as better."""
+    """On people kept apart frames became worse there in six of twelve."""
     before, document = services.current_video.shown_prediction, services.document
     assert before is not None
     ids = document.project.label_map.ids
