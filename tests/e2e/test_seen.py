@@ -68,6 +68,21 @@ def play(window: ProjectWindow, qtbot: QtBot, rate: float, to: int) -> None:
     qtbot.waitUntil(lambda: window.session.frame == window.player.target, timeout=LONG)
 
 
+def play_all(window: ProjectWindow, qtbot: QtBot, rate: float, to: int) -> None:
+    """Play until all was on the screen: a busy machine passes frames over."""
+    screen = window.services.labelling.segment_editor.on_screen
+    for _ in range(10):
+        press(window, Key.Key_Home)
+        qtbot.waitUntil(lambda: window.session.frame == 0, timeout=LONG)
+        play(window, qtbot, rate, to)
+        if screen.sight.covers(0, to):
+            break
+    else:
+        raise AssertionError("it was never shown whole")
+    press(window, Key.Key_Home)
+    qtbot.waitUntil(lambda: window.session.frame == 0, timeout=LONG)
+
+
 def test_six_returns_review_nothing_that_was_not_on_the_screen(
     window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -85,8 +100,7 @@ def test_six_returns_review_nothing_that_was_not_on_the_screen(
 def test_what_was_played_is_reviewed_once_a_return(
     window: ProjectWindow, qtbot: QtBot
 ) -> None:
-    play(window, qtbot, 2.0, 104)
-    press(window, Key.Key_Home)
+    play_all(window, qtbot, 2.0, 104)
     for n in (1, 2, 3):
         qtbot.waitUntil(
             lambda: window.services.labelling.segment_editor.on_screen.settled,
@@ -161,8 +175,7 @@ def hold(window: ProjectWindow, key: Key, times: int = 12) -> None:
 def test_a_held_return_agrees_once_on_any_display(
     window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play(window, qtbot, 2.0, N_FRAMES - 2)
-    press(window, Key.Key_Home)
+    play_all(window, qtbot, 2.0, N_FRAMES - 2)
     screen = window.services.labelling.segment_editor.on_screen
     qtbot.waitUntil(lambda: screen.settled, timeout=LONG)
     # However slow the machine is: no press of these is one of its own.
@@ -203,8 +216,7 @@ def test_ends_of_several_are_reviewed_where_they_stood(
     window: ProjectWindow, qtbot: QtBot
 ) -> None:
     window.docks.toggle_loupe()
-    play(window, qtbot, 2.0, 120)
-    press(window, Key.Key_Home)
+    play_all(window, qtbot, 2.0, 120)
     for _ in range(3):
         QTest.keyClick(window.docks.timeline, Key.Key_Down, SHIFT)
     screen = window.services.labelling.segment_editor.on_screen
