@@ -12,7 +12,7 @@ from pathlib import Path
 
 from skelseg_core.errors import ProjectError, unreachable
 from skelseg_core.file_names import free_path, short_name
-from skelseg_core.files import advice, atomic_write, encoded
+from skelseg_core.files import advice, atomic_write, behind_links, encoded
 from skelseg_core.project.lane_index import Stamp, stamp_of
 
 OF_ONE_FILE = (errno.EACCES, errno.EPERM, errno.EISDIR)
@@ -107,8 +107,10 @@ class SeenFiles:
         """Keep what a file says beside it, where ``data`` would be the end of it."""
         there = _bytes_there(path)
         if there is None and os.path.exists(path):
-            aside = free_path(_beside(path))
-            path.rename(aside)
+            # Not the link: what it leads to is replaced.
+            target = behind_links(path)
+            aside = free_path(_beside(target))
+            target.rename(aside)
             return [aside]
         if there is None or there == data:
             return []

@@ -17,6 +17,7 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import load_labels
+from skelseg_core.project.seen_files import SeenFiles
 from skelseg_core.text_files import read_json
 from skelseg_core.video.reader import VideoReader
 from tests.projects import make_project, painted
@@ -92,6 +93,21 @@ def test_links_within_a_project_are_followed(tmp_path: Path) -> None:
     atomic_write(path, "{}")
     assert path.is_symlink()
     assert kept.read_text() == "{}"
+
+
+def test_what_cannot_be_read_behind_a_link_is_kept_and_the_link_stays(
+    tmp_path: Path,
+) -> None:
+    folder, _ = make_project(tmp_path / "p")
+    path, behind = folder.labels_path("v1"), folder.root / "behind"
+    behind.mkdir()
+    (behind / "note.txt").write_text("mine")
+    path.unlink()
+    path.symlink_to(behind)
+    (aside,) = SeenFiles().write(path, "{}")
+    assert path.is_symlink()
+    assert behind.read_text() == "{}"
+    assert (aside / "note.txt").read_text() == "mine"
 
 
 def test_a_dangling_link_makes_no_file_elsewhere(tmp_path: Path) -> None:
