@@ -177,7 +177,8 @@ class Application:
 
         def restore() -> None:
             try:
-                write_lost(root.resolve(), backup)
+                if _is_broken(root):  # nobody mended it since
+                    write_lost(root.resolve(), backup)
             except SkelsegError as error:
                 if self.window is not None:
                     self.window.warn(in_language(error))
@@ -257,6 +258,17 @@ class Application:
                 broken = isinstance(error, BrokenProject)
         if trouble:
             self.welcome(trouble, self._way_back(root) if broken else None)
+
+
+def _is_broken(root: Path) -> bool:
+    """Tell whether ``project.json`` is gone or damaged."""
+    from skelseg_core.project.folder import ProjectFolder
+
+    try:
+        ProjectFolder(root).load()
+    except BrokenProject:
+        return True
+    return False
 
 
 def _trouble_with(root: Path) -> str:

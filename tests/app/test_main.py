@@ -189,6 +189,30 @@ def test_a_project_that_cannot_be_read_comes_back_by_one_click(
     assert len(kept) == (form != "gone")
 
 
+def test_what_was_mended_meanwhile_is_not_restored_over(
+    qtbot: QtBot, program: Application, project_folder: ProjectFolder
+) -> None:
+    path, project = project_folder.project_file, project_folder.load()
+    assert Backups(project_folder, project.uuid).make("test") is not None
+    whole = path.read_bytes()
+    path.write_bytes(whole[:300])
+    program.begin([str(project_folder.root)])
+    window = program.window
+    assert window is not None
+    assert window.start_window is not None
+    newer = whole.replace(project.name.encode(), b"Mended", 1)
+    assert newer != whole
+    path.write_bytes(newer)
+    came: list[bool] = []
+    QTimer.singleShot(0, window, lambda: came.append(True))
+    qtbot.waitUntil(lambda: bool(came))
+    qtbot.mouseClick(window.start_window.messages.help, Qt.MouseButton.LeftButton)
+    assert program.window is not None
+    assert program.window.project_window is not None
+    assert program.window.project_window.document.project.name == "Mended"
+    assert path.read_bytes() == newer
+
+
 def test_a_broken_project_without_a_backup_is_said_on_the_start_page(
     program: Application, project_folder: ProjectFolder
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -219,7 +220,7 @@ class NewProjectDialog(_Dialog):
             raise EditError("Choose a folder for the project.")
         names = [n.strip() for n in self.classes.toPlainText().splitlines()]
         label_map = label_map_from_names(n for n in names if n)
-        root = Path(self.folder.text().strip()).expanduser()
+        root = Path(os.path.expanduser(self.folder.text().strip()))
         skeleton = self.skeleton.name
         by_names = self.by_names.isChecked()
         videos, poses = self.videos.paths, self.poses.paths

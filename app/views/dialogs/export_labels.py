@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -442,7 +443,7 @@ class ExportView(QWidget):
     @property
     def place(self) -> Path:
         """The folder that is exported to."""
-        return Path(self.folder.text().strip()).expanduser()
+        return Path(os.path.expanduser(self.folder.text().strip()))
 
     def _on_previewed(self, found: ExportPreview) -> None:
         if found.error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,4 +60,5 @@ class PathsLine(QLineEdit):
 def _path(text: str) -> Path:
     """Make a path of what a person, a shell or a file manager writes for one."""
     url = QUrl(text)
-    return Path(url.toLocalFile() if url.isLocalFile() else text).expanduser()
+    # Path.expanduser raises where a name begins with "~" and nobody is called so.
+    return Path(os.path.expanduser(url.toLocalFile() if url.isLocalFile() else text))

@@ -117,6 +117,9 @@ def test_a_project_is_made_by_keys_of_paths_that_are_typed_and_pasted(
     qtbot.addWidget(line)
     line.paths = [tmp_path / "one; two.mp4"]
     assert line.paths == [tmp_path / "one; two.mp4"]
+    # Office writes such files; nobody has to be called so.
+    line.setText("~$one.mp4")
+    assert line.paths == [Path("~$one.mp4")]
     # The first Return shows what follows from the paths, the second creates.
     QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
     assert dialog.root is None
