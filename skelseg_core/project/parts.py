@@ -323,7 +323,10 @@ def _tiers_with(
         name, n = tier.name, 2
         while name.casefold() in {t.name.casefold() for t in tiers}:
             name, n = f"{tier.name} {n}", n + 1
-        tiers.append(replace(tier, name=name))
+        # Somebody else may have taken out the tier that this one names.
+        inside = tier.inside if tier.inside in ids else None
+        mirrors = tier.mirrors if tier.mirrors in ids else None
+        tiers.append(replace(tier, name=name, inside=inside, mirrors=mirrors))
     return tuple(tiers)
 
 

@@ -19,7 +19,8 @@ from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds import project_lock as module
 from skelseg_core.project.project import add_video, edit_lane
-from tests.projects import item
+from skelseg_core.project.track_edits import add_tier, remove_tier, set_tier
+from tests.projects import item, make_project
 
 N_ROUNDS = 12
 WRITER = f"""
@@ -190,3 +191,22 @@ def test_labels_beside_a_class_that_was_deleted_elsewhere_are_merged(
     assert found.video("b").annotation == theirs.video("b").annotation
     assert found.video("a").annotation.at(0).class_id == 1
     assert list(root.rglob("*.conflict-*")) == []
+
+
+@pytest.mark.parametrize("first", ["goes", "named"])
+def test_no_tier_names_one_that_another_program_took_out(
+    tmp_path: Path, first: str
+) -> None:
+    folder, made = make_project(tmp_path / "p")
+    folder.save(add_tier(add_tier(made, "T"), "U"), made)
+    one, other = ProjectFolder(folder.root), ProjectFolder(folder.root)
+    known = one.load(), other.load()
+    edits = {
+        "goes": lambda project: remove_tier(project, "T"),
+        "named": lambda project: set_tier(project, "U", inside="T"),
+    }
+    second = next(name for name in edits if name != first)
+    one.save(edits[first](known[0]), known[0])
+    other.save(edits[second](known[1]), known[1])
+    tiers = {tier.id: tier.inside for tier in ProjectFolder(folder.root).load().tiers}
+    assert tiers == {"": None, "U": None}
