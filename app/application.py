@@ -50,9 +50,11 @@ class Application:
         self.on_ready: Callable[[], None] = lambda: None
 
     def end(self, number: int, _: FrameType | None) -> None:
-        """End at a signal of the system: no death during a video."""
+        """End at a signal of the system, as at a log-out: no death during a video."""
         project = self.window.project_window if self.window is not None else None
         if project is not None:
+            project.keep_place()
+            self.settings.finish()
             project.services.files.video_files.close()
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)

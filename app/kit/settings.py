@@ -34,6 +34,10 @@ LAG_MS, MAX_LAG_MS = 200, 2000
 """Reaction time in ms where nothing else is set, and the longest that can be."""
 
 
+WRITE_S = 1.0
+"""Seconds that the end of the program at a signal waits for the file."""
+
+
 class _File:
     """Read the values of a file once, and write them in a thread.
 
@@ -49,15 +53,19 @@ class _File:
     _writing: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, path: Path) -> None:
-        for writer in list(self._writers):
-            writer.join()
+        self.finish()
         self._path = str(path)
         with self._writing:
             stored = QSettings(self._path, QSettings.Format.IniFormat)
             self._values = {name: stored.value(name) for name in stored.allKeys()}
             del stored
         self._unwritten: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        # A signal may come while it is held, and set a value, too.
+        self._lock = threading.RLock()
+
+    def finish(self, at_most_s: float | None = None) -> None:
+        for writer in list(self._writers):
+            writer.join(at_most_s)
 
     def value(self, name: str, default: Any = None) -> Any:
         return self._values.get(name, default)
@@ -203,6 +211,10 @@ class Settings:
     def set_chosen_model(self, project: str, model: str) -> None:
         """Remember the model that is chosen in a project."""
         self.stored.set_value(f"models/chosen_{project}", model)
+
+    def finish(self) -> None:
+        """Wait until what was set is in the file, unless its disk hangs."""
+        self.stored.finish(WRITE_S)
 
     def place(self, project: str) -> tuple[str, int]:
         """Return video and frame where the project with this id was left."""

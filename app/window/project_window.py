@@ -33,10 +33,13 @@ from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.project import model_of_lane
+from skelseg_core.project.tracks import video_of
 from skelseg_core.review.wall import Strip
 
 OPENING = "opening"
 """Subject of the warning that no video was opened by itself."""
+PLACE_MS = 1000
+"""Milliseconds until the place that one went to is remembered."""
 PICTURE_S = 2.0
 """Seconds that closing waits until the picture of the start page is kept."""
 
@@ -94,12 +97,21 @@ class ProjectWindow(QObject):
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
+        # Also while it plays, and for a start after this program was killed.
+        self._place_timer = QTimer(self, singleShot=True, interval=PLACE_MS)
+        self._place_timer.timeout.connect(self._keep_place_shown)
         self._video = ""
         self._connect_refresh()
         self._connect_data()
         self._connect_views()
 
+    def _keep_place_later(self, *_: object) -> None:
+        if not self._place_timer.isActive():
+            self._place_timer.start()
+
     def _connect_refresh(self) -> None:
+        self.session.frame_changed.connect(self._keep_place_later)
+        self.session.video_changed.connect(self._keep_place_later)
         """Refresh the commands when their conditions may have changed."""
         services, session = self.services, self.session
         lanes = self.docks.timeline.lanes
@@ -212,8 +224,10 @@ class ProjectWindow(QObject):
         # Reading thumbnails earlier would delay the first picture.
         self.player.first_picture_shown.connect(files.load_thumbs, once)
         video_id, frame = self._first_place()
-        if died_with != video_id and self.document.project.has(died_with):
-            # Where one was is noted when a window closes.
+        if video_of(died_with) != video_of(video_id) and self.document.project.has(
+            died_with
+        ):
+            # It ended before the place in it was kept.
             video_id, frame = died_with, 0
         self.session.set_video(video_id)
         if frame:
@@ -293,14 +307,24 @@ class ProjectWindow(QObject):
 
     # -- closing --------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Close the services and save the layout and the project."""
-        self._refresh_timer.stop()
-        self.command_ui.close()
-        self.docks.save_layout(self.settings)
+    def keep_place(self) -> None:
+        """Remember video, track and frame for the next start."""
         self.settings.set_place(
             self.document.project.uuid, self.session.video_id, self.session.frame
         )
+
+    def _keep_place_shown(self) -> None:
+        # Until there is a picture, the frame is not the one that is gone to.
+        if self.player.picture is not None:
+            self.keep_place()
+
+    def close(self) -> None:
+        """Close the services and save the layout and the project."""
+        self._refresh_timer.stop()
+        self._place_timer.stop()
+        self.command_ui.close()
+        self.docks.save_layout(self.settings)
+        self.keep_place()
         root, shown = self.document.folder.root, self.player.picture
         if shown is not None:
             run_in_thread(lambda: save_project_picture(root, shown.image), PICTURE_S)

@@ -81,6 +81,26 @@ def test_it_is_the_video_that_was_open(
         assert note.read_text().endswith(f"\n{project.ids[1]}\nagain")
 
 
+def test_where_one_is_is_known_to_a_start_after_a_kill(
+    qtbot: QtBot, project_folder: ProjectFolder
+) -> None:
+    project, settings = project_folder.load(), Settings()
+    with opened(qtbot, project_folder, settings) as project_window:
+        project_window.session.set_video(project.ids[1])
+        qtbot.waitUntil(lambda: project_window.player.picture is not None)
+        project_window.player.seek(40)
+        place = (project.ids[1], 40)
+        qtbot.waitUntil(lambda: settings.place(project.uuid) == place, timeout=20_000)
+        settings.finish()
+        # As another process reads them, from the file.
+        assert Settings().place(project.uuid) == place
+    die(project.uuid, project.ids[1])
+    with opened(qtbot, project_folder, Settings()) as project_window:
+        session = project_window.session
+        assert session.video_id == project.ids[1]
+        qtbot.waitUntil(lambda: session.frame == 40, timeout=20_000)
+
+
 def test_the_second_death_shows_the_list(
     qtbot: QtBot, one_video: ProjectFolder
 ) -> None:
