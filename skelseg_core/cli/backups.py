@@ -37,6 +37,11 @@ def backups_command(folder: Path, chosen: str, video: str, repair: bool) -> None
 
     if video and not (chosen or repair):
         raise ProjectError("--video needs --restore; name the backup to restore.")
+    if chosen and repair:
+        raise ProjectError(
+            "--repair takes the newest backups that have what is damaged; leave out "
+            "--restore, or --repair."
+        )
     try:
         project_folder, now = opened(folder)
     except BrokenProject as error:

@@ -54,6 +54,8 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
     assert (result.exit_code, "There is no backup 'x'" in result.output) == (2, True)
     result = run("backups", folder.root, "--video", "v1")
     assert "--video needs --restore" in result.output
+    both = run("backups", folder.root, "--repair", "--restore", "any")
+    assert (both.exit_code, "leave out --restore" in both.output) == (2, True)
 
 
 def test_a_lost_project_file_is_written_again(tmp_path: Path) -> None:
