@@ -41,7 +41,7 @@ class ModelLine(QWidget):
         model, info = self._models.session.model, self._models.info
         self._lines = [model or self.tr("No model yet")]
         if model and info is not None and info.measured:
-            worth = self.tr("{} % on left-out videos")
+            worth = self.tr("{} % held out")
             self._lines.append(worth.format(f"{info.held_out['accuracy']:.0f}"))
         whole = ", ".join(self._lines)
         self.text.setAccessibleName(whole)
