@@ -110,7 +110,8 @@ def _why_not(file: str) -> str:
     try:
         ctypes.CDLL(file)
     except OSError as error:
-        return str(error).partition(": ")[0]
+        # The system writes it: the name of a library, then what is wrong.
+        return f"{error}".partition(": ")[0]
     return ""
 
 

@@ -435,15 +435,16 @@ class Decoder:
             for _ in reader.prefetch(job.frame):
                 self._check(reader, job)
             return
-        if job.is_shown and not self._show_preview(reader, job):
+        is_slow = job.is_shown and not reader.is_near(job.frame)
+        if is_slow and not self._show_preview(reader, job):
             near = reader.nearest(job.frame) if job.request.keyframe_ok else job.frame
             if near not in (job.frame, self._last_shown[0]):
                 self._show(reader, job, near)
         self._show(reader, job, job.frame)
 
     def _show_preview(self, reader: Reader, job: _Job) -> bool:
-        """Show the frame small and at once, where it would take long to decode."""
-        pixels = None if reader.is_near(job.frame) else reader.preview(job.frame)
+        """Show the frame small and at once; False where there is no small one."""
+        pixels = reader.preview(job.frame)
         if pixels is None:
             return False
         picture = replace(

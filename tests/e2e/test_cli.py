@@ -232,6 +232,8 @@ def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     before = (root / "project.json").read_bytes()
     result = done("predict", root, "--model", "m", "--video", "a", "--video", "b")
     assert re.fullmatch(
+        # Of so short a training one class may be all that a video gets.
+        r"(The whole of [ab] is \w+: check it.\n)*"
         r"a: \d+ segments, 24 frames kept as labelled\nb: \d+ segments?\n",
         "\n".join(sorted(result.stdout.splitlines())) + "\n",
     )
