@@ -169,7 +169,7 @@ def _poses(
     folder: ProjectFolder, project: Project, item: VideoItem
 ) -> Iterator[Finding]:
     path = folder.poses_path(item.id)
-    if not path.is_file():
+    if not path.exists():
         return
     try:
         load_estimate(path, item, project.skeleton)

@@ -89,7 +89,7 @@ def load_learnt(folder: Path) -> Learnt | None:
         Where the file is damaged.
     """
     path = folder / LEARNT_NAME
-    if not path.is_file():
+    if not path.exists():
         return None
     frames = load_npz(path).get("frames")
     if frames is None or frames.ndim != 2 or frames.dtype != np.float16:

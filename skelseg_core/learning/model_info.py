@@ -361,7 +361,7 @@ def load_info(folder: Path) -> ModelInfo:
         Where the file is missing, damaged or of a newer version.
     """
     path = folder / INFO_NAME
-    if not path.is_file():
+    if not path.exists():
         raise ModelError("There is no model in {}; choose a model folder.", folder)
     try:
         values = read_json(path)
