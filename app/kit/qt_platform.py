@@ -1,4 +1,4 @@
-"""What Qt needs of the system to open a window: a display, and libraries of Linux.
+"""Find out whether Qt can open a window: a display, and libraries of the system.
 
 Without one of these Qt ends the program, or its import fails: both are found out before
 it is imported. ``python -m app.kit.qt_platform`` installs the libraries where it may,

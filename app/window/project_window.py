@@ -99,7 +99,7 @@ class ProjectWindow(QObject):
         self._refresh_timer.timeout.connect(self._refresh)
         # Also while it plays, and for a start after this program was killed.
         self._place_timer = QTimer(self, singleShot=True, interval=PLACE_MS)
-        self._place_timer.timeout.connect(self._keep_place_shown)
+        self._place_timer.timeout.connect(self.keep_place)
         self._video = ""
         self._connect_refresh()
         self._connect_data()
@@ -309,14 +309,10 @@ class ProjectWindow(QObject):
 
     def keep_place(self) -> None:
         """Remember video, track and frame for the next start."""
-        self.settings.set_place(
-            self.document.project.uuid, self.session.video_id, self.session.frame
-        )
-
-    def _keep_place_shown(self) -> None:
-        # Until there is a picture, the frame is not the one that is gone to.
-        if self.player.picture is not None:
-            self.keep_place()
+        uuid, video_id = self.document.project.uuid, self.session.video_id
+        # Until there is a picture, the frame is not the one where it was left.
+        if self.player.picture or self.settings.place(uuid)[0] != video_id:
+            self.settings.set_place(uuid, video_id, self.session.frame)
 
     def close(self) -> None:
         """Close the services and save the layout and the project."""

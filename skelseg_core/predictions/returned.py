@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Prelabel:
-    """What a model said of a track.
+    """Labels that a model once gave to a track.
 
     Parameters
     ----------

@@ -101,6 +101,22 @@ def test_where_one_is_is_known_to_a_start_after_a_kill(
         qtbot.waitUntil(lambda: session.frame == 40, timeout=20_000)
 
 
+def test_a_log_out_before_the_first_picture_keeps_the_place(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, settings = project_folder.load(), Settings()
+    with opened(qtbot, project_folder, settings) as project_window:
+        shown = project_window.session.video_id
+        place = (shown, project_window.session.frame + 7)
+        settings.set_place(project.uuid, *place)
+        with monkeypatch.context() as changed:
+            changed.setattr(project_window.player, "picture", None)
+            project_window.keep_place()
+        assert settings.place(project.uuid) == place
+        project_window.keep_place()
+        assert settings.place(project.uuid) == (shown, project_window.session.frame)
+
+
 def test_the_second_death_shows_the_list(
     qtbot: QtBot, one_video: ProjectFolder
 ) -> None:
