@@ -24,6 +24,8 @@ class Act:
 
 PAINT = ("Paint {}", "Label {}", "Label {} segments {}", "Label 1 segment {}")
 NEXT = "Mark as reviewed, next"
+AGREE = ("Mark as reviewed", NEXT)
+"""A class key where its class is there already, and in review."""
 REVIEWED = (NEXT, "Mark {} segments as reviewed", "Mark 1 segment as reviewed")
 LEAVE = (
     "Mark as undecided",
@@ -53,7 +55,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "room-merge": ("Merge the item",),
     "room-second": ("Move boundary",),
     "room-leave-out": ("Leave out {}",),
-    "room-undecided": ("Mark as undecided",),
+    "room-undecided": LEAVE,
     "room-insert": ("Insert {}",),
     "settle": ("Settle {} and {}",),
     "settle-first": ("Take {}",),
@@ -113,7 +115,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "class-key": (
         "Class keys: 1 … 0, Shift+1 … Shift+0, or / and a letter",
-        (*PAINT, "Add point {}"),
+        (*PAINT, *AGREE, "Add point {}"),
     ),
     "class-key-live": (
         "Class keys: 1 … 0 while it plays, held or tapped",
@@ -151,7 +153,7 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "person-click": ("Picture: Click a person", ("Choose subject",)),
     "handle-drag": ("Picture: Drag its handle", ("Move the {}",)),
-    "class-label": ("List of classes: Label in the row, or Return", PAINT),
+    "class-label": ("List of classes: Label in the row, or Return", (*PAINT, *AGREE)),
     "class-name": (
         "List of classes: Double click or F2",
         ("Rename class", "Add class"),
