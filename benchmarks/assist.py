@@ -39,7 +39,7 @@ from skelseg_core.cli.terminal import (
     run_task,
     save_and_tell,
     threads_option,
-    video_ids,
+    track_ids,
 )
 from skelseg_core.errors import FormatError, ProjectError, SkelsegError, unreachable
 from skelseg_core.labels.constraints import protected_labels
@@ -51,7 +51,7 @@ from skelseg_core.project.holds.claims import claimed
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     check_labels,
     set_lane,
 )
@@ -79,10 +79,10 @@ def assist(
 
 def correct(folder: Path, video: str, model: str, threads: int) -> None:
     """Read commands and print answers until the lines end."""
-    video = video_ids(folder, [video])[0]
+    video = track_ids(folder, [video])[0]
     with claimed(folder, [video]) as claims:
         project_folder, project = opened(folder)
-        item = project.video(video)
+        item = project.track(video)
         check_labels([item])
         evidence = evidence_of(project_folder, project, item, model, threads)
         session = session_of(project, item, evidence)
@@ -112,7 +112,7 @@ def say(line: str) -> None:
 
 
 def evidence_of(
-    folder: ProjectFolder, project: Project, item: VideoItem, model: str, threads: int
+    folder: ProjectFolder, project: Project, item: Track, model: str, threads: int
 ) -> Evidence:
     """Read what a model says of a video; it predicts it first where it did not."""
     _, info = usable_model(folder, project, model)
@@ -130,7 +130,7 @@ def evidence_of(
 
 
 def stored(
-    folder: ProjectFolder, project: Project, item: VideoItem, model: str
+    folder: ProjectFolder, project: Project, item: Track, model: str
 ) -> Prediction | None:
     """Load the stored prediction of a video; None without one that fits."""
     try:
@@ -139,7 +139,7 @@ def stored(
         return None
 
 
-def session_of(project: Project, item: VideoItem, evidence: Evidence) -> AssistSession:
+def session_of(project: Project, item: Track, evidence: Evidence) -> AssistSession:
     names = {c.id: c.name for c in project.label_map.classes}
     begin = begun(item.annotation, evidence)
     known = protected_labels(item.annotation) != UNLABELLED

@@ -154,8 +154,8 @@ def state_of(root: Path, told: list[str]) -> dict[str, object]:
     elif same(now, after):
         state = "after"
     else:
-        for item in now.videos:
-            either = [p.video(item.id).annotation for p in (before, after)]
+        for item in now.tracks:
+            either = [p.track(item.id).annotation for p in (before, after)]
             if item.annotation not in either:
                 state = "a third version"
             used = set(item.annotation.class_counts) - {None}
@@ -174,7 +174,7 @@ def versions(root: Path) -> tuple[Project, Project]:
 
 def same(a: Project, b: Project) -> bool:
     """Tell whether two projects have the same classes and labels."""
-    lanes = [[v.annotation.segments for v in p.videos] for p in (a, b)]
+    lanes = [[v.annotation.segments for v in p.tracks] for p in (a, b)]
     return a.label_map == b.label_map and lanes[0] == lanes[1]
 
 

@@ -138,7 +138,7 @@ def samples_of(source: Path) -> list[Sample]:
 def read(folder: ProjectFolder) -> list[Sample]:
     """Read the videos of a project as `keypoints` sees them, in the order of names."""
     project, preset = folder.load(), load_preset("keypoints")
-    items = sorted(project.videos, key=lambda v: v.id)
+    items = sorted(project.tracks, key=lambda v: v.id)
     works = [FeatureWork(folder, project, v, 1) for v in items]
     return [
         sample_of(project, v, run(features_of(work, preset)))

@@ -55,11 +55,11 @@ def demo(root: Path) -> None:
     project = write_demo(root)
     ids = {c.name: c.id for c in project.label_map.classes}
     videos = []
-    for item in project.videos:
+    for item in project.tracks:
         path = root / "truth" / f"{item.id}.csv"
         truth = labels_of_video(load_labels(path), item, ids, path)
         videos.append(item.with_lane(ANNOTATION, truth))
-    ProjectFolder(root).save(replace(project, videos=tuple(videos)), project)
+    ProjectFolder(root).save(replace(project, tracks=tuple(videos)), project)
 
 
 def signs(source: Path, root: Path) -> ProjectFolder:
@@ -115,7 +115,7 @@ class Trial:
         preset = replace(preset, train=replace(preset.train, seed=seed))
         project = self.folder.load()
         samples = {}
-        for item in project.videos:
+        for item in project.tracks:
             work = FeatureWork(self.folder, project, item, 1)
             found = run(features_of(work, preset))
             samples[item.id] = sample_of(project, item, found)
@@ -143,7 +143,7 @@ class Trial:
         pairs: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         for key, values in self.probabilities(row, seed).items():
             name, video = key.split("/")
-            item = project.video(video)
+            item = project.track(video)
             truth = project.classes.to_indices(item.annotation.to_frames())
             said = pre_labels(values, range(values.shape[1]), item.mean_rate)
             pairs.setdefault(name, []).append((truth, said.to_frames()))
@@ -152,7 +152,7 @@ class Trial:
     def ms_per_frame(self, row: str) -> float:
         """Measure what the features of the shortest tested video take."""
         project = self.folder.load()
-        videos = [project.video(v) for v in self.tested]
+        videos = [project.track(v) for v in self.tested]
         item = min(videos, key=lambda v: v.n_frames)
         work = FeatureWork(self.folder, project, item, 1)
         start = time.process_time()
@@ -198,7 +198,7 @@ def main() -> None:
         if not roots["signs"].is_dir():
             signs(arguments.signs, roots["signs"])
         project = folders["signs"].load()
-        for item in project.videos:
+        for item in project.tracks:
             run(poses_of(FeatureWork(folders["signs"], project, item, 1)))
     for name, folder in folders.items():
         tested = UNSEEN if name == "demo" else ("test",)

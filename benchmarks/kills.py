@@ -47,7 +47,7 @@ State = dict[str, list[int]]
 
 def state_of(project: Project) -> State:
     """Return the class of each frame of each video, -1 where it has none."""
-    return {v.id: v.annotation.to_frames().tolist() for v in project.videos}
+    return {v.id: v.annotation.to_frames().tolist() for v in project.tracks}
 
 
 def typed(root: str, seed: str) -> None:
@@ -135,12 +135,12 @@ def edit_elsewhere(root: Path, other: Path, n: int, dice: random.Random) -> Fore
     os.environ["XDG_STATE_HOME"] = str(other)
     folder = ProjectFolder(root)
     there = folder.load()
-    item = dice.choice(there.videos[:3])
+    item = dice.choice(there.tracks[:3])
     start = dice.randrange(item.n_frames - 10)
     stop = min(item.n_frames, start + dice.randrange(5, 60))
     class_id = dice.choice(there.classes_of(item).ids)
     after = edit_lane(there, item.id, lambda s: paint(s, start, stop, class_id))
-    after = set_notes(after, there.videos[-1].id, f"theirs {n}")
+    after = set_notes(after, there.tracks[-1].id, f"theirs {n}")
     folder.save(after, there)
     return Foreign(state_of(there), state_of(after), f"theirs {n}")
 
@@ -182,7 +182,7 @@ def main() -> None:
         root = home / "demo"
         made = write_demo(root)
         if options.tracks:
-            before, first = made, made.videos[0].id
+            before, first = made, made.tracks[0].id
             made = add_tier(made, "Left hand")
             made = add_class(made, "free", tier="Left_hand")
             made = add_person(made, first, "zoe")
@@ -205,7 +205,7 @@ def main() -> None:
                 tally["edits of somebody else"] += 1
                 kept = list(root.rglob("*.conflict-*"))
                 tally["conflicts, one of both kept beside"] += bool(kept)
-                notes = ProjectFolder(root).load().videos[-1].notes
+                notes = ProjectFolder(root).load().tracks[-1].notes
                 if notes != foreign.notes:
                     wrong += 1
                     print(f"LOST at opening {n}: the notes are {notes}", flush=True)

@@ -186,7 +186,7 @@ def by_program(root: Path, preset: Preset) -> None:
         demo(root)
     folder = ProjectFolder(root)
     stored = folder.load()
-    truth = {v: stored.video(v).annotation for v in MENDED}
+    truth = {v: stored.track(v).annotation for v in MENDED}
     if all(lane.accepted.any() for lane in truth.values()):
         raise SystemExit(f"{root} is there; remove it to make it again.")
     project = stored
@@ -199,7 +199,7 @@ def by_program(root: Path, preset: Preset) -> None:
     print_figure(root, "without", preset)
     before = project
     for video, lane in truth.items():
-        said = fitting_prediction(folder, project, project.video(video), "keypoints")
+        said = fitting_prediction(folder, project, project.track(video), "keypoints")
         labels = lane.to_frames()
         lanes = mended(said.segmentation, labels)
         right = 100 * (lanes[-1].to_frames() == labels).mean()
@@ -224,7 +224,7 @@ def parts_of_demo(root: Path) -> list[Part]:
     if not (root / "project.json").is_file():
         demo(root)
     folder = ProjectFolder(root)
-    items = {v.id: v for v in folder.load().videos}
+    items = {v.id: v for v in folder.load().tracks}
     samples = {s.name: s for s in read(folder)}
     rate = next(iter(items.values())).mean_rate
     taught = [v for v in items if v not in MENDED]
@@ -259,7 +259,7 @@ def parts_of_film(film: Path, root: Path) -> list[Part]:
     if not (root / "project.json").is_file():
         write_project(film, root)
     folder = ProjectFolder(root)
-    return in_turns(read(folder), folder.load().videos[0].mean_rate, 2)
+    return in_turns(read(folder), folder.load().tracks[0].mean_rate, 2)
 
 
 def parts_of_signs(source: Path, root: Path) -> list[Part]:
@@ -275,9 +275,9 @@ def parts_of_signs(source: Path, root: Path) -> list[Part]:
             said = Segmentation.from_frames(np.array(labels))
             project = add_video(project, item.with_lane(ANNOTATION, said))
         folder.save(project)
-        for item in project.videos:
+        for item in project.tracks:
             run(poses_of(FeatureWork(folder, project, item, 1)))
-    return in_turns(read(folder), folder.load().videos[0].mean_rate, 2)
+    return in_turns(read(folder), folder.load().tracks[0].mean_rate, 2)
 
 
 def parts_of_uw_iom(source: Path) -> list[Part]:

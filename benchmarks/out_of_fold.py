@@ -49,7 +49,7 @@ def train_folds(data: Path, out: Path) -> None:
         run(import_dataset(dataset, root, Camera(1050.0, 1920, 1080)))
     folder = ProjectFolder(root)
     project = folder.load()
-    names = sorted(v.id for v in project.videos)
+    names = sorted(v.id for v in project.tracks)
     preset = load_preset("keypoints")
     for seed in range(SEEDS):
         values = to_dict(preset)
@@ -61,7 +61,7 @@ def train_folds(data: Path, out: Path) -> None:
                 run(train(str(root), model, values, rest, threads=1))
             network, info = load_model(folder.model_dir(model))
             for name in held_out:
-                item = project.video(name)
+                item = project.track(name)
                 found = run(features_of(FeatureWork(folder, project, item, 1), preset))
                 np.savez(
                     out / f"{name}.seed{seed}.npz",

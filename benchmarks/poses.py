@@ -278,7 +278,7 @@ def write_labelled_demo(root: Path, setting: str) -> None:
     folder = ProjectFolder(root)
     ids = {c.name: c.id for c in project.label_map.classes}
     before = project
-    for item in project.videos:
+    for item in project.tracks:
         path = root / "truth" / f"{item.id}.csv"
         labels = labels_of_video(load_labels(path), item, ids, path)
         project = set_lane(project, item.id, ANNOTATION, labels)

@@ -33,7 +33,7 @@ from app.state.document import open_document
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
-from skelseg_core.cli.terminal import video_ids
+from skelseg_core.cli.terminal import track_ids
 from skelseg_core.features.video_work import work_on
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.edits import paint, remap_classes
@@ -41,7 +41,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.project.track_edits import add_tier
 
 N_SEGMENTS = 40
@@ -67,7 +67,7 @@ def make_project(
     each has a labelled track of a second tier as well.
     """
     demo = write_demo(root)
-    clip = max(demo.videos, key=lambda v: v.n_frames)
+    clip = max(demo.tracks, key=lambda v: v.n_frames)
     path = "videos/none.mp4" if n_frames else clip.path
     n_frames = n_frames or clip.n_frames
     dice = random.Random(1)
@@ -82,7 +82,7 @@ def make_project(
         for i in range(n_videos)
     )
     folder = ProjectFolder(root)
-    project = replace(demo, videos=videos)
+    project = replace(demo, tracks=videos)
     folder.save(with_second_tier(project, dice) if two else project, folder.load())
     return ProjectFolder(root)
 
@@ -95,12 +95,12 @@ def with_second_tier(project: Project, dice: random.Random) -> Project:
         project = add_class(project, name, tier=tier.id)
     names = dict(enumerate(project.classes_of(tier).ids))
 
-    def labelled(item: VideoItem) -> VideoItem:
+    def labelled(item: Track) -> Track:
         made = segments(item.n_frames, N_SEGMENTS, dice)
         return item.with_lane(ANNOTATION, remap_classes(made, names))
 
-    videos = (v if v.is_first else labelled(v) for v in project.videos)
-    return replace(project, videos=tuple(videos))
+    videos = (v if v.is_first else labelled(v) for v in project.tracks)
+    return replace(project, tracks=tuple(videos))
 
 
 def rest(ms: int) -> None:
@@ -186,7 +186,7 @@ def bookkeeping(root: Path) -> float:
     took = []
     for i in range(3):
         start = time.perf_counter()
-        video, model = video_ids(root, ["clip-00007"])[0], f"m{i}"
+        video, model = track_ids(root, ["clip-00007"])[0], f"m{i}"
         ProjectFolder(root).load_only([video])  # whether the model fits
         work_on(str(root), video, 1)
         made = ProjectFolder(root).prediction_path(video, model)

@@ -74,7 +74,7 @@ class Worker:
 def work() -> None:
     """Be the process of the run; every video counts as one that nothing is there of."""
     root, log = Path(sys.argv[2]), sys.argv[3]
-    n_frames = ProjectFolder(root).load().videos[0].n_frames
+    n_frames = ProjectFolder(root).load().tracks[0].n_frames
 
     class Long(Worker):
         def task(self, name: str, /, **arguments: Any) -> Task[dict[str, Any]]:

@@ -70,7 +70,7 @@ def noop(n_videos: int) -> None:
             project = add_video(project, replace(video, fingerprint=f"f{n}"))
         folder.save(project, before)
         info = load_info(folder.model_dir("net"))
-        for video in project.videos[2:]:
+        for video in project.tracks[2:]:
             save_poses(folder.poses_path(video.id), waving(), video.fingerprint)
             key = prediction_key(work_on(root, video.id, 1), info)
             path = folder.prediction_path(video.id, "net")
@@ -152,7 +152,7 @@ def made_clips(place: Path, n: int) -> Path:
         lanes = {ANNOTATION: Segmentation.from_frames(labels)} if not number else {}
         project = add_video(project, replace(video, lanes={**video.lanes, **lanes}))
     folder.save(project, before)
-    first = project.ids[0]
+    first = project.track_ids[0]
     small = {**SMALL["model"], "modalities": ["keypoints"], "standardise": False}
     run(train(str(root), "net", {**SMALL, "model": small}, [first], threads=1))
     folder.poses_path(first).unlink()

@@ -216,7 +216,7 @@ class Hand:
         player.pause()
 
     def video(self) -> None:
-        videos = self.project_window.document.project.videos
+        videos = self.project_window.document.project.tracks
         self.project_window.session.set_video(self.dice.choice(videos).id)
         rest(300)
 

@@ -90,7 +90,7 @@ def make_project(root: Path, n_segments: int, n_classes: int) -> ProjectFolder:
     said = Segmentation.from_frames(labels, "model", shares.max(axis=1))
     fixed, ids = np.zeros(n_frames, bool), np.arange(n_classes)
     made = Prediction(shares, ids, said, "key", fixed, trained_on=False)
-    video = project.videos[0].id
+    video = project.tracks[0].id
     save_prediction(folder.prediction_path(video, MODEL), made)
     folder.save(project, folder.load())
     return ProjectFolder(folder.root)
@@ -269,7 +269,7 @@ def lanes_and_tables(person: Person, _: int) -> None:
     person.command("undo", "undo with statistics")
     person.do("history: show", lambda: docks.show_more("history"))
     document = person.window.document
-    document.apply("Remove", lambda p: edit_lane(p, p.videos[0].id, every_other_class))
+    document.apply("Remove", lambda p: edit_lane(p, p.tracks[0].id, every_other_class))
     person.do("undo of a change of all", document.undo)
     person.do("redo of a change of all", document.redo)
     person.command("difference-next", "difference: next of many")

@@ -46,12 +46,7 @@ from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    VideoItem,
-    add_video,
-    annotator_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Track, add_video, annotator_lane
 from skelseg_core.video.audio import BLOCK_RATE, Waveform
 from skelseg_core.video.times import FrameTimes
 
@@ -116,7 +111,7 @@ def document(root: Path) -> Document:
     names = tuple(f"action {n}" for n in range(CLASSES))
     folder, project = create_project(root, label_map_from_names(names))
     lanes = {ANNOTATION: segmentation(0), annotator_lane("Anna"): segmentation(2)}
-    item = VideoItem("long", "long.mp4", "x", FRAMES, 1920, 1080, RATE, lanes)
+    item = Track("long", "long.mp4", "x", FRAMES, 1920, 1080, RATE, lanes)
     opened = open_document(folder)
     opened.apply("Add", lambda _: add_video(project, item))
     return opened
@@ -210,7 +205,7 @@ def sound() -> Waveform:
     return made
 
 
-def fill_loop(item: VideoItem, sheet: QImage) -> float:
+def fill_loop(item: Track, sheet: QImage) -> float:
     """Processor milliseconds of the plain way to paint a lane: a box per segment."""
     colours = [QColor.fromHsv(n * 11 % 360, 200, 200) for n in range(CLASSES)]
     scale = (WIDTH - HEADER_PX) / FRAMES

@@ -70,7 +70,7 @@ class Writer:
 
     def place(self, project: Project) -> Place:
         """Choose a video and one of this writer's ranges in it."""
-        videos = [v for v in project.videos if not v.id.startswith("more")]
+        videos = [v for v in project.tracks if not v.id.startswith("more")]
         if self.own_videos:
             videos = videos[self.number :: N_WRITERS]
         item = self.dice.choice(videos)
@@ -80,7 +80,7 @@ class Writer:
     def compare(self, project: Project) -> None:
         """Note ranges that are no longer as labelled: they must lie beside."""
         for (video, slot), name in list(self.must.items()):
-            now = name_at(project, project.video(video).annotation, slot)
+            now = name_at(project, project.track(video).annotation, slot)
             if now != name:
                 self.did["taken out of the lane"] += 1
                 self.beside.append((video, slot, name))
@@ -89,7 +89,7 @@ class Writer:
     def renew(self, project: Project) -> None:
         """Take what is shown for what must be there: after an undo."""
         for video, slot in self.must:
-            lane = project.video(video).annotation
+            lane = project.track(video).annotation
             self.must[video, slot] = name_at(project, lane, slot)
 
     def told(self) -> dict[str, Any]:
@@ -325,7 +325,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
         wrong = [
             f"{video} {slot}: {name}"
             for video, slot, name in said["must"]
-            if name_at(project, project.video(video).annotation, slot) != name
+            if name_at(project, project.track(video).annotation, slot) != name
             and not any(
                 name_at(project, c.labels, slot) == name
                 for c in kept
@@ -335,7 +335,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
         wrong += [
             f"{video} {slot}: {name}, not beside"
             for video, slot, name in said["beside"]
-            if name_at(project, project.video(video).annotation, slot) != name
+            if name_at(project, project.track(video).annotation, slot) != name
             and not any(
                 name_at(project, c.labels, slot) == name
                 for c in kept
@@ -350,7 +350,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
         wrong += [
             f"note of {video}: {text}"
             for video, text in said["notes"].items()
-            if text not in project.video(video).notes
+            if text not in project.track(video).notes
         ]
         for text in wrong:
             print(f"  LOST of writer {number}: {text}", flush=True)
@@ -413,7 +413,7 @@ def _run(place: Path, options: argparse.Namespace, until: float) -> int:
     print(f"beside them: {dict(did)}")
     lost = sum(check(root, told) for root in roots)
     if not options.git:
-        ids = ProjectFolder(roots[0]).load().ids
+        ids = ProjectFolder(roots[0]).load().track_ids
         lost += sum(f"more-{n}" not in ids for n in range(did["add"]))
     print(f"lost: {lost}; windows that failed: {failed}")
     return 1 if lost or failed or did["conflict of git"] else 0

@@ -73,7 +73,7 @@ def compared(root: Path) -> dict[str, np.ndarray]:
     """Make what each video is compared by."""
     folder, recipe = ProjectFolder(root), load_preset("keypoints")
     project, found = folder.load(), {}
-    for item in project.videos:
+    for item in project.tracks:
         work = FeatureWork(folder, project, item, 1)
         found[item.id] = posture_and_motion(run(features_of(work, recipe)).subject)
     return found

@@ -74,7 +74,7 @@ def compared(roots: dict[str, Path], model: str) -> None:
         predict(folder.root, model)
     frames = other = 0
     off = 0.0
-    for item in folders[0].load().videos:
+    for item in folders[0].load().tracks:
         a, b = (load_prediction(f.prediction_path(item.id, model)) for f in folders)
         frames += item.n_frames
         off = max(off, float(np.abs(a.probabilities - b.probabilities).max()))

@@ -61,14 +61,14 @@ def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
 
 
 def pre_label(folder: ProjectFolder, project: Project, model: str) -> None:
-    for item in project.videos:
+    for item in project.tracks:
         if (item.annotation.to_frames() < 0).all():
             watch(predict(str(folder.root), item.id, model))
 
 
 def score(folder: ProjectFolder, project: Project, model: str) -> dict[str, Any]:
     out = folder.root / "scored" / model
-    unseen = [v for v in project.ids if model in models_of(folder.root, v)]
+    unseen = [v for v in project.track_ids if model in models_of(folder.root, v)]
     lane = prediction_lane(model)
     choices = ExportChoices("framewise-csv", lane, unseen)
     watch(export_labels(folder, project, out, choices))

@@ -66,7 +66,7 @@ from skelseg_core.project.json import labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     add_video,
     new_project,
@@ -127,9 +127,9 @@ def _prediction() -> Prediction:
     return Prediction(probabilities, np.arange(3), lane, "key", fixed, False)
 
 
-def _item(video_id: str = "v1") -> VideoItem:
+def _item(video_id: str = "v1") -> Track:
     lanes = {"annotation": _lane()}
-    return VideoItem(video_id, f"{video_id}.mp4", "f", N, *SIZE, 25.0, lanes)
+    return Track(video_id, f"{video_id}.mp4", "f", N, *SIZE, 25.0, lanes)
 
 
 def _project(root: Path) -> tuple[ProjectFolder, Project]:
@@ -141,12 +141,12 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
     from dataclasses import replace
 
     item = replace(
-        project.video("v1"),
+        project.track("v1"),
         notes="a note",
         picks=(SubjectPick(3, 1.5, 2.5),),
         corrections=(PlacedKeypoint(3, 0, 5, 1.5, 2.5),),
     )
-    project = replace(project, videos=(item,))
+    project = replace(project, tracks=(item,))
     folder.save(project)
     return folder, project
 
@@ -154,7 +154,7 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
 def _open(root: Path) -> object:
     project = ProjectFolder(root / "p").load()
     # Lanes are read when they are looked at.
-    return [lane.segments for v in project.videos for lane in v.lanes.values()]
+    return [lane.segments for v in project.tracks for lane in v.lanes.values()]
 
 
 def _journalled(root: Path) -> None:
@@ -230,7 +230,7 @@ def _media_pipe_csv() -> str:
 def _labels(name: str, text: str, *picks: str) -> Loader:
     def read(root: Path) -> object:
         bare = {"annotation": Segmentation.unlabelled(N)}
-        item = VideoItem("v1", "", "poses-f", N, *SIZE, 25.0, bare)
+        item = Track("v1", "", "poses-f", N, *SIZE, 25.0, bare)
         project = add_video(new_project("p", CLASSES), item)
         folder = ProjectFolder(root / "project")
         file = load_label_file(root / name)

@@ -14,7 +14,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.pose_import import import_pose_file
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Track, add_video
 
 MOUSE = """\
 name: mouse
@@ -122,7 +122,7 @@ def make_mouse_project(root: Path, n_labelled: int = 3) -> ProjectFolder:
         ids = np.array(project.label_map.ids)[truth]
         labels = np.full(N_FRAMES, -1) if name == "new" else ids
         lanes = {ANNOTATION: Segmentation.from_frames(labels)}
-        item = VideoItem(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
+        item = Track(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
         project = add_video(project, item)
         csv = root / f"{name}.csv"
         csv.write_text(deeplabcut_csv(points), encoding="utf-8")

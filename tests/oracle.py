@@ -24,7 +24,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.review.walk import index_of
 from tests.acts import ACTS, AGREE, Act
 
@@ -205,7 +205,7 @@ class Oracle(QObject):
 
     # -- what becomes of it -----------------------------------------------------------
 
-    def _item(self) -> VideoItem | None:
+    def _item(self) -> Track | None:
         return self.project_window.services.labelling.segment_editor.item
 
     def _on_frame(self, frame: int) -> None:
@@ -345,7 +345,7 @@ class Oracle(QObject):
         spans, protected = self._spans(act.acts_on, item)
         return Allowed(item.id, {"labels"}, spans, protected, reviews=act.reviews)
 
-    def _poses_span(self, acts_on: str, item: VideoItem) -> list[Span]:
+    def _poses_span(self, acts_on: str, item: Track) -> list[Span]:
         frame = self.project_window.session.frame
         if acts_on == "line":
             return [(0, item.n_frames)]
@@ -354,7 +354,7 @@ class Oracle(QObject):
             return [marked or (frame, frame + 1)]
         return [(frame, frame + 1)]
 
-    def _marked(self, item: VideoItem) -> Span | None:
+    def _marked(self, item: Track) -> Span | None:
         marked = self.project_window.session.marked_range(item.n_frames)
         timeline = self.project_window.docks.timeline
         if marked is not None and timeline.isVisible() and not timeline.sees(*marked):
@@ -363,7 +363,7 @@ class Oracle(QObject):
         return marked
 
     def _spans(
-        self, acts_on: str, item: VideoItem
+        self, acts_on: str, item: Track
     ) -> tuple[list[Span], Segmentation | None]:
         """Frames whose class may change, and labels of which none may."""
         lane, whole = item.annotation, [(0, item.n_frames)]
@@ -388,7 +388,7 @@ class Oracle(QObject):
             return whole, _protected(lane)
         return here.others(acts_on), None
 
-    def _before(self, item: VideoItem) -> Segmentation | None:
+    def _before(self, item: Track) -> Segmentation | None:
         """The labels before what grows, where they are known."""
         return self._calm[1] if self._calm and self._calm[0] == item.id else None
 
@@ -404,7 +404,7 @@ class Oracle(QObject):
 class Here:
     """Where one is: frames that the acts speak of."""
 
-    def __init__(self, project_window: ProjectWindow, item: VideoItem) -> None:
+    def __init__(self, project_window: ProjectWindow, item: Track) -> None:
         session = project_window.session
         self.project_window, self.item, self.lane = (
             project_window,
@@ -595,10 +595,10 @@ class Allowed:
             if not same and part not in self.parts:
                 yield f"{name} of the project"
         yield from self._of_classes(before, after)
-        ids = [[v.id for v in p.videos] for p in (before, after)]
+        ids = [[v.id for v in p.tracks] for p in (before, after)]
         if ids[0] != ids[1] and not self.parts & {"video", "any video", "new video"}:
             yield f"videos: {ids}"
-        for item in before.videos:
+        for item in before.tracks:
             now = after.find(item.id)
             if now is None:
                 if "video" in self.parts and item.id != self.video_id:
@@ -620,9 +620,9 @@ class Allowed:
             if "order" in self.parts or item.id not in self.classes:
                 yield f"class {item.name}"
 
-    def _of_video(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
+    def _of_video(self, before: Track, after: Track) -> Iterator[str]:
         here = before.id == self.video_id
-        for field in fields(VideoItem):
+        for field in fields(Track):
             a, b = (getattr(item, field.name) for item in (before, after))
             if a == b or field.name == "lanes":
                 continue
@@ -645,11 +645,7 @@ class Allowed:
             yield from self._of_poses(before, after)
 
     def _of_lane(
-        self,
-        lane: str,
-        item: VideoItem,
-        one: Segmentation | None,
-        two: Segmentation | None,
+        self, lane: str, item: Track, one: Segmentation | None, two: Segmentation | None
     ) -> Iterator[str]:
         here = item.id == self.video_id
         if "labels everywhere" in self.parts:
@@ -723,7 +719,7 @@ class Allowed:
         if len(told) > max(most, 0):
             yield f"the boundaries {sorted(told)} are reviewed"
 
-    def _of_poses(self, before: VideoItem, after: VideoItem) -> Iterator[str]:
+    def _of_poses(self, before: Track, after: Track) -> Iterator[str]:
         if self.project_window is None:
             return
         shown = self.project_window.services.current_video.poses

@@ -13,7 +13,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Track, add_video
 
 CLASSES = ("walk", "reach", "carry")
 N_FRAMES, RATE, SIZE = 80, 8.0, (320, 240)
@@ -51,11 +51,11 @@ def waving(n_frames: int = N_FRAMES, slowness: float = 6) -> PoseSequence:
     return PoseSequence(keypoints, scores, "lcrnet15", SIZE, "made by hand")
 
 
-def item(video_id: str, labels: np.ndarray) -> VideoItem:
+def item(video_id: str, labels: np.ndarray) -> Track:
     """A recording of which there are poses and labels (T,), -1 for unlabelled."""
     lanes = {ANNOTATION: Segmentation.from_frames(labels)}
     key = f"poses-{video_id}"
-    return VideoItem(video_id, "", key, len(labels), *SIZE, RATE, lanes)
+    return Track(video_id, "", key, len(labels), *SIZE, RATE, lanes)
 
 
 def make_poses_project(root: Path) -> ProjectFolder:

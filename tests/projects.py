@@ -16,7 +16,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_video,
     edit_lane,
     set_people,
@@ -25,10 +25,10 @@ from skelseg_core.project.project import (
 N = 60
 
 
-def item(video_id: str = "v1", n_frames: int = N) -> VideoItem:
+def item(video_id: str = "v1", n_frames: int = N) -> Track:
     """An unlabelled video."""
     lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
-    return VideoItem(video_id, f"{video_id}.mp4", "f", n_frames, 64, 48, 25.0, lanes)
+    return Track(video_id, f"{video_id}.mp4", "f", n_frames, 64, 48, 25.0, lanes)
 
 
 def make_project(root: Path) -> tuple[ProjectFolder, Project]:

@@ -101,13 +101,13 @@ class Target:
         from skelseg_core.project.folder import ProjectFolder
         from skelseg_core.project.imports.label_import import plan_import
         from skelseg_core.project.imports.label_plan import ImportChoices
-        from skelseg_core.project.project import VideoItem, add_video, new_project
+        from skelseg_core.project.project import Track, add_video, new_project
         from tests.loaders import CLASSES, SIZE, N
 
         self.form.fits(CandidateFile(self.path))
         file = self.form.read_file(self.path, ReadOptions(modifiers=True))
         bare = {"annotation": Segmentation.unlabelled(N)}
-        item = VideoItem("v1", "", "poses-f", N, *SIZE, 25.0, bare)
+        item = Track("v1", "", "poses-f", N, *SIZE, 25.0, bare)
         project = add_video(new_project("p", CLASSES), item)
         folder = ProjectFolder(self.folder / "project")
         # Into a video, of which the file may be, and as a project of its own.

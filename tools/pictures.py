@@ -55,7 +55,7 @@ from skelseg_core.project.point_and_comment_edits import add_comments, edit_poin
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     annotator_lane,
     edit_lane,
@@ -292,7 +292,7 @@ def two_hands(project: Project) -> Project:
 # -- reviewing ----------------------------------------------------------------------
 
 
-def truth_of(root: Path, project: Project, item: VideoItem) -> Segmentation:
+def truth_of(root: Path, project: Project, item: Track) -> Segmentation:
     """Read the true labels of a clip, as a person who looked at all of it."""
     ids = {c.name: c.id for c in project.label_map.classes}
     path = root / "truth" / f"{item.id}.csv"
@@ -317,14 +317,14 @@ def label_for_review(root: Path) -> None:
     folder = ProjectFolder(root)
     project = folder.load()
     videos = []
-    for item in project.videos:
+    for item in project.tracks:
         lane = item.annotation
         if item.id == SEEN:
             lane = truth_of(root, project, item)
         elif item.id == EXAMPLE:
             lane = first_half(truth_of(root, project, item))
         videos.append(item.with_lane(ANNOTATION, lane))
-    folder.save(replace(project, videos=tuple(videos)))
+    folder.save(replace(project, tracks=tuple(videos)))
 
 
 def first_half(lane: Segmentation) -> Segmentation:
@@ -460,9 +460,9 @@ def label_by_two(root: Path) -> None:
     folder = ProjectFolder(root)
     project = folder.load()
     for video_id in ANNOTATED:
-        lane = truth_of(root, project, project.video(video_id))
-        signed = project.video(video_id).with_lane(ANNOTATION, lane)
-        project = project.with_videos(replace(signed, annotator="Anna"))
+        lane = truth_of(root, project, project.track(video_id))
+        signed = project.track(video_id).with_lane(ANNOTATION, lane)
+        project = project.with_tracks(replace(signed, annotator="Anna"))
         project = add_annotator_lane(project, video_id, "Ben", as_ben(lane))
     folder.save(project)
 
@@ -489,7 +489,7 @@ def boris_file(camera: Camera) -> Path:
             item.even_times,
             Path(item.path),
         )
-        for item in map(document.project.video, UNLABELLED)
+        for item in map(document.project.track, UNLABELLED)
     ]
     value = boris_project(videos)
     for kind in value["behaviors_conf"].values():
@@ -631,11 +631,11 @@ def classes_60(camera: Camera) -> None:
     ]
     label_map = label_map_from_names(names)
     dice, items = np.random.default_rng(4), []
-    for item in project.videos:
+    for item in project.tracks:
         frames = np.repeat(dice.permutation(label_map.ids), item.n_frames // 60 + 1)
         lane = Segmentation.from_frames(frames[: item.n_frames])
         items.append(replace(item, lanes={"annotation": lane}))
-    folder.save(replace(project, label_map=label_map, videos=tuple(items)))
+    folder.save(replace(project, label_map=label_map, tracks=tuple(items)))
     camera.open()
     camera.resize(*LARGE)
     camera.project_window.docks.set_loupe(False)

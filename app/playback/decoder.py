@@ -25,7 +25,7 @@ from app.kit.threads import Thread
 from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.video.media_path import media_state
 from skelseg_core.video.times import FrameTimes
 
@@ -96,7 +96,7 @@ class FramePicture:
         return self.preview_of or (self.image.width(), self.image.height())
 
 
-Source = Path | VideoItem
+Source = Path | Track
 """Recording to play: the path of a video file, or a video with poses alone."""
 Reader = Union["VideoReader", BlankVideo]
 Find = Callable[[], Path]
@@ -108,7 +108,7 @@ def open_reader(
     source: Source, tick: Callable[[Progress], None], cache_bytes: int = CACHE_BYTES
 ) -> Reader:
     """Open a video in the decode thread; a file seen first is read through before."""
-    if isinstance(source, VideoItem):
+    if isinstance(source, Track):
         return blank_video(source)
     from skelseg_core.video.reader import VideoReader, open_index
 

@@ -33,7 +33,7 @@ from skelseg_core.project.copies.conflict_files import (
 from skelseg_core.project.copies.stray_files import SET_ASIDE, set_aside
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, changed_videos, same_classes
+from skelseg_core.project.project import Project, changed_tracks, same_classes
 from skelseg_core.project.removed_tracks import removed_tracks
 
 SETTLE_MS = 300
@@ -251,7 +251,7 @@ class FolderWatch(QObject):
         text = self.tr("Show other versions")
         if lanes and not document.apply(text, lambda p: with_lanes_of(p, lanes)):
             return
-        films = (document.project.film(file.video_id).title for file in new)
+        films = (document.project.video(file.video_id).title for file in new)
         videos = list(dict.fromkeys(films))
         said = plural(
             "{n} video(s) were changed here and elsewhere at once ({names}). Labels "
@@ -337,7 +337,7 @@ def _folders_there(folder: ProjectFolder) -> list[str]:
 
 def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
     """Name the videos in which people changed something, new and removed ones too."""
-    for item in changed_videos(before, after):
-        yield after.film(item.id).title
+    for item in changed_tracks(before, after):
+        yield after.video(item.id).title
     for item in removed_tracks(before, after):
-        yield before.film(item.id).title
+        yield before.video(item.id).title

@@ -55,7 +55,7 @@ class Foundation(QObject):
     def _on_changed(self, change: Change) -> None:
         self.notices.settle(EDIT)
         if change.videos:
-            for item in change.before.videos:
+            for item in change.before.tracks:
                 if not change.after.has(item.id):
                     self.notices.settle(VIDEO + item.id)
 

@@ -20,7 +20,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     hides_other_lanes,
     model_of_lane,
     prediction_lane,
@@ -111,7 +111,7 @@ class CurrentVideo(QObject):
         self._unfit: dict[str, str] = {}
         self._of_tier: tuple[Project, str, Project] | None = None
         # What a blind project shows of a video: one object, as long as that is one.
-        self._seen: dict[str, tuple[VideoItem, VideoItem]] = {}
+        self._seen: dict[str, tuple[Track, Track]] = {}
         session.video_left.connect(self._on_video_left)
         document.changed.connect(self._on_document_changed)
         self.found.changed.connect(self._on_found)
@@ -119,7 +119,7 @@ class CurrentVideo(QObject):
     # -- what is known --------------------------------------------------------------
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """Return the video that is looked at, or None.
 
         It is as its annotator sees it: without what a blind project hides.
@@ -148,7 +148,7 @@ class CurrentVideo(QObject):
             kept = self._of_tier = project, self.tier, project.of_tier(tier)
         return kept[2]
 
-    def seen(self, video_id: str) -> VideoItem | None:
+    def seen(self, video_id: str) -> Track | None:
         """Return a video without what a blind project hides, or None."""
         project = self.document.project
         item = project.find(video_id)
@@ -164,11 +164,11 @@ class CurrentVideo(QObject):
         """Return when the frames are shown, or None until the video file was opened."""
         return self._times
 
-    def knows_times(self, item: VideoItem) -> bool:
+    def knows_times(self, item: Track) -> bool:
         """Tell whether the file of a video was opened, and has its frames."""
         return (item.id, item.path) in self._read_times
 
-    def times_of(self, item: VideoItem) -> FrameTimes:
+    def times_of(self, item: Track) -> FrameTimes:
         """Return a video's times, evenly spaced where its file was not opened."""
         return self._read_times.get((item.id, item.path), item.even_times)
 
@@ -212,7 +212,7 @@ class CurrentVideo(QObject):
 
     def models_in_project(self) -> tuple[str, ...]:
         """Name the models with a prediction of any video that may be shown."""
-        videos = self.document.project.ids
+        videos = self.document.project.track_ids
         return tuple(dict.fromkeys(m for v in videos for m in self.models_of(v)))
 
     def lane(self, name: str) -> Segmentation | None:
@@ -317,12 +317,12 @@ class CurrentVideo(QObject):
         if stale or (was.ids, was.names) != (now.ids, now.names):
             self.changed.emit(PREDICTIONS)  # they are read anew
         if not change.after.has(self.session.video_id):
-            videos = change.after.videos
+            videos = change.after.tracks
             # At none first: windows are painted while the labels of another are read.
             self.session.set_video("")
             there = change.after.tracks_of(video_id)
             if there:
-                self.session.set_video(change.after.film(video_id).id)
+                self.session.set_video(change.after.video(video_id).id)
             elif videos:
                 self.session.set_video(videos[0].id)
 
@@ -340,15 +340,15 @@ class CurrentVideo(QObject):
         if item is not None:
             self.session.set_video(item.id)
 
-    def _at(self, step: int) -> VideoItem | None:
+    def _at(self, step: int) -> Track | None:
         """Return the video ``step`` places on, in the track that is looked at."""
         project, item = self.document.project, self.item
         if item is None:
             return None
-        films, step_to = project.film_ids, project.film_places[item.video_id] + step
+        films, step_to = project.video_ids, project.video_places[item.video_id] + step
         if not 0 <= step_to < len(films):
             return None
-        return project.track_like(films[step_to], item.track)
+        return project.track_like(films[step_to], item.key)
 
     @property
     def has_unfinished(self) -> bool:
@@ -358,11 +358,11 @@ class CurrentVideo(QObject):
         current = project.find(self.session.video_id)
         return unfinished > (current is not None and project.to_finish(current))
 
-    def unfinished(self) -> VideoItem | None:
+    def unfinished(self) -> Track | None:
         """Find the next video with frames to label, beginning again after the last."""
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
-        others = chain(project.videos[at + 1 :], project.videos[: max(0, at)])
+        others = chain(project.tracks[at + 1 :], project.tracks[: max(0, at)])
         return next(filter(project.to_finish, others), None)
 
     @command(

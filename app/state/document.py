@@ -59,8 +59,8 @@ from skelseg_core.project.parts import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
-    changed_videos,
+    Track,
+    changed_tracks,
     edit_lane,
     same_classes,
     same_ids,
@@ -102,9 +102,9 @@ class Change:
         return not same_ids(self.before, self.after)
 
     @cached_property
-    def edited(self) -> tuple[VideoItem, ...]:
+    def edited(self) -> tuple[Track, ...]:
         """Return the videos that are new or changed, as they are now."""
-        return changed_videos(self.before, self.after)
+        return changed_tracks(self.before, self.after)
 
     def touches(self, video_id: str) -> bool:
         """Tell whether anything of this video changed: lanes, subject, colours."""
@@ -126,7 +126,7 @@ class Change:
         same = replace(after, lanes={**after.lanes, ANNOTATION: before.annotation})
         return same == before
 
-    def _of(self, video_id: str) -> tuple[VideoItem | None, VideoItem | None]:
+    def _of(self, video_id: str) -> tuple[Track | None, Track | None]:
         """Return the video before and after."""
         return self.before.find(video_id), self.after.find(video_id)
 

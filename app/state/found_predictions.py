@@ -41,7 +41,7 @@ class FoundPredictions(QObject):
 
     def count(self, model: str) -> int:
         """Count the videos of the project that a model has pre-labelled."""
-        videos = self._document.project.ids
+        videos = self._document.project.track_ids
         return sum(model in self._found.get(video, ()) for video in videos)
 
     @property

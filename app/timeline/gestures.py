@@ -15,7 +15,7 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.snapping import snap
 from skelseg_core.labels.bulk_edits import move_limits, move_segment
 from skelseg_core.labels.edits import move_boundary, paint
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 if TYPE_CHECKING:
     from app.playback.player import Player
@@ -39,7 +39,7 @@ class GestureHost(Protocol):
     def set_view(self, view: TimeWindow) -> None:
         """Show another part of the video."""
 
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """Return the current video."""
 
     def snap_candidates(self) -> np.ndarray:

@@ -26,7 +26,7 @@ from app.timeline.layout import (
 )
 from app.timeline.minimap import minimap_pixels, paint_minimap
 from app.timeline.video_data import VideoData
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 
@@ -176,7 +176,7 @@ class TimelinePainter:
     def paint_marks(
         self,
         painter: QPainter,
-        item: VideoItem,
+        item: Track,
         view: TimeWindow,
         height: int,
         marks: Marks,
@@ -210,7 +210,7 @@ class TimelinePainter:
                 frames = (drag.origin, drag.frame, drag.snapped)
                 ruler.paint_drag(annotation, frames, (LANES_TOP, bottom), drag.text)
 
-    def corrected(self, item: VideoItem) -> np.ndarray:
+    def corrected(self, item: Track) -> np.ndarray:
         """Return start and stop (N, 2) of the frames whose keypoints were corrected."""
         if self._corrected is None or self._corrected[0] is not item.corrections:
             spans = sorted({c.span for c in item.corrections})

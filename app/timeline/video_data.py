@@ -17,7 +17,7 @@ from skelseg_core.labels.points import Points
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
-from skelseg_core.project.project import ANNOTATION, VideoItem, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Track, prediction_lane
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,12 +81,12 @@ class VideoData(QObject):
 
     # -- data of the video -----------------------------------------------------------
 
-    def find(self) -> VideoItem | None:
+    def find(self) -> Track | None:
         """Return the current video, or None."""
         return self._current.item
 
     @property
-    def item(self) -> VideoItem:
+    def item(self) -> Track:
         """The current video, for lanes: they exist only if there is one."""
         item = self.find()
         assert item is not None
@@ -98,15 +98,15 @@ class VideoData(QObject):
         return self._current.classes
 
     @property
-    def tracks(self) -> tuple[VideoItem, ...]:
+    def tracks(self) -> tuple[Track, ...]:
         """The tracks of the video, the one that is labelled among them."""
         return self._current.document.project.tracks_of(self.item.id)
 
-    def tier_name(self, track: VideoItem) -> str:
+    def tier_name(self, track: Track) -> str:
         """Return the name of the tier of a track."""
         return self._current.document.project.tier(track.tier).name
 
-    def has_points(self, track: VideoItem) -> bool:
+    def has_points(self, track: Track) -> bool:
         """Tell whether a track has marks instead of segments."""
         return self._current.document.project.has_points(track)
 

@@ -47,7 +47,7 @@ from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.ruler import corrected_tip
 from app.timeline.selection_overlay import SelectionOverlay, SelectionPlace
 from app.timeline.video_data import VideoData
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, Track
 
 if TYPE_CHECKING:
     from app.playback.player import Player
@@ -130,7 +130,7 @@ class TimelineView(QWidget):
             self._painter.forget()
             self.update()
 
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """Return the current video."""
         return self.data.find()
 
@@ -343,9 +343,7 @@ class TimelineView(QWidget):
                 painter, item, self._view, self.height(), marks, style
             )
 
-    def _paint_selection(
-        self, painter: QPainter, item: VideoItem, style: Style
-    ) -> None:
+    def _paint_selection(self, painter: QPainter, item: Track, style: Style) -> None:
         row = self._painter.annotation_row()
         if row is None:
             return

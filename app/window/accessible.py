@@ -30,7 +30,7 @@ from app.views.picture.loupe import LoupeView
 from app.views.picture.transport import segment_label
 from app.views.picture.video import VideoView
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, Track
 
 if TYPE_CHECKING:
     from app.services.services import Services
@@ -71,7 +71,7 @@ class Words:
             self._services.labelling.track_editor.title,
         )
 
-    def _said(self, item: VideoItem, frame: int) -> str:
+    def _said(self, item: Track, frame: int) -> str:
         if isinstance(self._lane, PointLane):
             tip = self._lane.tip(TipPoint(frame, 0.5, 1.0), self._data)
             plain = QTextDocumentFragment.fromHtml(tip).toPlainText()
@@ -86,7 +86,7 @@ class Words:
         found = next((lane for lane in lanes if lane.editable), None)
         return found if isinstance(found, SegmentLane) else None
 
-    def _name(self, item: VideoItem, segment: Segment) -> str:
+    def _name(self, item: Track, segment: Segment) -> str:
         missing = ANNOTATION in item.missing
         label = segment_label(segment, self._data.label_map, missing)
         return label.name or unnamed(segment)

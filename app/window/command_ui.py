@@ -155,7 +155,7 @@ class CommandUi(QObject):
                 PaletteRow(
                     f"video {v.id}", video, v.id, "", partial(session.set_video, v.id)
                 )
-                for v in project.films
+                for v in project.videos
             ),
         ]
 

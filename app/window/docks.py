@@ -118,7 +118,7 @@ class Docks:
         screen.in_sight = self._sees_picture
         self._middle = self._centre()
         window.setCentralWidget(self._middle)
-        self._show_empty(not document.project.videos)
+        self._show_empty(not document.project.tracks)
         document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         self.wall = WallView(
             window,
@@ -223,7 +223,7 @@ class Docks:
         return both
 
     def _show_videos(self, _: object = None) -> None:
-        self.pages.set_several(len(self._document.project.film_ids) > 1)
+        self.pages.set_several(len(self._document.project.video_ids) > 1)
 
     def _show_track(self, _: object = None) -> None:
         """Say over the classes of which track they are, where there are several."""

@@ -90,7 +90,7 @@ class HelpAndTour(QObject):
 
     def _look_at(self, labelled: bool) -> None:
         """Show the first video that is wholly labelled, or the first that is not."""
-        for item in self._services.document.project.videos:
+        for item in self._services.document.project.tracks:
             if (item.annotation.n_labelled == item.n_frames) is labelled:
                 self._services.session.set_video(item.id)
                 return

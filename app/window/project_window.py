@@ -239,8 +239,8 @@ class ProjectWindow(QObject):
         video_id, frame = self.settings.place(project.uuid)
         if project.has(video_id):
             return video_id, frame
-        unfinished = (v.id for v in project.videos if project.to_finish(v))
-        return next(unfinished, project.ids[0] if project.ids else ""), 0
+        unfinished = (v.id for v in project.tracks if project.to_finish(v))
+        return next(unfinished, project.track_ids[0] if project.track_ids else ""), 0
 
     # -- slots ----------------------------------------------------------------------
 

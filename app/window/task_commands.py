@@ -32,7 +32,7 @@ class TaskCommands(QObject):
     def _can_write(self, task: WrittenTask) -> bool:
         if task.of_video:
             return self._services.current_video.item is not None
-        return bool(self._services.document.project.videos)
+        return bool(self._services.document.project.tracks)
 
     def _proposed_frames(self) -> str:
         """Propose the frames between the marks, else those of the chosen segments."""
@@ -55,7 +55,7 @@ class TaskCommands(QObject):
         """
         services, of_video = self._services, {}
         project, item = services.current_video.project, services.current_video.item
-        items = [shown_to_annotator(project, video) for video in project.videos]
+        items = [shown_to_annotator(project, video) for video in project.tracks]
         models = services.current_video.models_in_project()
         of_tier = {"tier": services.current_video.tier} if not task.of_video else {}
         choices, title = task.choices(), self.tr(task.title).rstrip("…")

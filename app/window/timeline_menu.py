@@ -17,7 +17,7 @@ from app.timeline.segment_lane import unnamed
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 SWATCH_PX = 12
 
@@ -96,7 +96,7 @@ def _add_edits(
     menu: QMenu,
     services: Services,
     commands: Commands,
-    item: VideoItem,
+    item: Track,
     frame: int,
     segment: Segment,
 ) -> None:

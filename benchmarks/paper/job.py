@@ -160,7 +160,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
     samples = []
     for video in job.train_videos:
         found = yield from _features(folder, project, video, preset)
-        samples.append(sample_of(project, project.video(video), found))
+        samples.append(sample_of(project, project.track(video), found))
     goes_on = (job.state_dir / STATE_NAME).is_file()
     start = time.monotonic()
     result = yield from train(
@@ -180,7 +180,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
         tested = _Tested()
         for video in job.test_videos:
             found = yield from _features(folder, project, video, preset, lost)
-            item = project.video(video)
+            item = project.track(video)
             truth = project.classes.to_indices(item.annotation.to_frames())
             probabilities = predict_probabilities(result.model, found.features)
             tested.add(truth, probabilities, item.mean_rate)
@@ -205,7 +205,7 @@ def _features(
     preset: Preset,
     lost: str | None = None,
 ) -> Task[VideoFeatures]:
-    work = FeatureWork(folder, project, project.video(video), 1)
+    work = FeatureWork(folder, project, project.track(video), 1)
     return (yield from features_of(work, preset, lost=lost))
 
 
@@ -301,7 +301,7 @@ def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> 
         Where a file of poses is damaged.
     """
     parts: list[object] = [[c.id for c in project.classes.classes], project.skeleton]
-    for item in (project.video(v) for v in sorted(videos)):
+    for item in (project.track(v) for v in sorted(videos)):
         picks = [[p.frame, p.x, p.y] for p in item.picks]
         parts += [item.id, item.fingerprint, item.mean_rate, picks]
         parts.append(item.annotation.to_frames())

@@ -159,19 +159,19 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     folder = ProjectFolder(plan.root)
     whole = folder.load().in_tier("")
     project = _labelled(reviewed_labels(whole))
-    subjects = subjects_of(project.videos)
+    subjects = subjects_of(project.tracks)
     folds = folds_by_subject(subjects, plan.folds)
     rows, notes = _possible(plan, folder, project)
-    accepted = sum(int(v.annotation.accepted.sum()) for v in whole.videos)
+    accepted = sum(int(v.annotation.accepted.sum()) for v in whole.tracks)
     if accepted:
         notes.append(
             f"{accepted:,} frames are left out: copied pre-labels that nobody reviewed."
         )
     if not rows:
         raise ModelError("None of these rows is possible here: {}", " ".join(notes))
-    notes += filter(None, [unnamed_note(project.videos)])
+    notes += filter(None, [unnamed_note(project.tracks)])
     runs_dir.mkdir(parents=True, exist_ok=True)
-    for item in project.videos:
+    for item in project.tracks:
         # Estimated once here, or each run would do it again.
         yield from poses_of(FeatureWork(folder, project, item, cpu_threads()))
     first = _first_alike(rows)
@@ -193,8 +193,8 @@ def benchmark(plan: BenchmarkPlan, resume: bool = False) -> Task[tuple[Path, ...
     about = ReportAbout(
         project=project.name,
         command=plan.command,
-        n_videos=len(project.film_ids),
-        n_frames=sum(v.n_frames for v in project.videos),
+        n_videos=len(project.video_ids),
+        n_frames=sum(v.n_frames for v in project.tracks),
         classes=tuple(c.name for c in project.classes.classes),
         colors=tuple(c.color for c in project.classes.classes),
         folds=folds,
@@ -238,13 +238,13 @@ def of_all_rows(
 
 def _labelled(project: Project) -> Project:
     """Leave out the videos in which nobody reviewed a label."""
-    check_labels(project.videos)
-    videos = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
+    check_labels(project.tracks)
+    videos = [v for v in project.tracks if (v.annotation.to_frames() >= 0).any()]
     if not videos:
         raise ProjectError(
             "No video of project {} is labelled; label some first.", project.name
         )
-    return replace(project, videos=tuple(videos))
+    return replace(project, tracks=tuple(videos))
 
 
 def _possible(
@@ -265,8 +265,8 @@ def _missing(
     preset: Preset, plan: BenchmarkPlan, folder: ProjectFolder, project: Project
 ) -> str:
     modalities = preset.model.modalities
-    ids = [v.id for v in project.videos]
-    if "rgb" in modalities and not all(v.has_video for v in project.videos):
+    ids = [v.id for v in project.tracks]
+    if "rgb" in modalities and not all(v.has_video for v in project.tracks):
         return "there are no pictures"
     if "keypoints3d" in modalities and not all(
         folder.poses3d_path(i).is_file() for i in ids
@@ -318,7 +318,7 @@ def _extracted(
         )
         tests = ("", *losses) if losses and row.robust else ()
         for lost in (None, *tests):
-            for item in project.videos:
+            for item in project.tracks:
                 work = FeatureWork(folder, project, item, cpu_threads())
                 yield from features_of(work, preset, plan.download, lost)
         if key not in done:
@@ -331,7 +331,7 @@ def _timed(
     plan: BenchmarkPlan, folder: ProjectFolder, project: Project, preset: Preset
 ) -> Task[float]:
     """Measure on one video the seconds per frame of making features on all cores."""
-    item = min(project.videos, key=lambda v: v.n_frames)
+    item = min(project.tracks, key=lambda v: v.n_frames)
     work = FeatureWork(folder, project, item, cpu_threads())
     start = time.monotonic()
     yield from features_of(work, preset, plan.download, cached=False)
@@ -350,7 +350,7 @@ def _jobs(
     losses: tuple[str, ...],
 ) -> list[BenchmarkJob]:
     """List all runs, fold by fold and seed by seed so that every row grows alike."""
-    every = [v.id for v in project.videos]
+    every = [v.id for v in project.tracks]
     data = data_key(folder, project, every)
     return [
         BenchmarkJob(
@@ -426,7 +426,7 @@ def _bars(
     titles = {r.id: f"{r.title}, {r.inputs}" for r in rows if r.table == "main"}
     bars = []
     for fold, test in enumerate(folds):
-        item = project.video(test[0])
+        item = project.track(test[0])
         found: dict[str, np.ndarray] = {}
         for job in jobs:
             if (job.fold, job.seed) != (fold, 0) or job.row not in titles:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, video_ids
+from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, track_ids
 from skelseg_core.said import counted
 
 
@@ -63,11 +63,11 @@ def agree_command(
         shown_lane,
     )
 
-    ids = video_ids(folder, videos)
+    ids = track_ids(folder, videos)
     _, project = opened(folder)
     project = project.segments_in(tier)
     if form == "decisions":
-        made = {item.id: item.decisions for item in project.videos}
+        made = {item.id: item.decisions for item in project.tracks}
         click.echo(decisions_csv(made), nl=False)
         return
     if form == "disagreements":
@@ -104,5 +104,5 @@ def copy_command(folder: Path, out: Path, annotator: str) -> None:
 
     project_folder, project = opened(folder)
     run_task(copy_for_annotator(project_folder, project, out, annotator))
-    n = counted(len(project.film_ids), "video")
+    n = counted(len(project.video_ids), "video")
     click.echo(f"Copied {n} without labels to {out}")

@@ -84,7 +84,7 @@ def _restore(
     backups.make(f"Before: restore {chosen}")
     save_and_tell(folder, after, now)
     click.echo(f"{video or 'The project'} is restored from the backup {chosen}.")
-    stay = [v.id for v in then.videos if v.missing and not video]
+    stay = [v.id for v in then.tracks if v.missing and not video]
     if stay:
         click.echo(f"Not in the backup, so unchanged: {', '.join(stay)}", err=True)
 
@@ -96,7 +96,7 @@ def _repair(
     from skelseg_core.project.copies.repairing import labels_repaired
     from skelseg_core.project.project import missing_labels
 
-    only = [v.id for v in now.tracks_of(now.video(video).id)] if video else []
+    only = [v.id for v in now.tracks_of(now.track(video).id)] if video else []
     if not missing_labels(now):
         click.echo("No label file is damaged or missing.")
         return

@@ -12,7 +12,7 @@ from skelseg_core.cli.terminal import (
     run_task,
     save_and_tell,
     threads_option,
-    video_ids,
+    track_ids,
 )
 from skelseg_core.said import counted
 
@@ -40,7 +40,7 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
     from skelseg_core.review.by_example import take_over
     from skelseg_core.tasks.by_example import fill, labels_of
 
-    video = video_ids(folder, [video])[0]
+    video = track_ids(folder, [video])[0]
     with claimed(folder, [video]) as claims:
         result = run_task(fill(str(folder), video, start, threads))
         labels = labels_of(result)

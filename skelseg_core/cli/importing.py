@@ -198,7 +198,7 @@ def _import_dataset(
     if dry_run:
         click.echo("Nothing was written (--dry-run).")
     else:
-        n = counted(len(made.videos), "recording")
+        n = counted(len(made.tracks), "recording")
         click.echo(f"Made project {root} with {n}.")
 
 
@@ -363,7 +363,7 @@ def import_project(src: Path, root: Path, name: str, dry_run: bool) -> None:
     )
 
     folder, before = opened(root)
-    said = {v.annotator for v in ProjectFolder(src).load().videos} - {""}
+    said = {v.annotator for v in ProjectFolder(src).load().tracks} - {""}
     name = name or (said.pop() if len(said) == 1 else "")
     if not name:
         raise Mistake(

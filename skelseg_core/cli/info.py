@@ -14,7 +14,7 @@ from skelseg_core.cli.terminal import (
     only_option,
     opened,
     print_json,
-    video_ids,
+    track_ids,
 )
 from skelseg_core.said import counted, in_column
 
@@ -31,7 +31,7 @@ def info_command(folder: Path, videos: tuple[str, ...], as_json: bool) -> None:
     from skelseg_core.tasks.project_info import project_info
 
     project_folder, project = opened(folder)
-    ids = video_ids(folder, videos) if videos else ()
+    ids = track_ids(folder, videos) if videos else ()
     found = project_info(project_folder, project, ids)
     if as_json:
         print_json(found)

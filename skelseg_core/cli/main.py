@@ -34,7 +34,6 @@ from skelseg_core.cli.terminal import (
     CommandGroup,
     device_option,
     every_option,
-    film_ids,
     jobs_option,
     json_option,
     look_at_every,
@@ -46,6 +45,7 @@ from skelseg_core.cli.terminal import (
     run_videos,
     save_and_tell,
     threads_option,
+    track_ids,
     unexpected,
     video_ids,
 )
@@ -153,7 +153,7 @@ def add(
             "mean_rate": item.mean_rate,
             "notes": notes_on_video(project_folder.video_path(item)),
         }
-        for item in project.videos[len(before.videos) :]
+        for item in project.tracks[len(before.tracks) :]
         if item.is_first
     ]
     if as_json:
@@ -231,7 +231,7 @@ def poses(
             f"{result['n_frames']:,} frames{by}{kept if result['kept'] else ''}"
         )
 
-    ids = film_ids(folder, videos)
+    ids = video_ids(folder, videos)
     if every is not None:
         if choices.estimator != ESTIMATORS[0]:
             raise click.UsageError(
@@ -280,7 +280,7 @@ def predict(
     from skelseg_core.tasks.predict import predict as task
     from skelseg_core.tasks.predict import usable_model
 
-    ids = video_ids(folder, videos)
+    ids = track_ids(folder, videos)
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
     # Checked once here: an error of the model or the folder would recur in every video.
@@ -319,7 +319,7 @@ def demo(folder: Path | None) -> None:
         _open_window(["--demo"])
         return
     project = write_demo(folder)
-    click.echo(f"Wrote {counted(len(project.videos), 'clip')} to {folder}")
+    click.echo(f"Wrote {counted(len(project.tracks), 'clip')} to {folder}")
 
 
 def _open_window(arguments: list[str]) -> None:

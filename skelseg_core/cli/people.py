@@ -10,11 +10,11 @@ import click
 
 from skelseg_core.cli.terminal import (
     PATH,
-    film_ids,
     json_option,
     opened,
     print_json,
     save_and_tell,
+    video_ids,
 )
 from skelseg_core.errors import ProjectError
 
@@ -67,10 +67,10 @@ def people_command(
         )
     if edits and file is None and not videos:
         raise ProjectError("Name the videos with {}: 'ben-*' means several.", edits[0])
-    ids = film_ids(folder, videos) if name is None else list(videos)
+    ids = video_ids(folder, videos) if name is None else list(videos)
     project_folder, before = opened(folder)
     if not edits and not by_names:
-        items = [before.video(video) for video in ids]
+        items = [before.track(video) for video in ids]
         if as_json:
             _print_people({v.id: v.people for v in items})
         else:
@@ -89,7 +89,7 @@ def people_command(
     after = set_people(after, {v: p for v, p in people.items() if v in ids})
     changed = {
         new.id: new.people
-        for old, new in zip(before.films, after.films, strict=True)
+        for old, new in zip(before.videos, after.videos, strict=True)
         if old is not new
     }
     save_and_tell(project_folder, after, before)

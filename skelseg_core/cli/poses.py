@@ -55,7 +55,7 @@ def import_poses(
     from skelseg_core.project.imports.pose_import import import_notes, import_pose_file
 
     project_folder, project = opened(folder)
-    item = project.video(video)
+    item = project.track(video)
     poses = import_pose_file(
         project_folder, project, video, file, kind, first_frame, again, pick
     )

@@ -16,7 +16,7 @@ from skelseg_core.cli.terminal import (
     opened,
     print_json,
     run_task,
-    video_ids,
+    track_ids,
 )
 from skelseg_core.said import counted
 
@@ -43,7 +43,7 @@ def stats_command(
 
     if out is not None:
         _check_free(out)
-    choices = replace(choices, videos=video_ids(folder, choices.videos))
+    choices = replace(choices, videos=track_ids(folder, choices.videos))
     project_folder, project = opened(folder)
     table, notes = run_task(project_statistics(project_folder, project, choices))
     for note in notes:

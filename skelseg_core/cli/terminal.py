@@ -233,7 +233,7 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     project = folder.load_only(only) if only else folder.load()
     for note in folder.notes:
         click.echo(note, err=True)
-    items = [project.video(video_id) for video_id in missing_labels(project)]
+    items = [project.track(video_id) for video_id in missing_labels(project)]
     if gone := [item.id for item in items if not item.is_damaged]:
         click.echo(f"The label files of {', '.join(gone)} are gone.", err=True)
     for item in items:
@@ -366,7 +366,7 @@ def run_videos(
     start_logging()
     each_threads = max(1, cores // n_workers)
     same = {**arguments, "root": str(root), "threads": each_threads}
-    n_frames = {v.id: v.n_frames for v in ProjectFolder(root).load_only(videos).videos}
+    n_frames = {v.id: v.n_frames for v in ProjectFolder(root).load_only(videos).tracks}
     tasks = [
         QueuedTask(
             video,
@@ -490,25 +490,27 @@ def look_at_every(root: Path, n: int) -> None:
     save_and_tell(folder, set_pose_every(before, n), before)
 
 
-def video_ids(root: Path, names: Sequence[str]) -> list[str]:
-    """Return the ids of the videos that names and patterns mean, of all without."""
+def track_ids(root: Path, names: Sequence[str]) -> list[str]:
+    """Return the ids of the tracks that names and patterns mean, of all without."""
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.tracks import matching_tracks
 
     chosen = matching_tracks(names, ProjectFolder(root).video_ids())
     _, project = opened(root, chosen)
-    if not project.videos:
+    if not project.tracks:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", project.name
         )
-    return [project.video(video_id).id for video_id in chosen] or list(project.ids)
+    return [project.track(track_id).id for track_id in chosen] or list(
+        project.track_ids
+    )
 
 
-def film_ids(root: Path, names: Sequence[str]) -> list[str]:
+def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names mean: tracks are of their video."""
     from skelseg_core.project.tracks import video_of
 
-    return list(dict.fromkeys(map(video_of, video_ids(root, names))))
+    return list(dict.fromkeys(map(video_of, track_ids(root, names))))
 
 
 threads_option = click.option(

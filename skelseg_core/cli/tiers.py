@@ -140,7 +140,7 @@ def _with_classes(
 
 
 def _values(project: Project, tier: Tier) -> dict[str, Any]:
-    tracks = [v for v in project.videos if v.tier == tier.id]
+    tracks = [v for v in project.tracks if v.tier == tier.id]
 
     def called(tier_id: str | None) -> str | None:
         return None if tier_id is None else project.tier(tier_id).name

@@ -20,7 +20,7 @@ from skelseg_core.cli.terminal import (
     run_apart,
     run_task,
     threads_option,
-    video_ids,
+    track_ids,
 )
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.project.bodies import bodiless_text
@@ -66,7 +66,7 @@ def train_command(
         "root": str(folder),
         "name": name,
         **vars(choices),
-        "videos": video_ids(folder, choices.videos) if choices.videos else (),
+        "videos": track_ids(folder, choices.videos) if choices.videos else (),
         "threads": threads,
         "resume": resume,
     }
@@ -221,9 +221,9 @@ def presets_command(folder: Path | None) -> None:
     n_frames, n_videos, n_all = 10_000, 5, 10_000
     if folder is not None:
         _, project = opened(folder)
-        sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.videos]
+        sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.tracks]
         n_frames, n_videos = sum(sizes), sum(1 for n in sizes if n)
-        n_all = sum(v.n_frames for v in project.videos if v.has_video)
+        n_all = sum(v.n_frames for v in project.tracks if v.has_video)
     for recipe in recipes():
         seconds = recipe.seconds(n_frames, n_videos, n_all)
         times = [_about(seconds)] if n_frames else []

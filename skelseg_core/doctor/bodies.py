@@ -12,5 +12,5 @@ from skelseg_core.project.project import Project
 
 def unknown_bodies(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find people who are neither trained on nor pre-labelled for lack of a figure."""
-    for whose, video_id in videos_without_body(project, project.videos).items():
+    for whose, video_id in videos_without_body(project, project.tracks).items():
         yield Finding("body", "warning", bodiless_text([whose]), video_id)

@@ -17,7 +17,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.video_poses import load_estimate
 from skelseg_core.said import Said, counted
 from skelseg_core.video.index import VideoIndex
@@ -31,7 +31,7 @@ LONG_FRAME = 3.0
 def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Finding]]:
     """Compare every video file with what the project and its files say of it."""
     found: list[Finding] = []
-    films = project.films
+    films = project.videos
     for n, film in enumerate(films):
         yield Progress(Said("frames of {}", film.title), n, len(films))
         for item in project.tracks_of(film.id):
@@ -42,9 +42,7 @@ def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Findi
     return found
 
 
-def _film(
-    folder: ProjectFolder, project: Project, item: VideoItem
-) -> Task[list[Finding]]:
+def _film(folder: ProjectFolder, project: Project, item: Track) -> Task[list[Finding]]:
     """Compare what all tracks of a video share: its file and its poses."""
     found: list[Finding] = []
     path = folder.video_path(item, project.media_roots)
@@ -62,13 +60,13 @@ def _film(
     return found
 
 
-def _labels_gone(item: VideoItem) -> Iterator[Finding]:
+def _labels_gone(item: Track) -> Iterator[Finding]:
     for name in sorted(item.missing):
         kind = "damaged labels" if name in item.damaged else "missing labels"
         yield Finding(kind, "error", item.why_missing(name), item.id)
 
 
-def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
+def _video(item: Track, path: Path) -> Task[list[Finding]]:
     try:
         index = yield from open_index(path)
     except SkelsegError as error:
@@ -76,11 +74,11 @@ def _video(item: VideoItem, path: Path) -> Task[list[Finding]]:
     return _of(item, path, index)
 
 
-def _of(item: VideoItem, path: Path, index: VideoIndex) -> list[Finding]:
+def _of(item: Track, path: Path, index: VideoIndex) -> list[Finding]:
     return [*_is_the_same(item, path, index), *of_index(index, item.id)]
 
 
-def _is_the_same(item: VideoItem, path: Path, index: VideoIndex) -> Iterator[Finding]:
+def _is_the_same(item: Track, path: Path, index: VideoIndex) -> Iterator[Finding]:
     if index.n_frames != item.n_frames:
         yield Finding(
             "frames",
@@ -165,9 +163,7 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
         )
 
 
-def _poses(
-    folder: ProjectFolder, project: Project, item: VideoItem
-) -> Iterator[Finding]:
+def _poses(folder: ProjectFolder, project: Project, item: Track) -> Iterator[Finding]:
     path = folder.poses_path(item.id)
     if not path.exists():
         return
@@ -181,7 +177,7 @@ def _poses(
 
 
 def _predictions(
-    folder: ProjectFolder, project: Project, item: VideoItem
+    folder: ProjectFolder, project: Project, item: Track
 ) -> Iterator[Finding]:
     for path in sorted((folder.root / "predictions" / item.id).glob("*.npz")):
         try:

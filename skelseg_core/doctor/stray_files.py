@@ -40,7 +40,7 @@ def conflict_copies(folder: ProjectFolder, project: Project) -> Iterator[Finding
 
 def orphans(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
     """Find files of videos that the project does not have."""
-    ids = set(project.ids)
+    ids = set(project.track_ids)
     lost = {track.path: track for track in find_lost_tracks(folder, project)}
     for path in _files(folder.root):
         parts = path.relative_to(folder.root).parts

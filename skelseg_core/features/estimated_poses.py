@@ -21,7 +21,7 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Progress, Task, uncounted
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.video_poses import (
     as_corrected,
     check_replaceable,
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoReader
 
 
-def pose_every(project: Project, item: VideoItem) -> int:
+def pose_every(project: Project, item: Track) -> int:
     """Return every how many frames of a video one is looked at for poses."""
     return project.pose_every or max(1, int(item.mean_rate / LOOKS_PER_S))
 
 
-def looked_at(project: Project, item: VideoItem, times: FrameTimes) -> np.ndarray:
+def looked_at(project: Project, item: Track, times: FrameTimes) -> np.ndarray:
     """Choose the frames of a video that are looked at for poses.
 
     Every `pose_every`-th and the last one. Where the rate varies, all of a stretch that
@@ -66,7 +66,7 @@ def looked_at(project: Project, item: VideoItem, times: FrameTimes) -> np.ndarra
     return wanted
 
 
-def pose_key(project: Project, item: VideoItem) -> str:
+def pose_key(project: Project, item: Track) -> str:
     """Return the key of the poses that the bundled estimator finds in a video."""
     key = bundled_key(pose_every(project, item))
     return content_key("poses", item.fingerprint, key)

@@ -12,7 +12,7 @@ from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.video.media_path import media_exists
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class FeatureWork:
 
     folder: ProjectFolder
     project: Project
-    item: VideoItem
+    item: Track
     threads: int
     proxy_bytes: int = 0
 
@@ -105,4 +105,4 @@ def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
     """
     folder = _FOLDERS.by_root.setdefault(root, ProjectFolder(Path(root)))
     project = folder.load_only([video_id], all_lanes=False, all_tracks=True)
-    return FeatureWork(folder, project, project.video(video_id), cpu_threads(threads))
+    return FeatureWork(folder, project, project.track(video_id), cpu_threads(threads))

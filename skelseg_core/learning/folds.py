@@ -17,7 +17,7 @@ from skelseg_core.file_names import safe_name
 from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.said import counted
 from skelseg_core.text_files import read_json
 from skelseg_core.typed_values import typed
@@ -28,7 +28,7 @@ FOLDS = "folds.json"
 _Sides = dict[str, list[str]]
 
 
-def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
+def subjects_of(items: Iterable[Track]) -> dict[str, str]:
     """Tell whom figures keep apart: the people of each video.
 
     Videos that share a person, be it through others, have the same ones. A video of
@@ -40,7 +40,7 @@ def subjects_of(items: Iterable[VideoItem]) -> dict[str, str]:
     return {v.id: groups[v.video_id] for v in items}
 
 
-def unnamed_note(items: Collection[VideoItem]) -> str:
+def unnamed_note(items: Collection[Track]) -> str:
     """Say in a sentence of how many videos nobody is named; empty where of none."""
     unnamed = {v.video_id for v in items if not v.people}
     if not unnamed:

@@ -23,7 +23,7 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, model_of_lane
+from skelseg_core.project.project import ANNOTATION, Project, Track, model_of_lane
 from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.video.times import FrameTimes
@@ -81,9 +81,7 @@ class OpenVideo:
         Of the picture, px.
     """
 
-    def __init__(
-        self, folder: ProjectFolder, project: Project, item: VideoItem
-    ) -> None:
+    def __init__(self, folder: ProjectFolder, project: Project, item: Track) -> None:
         self._folder, self._project, self._item = folder, project, item
         self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
         self.tier, self.person = project.tier(item.tier).name, item.person
@@ -299,7 +297,7 @@ class OpenProject:
         self.models = folder.model_names()
         self._has_tracks = project.has_tracks
         self.videos: Mapping[str, OpenVideo] = {
-            item.id: OpenVideo(folder, project, item) for item in project.videos
+            item.id: OpenVideo(folder, project, item) for item in project.tracks
         }
 
     def tracks(self, video: str) -> list[OpenVideo]:

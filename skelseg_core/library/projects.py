@@ -85,7 +85,7 @@ def add_videos(
     for video in to_be_added(in_folders(map(Path, videos)), rate):
         after = add_video(after, probe_video(video, folder, after))
     saved = save_edit(folder, after, before)
-    new = [i for i in after.videos if i.is_first and not before.has(i.id)]
+    new = [i for i in after.tracks if i.is_first and not before.has(i.id)]
     odd = [(i.id, n) for i in new for n in notes_on_video(folder.video_path(i))]
     tell((*folder.notes, *saved, *(f"{video}: {note}" for video, note in odd)))
     return [item.id for item in new]
@@ -204,7 +204,7 @@ def write_poses(
 
     folder = ProjectFolder(Path(project))
     opened = folder.load()
-    item = opened.video(video)
+    item = opened.track(video)
     check_no_poses(folder, item, again)
     size = (item.width, item.height)
     poses = PoseSequence(keypoints, scores, opened.skeleton, size, estimator)

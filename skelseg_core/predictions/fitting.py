@@ -9,11 +9,11 @@ from skelseg_core.array_files import npz_checksum
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 
 
 def fitting_prediction(
-    folder: ProjectFolder, project: Project, item: VideoItem, model: str
+    folder: ProjectFolder, project: Project, item: Track, model: str
 ) -> Prediction:
     """Load what a model said of a video, in the classes of today.
 
@@ -38,11 +38,7 @@ def fitting_prediction(
 
 
 def _why_not(
-    folder: ProjectFolder,
-    project: Project,
-    item: VideoItem,
-    model: str,
-    found: Prediction,
+    folder: ProjectFolder, project: Project, item: Track, model: str, found: Prediction
 ) -> str:
     """Say what else than the video as it is a prediction is of; empty where it fits."""
     if found.model not in ("", model):
@@ -61,7 +57,7 @@ def _why_not(
     return ""
 
 
-def _poses(folder: ProjectFolder, item: VideoItem) -> str:
+def _poses(folder: ProjectFolder, item: Track) -> str:
     """Return the checksum of the poses of a video; empty where nobody can tell."""
     try:
         return npz_checksum(folder.poses_path(item.id))

@@ -17,12 +17,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    Project,
-    VideoItem,
-    model_of_lane,
-    prediction_lane,
-)
+from skelseg_core.project.project import Project, Track, model_of_lane, prediction_lane
 from skelseg_core.said import Said, counted, listed
 
 
@@ -50,12 +45,12 @@ def with_predicted(
         return project
     items = project.chosen(videos)
     found = (_with_models(folder, project, item, models) for item in items)
-    return project.with_videos(*found)
+    return project.with_tracks(*found)
 
 
 def _with_models(
-    folder: ProjectFolder, project: Project, item: VideoItem, models: Sequence[str]
-) -> VideoItem:
+    folder: ProjectFolder, project: Project, item: Track, models: Sequence[str]
+) -> Track:
     lanes = dict(item.lanes)
     for model in set(models).intersection(models_of(folder.root, item.id)):
         try:
@@ -67,7 +62,7 @@ def _with_models(
 
 
 def lane_of(
-    folder: ProjectFolder, project: Project, item: VideoItem, lane: str
+    folder: ProjectFolder, project: Project, item: Track, lane: str
 ) -> Segmentation:
     """Return a lane of a video, of a person or of a model.
 
@@ -85,7 +80,7 @@ def lane_of(
 
 
 def lane_names(
-    folder: ProjectFolder, project: Project, items: Iterable[VideoItem]
+    folder: ProjectFolder, project: Project, items: Iterable[Track]
 ) -> list[str]:
     """Name the lanes of videos that can be used, also those of models, each once."""
     names: dict[str, None] = {}
@@ -98,7 +93,7 @@ def lane_names(
 
 
 def refused_models(
-    folder: ProjectFolder, project: Project, item: VideoItem
+    folder: ProjectFolder, project: Project, item: Track
 ) -> dict[str, str]:
     """Say by model why its prediction of a video, which is there, cannot be used."""
     why: dict[str, str] = {}
@@ -111,7 +106,7 @@ def refused_models(
 
 
 def no_lane(
-    folder: ProjectFolder, project: Project, items: Sequence[VideoItem], lane: str
+    folder: ProjectFolder, project: Project, items: Sequence[Track], lane: str
 ) -> ProjectError:
     """Say why no video has a lane: it cannot be used, or there are only others."""
     model = model_of_lane(lane)
@@ -134,7 +129,7 @@ def no_lane(
 
 
 def exported_lane(
-    folder: ProjectFolder, project: Project, item: VideoItem, lane: str
+    folder: ProjectFolder, project: Project, item: Track, lane: str
 ) -> tuple[Segmentation, dict[str, object]]:
     """Prepare a lane for export, and what a manifest says of it.
 
@@ -160,7 +155,7 @@ def exported_lane(
 
 
 def unsaid_in_text(
-    folder: ProjectFolder, project: Project, items: Sequence[VideoItem], lane: str
+    folder: ProjectFolder, project: Project, items: Sequence[Track], lane: str
 ) -> list[str]:
     """Write a sentence per thing that text without sources cannot say of a lane."""
     fixed = accepted = 0

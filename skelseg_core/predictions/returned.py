@@ -25,7 +25,7 @@ from skelseg_core.formats.label_file import Guess
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.text_files import read_json
 
 TOLD = ((20, 0.7), (10, 0.75), (3, 1.0))
@@ -101,15 +101,13 @@ def is_prelabel(n_shared: int, n: int) -> bool:
     return share is not None and n_shared >= share * n
 
 
-def keep(
-    folder: ProjectFolder, item: VideoItem, model: str, lane: Segmentation
-) -> None:
+def keep(folder: ProjectFolder, item: Track, model: str, lane: Segmentation) -> None:
     """Keep what a model says of a track; nothing fails where that cannot be written.
 
     Parameters
     ----------
     folder : ProjectFolder
-    item : VideoItem
+    item : Track
         With its labels as they are now.
     model : str
     lane : Segmentation

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.said import Said
 
 
-def is_body_known(project: Project, item: VideoItem) -> bool:
+def is_body_known(project: Project, item: Track) -> bool:
     """Tell whether it is known which figure the person of a track is.
 
     A track of the scene needs none.
@@ -22,7 +22,7 @@ def is_body_known(project: Project, item: VideoItem) -> bool:
     return not _without_body(project, [item], project.tracks_of(item.id))
 
 
-def check_body(project: Project, item: VideoItem) -> None:
+def check_body(project: Project, item: Track) -> None:
     """Refuse a track if it is not known which figure its person is.
 
     Raises
@@ -38,14 +38,14 @@ def check_body(project: Project, item: VideoItem) -> None:
         )
 
 
-def people_without_body(project: Project, items: Iterable[VideoItem]) -> list[str]:
+def people_without_body(project: Project, items: Iterable[Track]) -> list[str]:
     """List the people whose figure is not known, as "video: person", each once."""
     return list(videos_without_body(project, items))
 
 
-def videos_without_body(project: Project, items: Iterable[VideoItem]) -> dict[str, str]:
+def videos_without_body(project: Project, items: Iterable[Track]) -> dict[str, str]:
     """Return the videos of `people_without_body`, by these."""
-    without = _without_body(project, items, project.videos)
+    without = _without_body(project, items, project.tracks)
     return {f"{item.video_id}: {item.person or '?'}": item.video_id for item in without}
 
 
@@ -59,8 +59,8 @@ def bodiless_text(people: Iterable[str]) -> str:
 
 
 def _without_body(
-    project: Project, items: Iterable[VideoItem], tracks: Iterable[VideoItem]
-) -> list[VideoItem]:
+    project: Project, items: Iterable[Track], tracks: Iterable[Track]
+) -> list[Track]:
     """List the items whose figure is not known, of videos with these tracks."""
     of_scene = {tier.id for tier in project.tiers if tier.of == "scene"}
     people: dict[str, set[str]] = {}

@@ -52,7 +52,7 @@ from skelseg_core.project.parts import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
     blank_item,
     has_work,
@@ -192,7 +192,7 @@ def take_in(
     }
     made = _with_ids_of(with_parts(shown, values, folder), theirs)
     # With its tier, classes and person, which may be gone.
-    made = with_tracks_again(made, shown, [shown.video(v) for v in sorted(whole)])
+    made = with_tracks_again(made, shown, [shown.track(v) for v in sorted(whole)])
     parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
     made, notes = _with_classes(made, shown)
     return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes)
@@ -208,7 +208,7 @@ def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ..
     """Keep the classes that labels have; say which others took away."""
     if made.label_map is shown.label_map:
         return made, ()
-    lanes = lanes_of_annotators(made.videos)
+    lanes = lanes_of_annotators(made.tracks)
     made, back = with_used_classes(made, lanes, shown.label_map)
     return made, tuple(
         f"The class '{name}', which somebody else deleted, stays: labels use it."
@@ -381,7 +381,7 @@ class _Reading:
         if place is None:
             return
         video_id, name = place
-        item = self.known.video(video_id)
+        item = self.known.track(video_id)
         try:
             raw = json.loads(data)
             lane = labels_from_json(raw, str(path))
@@ -419,11 +419,11 @@ class _Reading:
     def _with_lanes(self) -> Project:
         """Put the lanes that were read into the project that was known."""
         moves, there = self.known.label_map.moves, set(self.known.label_map.ids)
-        items: dict[str, VideoItem] = {}
+        items: dict[str, Track] = {}
         for (video_id, name), lane in self.lanes.items():
             now = remap_classes(lane, moves)
             self._keep_former(video_id, name, lane, moves.keys())
-            item = items.get(video_id) or self.known.video(video_id)
+            item = items.get(video_id) or self.known.track(video_id)
             if not set(now.class_counts) <= {*there, None}:
                 self._leave(self.folder.person_path(video_id, name))
                 continue
@@ -436,7 +436,7 @@ class _Reading:
                 made = made.with_marks_moved(moves)
                 if not same_work(made, item):
                     items[video_id] = made
-        return self.known.with_videos(*items.values()) if items else self.known
+        return self.known.with_tracks(*items.values()) if items else self.known
 
     def _keep_former(
         self, video_id: str, name: str, lane: Segmentation, moves: Collection[int]
@@ -473,10 +473,10 @@ class _Reading:
                 continue  # taken out of the project, its file stays
             if not set(item.lanes[name].class_counts) <= there:
                 self._leave(self.folder.person_path(video_id, name))
-                old = self.known.video(video_id)
+                old = self.known.track(video_id)
                 now = remap_classes(old.lanes[name], theirs.label_map.moves)
                 item = item.with_lane(name, now)
-                theirs = theirs.with_videos(
+                theirs = theirs.with_tracks(
                     with_work_of(item, old) if name == ANNOTATION else item
                 )
         return with_known(theirs, self.known)
@@ -492,7 +492,7 @@ class _Reading:
             return {}
         return {
             (item.id, name): lane
-            for item in self.known.videos
+            for item in self.known.tracks
             for name, lane in known_lanes(item).items()
         }
 
@@ -522,7 +522,7 @@ class _Reading:
         return ReadLabels(lanes, frozenset(missing), work, damaged)
 
     def _work_of(
-        self, item: VideoItem, entry: Mapping[str, Any]
+        self, item: Track, entry: Mapping[str, Any]
     ) -> Mapping[str, Any] | None:
         """Return what people said of a video; None where its entry says it."""
         work = self.work.get(item.id)
@@ -551,14 +551,14 @@ def with_known(project: Project, known: Project) -> Project:
     return replace(
         project,
         label_map=known.label_map if same else label_map,
-        videos=tuple(
+        tracks=tuple(
             item if (old := known.find(item.id)) is None else _itself(item, old)
-            for item in project.videos
+            for item in project.tracks
         ),
     )
 
 
-def _itself(item: VideoItem, old: VideoItem) -> VideoItem:
+def _itself(item: Track, old: Track) -> Track:
     """Return ``old`` where nothing differs; no lane is read for that."""
     if item.lanes.keys() != old.lanes.keys():
         return item

@@ -8,8 +8,8 @@ from skelseg_core.errors import EditError
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
-    changed_videos,
+    Track,
+    changed_tracks,
     same_ids,
     same_work,
 )
@@ -23,12 +23,12 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
     """
     found = [
         item.id
-        for item in changed_videos(before, after)
+        for item in changed_tracks(before, after)
         if (old := before.find(item.id)) is not None and _is_touched(old, item)
     ]
     if same_ids(before, after):
         return tuple(found)
-    gone = (item.id for item in before.videos if not after.has(item.id))
+    gone = (item.id for item in before.tracks if not after.has(item.id))
     return (*found, *gone)
 
 
@@ -41,7 +41,7 @@ def check_unlocked(before: Project, after: Project) -> None:
         Where a track is locked before and after it.
     """
     for video_id in videos_to_claim(before, after):
-        old, new = before.video(video_id), after.find(video_id)
+        old, new = before.track(video_id), after.find(video_id)
         if new is not None and not _is_touched(_commented(old, new), new):
             continue  # comments are no labels
         if old.locked and (new is None or new.locked):
@@ -52,11 +52,11 @@ def check_unlocked(before: Project, after: Project) -> None:
             )
 
 
-def _commented(old: VideoItem, new: VideoItem) -> VideoItem:
+def _commented(old: Track, new: Track) -> Track:
     return replace(old, comments=new.comments)
 
 
-def _is_touched(old: VideoItem, new: VideoItem) -> bool:
+def _is_touched(old: Track, new: Track) -> bool:
     found = ANNOTATION in old.missing - new.missing
     if not found and not same_work(old, new):
         return True

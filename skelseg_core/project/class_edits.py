@@ -28,7 +28,7 @@ from skelseg_core.labels.points import remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.project import Project
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.said import Said
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -63,7 +63,7 @@ def _class(project: Project, class_id: int) -> ActionClass:
 
 
 def _of_tier(project: Project, tier: str) -> LabelMap:
-    return project.classes_of(Track(tier))
+    return project.classes_of(TrackKey(tier))
 
 
 def _with(project: Project, *changed: ActionClass) -> Project:
@@ -264,14 +264,14 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
     former = (*former, FormerClass(class_id, gone.name, into))
     moves = {class_id: into}
     videos = []
-    for n, item in enumerate(project.videos):
+    for n, item in enumerate(project.tracks):
         marks = remap_points(item.marks, moves)
         of_lanes = any(class_id in lane.class_counts for lane in item.lanes.values())
         if of_lanes or marks is not item.marks:
-            yield Progress(Said("labels of {}", item.id), n, len(project.videos))
+            yield Progress(Said("labels of {}", item.id), n, len(project.tracks))
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
             videos.append(replace(item, lanes=lanes, marks=marks))
-    project = project.with_videos(*videos)
+    project = project.with_tracks(*videos)
     return replace(project, label_map=LabelMap(kept, former, label_map.next_id))
 
 
@@ -310,7 +310,7 @@ def with_used_classes(
     used = {i for lane in lanes for i in lane.class_counts if i is not None}
     points = {tier.id for tier in project.tiers if tier.kind == "points"}
     if points:
-        marked = (v for v in project.videos if v.tier in points)
+        marked = (v for v in project.tracks if v.tier in points)
         used.update(mark.class_id for v in marked for mark in v.marks)
     used -= there
     if not used:
@@ -346,7 +346,7 @@ def with_used_classes(
 def _tiers_using(project: Project, class_ids: Collection[int]) -> dict[int, str]:
     """Find the tier of a track that has each of these classes."""
     found: dict[int, str] = {}
-    for item in project.videos if len(project.tiers) > 1 else ():
+    for item in project.tracks if len(project.tiers) > 1 else ():
         there = {mark.class_id for mark in item.marks}.union(
             *(lane.class_counts for lane in item.lanes.values())
         )
@@ -364,11 +364,11 @@ class ClassUse:
 
 def use_of(project: Project, class_id: int) -> ClassUse:
     """Count the segments and marks that would change if the class were deleted."""
-    annotated = sum(v.annotation.class_counts[class_id] for v in project.videos)
+    annotated = sum(v.annotation.class_counts[class_id] for v in project.tracks)
     total = sum(
-        lane.class_counts[class_id] for v in project.videos for lane in v.lanes.values()
+        lane.class_counts[class_id] for v in project.tracks for lane in v.lanes.values()
     )
-    marked = sum(m.class_id == class_id for v in project.videos for m in v.marks)
+    marked = sum(m.class_id == class_id for v in project.tracks for m in v.marks)
     return ClassUse(annotated + marked, total - annotated)
 
 

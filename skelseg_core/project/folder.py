@@ -43,8 +43,8 @@ from skelseg_core.project.project import (
     ANNOTATION,
     FEW_FRAMES,
     Project,
-    VideoItem,
-    changed_videos,
+    Track,
+    changed_tracks,
     new_project,
     same_work,
 )
@@ -223,9 +223,9 @@ class _Save:
             # they may have labelled, and who is seen in a video is said with labels.
             with project_lock(folder.root):
                 self._take_in_theirs()
-        edited = self._project.videos
+        edited = self._project.tracks
         if not self._everything:
-            edited = changed_videos(self._known, self._project)
+            edited = changed_tracks(self._known, self._project)
         if before_labels(self._known, self._project) is not None:
             for item in edited:
                 if not self._known.has(item.id):
@@ -250,7 +250,7 @@ class _Save:
         seen = self._folder.files.stamps(str(self._folder.root))
         return stamp_of(path) != seen.get(path.name)
 
-    def _says_other(self, edited: Sequence[VideoItem]) -> bool:
+    def _says_other(self, edited: Sequence[Track]) -> bool:
         """Tell whether ``project.json`` is to say something else."""
         if not same_but_for_labels(self._known, self._project):
             return True
@@ -262,7 +262,7 @@ class _Save:
             if self._folder.is_unsaid(item.id)
         )
 
-    def _write_labels(self, item: VideoItem) -> None:
+    def _write_labels(self, item: Track) -> None:
         # By what is known now: others may have written since the save began.
         known = self._known.find(item.id)
         before = None if self._everything else known
@@ -305,7 +305,7 @@ class _Save:
         self._project, self._known = taken.project, change.theirs
 
     def _with_used(
-        self, taken: TakenIn, theirs: Project, going: Iterable[VideoItem]
+        self, taken: TakenIn, theirs: Project, going: Iterable[Track]
     ) -> TakenIn:
         """Keep what this save takes out and somebody else labels, or labelled."""
         there = ((old, theirs.find(old.id)) for old in going)
@@ -385,7 +385,7 @@ def create_project(
     return folder, project
 
 
-def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoItem:
+def probe_video(path: Path, folder: ProjectFolder, project: Project) -> Track:
     """Open a video and make the project's entry for it, unlabelled.
 
     Images say in ``path`` at which rate they are shown (see `media_path`).
@@ -398,13 +398,13 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> VideoIte
     from skelseg_core.video.reader import VideoReader
 
     stored = folder.stored_path(path)
-    for item in project.videos:
+    for item in project.tracks:
         if _without_rate(item.path) == _without_rate(stored):
             raise ProjectError(
                 "{} is already in project {}, as video {}.", path, project.name, item.id
             )
     with VideoReader(path) as reader:
-        return VideoItem(
+        return Track(
             id=_free_id(portable_name(media_title(path)), project, folder),
             path=stored,
             fingerprint=reader.fingerprint,
@@ -437,7 +437,7 @@ def _without_rate(stored: str) -> str:
     return stored if media.rate is None else stored.removesuffix(media.tail)
 
 
-def check_same_video(item: VideoItem, path: Path, fingerprint: str) -> None:
+def check_same_video(item: Track, path: Path, fingerprint: str) -> None:
     """Refuse a file that is not the one that ``item`` was made of.
 
     Raises
@@ -458,7 +458,7 @@ def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     n = 2
     wanted = candidate = short_name(wanted)
     # Labels of a removed video stay on disk; a new video must not overwrite them.
-    taken = {v.id for v in project.videos}
+    taken = {v.id for v in project.tracks}
     taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
     while same_name(candidate, taken) is not None:
         candidate, n = f"{wanted}-{n}", n + 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skelseg_core.errors import VideoError
 from skelseg_core.file_names import printable, safe_name
-from skelseg_core.project.project import ANNOTATION, VideoItem, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Track, annotator_lane
 from skelseg_core.project.tracks import video_of
 from skelseg_core.video.media_path import media_exists, media_path
 
@@ -86,7 +86,7 @@ class FolderPaths:
         newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
         return tuple(p.parent.name for p in newest)
 
-    def video_path(self, item: VideoItem, roots: Sequence[str] = ()) -> Path:
+    def video_path(self, item: Track, roots: Sequence[str] = ()) -> Path:
         """Find the video file: at the stored path, or by name under a media root."""
         stored = Path(item.path)
         # Resolved first, as in `stored_path`: ".." behind a link leads elsewhere.
@@ -99,7 +99,7 @@ class FolderPaths:
                 return candidate
         return path
 
-    def stated_path(self, item: VideoItem) -> Path:
+    def stated_path(self, item: Track) -> Path:
         """Return where the video file should be, asking no disk."""
         return Path(os.path.normpath(self.root / item.path))
 

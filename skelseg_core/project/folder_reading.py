@@ -45,7 +45,7 @@ from skelseg_core.project.lane_index import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
     has_work,
     labels_found,
@@ -129,7 +129,7 @@ class FolderReader(FolderPaths):
         It went back alone, as by a checkout of that file: were their ids given to other
         classes, the labels would be of these.
         """
-        lanes = (lane for v in project.videos for lane in v.lanes.values())
+        lanes = (lane for v in project.tracks for lane in v.lanes.values())
         project, lost = with_used_classes(project, lanes)
         if lost:
             self.notes.append(
@@ -144,7 +144,7 @@ class FolderReader(FolderPaths):
         entry: Mapping[str, Any],
         known: Mapping[str, Segmentation],
         project: Project,
-    ) -> VideoItem:
+    ) -> Track:
         """Make a video of its entry; lanes that are not ``known`` are read.
 
         Raises
@@ -152,11 +152,11 @@ class FolderReader(FolderPaths):
         ProjectError, FormatError
             Where the entry is damaged, or a file is.
         """
-        raw = project_to_json(replace(project, videos=()))
+        raw = project_to_json(replace(project, tracks=()))
         lanes = partial(self.lanes_of, known=known)
         made = project_from_json({**raw, "videos": [entry]}, lanes, "the journal")
         self.leave_damaged(made)
-        return made.videos[0]
+        return made.tracks[0]
 
     def load_only(
         self,
@@ -199,7 +199,7 @@ class FolderReader(FolderPaths):
         made = self._project_of({**raw, "videos": chosen})
         if all_of == wanted:
             return made
-        return replace(made, videos=tuple(v for v in made.videos if v.id in wanted))
+        return replace(made, tracks=tuple(v for v in made.tracks if v.id in wanted))
 
     def _known_entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what ``project.json`` says, and of each video, by its id."""
@@ -255,7 +255,7 @@ class FolderReader(FolderPaths):
 
     def leave_damaged(self, project: Project) -> None:
         """Count damaged label files as not read: who writes one keeps it beside."""
-        for item in project.videos:
+        for item in project.tracks:
             for name in item.missing & item.damaged.keys():
                 self._leave(item.id, name)
 
@@ -522,7 +522,7 @@ class FolderReader(FolderPaths):
         """
         found: dict[str, dict[str, Segmentation]] = {}
         damage: FormatError | None = None
-        items = [item for item in project.videos if item.missing]
+        items = [item for item in project.tracks if item.missing]
         for n, item in enumerate(items):
             yield Progress(Said("labels of {}", item.id), n, len(items))
             for name in item.missing:
@@ -555,12 +555,12 @@ class FolderReader(FolderPaths):
                 continue
             theirs = self._with_work_said(item, made)
             if not has_work(item):
-                made = made.with_videos(theirs)
+                made = made.with_tracks(theirs)
             elif not same_work(theirs, item):
                 self.files.keep(self.labels_path(video_id))
         return made
 
-    def _with_work_said(self, item: VideoItem, project: Project) -> VideoItem:
+    def _with_work_said(self, item: Track, project: Project) -> Track:
         """Give a video what its label file says besides labels, if anything."""
         work = self.work_said(item.id)
         if work is None:

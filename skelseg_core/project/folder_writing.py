@@ -27,9 +27,9 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     blank_item,
-    changed_videos,
+    changed_tracks,
     same_work,
     with_work_of,
 )
@@ -58,7 +58,7 @@ class FolderWriter(FolderReader):
             Where the folder cannot be written.
         """
         self._check_may_write()
-        for item in project.videos:
+        for item in project.tracks:
             self.write_lanes(item, None, None)
         self.files.write(*self._project_file_of(project))
 
@@ -91,7 +91,7 @@ class FolderWriter(FolderReader):
         What no file has had is kept beside theirs; `taken` says where.
         """
         items = []
-        for item in changed_videos(known, project):
+        for item in changed_tracks(known, project):
             # Of a track that both added nothing is known before.
             before = known.find(item.id) or blank_item(item)
             if same_files(item, before) or self.may_write(item.id):
@@ -100,10 +100,10 @@ class FolderWriter(FolderReader):
             self.taken[item.id] = self.taken.get(item.id, ()) + kept
             theirs = replace(item, lanes=before.lanes, missing=before.missing)
             items.append(with_work_of(theirs, before))
-        return project.with_videos(*items) if items else project
+        return project.with_tracks(*items) if items else project
 
     def write_lanes(
-        self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
+        self, item: Track, before: Track | None, known: Track | None
     ) -> list[Path]:
         """Write the label files of a video that differ from ``before``.
 
@@ -122,7 +122,7 @@ class FolderWriter(FolderReader):
         return kept
 
     def _changed_lanes(
-        self, item: VideoItem, before: VideoItem | None, known: VideoItem | None
+        self, item: Track, before: Track | None, known: Track | None
     ) -> Iterator[str]:
         if before is not None and same_files(item, before):
             return
@@ -206,12 +206,12 @@ class FolderWriter(FolderReader):
             f"({listed(written)}); they were written again from the open project."
         ]
 
-    def _write_again(self, item: VideoItem, name: str) -> None:
+    def _write_again(self, item: Track, name: str) -> None:
         self.files.write(self.person_path(item.id, name), lane_text(item, name))
         if name == ANNOTATION:
             self.note_work(item.id, work_text(item))
 
-    def _keep_unsaved(self, item: VideoItem, before: VideoItem) -> tuple[Path, ...]:
+    def _keep_unsaved(self, item: Track, before: Track) -> tuple[Path, ...]:
         """Keep what was edited of a video beside its files, where no file has had it.
 
         Returns
@@ -235,7 +235,7 @@ class FolderWriter(FolderReader):
                 kept.append(keep_beside(path, data))
         return tuple(kept)
 
-    def _take_back(self, item: VideoItem, name: str) -> list[Path]:
+    def _take_back(self, item: Track, name: str) -> list[Path]:
         """Remove the empty file of labels whose giving up was undone.
 
         Where it says more of the video it is kept beside; returns where.
@@ -257,7 +257,7 @@ class FolderWriter(FolderReader):
         return kept
 
     def _unless_as_read(
-        self, item: VideoItem, name: str, known: VideoItem | None
+        self, item: Track, name: str, known: Track | None
     ) -> Iterator[str]:
         """Name a lane whose file is to be written, unless nobody has looked at it."""
         path, lane = self.person_path(item.id, name), item.lanes[name]
@@ -270,7 +270,7 @@ class FolderWriter(FolderReader):
                 _ = unread.segments
         yield name
 
-    def _is_said(self, item: VideoItem, name: str, known: VideoItem | None) -> bool:
+    def _is_said(self, item: Track, name: str, known: Track | None) -> bool:
         """Tell whether a label file need not be written for what it says besides."""
         if name != ANNOTATION:
             return True
@@ -279,7 +279,7 @@ class FolderWriter(FolderReader):
         return self._said[item.id] == work_text(item)
 
 
-def same_files(item: VideoItem, before: VideoItem) -> bool:
+def same_files(item: Track, before: Track) -> bool:
     """Tell whether the label files of a video are to say the same as before."""
     was, lanes = before.lanes, item.lanes
     if item.missing != before.missing or not same_work(item, before):

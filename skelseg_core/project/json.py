@@ -36,11 +36,11 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
-    changed_videos,
+    Track,
+    changed_tracks,
     same_ids,
     with_tiers_whole,
-    with_videos_whole,
+    with_tracks_whole,
 )
 from skelseg_core.project.tracks import Tier, checked_tiers, is_item_id
 
@@ -207,7 +207,7 @@ def project_to_json(
         "classes": label_map_to_json(label_map),
         "videos": [
             video_to_json(v) | (work_to_json(v) if unsaid(v.id) else {})
-            for v in project.videos
+            for v in project.tracks
         ],
         **settings,
     }
@@ -234,7 +234,7 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def video_to_json(item: VideoItem) -> dict[str, Any]:
+def video_to_json(item: Track) -> dict[str, Any]:
     """Convert a video, but for its lanes' segments, to plain values."""
     values = {
         "id": item.id,
@@ -252,7 +252,7 @@ def video_to_json(item: VideoItem) -> dict[str, Any]:
     return values
 
 
-def work_to_json(item: VideoItem) -> dict[str, Any]:
+def work_to_json(item: Track) -> dict[str, Any]:
     """Convert what people said of a video, but for its labels, to plain values."""
     values: dict[str, Any] = {_SUBJECT: [[p.frame, p.x, p.y] for p in item.picks]}
     if item.corrections and item.is_first:
@@ -276,7 +276,7 @@ def work_to_json(item: VideoItem) -> dict[str, Any]:
     return values
 
 
-def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoItem:
+def with_work(item: Track, work: Mapping[str, Any], skeleton: str) -> Track:
     """Give an item what `work_to_json` wrote; what is of the whole video, to a first.
 
     Raises KeyError, TypeError, ValueError or EditError.
@@ -306,7 +306,7 @@ def with_work(item: VideoItem, work: Mapping[str, Any], skeleton: str) -> VideoI
     )
 
 
-def work_text(item: VideoItem) -> str:
+def work_text(item: Track) -> str:
     """Write what people said of a video, but for its labels, as its label file does."""
     return text_of_work(work_to_json(item))
 
@@ -358,9 +358,9 @@ def correction_from_json(values: Any) -> Correction:
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
     """Tell whether two projects differ in what label files say alone, or not at all."""
-    if not same_ids(a, b) or replace(a, videos=()) != replace(b, videos=()):
+    if not same_ids(a, b) or replace(a, tracks=()) != replace(b, tracks=()):
         return False
-    pairs = ((a.video(v.id), v) for v in changed_videos(a, b))
+    pairs = ((a.track(v.id), v) for v in changed_tracks(a, b))
     return all(video_to_json(v) == video_to_json(w) for v, w in pairs)
 
 
@@ -436,15 +436,15 @@ def project_from_json(
             name=_short(str(raw["name"])),
             skeleton=skeleton,
             label_map=label_map,
-            videos=videos,
+            tracks=videos,
             media_roots=tuple(str(r) for r in raw["media_roots"]),
             blind=bool(raw.get("blind", False)),
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
             tiers=checked_tiers(tiers or (Tier(),)),
         )
-        if len(set(made.ids)) < len(made.ids):
+        if len(set(made.track_ids)) < len(made.track_ids):
             raise ValueError("two of its videos have the same id")
-        made = with_videos_whole(with_tiers_whole(made))
+        made = with_tracks_whole(with_tiers_whole(made))
         for tier in made.tiers:
             made.classes_of(tier)  # refuses one without classes
         return made
@@ -469,7 +469,7 @@ def _skeleton(raw: Mapping[str, Any]) -> str:
 
 def _video_from_json(
     raw: Mapping[str, Any], lanes: Lanes, label_map: LabelMap, skeleton: str
-) -> VideoItem:
+) -> Track:
     video_id = _checked_id(str(raw["id"]))
     n_frames = _n_frames(raw["n_frames"])
     for name in raw.get("annotators", ()):
@@ -477,7 +477,7 @@ def _video_from_json(
     found, missing, work, damaged = lanes(raw)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
-    item = VideoItem(
+    item = Track(
         id=video_id,
         path=str(raw["path"]),
         fingerprint=str(raw["fingerprint"]),
@@ -514,8 +514,8 @@ def damage_of(error: FormatError) -> str:
 
 
 def with_work_of_labels(
-    item: VideoItem, work: Mapping[str, Any], skeleton: str, where: str
-) -> VideoItem:
+    item: Track, work: Mapping[str, Any], skeleton: str, where: str
+) -> Track:
     """Give a video what `work_of_labels` found.
 
     Raises
@@ -681,7 +681,7 @@ def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 
 
-def lane_text(item: VideoItem, name: str) -> str:
+def lane_text(item: Track, name: str) -> str:
     """Write the text of the label file of one of a video's lanes."""
     work = work_text(item) if name == ANNOTATION else ""
     return labels_text(item.id, item.lanes[name], work)

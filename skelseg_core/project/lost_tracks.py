@@ -21,13 +21,13 @@ from skelseg_core.project.json import labels_from_json, video_to_json
 from skelseg_core.project.parts import lanes_of_annotators
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     set_people,
     track_item,
-    with_videos_whole,
+    with_tracks_whole,
 )
 from skelseg_core.project.seen_files import bytes_of
-from skelseg_core.project.tracks import SEPARATOR, Tier, Track, is_item_id, tier_of
+from skelseg_core.project.tracks import SEPARATOR, Tier, TrackKey, is_item_id, tier_of
 
 
 @dataclass(frozen=True)
@@ -87,35 +87,35 @@ def with_lost_tracks(
     for track in lost:
         if not project.has(track.item_id) and project.tracks_of(track.item_id):
             project = _with_track(folder, project, track.item_id)
-    project, _ = with_used_classes(project, lanes_of_annotators(project.videos))
-    return with_videos_whole(project)
+    project, _ = with_used_classes(project, lanes_of_annotators(project.tracks))
+    return with_tracks_whole(project)
 
 
 def _with_track(folder: FolderReader, project: Project, item_id: str) -> Project:
-    film, tier_id = project.film(item_id), tier_of(item_id)
+    film, tier_id = project.video(item_id), tier_of(item_id)
     if tier_id not in {tier.id for tier in project.tiers}:
         names = {tier.name.casefold() for tier in project.tiers}
         name = tier_id.replace("_", " ")
         name = name if name.casefold() not in names else tier_id
         project = replace(project, tiers=(*project.tiers, Tier(tier_id, name)))
     person = _person(project, film, item_id)
-    blank = replace(track_item(film, Track(tier_id, person)), id=item_id)
+    blank = replace(track_item(film, TrackKey(tier_id, person)), id=item_id)
     item = folder.item_of(video_to_json(blank), {}, project)
     after = max(project.places[v.id] for v in project.tracks_of(item_id))
-    videos = project.videos
+    videos = project.tracks
     project = replace(
-        project, videos=(*videos[: after + 1], item, *videos[after + 1 :])
+        project, tracks=(*videos[: after + 1], item, *videos[after + 1 :])
     )
     if person in ("", *film.people):
         return project
     return set_people(project, {film.id: (*film.people, person)})
 
 
-def _person(project: Project, film: VideoItem, item_id: str) -> str:
+def _person(project: Project, film: Track, item_id: str) -> str:
     """Name the person of a track; of the first one of a video it does not say whom."""
     of_scene = project.tier(tier_of(item_id)).of == "scene"
     said = item_id.split(SEPARATOR)[2:]
     if of_scene or not said:
         return "" if of_scene else film.person
-    known = (p for v in project.videos for p in (*v.people, v.person))
+    known = (p for v in project.tracks for p in (*v.people, v.person))
     return next((p for p in known if portable_name(p) == said[0]), said[0])

@@ -49,9 +49,9 @@ from skelseg_core.project.part_changes import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
-    changed_videos,
+    changed_tracks,
     repaired,
     same_ids,
     with_tiers_whole,
@@ -69,15 +69,15 @@ def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
     found: dict[str, PartChange] = {}
     if before.label_map is not after.label_map:
         found.update(_changed_classes(before.label_map, after.label_map))
-    if replace(before, videos=()) != replace(after, videos=()):
+    if replace(before, tracks=()) != replace(after, tracks=()):
         found.update(_differing(_settings(before), _settings(after)))
         found.update(_changed_tiers(before, after))
     if not same_ids(before, after):
-        found[VIDEOS] = PartChange(list(before.ids), list(after.ids))
-        for item in before.videos:
+        found[VIDEOS] = PartChange(list(before.track_ids), list(after.track_ids))
+        for item in before.tracks:
             if not after.has(item.id):
                 found.update(_parts_of(item, None))
-    for item in changed_videos(before, after):
+    for item in changed_tracks(before, after):
         found.update(_parts_of(before.find(item.id), item))
     return found
 
@@ -123,7 +123,7 @@ def _changed_classes(
 
 
 def _parts_of(
-    before: VideoItem | None, after: VideoItem | None
+    before: Track | None, after: Track | None
 ) -> Iterator[tuple[str, PartChange]]:
     """List what differs of a video; None where it is not in the project."""
     video_id = (before or after).id  # type: ignore[union-attr]
@@ -142,7 +142,7 @@ def _parts_of(
             yield lane_part(video_id, lane), change
 
 
-def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
+def known_lanes(item: Track | None) -> Mapping[str, Segmentation]:
     """Return the lanes that people made and whose files are there."""
     if item is None:
         return {}
@@ -150,7 +150,7 @@ def known_lanes(item: VideoItem | None) -> Mapping[str, Segmentation]:
     return {name: lanes[name] for name in lanes if name not in item.missing}
 
 
-def lanes_of_annotators(items: Iterable[VideoItem]) -> list[Segmentation]:
+def lanes_of_annotators(items: Iterable[Track]) -> list[Segmentation]:
     """List the lanes of videos that people made and whose files are there."""
     return [lane for item in items for lane in known_lanes(item).values()]
 
@@ -168,7 +168,7 @@ def with_classes_kept(
     """
     if set(before.label_map.ids) - set(after.label_map.ids):
         # Others may have labelled with a class that goes.
-        lanes = lanes_of_annotators(after.videos)
+        lanes = lanes_of_annotators(after.tracks)
     return with_used_classes(after, lanes, before.label_map)
 
 
@@ -179,7 +179,7 @@ _VALUES = attrgetter(
 )  # fmt: skip
 
 
-def _same_values(a: VideoItem, b: VideoItem) -> bool:
+def _same_values(a: Track, b: Track) -> bool:
     same = a.corrections is b.corrections and a.picks is b.picks
     return same and _VALUES(a) == _VALUES(b)
 
@@ -228,7 +228,7 @@ def value_of(project: Project, part: str) -> Any:
     if part == TIERS:
         return list(_tier_values(project))
     if part == VIDEOS:
-        return list(project.ids)
+        return list(project.track_ids)
     if part == CLASSES:
         return list(project.label_map.ids)
     return _plain(settings_to_json(project).get(part))
@@ -261,16 +261,16 @@ def with_parts(
     items = _items_with(project, values, folder)
     changed = [v for v in items.values() if v is not None and project.has(v.id)]
     if VIDEOS not in values and len(changed) == len(items):
-        return project.with_videos(*changed) if changed else project
-    order = values.get(VIDEOS, project.ids)
-    ids = _in_order(order, {**dict.fromkeys(project.ids), **items})
+        return project.with_tracks(*changed) if changed else project
+    order = values.get(VIDEOS, project.track_ids)
+    ids = _in_order(order, {**dict.fromkeys(project.track_ids), **items})
     ids = [i for i in ids if i not in items or items[i] is not None]
-    if tuple(ids) == project.ids:
+    if tuple(ids) == project.track_ids:
         changed = [v for v in items.values() if v is not None]
-        return project.with_videos(*changed) if changed else project
-    there = {v.id: v for v in project.videos} | items
+        return project.with_tracks(*changed) if changed else project
+    there = {v.id: v for v in project.tracks} | items
     chosen = (there.get(video_id) for video_id in ids)
-    made = replace(project, videos=tuple(v for v in chosen if v is not None))
+    made = replace(project, tracks=tuple(v for v in chosen if v is not None))
     return repaired(made)
 
 
@@ -305,10 +305,10 @@ def _with_top(
     top = {k: v for k, v in values.items() if "/" not in k and k not in ORDERS}
     if not top:
         return project
-    raw = {**project_to_json(replace(project, videos=())), **top}
+    raw = {**project_to_json(replace(project, tracks=())), **top}
     raw = {name: value for name, value in raw.items() if value is not None}
     made = project_from_json(raw, folder.lanes_of, "the journal")
-    return replace(made, videos=project.videos)
+    return replace(made, tracks=project.tracks)
 
 
 def _tiers_with(
@@ -346,10 +346,10 @@ def _label_map_with(
 
 def _items_with(
     project: Project, values: Mapping[str, Any], folder: FolderReader
-) -> dict[str, VideoItem | None]:
+) -> dict[str, Track | None]:
     """Make the videos of which a part has another value; None for those that go."""
     touched = dict.fromkeys(filter(None, map(video_of_part, values)))
-    items: dict[str, VideoItem | None] = {}
+    items: dict[str, Track | None] = {}
     for video_id in touched:
         there = project.find(video_id)
         entry = values.get(video_part(video_id), there and video_to_json(there))
@@ -376,7 +376,7 @@ def _items_with(
     return items
 
 
-def _with_missing(item: VideoItem, name: str) -> VideoItem:
+def _with_missing(item: Track, name: str) -> Track:
     """Say of a lane, where the video has it, that its file is gone."""
     if name not in item.lanes:
         return item
@@ -387,10 +387,10 @@ def _with_missing(item: VideoItem, name: str) -> VideoItem:
 def _item_of(
     project: Project,
     entry: Mapping[str, Any],
-    there: VideoItem | None,
+    there: Track | None,
     lanes: Mapping[str, Segmentation],
     folder: FolderReader,
-) -> VideoItem:
+) -> Track:
     if there is not None and video_to_json(there) == entry:
         return there
     if there is None:

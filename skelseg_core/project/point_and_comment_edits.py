@@ -21,7 +21,7 @@ def edit_points(
         Where the track has segments, a point is outside of the video, or its class is
         not of the track's tier.
     """
-    item = project.video(item_id)
+    item = project.track(item_id)
     tier = project.tier(item.tier)
     if tier.kind != "points":
         raise EditError("'{}' has segments, not points.", tier.name)
@@ -30,7 +30,7 @@ def edit_points(
         raise EditError("A point has a class that '{}' does not have.", tier.name)
     if points == item.marks:
         return project
-    return project.with_videos(item.with_said(marks=points))
+    return project.with_tracks(item.with_said(marks=points))
 
 
 def add_comments(
@@ -56,7 +56,7 @@ def replace_comment(
     EditError
         Where it is not there any more.
     """
-    if old not in project.film(video_id).comments:
+    if old not in project.video(video_id).comments:
         raise EditError("This comment has changed meanwhile. Look at it again.")
     return _with_comments(project, video_id, (old,), () if new is None else (new,))
 
@@ -64,9 +64,9 @@ def replace_comment(
 def _with_comments(
     project: Project, video_id: str, less: Iterable[Comment], more: Iterable[Comment]
 ) -> Project:
-    item, gone = project.film(video_id), {*less}
+    item, gone = project.video(video_id), {*less}
     kept = (c for c in item.comments if c not in gone)
     comments = sorted_comments((*kept, *more), item.n_frames)
     if comments == item.comments:
         return project
-    return project.with_videos(item.with_said(comments=comments))
+    return project.with_tracks(item.with_said(comments=comments))

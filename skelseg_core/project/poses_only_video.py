@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.project.folder import ProjectFolder, check_same_video
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class BlankVideo(AbstractContextManager["BlankVideo"]):
         return self._stage
 
 
-def blank_video(item: VideoItem) -> BlankVideo:
+def blank_video(item: Track) -> BlankVideo:
     """Make the frames of a recording of which there are poses alone.
 
     Raises
@@ -150,7 +150,7 @@ def blank_video(item: VideoItem) -> BlankVideo:
 
 
 def open_recording(
-    folder: ProjectFolder, item: VideoItem, roots: Sequence[str] = ()
+    folder: ProjectFolder, item: Track, roots: Sequence[str] = ()
 ) -> VideoReader | BlankVideo:
     """Open a recording of a project; a context manager.
 

@@ -4,8 +4,8 @@ An edit takes a project and gives another; undo swaps two references. How a proj
 written is ``json``'s business, where it lies is ``folder``'s.
 
 A project may have ten thousand videos. What an edit of one video costs must not grow
-with them: `Project.with_videos` carries ids and totals over to the new value, and
-`changed_videos` compares references.
+with them: `Project.with_tracks` carries ids and totals over to the new value, and
+`changed_tracks` compares references.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.tracks import (
     Tier,
-    Track,
+    TrackKey,
     check_segments,
     tier_of,
     track_id,
@@ -76,7 +76,7 @@ def annotator_of_lane(lane: str) -> str:
 
 
 @dataclass(frozen=True)
-class VideoItem:
+class Track:
     """A track of a video of a project with its lanes.
 
     Most videos have one track. Of several each is an item: what is of the whole video,
@@ -182,9 +182,9 @@ class VideoItem:
         return self.video_id == self.id
 
     @property
-    def track(self) -> Track:
+    def key(self) -> TrackKey:
         """Tier and person of the labels."""
-        return Track(self.tier, self.person)
+        return TrackKey(self.tier, self.person)
 
     @property
     def has_video(self) -> bool:
@@ -248,7 +248,7 @@ class VideoItem:
             )
         return self.lanes[name]
 
-    def with_lane(self, name: str, lane: Segmentation) -> VideoItem:
+    def with_lane(self, name: str, lane: Segmentation) -> Track:
         """Replace or add one lane.
 
         Raises
@@ -260,16 +260,16 @@ class VideoItem:
             raise EditError(self.why_missing(name))
         return replace(self, lanes={**self.lanes, name: lane})
 
-    def with_found(self, name: str, lane: Segmentation) -> VideoItem:
+    def with_found(self, name: str, lane: Segmentation) -> Track:
         """Set a lane that was missing, or any other one."""
         return replace(self, missing=self.missing - {name}).with_lane(name, lane)
 
-    def with_marks_moved(self, moves: Mapping[int, int | None]) -> VideoItem:
+    def with_marks_moved(self, moves: Mapping[int, int | None]) -> Track:
         """Give marks of merged or deleted classes those of today."""
         marks = remap_points(self.marks, moves)
         return self if marks is self.marks else replace(self, marks=marks)
 
-    def with_said(self, **values: Any) -> VideoItem:
+    def with_said(self, **values: Any) -> Track:
         """Replace what people said of the video besides its labels.
 
         Raises
@@ -302,7 +302,7 @@ class VideoItem:
         )
 
 
-def missing_words(items: Iterable[VideoItem]) -> Said:
+def missing_words(items: Iterable[Track]) -> Said:
     """Say of label files that are not known whether they are missing or damaged."""
     kinds = {v.is_damaged for v in items}
     if kinds == {True}:
@@ -318,36 +318,36 @@ _OF_FILE = ("path", "fingerprint", "n_frames", "width", "height", "mean_rate")
 """Fields that are read from the video file."""
 
 
-def work_of(item: VideoItem) -> dict[str, Any]:
+def work_of(item: Track) -> dict[str, Any]:
     """Return what the label file of an item says of it besides labels, by names."""
     names = (*OF_TRACK, *OF_VIDEO) if item.is_first else OF_TRACK
     return {name: getattr(item, name) for name in names}
 
 
-def same_work(a: VideoItem, b: VideoItem) -> bool:
+def same_work(a: Track, b: Track) -> bool:
     """Tell whether people said the same of an item twice, but for its labels."""
     return work_of(a) == work_of(b)
 
 
-def has_work(item: VideoItem) -> bool:
+def has_work(item: Track) -> bool:
     """Tell whether people said anything of an item, but for its labels."""
     return any(work_of(item).values())
 
 
-def with_work_of(item: VideoItem, other: VideoItem) -> VideoItem:
+def with_work_of(item: Track, other: Track) -> Track:
     """Give an item what people said of another one, but for its labels."""
     return replace(item, **work_of(other))
 
 
-def blank_item(item: VideoItem) -> VideoItem:
+def blank_item(item: Track) -> Track:
     """Return an item as it is when it is added: nothing is labelled or said of it."""
     lanes = {ANNOTATION: Segmentation.unlabelled(item.n_frames)}
     of_file = {name: getattr(item, name) for name in _OF_FILE}
-    blank = VideoItem(item.id, lanes=lanes, person=item.person, **of_file)
+    blank = Track(item.id, lanes=lanes, person=item.person, **of_file)
     return blank if item.is_first else with_video_of(blank, item)
 
 
-def with_video_of(item: VideoItem, first: VideoItem) -> VideoItem:
+def with_video_of(item: Track, first: Track) -> Track:
     """Give a track what is of the whole video, as the first track has it."""
     names = (*_OF_FILE, *OF_VIDEO)
     if all(getattr(item, name) is getattr(first, name) for name in names):
@@ -392,7 +392,7 @@ class Totals:
 
     @classmethod
     def of(
-        cls, videos: Sequence[VideoItem], optional: Collection[str] = frozenset()
+        cls, videos: Sequence[Track], optional: Collection[str] = frozenset()
     ) -> Totals:
         """Count these videos; those of ``optional`` tiers need not be finished."""
         required = [v for v in videos if v.tier not in optional]
@@ -415,8 +415,8 @@ class Totals:
 
     def replaced(
         self,
-        old: Sequence[VideoItem],
-        new: Sequence[VideoItem],
+        old: Sequence[Track],
+        new: Sequence[Track],
         optional: Collection[str] = frozenset(),
     ) -> Totals:
         """Count anew after ``new`` videos took the place of ``old`` ones."""
@@ -445,7 +445,7 @@ class Totals:
 
 
 _BY_IDS = (
-    *("ids", "places", "has_tracks", "film_ids", "film_places", "_film_rows"),
+    *("track_ids", "places", "has_tracks", "video_ids", "video_places", "_film_rows"),
     *("_tracks", "_classes", "_optional"),
 )
 """Cached values of a project that stay while its ids and classes do."""
@@ -464,7 +464,7 @@ class Project:
     name: str
     skeleton: str
     label_map: LabelMap
-    videos: tuple[VideoItem, ...] = ()
+    tracks: tuple[Track, ...] = ()
     media_roots: tuple[str, ...] = ()
     blind: bool = False
     pose_every: int = 0
@@ -475,7 +475,7 @@ class Project:
         """The classes of the first tier."""
         return self.classes_of(self.tiers[0])
 
-    def classes_of(self, track: VideoItem | Track | Tier | str) -> LabelMap:
+    def classes_of(self, track: Track | TrackKey | Tier | str) -> LabelMap:
         """Return the classes of the tier of a track, in the order of its list.
 
         The track may be told by the id of its item; of "" they are the first tier's.
@@ -534,7 +534,7 @@ class Project:
         return replace(
             self,
             label_map=self.classes_of(tier),
-            videos=tuple(v for v in self.videos if v.tier == tier.id),
+            tracks=tuple(v for v in self.tracks if v.tier == tier.id),
             tiers=(tier,),
         )
 
@@ -547,36 +547,36 @@ class Project:
         return replace(
             self,
             label_map=replace(self.label_map, classes=kept),
-            videos=tuple(v for v in self.videos if v.tier not in ids),
+            tracks=tuple(v for v in self.tracks if v.tier not in ids),
             tiers=tuple(t for t in self.tiers if t.id not in ids),
         )
 
     @cached_property
     def has_tracks(self) -> bool:
         """True where a video has several tracks."""
-        return any(not v.is_first for v in self.videos)
+        return any(not v.is_first for v in self.tracks)
 
     @property
-    def films(self) -> tuple[VideoItem, ...]:
+    def videos(self) -> tuple[Track, ...]:
         """First tracks of the videos: one item per video."""
         if not self.has_tracks:
-            return self.videos
-        return tuple(map(self.videos.__getitem__, self._film_rows))
+            return self.tracks
+        return tuple(map(self.tracks.__getitem__, self._film_rows))
 
     @cached_property
     def _film_rows(self) -> tuple[int, ...]:
-        return tuple(self.places[video_id] for video_id in self.film_ids)
+        return tuple(self.places[video_id] for video_id in self.video_ids)
 
     @cached_property
-    def film_ids(self) -> tuple[str, ...]:
+    def video_ids(self) -> tuple[str, ...]:
         """Ids of the videos, in their order; of a tier, those of its first tracks."""
         if not self.has_tracks:
-            return self.ids
+            return self.track_ids
         there = self._tracks.items()
         return tuple(v if v in self.places else tracks[0] for v, tracks in there)
 
     @cached_property
-    def film_places(self) -> Mapping[str, int]:
+    def video_places(self) -> Mapping[str, int]:
         """Place of each video in the list, by its id."""
         if not self.has_tracks:
             return self.places
@@ -585,12 +585,12 @@ class Project:
     @cached_property
     def _tracks(self) -> Mapping[str, tuple[str, ...]]:
         """Ids of the tracks by video: each person's, then the scene's."""
-        found: dict[str, list[VideoItem]] = {}
-        for item in self.videos:
+        found: dict[str, list[Track]] = {}
+        for item in self.tracks:
             found.setdefault(item.video_id, []).append(item)
         return {k: self._in_order(v) for k, v in found.items()}
 
-    def _in_order(self, tracks: Sequence[VideoItem]) -> tuple[str, ...]:
+    def _in_order(self, tracks: Sequence[Track]) -> tuple[str, ...]:
         if len(tracks) < 2:
             return tuple(v.id for v in tracks)
         tiers = {tier.id: n for n, tier in enumerate(self.tiers)}
@@ -607,12 +607,12 @@ class Project:
         )
         return tuple(row[-1] for row in sorted(rows))
 
-    def tracks_of(self, video_id: str) -> tuple[VideoItem, ...]:
+    def tracks_of(self, video_id: str) -> tuple[Track, ...]:
         """Return the tracks of the video that ``video_id`` is, or is a track of."""
         if not self.has_tracks:
             item = self.find(video_of(video_id))
             return () if item is None else (item,)
-        return tuple(map(self.video, self._tracks.get(video_of(video_id), ())))
+        return tuple(map(self.track, self._tracks.get(video_of(video_id), ())))
 
     def in_tier(self, name: str) -> Project:
         """Reduce the project to a tier, as `tier_named` finds it."""
@@ -652,7 +652,7 @@ class Project:
         check_segments(project.tiers[0])
         return project
 
-    def chosen(self, videos: Iterable[str] = ()) -> list[VideoItem]:
+    def chosen(self, videos: Iterable[str] = ()) -> list[Track]:
         """List the tracks that ids mean, of videos or of tracks; all without any.
 
         Raises
@@ -660,12 +660,12 @@ class Project:
         ProjectError
             Where there is none of one of these.
         """
-        wanted, found = list(videos), dict[str, VideoItem]()
+        wanted, found = list(videos), dict[str, Track]()
         for video_id in wanted:
             mine = [v for v in self.tracks_of(video_id) if v.id == video_id]
-            for item in mine or self.tracks_of(video_id) or [self.video(video_id)]:
+            for item in mine or self.tracks_of(video_id) or [self.track(video_id)]:
                 found[item.id] = item
-        return list(found.values()) if wanted else list(self.videos)
+        return list(found.values()) if wanted else list(self.tracks)
 
     def keyed(self, item_id: str, key: str) -> ActionClass | None:
         """Return the class that has a key in a track, else beside it, or None.
@@ -678,7 +678,7 @@ class Project:
         others = (self.classes_of(track).keyed(key) for track in beside)
         return found or next(filter(None, others), None)
 
-    def track_for(self, item: VideoItem, class_id: int | None) -> VideoItem:
+    def track_for(self, item: Track, class_id: int | None) -> Track:
         """Return the track that a class labels: ``item``, or one beside it."""
         found = self.class_of(class_id)
         if found is None or found.tier == item.tier:
@@ -686,7 +686,7 @@ class Project:
         beside = (v for v in self._beside(item) if v.tier == found.tier)
         return next(beside, item)
 
-    def _beside(self, item: VideoItem | None) -> Iterable[VideoItem]:
+    def _beside(self, item: Track | None) -> Iterable[Track]:
         tracks = () if item is None else self.tracks_of(item.id)
         scenes = {tier.id for tier in self.tiers if tier.of == "scene"}
         return (
@@ -695,7 +695,7 @@ class Project:
             if item is not None and (v.person == item.person or v.tier in scenes)
         )
 
-    def track_title(self, item: VideoItem) -> str:
+    def track_title(self, item: Track) -> str:
         """Say who and what a track is of; empty where its video has one track."""
         if len(self.tracks_of(item.id)) < 2:
             return ""
@@ -707,25 +707,25 @@ class Project:
         if item is None:
             return item_id
         of_track = self.track_title(item).replace(" · ", ", ")
-        film = self.film(item_id).title
+        film = self.video(item_id).title
         return f"{film}: {of_track}" if of_track else film
 
-    def track_like(self, video_id: str, track: Track) -> VideoItem:
+    def track_like(self, video_id: str, track: TrackKey) -> Track:
         """Return the track of a video that is most like one of another video."""
         tracks = self.tracks_of(video_id)
         same = [v for v in tracks if v.tier == track.tier]
         mine = (v for v in same if v.person == track.person)
         return next(mine, same[0] if same else tracks[0])
 
-    def track_around(self, item: VideoItem) -> VideoItem | None:
+    def track_around(self, item: Track) -> Track | None:
         """Return the track in whose segments those of ``item`` have to lie."""
         wanted = self.tier(item.tier).inside
         if wanted is None:
             return None
-        outer = self.track_like(item.id, Track(wanted, item.person))
+        outer = self.track_like(item.id, TrackKey(wanted, item.person))
         return outer if outer.tier == wanted else None
 
-    def film(self, item_id: str) -> VideoItem:
+    def video(self, item_id: str) -> Track:
         """Return the first track of the video that ``item_id`` is a track of.
 
         Raises
@@ -735,37 +735,37 @@ class Project:
         """
         tracks = self.tracks_of(item_id)
         first = self.find(video_of(item_id))
-        return first or (tracks[0] if tracks else self.video(item_id))
+        return first or (tracks[0] if tracks else self.track(item_id))
 
     @cached_property
-    def ids(self) -> tuple[str, ...]:
+    def track_ids(self) -> tuple[str, ...]:
         """Ids of the videos, in their order."""
-        return tuple(v.id for v in self.videos)
+        return tuple(v.id for v in self.tracks)
 
     @cached_property
     def places(self) -> Mapping[str, int]:
         """Place of each video in the list, by its id."""
-        return {video_id: n for n, video_id in enumerate(self.ids)}
+        return {video_id: n for n, video_id in enumerate(self.track_ids)}
 
     @cached_property
     def totals(self) -> Totals:
         """Progress of all videos together."""
-        return Totals.of(self.videos, self._optional)
+        return Totals.of(self.tracks, self._optional)
 
     @cached_property
     def _optional(self) -> frozenset[str]:
         return frozenset(t.id for t in self.tiers if not t.required)
 
-    def required_tracks(self, video_id: str) -> tuple[VideoItem, ...]:
+    def required_tracks(self, video_id: str) -> tuple[Track, ...]:
         """Return the tracks of a video that are to be finished; all if none is."""
         tracks = self.tracks_of(video_id)
         return tuple(v for v in tracks if v.tier not in self._optional) or tracks
 
-    def to_finish(self, item: VideoItem) -> bool:
+    def to_finish(self, item: Track) -> bool:
         """Tell whether a track is to be finished yet: that of points never is."""
         return item.tier not in self._optional and not item.finished
 
-    def has_points(self, item: VideoItem) -> bool:
+    def has_points(self, item: Track) -> bool:
         """Tell whether a track has marks of single frames instead of segments."""
         return self.tier(item.tier).kind == "points"
 
@@ -773,32 +773,32 @@ class Project:
         """Tell whether there is a video of this id."""
         return video_id in self.places
 
-    def find(self, video_id: str) -> VideoItem | None:
+    def find(self, video_id: str) -> Track | None:
         """Return the video of this id, or None."""
         at = self.places.get(video_id)
-        return None if at is None else self.videos[at]
+        return None if at is None else self.tracks[at]
 
-    def with_videos(self, *items: VideoItem) -> Project:
+    def with_tracks(self, *items: Track) -> Project:
         """Replace items by their ids; tracks follow the first one of their video."""
         if self.has_tracks:
             items = self._with_siblings(items)
-        videos = list(self.videos)
+        videos = list(self.tracks)
         for item in items:
             videos[self.places[item.id]] = item
-        new = replace(self, videos=tuple(videos))
+        new = replace(self, tracks=tuple(videos))
         # The order of the videos is the same: keep what was derived from it.
         known = vars(new)
         ids = {item.id for item in items}
-        known["_replaced"] = self.videos, sorted(ids, key=self.places.__getitem__)
+        known["_replaced"] = self.tracks, sorted(ids, key=self.places.__getitem__)
         for name in _BY_IDS:
             if name in vars(self):
                 known[name] = vars(self)[name]
         if "totals" in vars(self):
-            old = [self.video(item.id) for item in items]
+            old = [self.track(item.id) for item in items]
             known["totals"] = self.totals.replaced(old, items, self._optional)
         return new
 
-    def _with_siblings(self, items: Sequence[VideoItem]) -> tuple[VideoItem, ...]:
+    def _with_siblings(self, items: Sequence[Track]) -> tuple[Track, ...]:
         """Give tracks what their videos' first ones say of the whole, among ``items``.
 
         So of an edit of a first one the others are part.
@@ -807,13 +807,13 @@ class Project:
         for video_id in dict.fromkeys(item.video_id for item in items):
             first = given.get(video_id) or self.find(video_id)
             for track in self._tracks[video_id]:
-                old = given.get(track) or self.video(track)
+                old = given.get(track) or self.track(track)
                 new = old if first is None else with_video_of(old, first)
                 if new is not old:
                     given[track] = new
         return tuple(given.values())
 
-    def video(self, video_id: str) -> VideoItem:
+    def track(self, track_id: str) -> Track:
         """Return the video of this id.
 
         Raises
@@ -821,14 +821,14 @@ class Project:
         ProjectError
             Where there is none.
         """
-        found = self.find(video_id)
+        found = self.find(track_id)
         if found is not None:
             return found
-        there = ", ".join(self.film_ids[:8]) or "no videos"
-        more = ", …" if len(self.film_ids) > 8 else ""
+        there = ", ".join(self.video_ids[:8]) or "no videos"
+        more = ", …" if len(self.video_ids) > 8 else ""
         raise ProjectError(
             "There is no video '{}' in project {}, which has {}{}.",
-            video_id,
+            track_id,
             self.name,
             there,
             more,
@@ -843,16 +843,16 @@ def repaired(project: Project) -> Project:
     project = with_tiers_whole(project)
     if not project.has_tracks:
         return project
-    firsts, tiers = {v.id for v in project.videos}, {t.id for t in project.tiers}
+    firsts, tiers = {v.id for v in project.tracks}, {t.id for t in project.tiers}
     videos = tuple(
         v
-        for v in project.videos
+        for v in project.tracks
         if v.tier in tiers
         and (v.video_id in firsts or v.annotation.n_labelled or v.marks)
     )
-    if len(videos) < len(project.videos):
-        project = replace(project, videos=videos)
-    return with_videos_whole(project)
+    if len(videos) < len(project.tracks):
+        project = replace(project, tracks=videos)
+    return with_tracks_whole(project)
 
 
 def with_tiers_whole(project: Project) -> Project:
@@ -871,12 +871,12 @@ def with_tiers_whole(project: Project) -> Project:
     return replace(project, tiers=(*kept, *back))
 
 
-def with_videos_whole(project: Project) -> Project:
+def with_tracks_whole(project: Project) -> Project:
     """Give all tracks what the first ones of their videos say of the whole."""
-    there = {v.id: v for v in project.videos}
-    firsts = (there.get(v.video_id, v) for v in project.videos)
-    pairs = zip(project.videos, firsts, strict=True)
-    return replace(project, videos=tuple(with_video_of(v, f) for v, f in pairs))
+    there = {v.id: v for v in project.tracks}
+    firsts = (there.get(v.video_id, v) for v in project.tracks)
+    pairs = zip(project.tracks, firsts, strict=True)
+    return replace(project, tracks=tuple(with_video_of(v, f) for v, f in pairs))
 
 
 def tier_classes(label_map: LabelMap, tier: str) -> LabelMap:
@@ -894,18 +894,18 @@ def new_project(name: str, label_map: LabelMap, skeleton: str = "coco17") -> Pro
     return Project(uuids.uuid4().hex, name, skeleton, label_map)
 
 
-def changed_videos(before: Project, after: Project) -> tuple[VideoItem, ...]:
+def changed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
     """Find the videos of ``after`` that are other objects in ``before``, or new."""
-    if before.videos is after.videos:
+    if before.tracks is after.tracks:
         return ()
     source, replaced = vars(after).get("_replaced", (None, ()))
-    if source is before.videos:
-        pairs = ((before.find(i), after.video(i)) for i in replaced)
+    if source is before.tracks:
+        pairs = ((before.find(i), after.track(i)) for i in replaced)
         return tuple(new for old, new in pairs if old is not new)
     if same_ids(before, after):
-        other = map(is_not, before.videos, after.videos)
-        return tuple(compress(after.videos, other))
-    return tuple(v for v in after.videos if before.find(v.id) is not v)
+        other = map(is_not, before.tracks, after.tracks)
+        return tuple(compress(after.tracks, other))
+    return tuple(v for v in after.tracks if before.find(v.id) is not v)
 
 
 def same_classes(a: Project, b: Project) -> bool:
@@ -915,7 +915,7 @@ def same_classes(a: Project, b: Project) -> bool:
 
 def same_ids(a: Project, b: Project) -> bool:
     """Tell whether two projects have the same videos in the same order."""
-    return a.ids is b.ids or a.ids == b.ids
+    return a.track_ids is b.track_ids or a.track_ids == b.track_ids
 
 
 # -- pure edits ---------------------------------------------------------------------
@@ -928,7 +928,7 @@ def edit_lane(
     lane: str = ANNOTATION,
 ) -> Project:
     """Apply an edit of ``segmentation`` to one lane."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     if lane not in item.lanes:
         raise EditError("Video {} has no lane '{}'.", video_id, lane)
     if lane in item.missing:
@@ -938,10 +938,10 @@ def edit_lane(
     if new == item.lanes[lane]:
         return project
     _check_tier(project, item, new)
-    return project.with_videos(item.with_lane(lane, new))
+    return project.with_tracks(item.with_lane(lane, new))
 
 
-def _check_tier(project: Project, item: VideoItem, lane: Segmentation) -> None:
+def _check_tier(project: Project, item: Track, lane: Segmentation) -> None:
     """Refuse labels of another tier than the track is of."""
     if len(project.tiers) == 1:
         return
@@ -962,8 +962,8 @@ def reviewed_labels(project: Project) -> Project:
     Accepted pre-labels that nobody reviewed are what a model said and become
     unlabelled.
     """
-    return project.with_videos(
-        *(v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in project.videos)
+    return project.with_tracks(
+        *(v.with_lane(ANNOTATION, v.annotation.reviewed_labels) for v in project.tracks)
     )
 
 
@@ -972,11 +972,11 @@ def set_lane(
 ) -> Project:
     """Set or add a lane, in the classes of today where some were merged meanwhile."""
     value = remap_classes(value, project.label_map.moves)
-    item = project.video(video_id)
+    item = project.track(video_id)
     if value.n_labelled:
         check_segments(project.tier(item.tier))
     _check_tier(project, item, value)
-    return project.with_videos(item.with_lane(lane, value))
+    return project.with_tracks(item.with_lane(lane, value))
 
 
 def add_annotator_lane(
@@ -989,8 +989,8 @@ def add_annotator_lane(
     EditError
         Where the name cannot name a folder, or the labels do not cover the video.
     """
-    item = project.video(video_id)
-    others = {a for v in project.videos for a in v.annotators}
+    item = project.track(video_id)
+    others = {a for v in project.tracks for a in v.annotators}
     if (
         not name
         or short_name(name) != name
@@ -1028,22 +1028,22 @@ def add_annotator_lane(
 
 def remove_lane(project: Project, video_id: str, lane: str) -> Project:
     """Remove the lane of another annotator."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
         raise EditError("The lane '{}' of {} cannot be removed.", lane, video_id)
     lanes = {k: v for k, v in item.lanes.items() if k != lane}
     missing = item.missing - {lane}
-    return project.with_videos(replace(item, lanes=lanes, missing=missing))
+    return project.with_tracks(replace(item, lanes=lanes, missing=missing))
 
 
 def missing_labels(project: Project) -> tuple[str, ...]:
     """List the ids of the videos of which a label file is gone or damaged."""
     if not project.totals.missing:
         return ()
-    return tuple(v.id for v in project.videos if v.missing)
+    return tuple(v.id for v in project.tracks if v.missing)
 
 
-def check_labels(items: Iterable[VideoItem]) -> None:
+def check_labels(items: Iterable[Track]) -> None:
     """Refuse videos whose annotation is not known because its file is gone.
 
     Raises
@@ -1073,7 +1073,7 @@ def give_up_labels(project: Project, video_id: str) -> Project:
     EditError
         Where no label file of the video is gone.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     if not item.missing:
         raise EditError(
             "All label files of {} exist; there is nothing to do.", video_id
@@ -1083,8 +1083,8 @@ def give_up_labels(project: Project, video_id: str) -> Project:
     if ANNOTATION not in item.missing:
         return project
     nothing = Segmentation.unlabelled(item.n_frames)
-    item = project.video(video_id).with_found(ANNOTATION, nothing)
-    return project.with_videos(item)
+    item = project.track(video_id).with_found(ANNOTATION, nothing)
+    return project.with_tracks(item)
 
 
 def labels_found(
@@ -1098,7 +1098,7 @@ def labels_found(
                 now = remap_classes(lane, project.label_map.moves)
                 item = item.with_found(name, now)
         if item is not None and item is not project.find(video_id):
-            project = project.with_videos(item)
+            project = project.with_tracks(item)
     return project
 
 
@@ -1126,17 +1126,17 @@ def accept_prediction(
     return edit_lane(project, video_id, lambda a: accept(a, lane, start, stop))
 
 
-def add_video(project: Project, item: VideoItem) -> Project:
+def add_video(project: Project, item: Track) -> Project:
     """Add a video at the end of the list, with a track of each tier."""
     if project.has(item.id):
         raise EditError("The project already has a video '{}'.", item.id)
     tiers = project.tiers[1:] if item.is_first else ()
-    more = [track_item(item, Track(tier.id)) for tier in tiers]
+    more = [track_item(item, TrackKey(tier.id)) for tier in tiers]
     more = [track for track in more if not project.has(track.id)]
-    return replace(project, videos=(*project.videos, item, *more))
+    return replace(project, tracks=(*project.tracks, item, *more))
 
 
-def track_item(item: VideoItem, track: Track, taken: Collection[str] = ()) -> VideoItem:
+def track_item(item: Track, track: TrackKey, taken: Collection[str] = ()) -> Track:
     """Make a further track of a video, unlabelled, with an id that is not taken."""
     wanted = made = track_id(item.video_id, track)
     n = 2
@@ -1159,26 +1159,26 @@ def track_item(item: VideoItem, track: Track, taken: Collection[str] = ()) -> Vi
 
 def remove_video(project: Project, video_id: str) -> Project:
     """Take a video and its tracks out of the project; its files stay on disk."""
-    video_id = project.film(video_id).id
-    kept = tuple(v for v in project.videos if v.video_id != video_id)
-    return replace(project, videos=kept)
+    video_id = project.video(video_id).id
+    kept = tuple(v for v in project.tracks if v.video_id != video_id)
+    return replace(project, tracks=kept)
 
 
 def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
     """Set the rate at which the images of ``video_id`` are shown, and its path."""
-    item = replace(project.film(video_id), path=path, mean_rate=rate)
-    return project.with_videos(item)
+    item = replace(project.video(video_id), path=path, mean_rate=rate)
+    return project.with_tracks(item)
 
 
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
-    item = project.film(video_id)
+    item = project.video(video_id)
     # A lone surrogate from the clipboard would keep the project from being saved.
     notes = notes.encode("utf-8", "replace").decode()
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
     if notes == item.notes:
         return project
-    return project.with_videos(item.with_said(notes=notes))
+    return project.with_tracks(item.with_said(notes=notes))
 
 
 def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project:
@@ -1192,18 +1192,18 @@ def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project
     EditError
         Where one cannot be the id of a person.
     """
-    others = (v.people for v in project.films if v.people and v.id not in people)
+    others = (v.people for v in project.videos if v.people and v.id not in people)
     known = {p.casefold(): p for named in others for p in named}
     items = []
     for video_id, named in people.items():
-        item = project.film(video_id)
+        item = project.video(video_id)
         there = (v.person for v in project.tracks_of(video_id))
         all_named = checked_people((*named, *there))
         found = (known.setdefault(p.casefold(), p) for p in all_named)
         own = tuple(dict.fromkeys(found))
         if own != item.people:
             items.append(item.with_said(people=own))
-    return project.with_videos(*items) if items else project
+    return project.with_tracks(*items) if items else project
 
 
 def set_blind(project: Project, blind: bool) -> Project:
@@ -1218,26 +1218,26 @@ def set_pose_every(project: Project, n: int) -> Project:
 
 def set_done(project: Project, video_id: str, done: bool = True) -> Project:
     """Say that the annotator of a video is done with it, or is not."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     if item.done == done:
         return project
-    return project.with_videos(item.with_said(done=done))
+    return project.with_tracks(item.with_said(done=done))
 
 
 def set_locked(project: Project, video_id: str, by: str) -> Project:
     """Lock the labels of a track, by whom and when, or unlock them."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     if item.locked == by:
         return project
-    return project.with_videos(item.with_said(locked=by))
+    return project.with_tracks(item.with_said(locked=by))
 
 
-def hides_other_lanes(project: Project, item: VideoItem) -> bool:
+def hides_other_lanes(project: Project, item: Track) -> bool:
     """Tell whether a blind project does not show yet what others say of a video."""
     return project.blind and not item.done
 
 
-def shown_to_annotator(project: Project, item: VideoItem) -> VideoItem:
+def shown_to_annotator(project: Project, item: Track) -> Track:
     """Leave out of a video what a blind project does not show of it yet."""
     if not hides_other_lanes(project, item) or len(item.lanes) == 1:
         return item
@@ -1247,18 +1247,16 @@ def shown_to_annotator(project: Project, item: VideoItem) -> VideoItem:
 
 def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     """Say who the subject is from a frame on; replaces a pick at the same frame."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
     return _with_picks(project, item, sorted((*kept, pick), key=lambda p: p.frame))
 
 
-def _with_picks(
-    project: Project, item: VideoItem, picks: Iterable[SubjectPick]
-) -> Project:
+def _with_picks(project: Project, item: Track, picks: Iterable[SubjectPick]) -> Project:
     """Set where a person is, in all tracks of that person."""
     tracks = (v for v in project.tracks_of(item.id) if v.person == item.person)
     made = tuple(picks)
-    return project.with_videos(*(v.with_said(picks=made) for v in tracks))
+    return project.with_tracks(*(v.with_said(picks=made) for v in tracks))
 
 
 def drop_pick(project: Project, video_id: str, frame: int) -> Project:
@@ -1269,7 +1267,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
     EditError
         Where none does.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     held = [p for p in item.picks if p.frame <= frame]
     if not held:
         raise EditError(
@@ -1290,7 +1288,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
         Where the video has no such frame or keypoint, a point lies outside of the
         picture, or it makes no sense after the corrections that are there.
     """
-    item, skeleton = project.film(video_id), load_skeleton(project.skeleton)
+    item, skeleton = project.video(video_id), load_skeleton(project.skeleton)
     check_correction(correction, item.n_frames, len(skeleton))
     if isinstance(correction, PlacedKeypoint) and not _in_picture(correction, item):
         raise EditError(
@@ -1301,10 +1299,10 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
     corrections = add_correction(item.corrections, correction, skeleton)
     if corrections == item.corrections:
         return project
-    return project.with_videos(item.with_said(corrections=corrections))
+    return project.with_tracks(item.with_said(corrections=corrections))
 
 
-def _in_picture(point: PlacedKeypoint, item: VideoItem) -> bool:
+def _in_picture(point: PlacedKeypoint, item: Track) -> bool:
     if point.x is None or point.y is None:
         return True
     return 0 <= point.x <= item.width and 0 <= point.y <= item.height

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.labels.people import people_of_text, people_text
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import csv_lines
 
@@ -44,8 +44,8 @@ def proposed_people(
     project: Project, added: Collection[str] = ()
 ) -> dict[str, tuple[str, ...]]:
     """Propose who is in videos of nobody who is named, as `people_by_names` does."""
-    paths = {v.id: v.path for v in project.videos}
-    named = {v.id: v.people for v in project.videos if v.people}
+    paths = {v.id: v.path for v in project.tracks}
+    named = {v.id: v.people for v in project.tracks if v.people}
     return people_by_names(paths, named, added)
 
 
@@ -142,7 +142,7 @@ def proposal_text(people: Mapping[str, Iterable[str]]) -> str:
     )
 
 
-def people_csv(items: Iterable[VideoItem]) -> str:
+def people_csv(items: Iterable[Track]) -> str:
     """Write who is in which video as a table, which `load_people` reads."""
     out = io.StringIO()
     rows = ((v.id, people_text(v.people)) for v in items)

@@ -11,33 +11,33 @@ from dataclasses import replace
 
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     same_ids,
     set_people,
-    with_videos_whole,
+    with_tracks_whole,
 )
 
 
-def removed_tracks(before: Project, after: Project) -> tuple[VideoItem, ...]:
+def removed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
     """List the tracks that ``after`` has no more, as they were."""
     if same_ids(before, after):
         return ()
-    return tuple(item for item in before.videos if not after.has(item.id))
+    return tuple(item for item in before.tracks if not after.has(item.id))
 
 
-def removed_titles(before: Project, removed: Iterable[VideoItem]) -> tuple[str, ...]:
+def removed_titles(before: Project, removed: Iterable[Track]) -> tuple[str, ...]:
     """Name tracks that are taken out, a whole video once."""
     items = tuple(removed)
     whole = {v.video_id for v in items if v.is_first}
     names = (
-        before.film(v.id).title if v.video_id in whole else before.titled(v.id)
+        before.video(v.id).title if v.video_id in whole else before.titled(v.id)
         for v in items
     )
     return tuple(dict.fromkeys(names))
 
 
 def with_tracks_again(
-    project: Project, before: Project, tracks: Collection[VideoItem]
+    project: Project, before: Project, tracks: Collection[Track]
 ) -> Project:
     """Put tracks of ``before`` back that ``project`` has no more, with what they need.
 
@@ -46,26 +46,26 @@ def with_tracks_again(
     if not tracks:
         return project
     films = {v.video_id for v in tracks if not project.tracks_of(v.id)}
-    whole = (v for v in before.videos if v.video_id in films)
+    whole = (v for v in before.tracks if v.video_id in films)
     back = {v.id: v for v in (*whole, *tracks)}
     used = {v.tier for v in back.values()} - {t.id for t in project.tiers}
     tiers = (t for t in before.tiers if t.id in used)
     classes = (c for c in before.label_map.classes if c.tier in used)
     label_map = project.label_map
-    there = {v.id: v for v in project.videos} | back
-    order = [i for i in before.ids if i in there]
-    order += [i for i in project.ids if not before.has(i)]
+    there = {v.id: v for v in project.tracks} | back
+    order = [i for i in before.track_ids if i in there]
+    order += [i for i in project.track_ids if not before.has(i)]
     made = replace(
         project,
         tiers=(*project.tiers, *tiers),
         label_map=replace(label_map, classes=(*label_map.classes, *classes)),
-        videos=tuple(there[i] for i in order),
+        tracks=tuple(there[i] for i in order),
     )
     people: dict[str, tuple[str, ...]] = {}
     for item in back.values():
-        film = made.film(item.id)
+        film = made.video(item.id)
         known = people.get(film.id, film.people)
         if item.person and item.person not in known:
             people[film.id] = (*known, item.person)
     made = set_people(made, people) if people else made
-    return with_videos_whole(made)
+    return with_tracks_whole(made)

@@ -17,12 +17,12 @@ from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.people import checked_people
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     edit_lane,
     set_people,
     track_item,
 )
-from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track, checked_tiers
+from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey, checked_tiers
 
 
 def add_tier(
@@ -58,8 +58,8 @@ def add_tier(
         tiers=checked_tiers((*project.tiers, tier)),
         label_map=replace(label_map, classes=(*label_map.classes, own)),
     )
-    videos: list[VideoItem] = []
-    for item in project.films:
+    videos: list[Track] = []
+    for item in project.videos:
         tracks = project.tracks_of(item.id)
         taken = [v.id for v in tracks]
         for track in _tracks(project, tier, tracks):
@@ -67,14 +67,14 @@ def add_tier(
             made = track_item(source, track, taken)
             tracks, taken = (*tracks, made), [*taken, made.id]
         videos += tracks
-    return replace(project, videos=tuple(videos))
+    return replace(project, tracks=tuple(videos))
 
 
-def _tracks(project: Project, tier: Tier, there: tuple[VideoItem, ...]) -> list[Track]:
+def _tracks(project: Project, tier: Tier, there: tuple[Track, ...]) -> list[TrackKey]:
     if tier.of == "scene":
-        return [Track(tier.id)]
+        return [TrackKey(tier.id)]
     people = (v.person for v in there if project.tier(v.tier).of == "person")
-    return [Track(tier.id, person) for person in dict.fromkeys(people)]
+    return [TrackKey(tier.id, person) for person in dict.fromkeys(people)]
 
 
 def set_tier(project: Project, tier_id: str, **values: object) -> Project:
@@ -129,7 +129,7 @@ def remove_tier(project: Project, tier_id: str) -> Project:
     tier = project.tier(tier_id)
     if not tier.id:
         raise EditError("'{}' is the first tier; rename it instead.", tier.name)
-    going = [v for v in project.videos if v.tier == tier.id]
+    going = [v for v in project.tracks if v.tier == tier.id]
     _check_empty(going, tier.name)
     own = project.classes_of(tier).ids
     label_map = project.label_map
@@ -140,7 +140,7 @@ def remove_tier(project: Project, tier_id: str) -> Project:
         project,
         tiers=tuple(_without(t, tier.id) for t in tiers),
         label_map=replace(label_map, classes=classes),
-        videos=tuple(v for v in project.videos if v.id not in gone),
+        tracks=tuple(v for v in project.tracks if v.id not in gone),
     )
 
 
@@ -151,7 +151,7 @@ def _without(tier: Tier, gone: str) -> Tier:
     )
 
 
-def _check_empty(items: list[VideoItem], what: str) -> None:
+def _check_empty(items: list[Track], what: str) -> None:
     used = [
         v
         for v in items
@@ -178,7 +178,7 @@ def add_person(project: Project, video_id: str, person: str) -> Project:
         Where the name cannot name a person, or the person has tracks there; where
         nobody knows of whom the tracks without a name are.
     """
-    film = project.film(video_id)
+    film = project.video(video_id)
     if has_unnamed(project, video_id):
         if len(film.people) != 1:
             raise EditError(
@@ -199,10 +199,10 @@ def has_unnamed(project: Project, video_id: str) -> bool:
 def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
     """Add people to videos, by their ids; tracks without a name stay so."""
     tiers = [tier for tier in project.tiers if tier.of == "person"]
-    new: dict[str, list[VideoItem]] = {}
+    new: dict[str, list[Track]] = {}
     people: dict[str, tuple[str, ...]] = {}
     for video_id, names in added.items():
-        film, there = project.film(video_id), project.tracks_of(video_id)
+        film, there = project.video(video_id), project.tracks_of(video_id)
         taken = [portable_name(v.person) for v in there if v.person]
         ids = [v.id for v in there]
         made = new.setdefault(max(there, key=lambda v: project.places[v.id]).id, [])
@@ -212,13 +212,13 @@ def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
                 raise EditError("A person needs a name.")
             if same_name(portable_name(person), taken) is not None:
                 raise EditError("{} is in {} already.", person, film.id)
-            tracks = [track_item(film, Track(t.id, person), ids) for t in tiers]
+            tracks = [track_item(film, TrackKey(t.id, person), ids) for t in tiers]
             made += tracks
             ids += [v.id for v in tracks]
             taken.append(portable_name(person))
             people[film.id] = (*people.get(film.id, film.people), person)
-    videos = [v for item in project.videos for v in (item, *new.get(item.id, ()))]
-    return set_people(replace(project, videos=tuple(videos)), people)
+    videos = [v for item in project.tracks for v in (item, *new.get(item.id, ()))]
+    return set_people(replace(project, tracks=tuple(videos)), people)
 
 
 def name_person(project: Project, item_id: str, person: str) -> Project:
@@ -237,17 +237,17 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     mine = [v for v in tracks if v.person == item.person]
     of_person = {t.id for t in project.tiers if t.of == "person"}
     named = (replace(v, person=person) for v in mine if v.tier in of_person)
-    people = project.film(item_id).people
+    people = project.video(item_id).people
     if item.person in people:
         now = tuple(person if p == item.person else p for p in people)
     else:
         now = (*people, person)
-    return set_people(project.with_videos(*named), {item.video_id: now})
+    return set_people(project.with_tracks(*named), {item.video_id: now})
 
 
-def _of_person(project: Project, item_id: str) -> VideoItem:
+def _of_person(project: Project, item_id: str) -> Track:
     """Return a track, or refuse one of the scene."""
-    item = project.video(item_id)
+    item = project.track(item_id)
     tier = project.tier(item.tier)
     if tier.of == "scene":
         raise EditError("The tier {} is of the scene, and of no person.", tier.name)
@@ -274,7 +274,7 @@ def set_absent(
     EditError
         Where a range is empty or leaves the video.
     """
-    named = project.video(item_id)
+    named = project.track(item_id)
     for item in project.tracks_of(item_id):
         tier = project.tier(item.tier)
         if item.person != named.person or tier.of == "scene" or tier.kind == "points":
@@ -282,7 +282,7 @@ def set_absent(
         if item.locked and item.id != item_id:
             continue
         for start, stop in ranges:
-            lane = project.video(item.id).annotation
+            lane = project.track(item.id).annotation
             parts = [(start, stop)]
             if item.id != item_id:
                 parts = open_ranges(lane, start, stop)
@@ -309,8 +309,8 @@ def remove_person(project: Project, item_id: str) -> Project:
         raise EditError("The first person of a video stays; rename it instead.")
     _check_empty(going, item.person)
     gone = {v.id for v in going}
-    kept = tuple(v for v in project.videos if v.id not in gone)
-    project = replace(project, videos=kept)
-    film = project.film(item.video_id)
+    kept = tuple(v for v in project.tracks if v.id not in gone)
+    project = replace(project, tracks=kept)
+    film = project.video(item.video_id)
     others = tuple(p for p in film.people if p != item.person)
     return set_people(project, {film.id: others})

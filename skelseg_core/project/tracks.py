@@ -27,7 +27,7 @@ TierOf = Literal["person", "scene"]
 TierKind = Literal["segments", "points"]
 
 
-class Track(NamedTuple):
+class TrackKey(NamedTuple):
     """A kind of label and a person: the id of a tier, and a name.
 
     The tier "" is the first one. The person "" is the subject where nobody is named,
@@ -158,7 +158,7 @@ def matching_tracks(patterns: Sequence[str], ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(i for name in found for i in of_video.get(name, [name])))
 
 
-def track_id(video_id: str, track: Track) -> str:
+def track_id(video_id: str, track: TrackKey) -> str:
     """Make the id of a further track of a video."""
     of_tier = f"{video_id}{SEPARATOR}{track.tier}"
     person = portable_name(track.person) if track.person else ""

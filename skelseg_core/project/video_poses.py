@@ -14,10 +14,10 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 
-def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+def load_estimate(path: Path, item: Track, skeleton: str) -> PoseSequence:
     """Load the poses in the file of a video, without corrections.
 
     Raises
@@ -37,20 +37,20 @@ def load_estimate(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
     return poses
 
 
-def as_corrected(estimate: PoseSequence, item: VideoItem) -> PoseSequence:
+def as_corrected(estimate: PoseSequence, item: Track) -> PoseSequence:
     """Apply the corrections of a video to its estimate."""
     return apply_corrections(
         estimate, item.corrections, load_skeleton(estimate.skeleton)
     )
 
 
-def load_video_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+def load_video_poses(path: Path, item: Track, skeleton: str) -> PoseSequence:
     """Load the poses of a video as they are shown, written and given to networks."""
     return as_corrected(load_estimate(path, item, skeleton), item)
 
 
 def with_subject(
-    estimate: PoseSequence, item: VideoItem, is_known: bool = True
+    estimate: PoseSequence, item: Track, is_known: bool = True
 ) -> tuple[PoseSequence, np.ndarray]:
     """Return the corrected poses of a video, and its subject in each frame, (T,).
 
@@ -63,12 +63,12 @@ def with_subject(
     return poses, select_subject(estimate, item.picks, poses)
 
 
-def load_subject_poses(path: Path, item: VideoItem, skeleton: str) -> PoseSequence:
+def load_subject_poses(path: Path, item: Track, skeleton: str) -> PoseSequence:
     """Load the poses of the subject of a video alone, corrected."""
     return subject_poses(*with_subject(load_estimate(path, item, skeleton), item))
 
 
-def check_replaceable(item: VideoItem) -> None:
+def check_replaceable(item: Track) -> None:
     """Refuse to replace poses that have corrections: these would fit other people.
 
     Raises

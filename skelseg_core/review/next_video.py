@@ -123,7 +123,7 @@ def find_worthy_videos(
     names, found = project.classes, dict[str, VideoSummary]()
     there = found_predictions(folder.root)
     videos = [
-        v for v in project.videos if v.id in there and not v.finished and v.id != but
+        v for v in project.tracks if v.id in there and not v.finished and v.id != but
     ]
     for n, item in enumerate(videos):
         yield Progress("looking at pre-labels", n, len(videos))
@@ -132,5 +132,5 @@ def find_worthy_videos(
             said = fitting_prediction(folder, project, item, of)
             found[item.id] = summary_of(said, names)
     # From the labels that the models learn from, finished or not.
-    mixtures = (mixture_of(learnt_labels(v.annotation), names) for v in project.videos)
+    mixtures = (mixture_of(learnt_labels(v.annotation), names) for v in project.tracks)
     return order_videos(found, [m for m in mixtures if m is not None])

@@ -20,7 +20,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     annotator_lane,
     set_lane,
@@ -52,23 +52,23 @@ class Dispute:
     first: str
     second: str
 
-    def of(self, item: VideoItem) -> tuple[Segmentation, Segmentation] | None:
+    def of(self, item: Track) -> tuple[Segmentation, Segmentation] | None:
         """Return both lanes of a video; None where one is not there or not known."""
         names = (self.first, self.second)
         if any(n not in item.lanes or n in item.missing for n in names):
             return None
         return item.lanes[self.first], item.lanes[self.second]
 
-    def blocks(self, item: VideoItem) -> tuple[Block, ...]:
+    def blocks(self, item: Track) -> tuple[Block, ...]:
         """Find where the two disagree in a video, in order of time."""
         both = self.of(item)
         return () if both is None else find_blocks(*both)
 
-    def open_blocks(self, item: VideoItem) -> tuple[Block, ...]:
+    def open_blocks(self, item: Track) -> tuple[Block, ...]:
         """Find the blocks that nobody settled yet."""
         return tuple(b for b in self.blocks(item) if self.decision(item, b) is None)
 
-    def decision(self, item: VideoItem, block: Block) -> Decision | None:
+    def decision(self, item: Track, block: Block) -> Decision | None:
         """Return what was decided on a block between these two; None where nothing."""
         same = [
             d
@@ -91,7 +91,7 @@ def begin(
     EditError
         Where a lane is not there, or another lane has the name of the person.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     if dispute.first == dispute.second or dispute.of(item) is None:
         raise EditError(
             "{} needs the labels of two people; import those of another.", video_id
@@ -136,7 +136,7 @@ def settle(
     EditError
         Where there is no middle, or a lane is not there.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     both = dispute.of(item)
     if both is None:
         raise EditError("{} no longer has the labels of one of the two.", video_id)
@@ -148,21 +148,21 @@ def settle(
     made = _decision(project, dispute, block, choice, who, when)
     decisions = with_decision(item.decisions, made)
     item = replace(item.with_lane(ANNOTATION, lane), decisions=decisions)
-    return project.with_videos(item)
+    return project.with_tracks(item)
 
 
 def settled_as_it_is(
     project: Project, video_id: str, dispute: Dispute, block: Block, who: str, when: str
 ) -> Project:
     """Settle a block by what the annotation says there now."""
-    item = project.video(video_id)
+    item = project.track(video_id)
     both = dispute.of(item)
     if both is None:
         return project
     choice = choice_of(item.annotation, *both, block)
     made = _decision(project, dispute, block, choice, who, when)
     decisions = with_decision(item.decisions, made)
-    return project.with_videos(item.with_said(decisions=decisions))
+    return project.with_tracks(item.with_said(decisions=decisions))
 
 
 def answers(before: Segmentation, after: Segmentation, block: Block) -> bool:
@@ -209,7 +209,7 @@ def keep_as_gold(project: Project, video_id: str) -> Project:
     EditError
         Where nothing is labelled.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     if not item.annotation.n_labelled:
         raise EditError("Nothing of {} is labelled.", video_id)
     return add_annotator_lane(project, video_id, GOLD, item.annotation)

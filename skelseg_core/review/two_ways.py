@@ -17,7 +17,7 @@ import numpy as np
 from skelseg_core.labels.edits import united
 from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.walk import index_of
 from skelseg_core.said import Said
@@ -88,8 +88,8 @@ def find_kinds(project: Project, tier: str) -> Task[Kinds]:
     return found
 
 
-def _on_tier(project: Project, tier: str) -> list[VideoItem]:
-    return [v for v in project.videos if v.tier == tier and ANNOTATION not in v.missing]
+def _on_tier(project: Project, tier: str) -> list[Track]:
+    return [v for v in project.tracks if v.tier == tier and ANNOTATION not in v.missing]
 
 
 def _key(lane: Segmentation, index: int) -> Key | None:
@@ -154,7 +154,7 @@ def leave_out(project: Project, tier: str, kind: Kind) -> Task[Project]:
                 segments[n - 1 : n + 2] = _shared(*segments[n - 1 : n + 2])
         if len(segments) < len(lane):
             changed.append(item.with_lane(ANNOTATION, Segmentation(tuple(segments))))
-    return project.with_videos(*changed) if changed else project
+    return project.with_tracks(*changed) if changed else project
 
 
 def _shared(before: Segment, gone: Segment, after: Segment) -> list[Segment]:

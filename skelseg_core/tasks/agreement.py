@@ -23,7 +23,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
     model_of_lane,
     shown_to_annotator,
@@ -143,7 +143,7 @@ def shown_lane(lane: str) -> str:
     return lane.removeprefix(annotator_lane(""))
 
 
-def _chosen(items: Sequence[VideoItem], lanes: Sequence[str]) -> tuple[str, ...]:
+def _chosen(items: Sequence[Track], lanes: Sequence[str]) -> tuple[str, ...]:
     there = dict.fromkeys(name for item in items for name in item.lanes)
     chosen = tuple(dict.fromkeys(_named(name, list(there)) for name in lanes))
     # Labels settled between two people count as a third person's only if asked for.
@@ -200,10 +200,7 @@ class _LeftOut:
 
 
 def _notes(
-    project: Project,
-    agreement: Agreement,
-    items: Sequence[VideoItem],
-    left_out: _LeftOut,
+    project: Project, agreement: Agreement, items: Sequence[Track], left_out: _LeftOut
 ) -> list[str]:
     notes: list[str] = []
     kind = "track" if project.has_tracks else "video"

@@ -23,7 +23,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     missing_words,
     model_of_lane,
 )
@@ -154,7 +154,7 @@ def _check_options(forms: Sequence[LabelFormat], choices: ExportChoices) -> None
 def splits_for(
     forms: Sequence[LabelFormat],
     folder: ProjectFolder,
-    items: Sequence[VideoItem],
+    items: Sequence[Track],
     choices: ExportChoices,
 ) -> tuple[dict[str, Splits], str]:
     """Find or make splits where a format holds them; as `splits_of`."""
@@ -166,7 +166,7 @@ def splits_for(
 def losses(
     folder: ProjectFolder,
     project: Project,
-    items: Sequence[VideoItem],
+    items: Sequence[Track],
     choices: ExportChoices,
     lanes: Sequence[Segmentation],
 ) -> list[str]:
@@ -213,7 +213,7 @@ def in_scope(
             lost = [f"{title} cannot store points; not written: {names}."]
         project = project.without(points)
     if not choices.tier and all(form.holds_tracks for form in forms):
-        named = tuple(matching_tracks(choices.videos, project.ids))
+        named = tuple(matching_tracks(choices.videos, project.track_ids))
         return project, replace(choices, videos=named), lost
     part = project.in_tier(choices.tier)
     others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
@@ -225,7 +225,7 @@ def in_scope(
     return part, choices, lost
 
 
-def how_much(project: Project, items: Sequence[VideoItem], lane: str) -> str:
+def how_much(project: Project, items: Sequence[Track], lane: str) -> str:
     """Say how much there is, and how much of it is labelled and reviewed."""
     points = [item for item in items if project.has_points(item)]
     lanes = [item.lanes[lane] for item in items if not project.has_points(item)]
@@ -308,7 +308,7 @@ def videos_with_lane(
     lane: str,
     videos: Sequence[str],
     skip_missing: bool,
-) -> tuple[list[VideoItem], tuple[str, ...]]:
+) -> tuple[list[Track], tuple[str, ...]]:
     """Find the videos to export that have a lane, and the ids of those that lack it.
 
     Parameters
@@ -326,7 +326,7 @@ def videos_with_lane(
         Where there is none to export, or some lack the lane and may not be left out;
         names all of them.
     """
-    chosen = matching_tracks(videos, project.ids)
+    chosen = matching_tracks(videos, project.track_ids)
     items = project.chosen(chosen)
     if not items:
         raise ProjectError(

@@ -14,7 +14,7 @@ from skelseg_core.formats.export_manifest import (
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import Said, counted
@@ -61,7 +61,7 @@ def export_poses(
 
 def videos_with_poses(
     folder: ProjectFolder, project: Project, videos: Sequence[str]
-) -> tuple[list[VideoItem], tuple[str, ...]]:
+) -> tuple[list[Track], tuple[str, ...]]:
     """Find the videos to export that have poses, and the ids of those without.
 
     Raises
@@ -69,9 +69,9 @@ def videos_with_poses(
     ProjectError
         Where none has, or one of those that are named.
     """
-    chosen = matching_tracks(videos, project.ids)
+    chosen = matching_tracks(videos, project.track_ids)
     films = dict.fromkeys(v.video_id for v in project.chosen(chosen))
-    items = [project.film(video_id) for video_id in films]
+    items = [project.video(video_id) for video_id in films]
     there = [i for i in items if folder.poses_path(i.id).is_file()]
     has = {i.id for i in there}
     missing = tuple(i.id for i in items if i.id not in has)

@@ -241,7 +241,7 @@ def _returned(
 ) -> _Returned | None:
     """Find what labels may have begun as; None where that is told, or nothing was."""
     track = video.source.track
-    if track.says_who or track.guesses or video.video_id not in project.ids:
+    if track.says_who or track.guesses or video.video_id not in project.track_ids:
         return None
     classes = project.classes_of(video.video_id)
     names = video.labels.names

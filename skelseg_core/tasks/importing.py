@@ -32,7 +32,7 @@ from skelseg_core.project.folder import ProjectFolder, check_free
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_video,
     new_project,
 )
@@ -197,7 +197,7 @@ def _new_project(root: Path) -> Iterator[Path]:
 @dataclass(frozen=True, eq=False)
 class _Part:
     recording: Recording
-    item: VideoItem
+    item: Track
     poses: PoseSequence | None
 
 
@@ -207,7 +207,7 @@ def _part(
     poses = None
     if recording.poses3d is not None and recording.poses3d.skeleton:
         poses = camera.project(recording.poses3d)
-    item = VideoItem(
+    item = Track(
         id=recording.id,
         path="",
         fingerprint="",
@@ -237,7 +237,7 @@ def _part(
     return _Part(recording, item, poses)
 
 
-def _filmed(item: VideoItem, stored: str, video: Path) -> VideoItem:
+def _filmed(item: Track, stored: str, video: Path) -> Track:
     """Set size, frames, rate and fingerprint of an item from its video."""
     from skelseg_core.video.reader import VideoReader
 

@@ -14,12 +14,7 @@ from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    VideoItem,
-    annotator_of_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project, Track, annotator_of_lane
 from skelseg_core.project.video_poses import load_subject_poses
 from skelseg_core.said import Said
 from skelseg_core.tasks.seen_in_training import seen_in_training
@@ -69,7 +64,7 @@ class LabelledVideos:
             video: _SIDES[side] for side, videos in sides.items() for video in videos
         }
 
-    def of(self, item: VideoItem) -> tuple[LabelledVideo, dict[str, object]]:
+    def of(self, item: Track) -> tuple[LabelledVideo, dict[str, object]]:
         """Return a video with its labels, and what the manifest says of it.
 
         A video that is missing has the times of its mean rate: labels are of frames.
@@ -101,12 +96,12 @@ class LabelledVideos:
         text = Said("Times by the mean rate, because the video is missing: {}.", names)
         return (text,) if names else ()
 
-    def _times(self, item: VideoItem) -> FrameTimes:
+    def _times(self, item: Track) -> FrameTimes:
         roots = self._project.media_roots
         with open_recording(self._folder, item, roots) as reader:
             return reader.times
 
-    def roughly(self, item: VideoItem) -> LabelledVideo:
+    def roughly(self, item: Track) -> LabelledVideo:
         """Return a video with its labels for counts alone.
 
         Where the video cannot be read, its times are by the mean rate; where it is not
@@ -118,7 +113,7 @@ class LabelledVideos:
             return self._made(item, item.lanes[self._lane], item.even_times)
 
     def _made(
-        self, item: VideoItem, lane: Segmentation, times: FrameTimes
+        self, item: Track, lane: Segmentation, times: FrameTimes
     ) -> LabelledVideo:
         roots = self._project.media_roots
         media = self._folder.video_path(item, roots) if item.has_video else None
@@ -138,7 +133,7 @@ class LabelledVideos:
             **(self._beside(item) if self._lane == ANNOTATION else {}),
         )
 
-    def _track(self, item: VideoItem) -> dict[str, Any]:
+    def _track(self, item: Track) -> dict[str, Any]:
         """Say which of several tracks an item is, and of whom."""
         project = self._project
         if not project.several_tracks:
@@ -154,7 +149,7 @@ class LabelledVideos:
             "people": (item.person,) if item.person else people,
         }
 
-    def _beside(self, item: VideoItem) -> dict[str, Any]:
+    def _beside(self, item: Track) -> dict[str, Any]:
         """List the marks of a track, and the comments on it or on the video."""
         name_of = self._project.name_of
         on_video = (None, *((item.id,) if not self._project.several_tracks else ()))
@@ -167,7 +162,7 @@ class LabelledVideos:
             ),
         }
 
-    def _poses(self, item: VideoItem) -> PoseSequence | None:
+    def _poses(self, item: Track) -> PoseSequence | None:
         """Load the poses of the person of a track; None if they are not known."""
         path = self._folder.poses_path(item.id)
         if not path.is_file() or not is_body_known(self._project, item):
@@ -175,18 +170,18 @@ class LabelledVideos:
         return load_subject_poses(path, item, self._project.skeleton)
 
 
-def labelled_by(item: VideoItem, lane: str) -> str:
+def labelled_by(item: Track, lane: str) -> str:
     """Name who gave the labels of a lane; empty where nobody said."""
     return (item.annotator if lane == ANNOTATION else "") or annotator_of_lane(lane)
 
 
-def signed(item: VideoItem, lane: str) -> dict[str, object]:
+def signed(item: Track, lane: str) -> dict[str, object]:
     """Return what a manifest says of who gave the labels; empty where nobody said."""
     who = labelled_by(item, lane)
     return {"annotator": who} if who else {}
 
 
-def _about(item: VideoItem) -> dict[str, object]:
+def _about(item: Track) -> dict[str, object]:
     return {
         "id": item.id,
         "file": Path(item.path).name,

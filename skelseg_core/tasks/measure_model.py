@@ -25,7 +25,7 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.tracks import count_videos, video_of
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
@@ -101,7 +101,7 @@ def measure(
     step = Said("accuracy of {}", name)
     yield Progress(step)
     items = with_learnt_labels(
-        [v for v in project.videos if v.id in info.videos and is_body_known(project, v)]
+        [v for v in project.tracks if v.id in info.videos and is_body_known(project, v)]
     )
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(v.annotation.n_labelled for v in items)
@@ -120,7 +120,7 @@ def measure(
         save_info(path, dataclasses.replace(info, held_out=held_out))
         return {"model": name, "held_out": held_out}
     works = [FeatureWork(folder, project, v, cpu_threads(threads)) for v in items]
-    others = still_unlabelled(project.videos, info, items)
+    others = still_unlabelled(project.tracks, info, items)
 
     def fitted(by: Preset, fit_s: float, step: str, place: str) -> Task[CrossFit]:
         found, parts = yield from all_features(works, by, allow_download, fit_s)
@@ -180,7 +180,7 @@ def measure(
     }
 
 
-def persons_labels(project: Project, item: VideoItem) -> np.ndarray:
+def persons_labels(project: Project, item: Track) -> np.ndarray:
     """List the channel indices (T,) by which a model can be judged; -1 elsewhere."""
     return project.classes.to_indices(judged_labels(item.annotation))
 
@@ -190,7 +190,7 @@ def _twins(firsts: Mapping[str, str]) -> dict[str, str]:
 
 
 def skeleton_recipe(
-    folder: ProjectFolder, recipe: Preset, items: Sequence[VideoItem]
+    folder: ProjectFolder, recipe: Preset, items: Sequence[Track]
 ) -> Preset | None:
     """Return the proposed recipe where another sees pictures and there are poses."""
     if "rgb" not in recipe.model.modalities:
@@ -201,8 +201,8 @@ def skeleton_recipe(
 
 
 def still_unlabelled(
-    videos: Sequence[VideoItem], info: ModelInfo, judged: Sequence[VideoItem]
-) -> list[VideoItem]:
+    videos: Sequence[Track], info: ModelInfo, judged: Sequence[Track]
+) -> list[Track]:
     """List the videos that a model learnt from without labels and that none scores.
 
     One that was labelled since, or a copy of its file, would be learnt from and then
@@ -231,7 +231,7 @@ def _against(
     """
     counted, n_videos = Corrections(), 0
     for video, said in fit.found.items():
-        item = project.video(video)
+        item = project.track(video)
         with contextlib.suppress(FormatError):
             before = fitting_prediction(folder, project, item, previous)
             if before.trained_on is not False:
@@ -250,7 +250,7 @@ def _figures(
 ) -> dict[str, Any]:
     """Score what was said of videos not seen; without a stranger's truth, nothing."""
     found = fit.found
-    agreed = [v for v in found if began_as_prelabels(project.video(v).annotation).any()]
+    agreed = [v for v in found if began_as_prelabels(project.track(v).annotation).any()]
     rest = [v for v in found if v not in agreed]
     if not rest:
         why = (
@@ -259,7 +259,7 @@ def _figures(
         )
         return {"how": "not measured", "why": why}
 
-    absent = {v: project.video(v).annotation.absent for v in found}
+    absent = {v: project.track(v).annotation.absent for v in found}
     truths = {v: np.where(absent[v], ABSENT, labels[v]) for v in found}
 
     def scored(videos: Sequence[str]) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def _figures(
         counts = {"n_frames": n_frames, "n_segments": n_segments}
         return {**evaluate(pairs), "n_videos": count_videos(videos), **counts}
 
-    labelled = [project.video(v) for v in labels]
+    labelled = [project.track(v) for v in labels]
     subjects = subjects_of(labelled)
     people: dict[str, list[str]] = {}
     for video in rest:
@@ -318,7 +318,7 @@ def held_out_plan(
 
     ``train_s`` follows from the size of the work alone; ``firsts`` are `first_twins`.
     """
-    subjects = subjects_of(project.video(v) for v in labels)
+    subjects = subjects_of(project.track(v) for v in labels)
     return plan_held_out(labels, subjects, train_s > LONG_S, firsts)
 
 

@@ -65,7 +65,7 @@ def rename_model(
     """
     yield Progress(Said("renaming {}", name))
     found = found_predictions(folder.root)
-    carry = [v for v in project.ids if name in found.get(v, ())]
+    carry = [v for v in project.track_ids if name in found.get(v, ())]
     if carry:
         raise ModelError(
             "Pre-labels of {} use the name {}; remove them first, or train under "

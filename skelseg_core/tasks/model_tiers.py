@@ -13,7 +13,7 @@ from skelseg_core.errors import ModelError
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.skeleton import skeleton_title
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.project.tracks import Tier, tier_of
 
 
@@ -62,7 +62,7 @@ def tracks_for(info: ModelInfo, project: Project, ids: Sequence[str]) -> list[st
     return [i for i in ids if tier_of(i) in tiers] or list(ids)
 
 
-def for_track(info: ModelInfo, project: Project, item: VideoItem) -> ModelInfo:
+def for_track(info: ModelInfo, project: Project, item: Track) -> ModelInfo:
     """Give a model the classes of a track: those of its own tier or of a mirrored one.
 
     Raises
@@ -115,17 +115,17 @@ def to_learn(project: Project, tier: str = "") -> Project:
     mirrored = (
         _in_classes(item, mirrored_ids(project, other, own))
         for other in others
-        for item in project.videos
+        for item in project.tracks
         if item.tier == other.id
     )
-    videos = (*reduced.videos, *mirrored)
+    videos = (*reduced.tracks, *mirrored)
     # A class that nobody uses and that the other side lacks would be refused there.
     kept = {c for item in videos for c in item.annotation.class_counts}
     for other in others:
         kept.update(mirrored_ids(project, other, own).values())
     classes = tuple(c for c in reduced.classes.classes if c.id in kept)
     label_map = replace(reduced.classes, classes=classes or reduced.classes.classes)
-    return replace(reduced, videos=videos, label_map=label_map)
+    return replace(reduced, tracks=videos, label_map=label_map)
 
 
 def mirrored_ids(project: Project, tier: Tier, into: Tier) -> dict[int, int | None]:
@@ -135,5 +135,5 @@ def mirrored_ids(project: Project, tier: Tier, into: Tier) -> dict[int, int | No
     return {c: None if found is None else found.id for c, found in named.items()}
 
 
-def _in_classes(item: VideoItem, ids: dict[int, int | None]) -> VideoItem:
+def _in_classes(item: Track, ids: dict[int, int | None]) -> Track:
     return replace(item, lanes={ANNOTATION: remap_classes(item.annotation, ids)})

@@ -132,7 +132,7 @@ def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
     except OtherKeypoints as error:
         if not may_change_skeleton(folder, project):
             raise
-        item = project.video(video_id)
+        item = project.track(video_id)
         size, n = (item.width, item.height), item.n_frames
         found = read_named_keypoints(path, error.names, size=size, n_frames=n)
         return {"keypoints": found.to_plain(), "skeleton": project.skeleton}

@@ -14,7 +14,7 @@ from skelseg_core.predictions.lanes import lane_names, refused_models
 from skelseg_core.project.bodies import people_without_body
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.tracks import Tier
 from skelseg_core.video.media_path import media_exists
 
@@ -81,7 +81,7 @@ def _films(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(row["video"] for row in rows))
 
 
-def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str, Any]:
+def _video(folder: ProjectFolder, project: Project, item: Track) -> dict[str, Any]:
     path = folder.video_path(item, project.media_roots)
     lane = item.annotation
     of_track = project.track_title(item).replace(" · ", ", ")
@@ -111,7 +111,7 @@ def _video(folder: ProjectFolder, project: Project, item: VideoItem) -> dict[str
     }
 
 
-def _tier(project: Project, tier: Tier, items: Sequence[VideoItem]) -> dict[str, Any]:
+def _tier(project: Project, tier: Tier, items: Sequence[Track]) -> dict[str, Any]:
     return {
         "name": tier.name,
         "of": tier.of,
@@ -121,7 +121,7 @@ def _tier(project: Project, tier: Tier, items: Sequence[VideoItem]) -> dict[str,
     }
 
 
-def _classes(project: Project, items: Sequence[VideoItem]) -> list[dict[str, Any]]:
+def _classes(project: Project, items: Sequence[Track]) -> list[dict[str, Any]]:
     segments, frames = Counter[int | None](), Counter[int | None]()
     for item in items:
         segments.update(item.annotation.class_counts)

@@ -192,14 +192,14 @@ class ProjectSide:
     ) -> None:
         self._names, self._folder = names, ProjectFolder(path)
         project = self._folder.load().segments_in(tier)
-        models = (models_of(path, item.id) for item in project.videos)
+        models = (models_of(path, item.id) for item in project.tracks)
         predicted = list(dict.fromkeys(map(prediction_lane, chain(*models))))
         if not lane and len(predicted) == 1:
             lane = predicted[0]
         self.path, self.lane = path, lane
         self._project = with_predicted(self._folder, project, [lane])
         names.ids(self._project.classes.names)
-        self._items = {v.id: v for v in self._project.videos if lane in v.lanes}
+        self._items = {v.id: v for v in self._project.tracks if lane in v.lanes}
         if self._items:
             return
         if not lane and not predicted:
@@ -209,7 +209,7 @@ class ProjectSide:
                 path,
             )
         if lane:
-            raise no_lane(self._folder, project, project.videos, lane)
+            raise no_lane(self._folder, project, project.tracks, lane)
         raise ProjectError(
             "Project {} has several predictions; choose one with {}: {}.",
             path,

@@ -8,12 +8,12 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem, model_of_lane
+from skelseg_core.project.project import Project, Track, model_of_lane
 from skelseg_core.project.tracks import video_of
 
 
 def seen_in_training(
-    folder: ProjectFolder, project: Project, item: VideoItem, lane: str
+    folder: ProjectFolder, project: Project, item: Track, lane: str
 ) -> dict[str, Any]:
     """Tell what the model of a lane learnt from a video; a manifest keeps it.
 
@@ -42,10 +42,10 @@ def seen_in_training(
     if tracks and all(i in info.trained_frames for i in tracks):
         runs = sorted(tuple(r) for i in tracks for r in info.trained_frames[i])
         told["trained_frames"] = [list(run) for run in dict.fromkeys(runs)]
-    others = {v.fingerprint for v in project.videos if v.id in info.unlabelled} - {""}
+    others = {v.fingerprint for v in project.tracks if v.id in info.unlabelled} - {""}
     if item.id in info.unlabelled or item.fingerprint in others:
         told["learnt_unlabelled"] = True
-    taught = [v for v in project.videos if v.id in info.videos]
+    taught = [v for v in project.tracks if v.id in info.videos]
     # Who was in a video may have been said after the training.
     people = {p.casefold() for p in info.people}
     people.update(p.casefold() for v in taught for p in v.people)

@@ -81,8 +81,8 @@ def project_statistics(
     project = project.segments_in(choices.tier)
     project = with_predicted(folder, project, [choices.lane], choices.videos)
     if as_seen and project.blind:
-        seen = (shown_to_annotator(project, item) for item in project.videos)
-        project = project.with_videos(*seen)
+        seen = (shown_to_annotator(project, item) for item in project.tracks)
+        project = project.with_tracks(*seen)
     notes: list[str] = []
     items = project.chosen(choices.videos)
     found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])

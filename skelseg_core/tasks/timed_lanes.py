@@ -10,7 +10,7 @@ from skelseg_core.predictions.lanes import no_lane
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 
@@ -19,7 +19,7 @@ from skelseg_core.video.times import FrameTimes
 class TimedLane:
     """Name of a lane of a video, and the times of the video's frames."""
 
-    item: VideoItem
+    item: Track
     lane: str
     times: FrameTimes
 
@@ -27,7 +27,7 @@ class TimedLane:
 def timed_lanes(
     folder: ProjectFolder,
     project: Project,
-    items: Sequence[VideoItem],
+    items: Sequence[Track],
     lanes: Sequence[str],
 ) -> Task[tuple[list[TimedLane], list[str]]]:
     """Find the lanes that videos have, and read the times of these videos.

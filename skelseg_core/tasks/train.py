@@ -41,7 +41,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body, is_body_known, people_without_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import label_map_to_json
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, check_labels
+from skelseg_core.project.project import ANNOTATION, Project, Track, check_labels
 from skelseg_core.project.tracks import check_segments, matching_tracks
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
@@ -226,13 +226,13 @@ def all_features(
     return [found[w.item.id] for w in works], parts
 
 
-def training_s(recipe: Preset, n_frames: int, items: Sequence[VideoItem]) -> float:
+def training_s(recipe: Preset, n_frames: int, items: Sequence[Track]) -> float:
     """Estimate the seconds of a training, also by a recipe that nobody has timed."""
     passes = recipe.train.epochs_for(len(items))
     return about_s(recipe, n_frames, len(items)) or passes * n_frames * UNTIMED_S
 
 
-def _labelled_runs(item: VideoItem) -> list[tuple[int, int]]:
+def _labelled_runs(item: Track) -> list[tuple[int, int]]:
     """List the runs [start, stop) of frames that have a label."""
     labelled = item.annotation.to_frames() >= 0
     cuts = np.flatnonzero(np.diff(labelled, prepend=False, append=False))
@@ -244,14 +244,14 @@ def state_dir(folder: ProjectFolder, name: str) -> Path:
     return folder.root / ".training" / name
 
 
-def unreviewed_frames(items: Sequence[VideoItem]) -> int:
+def unreviewed_frames(items: Sequence[Track]) -> int:
     """Count the frames of copied labels that nobody reviewed."""
     return sum(int(v.annotation.accepted.sum()) for v in items)
 
 
 def with_labels(
     project: Project, videos: Sequence[str]
-) -> tuple[list[VideoItem], list[str]]:
+) -> tuple[list[Track], list[str]]:
     """List the tracks whose labels are known, and ids of others that are left out.
 
     Raises
@@ -259,7 +259,7 @@ def with_labels(
     ProjectError
         Where a named one is not known, or nothing is labelled without those left out.
     """
-    wanted = project.chosen(matching_tracks(videos, project.ids))
+    wanted = project.chosen(matching_tracks(videos, project.track_ids))
     known = [v for v in wanted if ANNOTATION not in v.missing]
     if videos or not any(v.annotation.n_labelled for v in known):
         check_labels(wanted)
@@ -267,8 +267,8 @@ def with_labels(
 
 
 def _training_items(
-    project: Project, wanted: Sequence[VideoItem]
-) -> tuple[list[VideoItem], list[str]]:
+    project: Project, wanted: Sequence[Track]
+) -> tuple[list[Track], list[str]]:
     """List the tracks to train on, and labelled people whose figure is not known."""
     labelled = [v for v in wanted if v.annotation.n_labelled]
     bodiless = people_without_body(project, labelled)
@@ -298,15 +298,15 @@ def _training_items(
     )
 
 
-def with_learnt_labels(items: Sequence[VideoItem]) -> list[VideoItem]:
+def with_learnt_labels(items: Sequence[Track]) -> list[Track]:
     """List the tracks that have labels to learn from, with these labels alone."""
     said = [v.with_lane(ANNOTATION, learnt_labels(v.annotation)) for v in items]
     return [v for v in said if v.annotation.n_labelled]
 
 
 def unlabelled_items(
-    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[VideoItem]
-) -> list[VideoItem]:
+    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[Track]
+) -> list[Track]:
     """List videos without labels from which a training on ``items`` learns as well.
 
     None where there are more than a few labels, or where pictures would have to be
@@ -319,7 +319,7 @@ def unlabelled_items(
     known = {v.id for v in items}
     found = (
         v
-        for v in project.videos
+        for v in project.tracks
         if not v.missing
         and v.id not in known
         and is_body_known(project, v)
@@ -330,7 +330,7 @@ def unlabelled_items(
 
 
 def unlabelled_samples(
-    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[VideoItem]
+    folder: ProjectFolder, project: Project, recipe: Preset, items: Sequence[Track]
 ) -> list[Sample]:
     """Make samples of videos whose labels are not looked at; unreadable ones not."""
     samples = []
@@ -342,7 +342,7 @@ def unlabelled_samples(
     return samples
 
 
-def sample_of(project: Project, item: VideoItem, found: VideoFeatures) -> Sample:
+def sample_of(project: Project, item: Track, found: VideoFeatures) -> Sample:
     """Join features and labels of one video, ready to be trained on."""
     from skelseg_core.learning.data import Sample
 

@@ -22,7 +22,7 @@ from skelseg_core.learning.folds import (
 )
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
 
@@ -31,7 +31,7 @@ Splits = tuple[tuple[str, str], ...]
 
 
 def splits_of(
-    folder: ProjectFolder, items: Sequence[VideoItem], folds: int | None
+    folder: ProjectFolder, items: Sequence[Track], folds: int | None
 ) -> tuple[dict[str, Splits], str]:
     """Find or make splits of videos, by id, and a note; none where ``folds`` is 0.
 
@@ -90,7 +90,7 @@ def write_features(
     new: Path,
     folder: ProjectFolder,
     project: Project,
-    items: Sequence[VideoItem],
+    items: Sequence[Track],
     preset: str,
 ) -> Task[tuple[list[str], list[str]]]:
     """Write ``features/VIDEO.npy`` (D, T) float32: those of the data set, or made.
@@ -136,13 +136,11 @@ def write_features(
     return names, notes
 
 
-def _stored_path(folder: ProjectFolder, item: VideoItem) -> Path:
+def _stored_path(folder: ProjectFolder, item: Track) -> Path:
     return folder.root / "features" / f"{item.id}.npy"
 
 
-def _found(
-    folder: ProjectFolder, items: Sequence[VideoItem]
-) -> tuple[set[str], set[str]]:
+def _found(folder: ProjectFolder, items: Sequence[Track]) -> tuple[set[str], set[str]]:
     """Find videos whose features came with the data set, and those that have none."""
     stored = {i.id for i in items if _stored_path(folder, i).is_file()}
     others = [i for i in items if i.id not in stored]
@@ -168,7 +166,7 @@ def _made(work: FeatureWork, preset: Preset) -> Task[np.ndarray]:
     return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
-def _check(values: np.ndarray, item: VideoItem, n_dims: int) -> None:
+def _check(values: np.ndarray, item: Track, n_dims: int) -> None:
     """Refuse features of another length, and features that are not finite."""
     if len(values) != item.n_frames:
         raise FormatError(

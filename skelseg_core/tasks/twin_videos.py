@@ -15,15 +15,13 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.same_motion import body_motion, is_same_motion
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 MOST_COMPARED = 300
 """Videos up to which each is compared with all others; of more the files alone are."""
 
 
-def twin_among(
-    folder: ProjectFolder, item: VideoItem, others: Sequence[VideoItem]
-) -> str:
+def twin_among(folder: ProjectFolder, item: Track, others: Sequence[Track]) -> str:
     """Find the first of other videos that shows the same as a video, by its id.
 
     Empty where none does, as far as the poses of both tell, or there are too many.
@@ -40,19 +38,19 @@ def twin_among(
     return ""
 
 
-def is_twin_of_any(folder: ProjectFolder, item: VideoItem, ids: Iterable[str]) -> bool:
+def is_twin_of_any(folder: ProjectFolder, item: Track, ids: Iterable[str]) -> bool:
     """Tell whether a video shows the same as one of these, as far as they are there."""
-    others: list[VideoItem] = []
+    others: list[Track] = []
     there = set(folder.video_ids()).intersection(ids)
     for video in there if len(there) <= MOST_COMPARED else ():
         # One that cannot be read does not stop the others.
         with contextlib.suppress(SkelsegError):
-            others += folder.load_only([video], all_lanes=False).videos
+            others += folder.load_only([video], all_lanes=False).tracks
     return bool(twin_among(folder, item, others))
 
 
 def first_twins(
-    folder: ProjectFolder, items: Sequence[VideoItem], step: str
+    folder: ProjectFolder, items: Sequence[Track], step: str
 ) -> Task[dict[str, str]]:
     """Name the first twin of each video, itself where no video before shows the same.
 
@@ -60,7 +58,7 @@ def first_twins(
     """
     many = len(items) > MOST_COMPARED
     found: dict[str, str] = {}
-    firsts: list[VideoItem] = []
+    firsts: list[Track] = []
     by_file: dict[str, str] = {}
     for item in items:
         yield Progress(step, whole=0.0)
@@ -77,7 +75,7 @@ def first_twins(
     return found
 
 
-def _motion_of(folder: ProjectFolder, item: VideoItem) -> np.ndarray | None:
+def _motion_of(folder: ProjectFolder, item: Track) -> np.ndarray | None:
     path = folder.poses_path(item.id)
     try:
         return _motion(path, npz_checksum(path), item.mean_rate)

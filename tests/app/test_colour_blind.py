@@ -26,7 +26,7 @@ from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import VideoItem, add_video
+from skelseg_core.project.project import Track, add_video
 from tests.app.timeline.test_tools import FakePlayer
 
 N_CLASSES = 20
@@ -91,7 +91,7 @@ def timeline(
     folder, project = create_project(tmp_path / "p", label_map)
     lane = Segmentation.from_frames(order)
     n = lane.n_frames
-    item = VideoItem("one", "one.mp4", "f", n, 64, 48, 25.0, {"annotation": lane})
+    item = Track("one", "one.mp4", "f", n, 64, 48, 25.0, {"annotation": lane})
     folder.save(add_video(project, item), project)
     document, session = open_document(ProjectFolder(folder.root)), Session()
     widget = TimelineView(CurrentVideo(document, session), FakePlayer(session))

@@ -82,7 +82,7 @@ def test_the_window_says_what_a_colleague_wrote_after_a_kill(
     assert program.window.project_window is not None
     document = program.window.project_window.document
     # Theirs stays, and what the session that was killed made is beside.
-    assert document.project.video("one").annotation == theirs.video("one").annotation
+    assert document.project.track("one").annotation == theirs.track("one").annotation
     assert project_folder.labels_path("one").read_bytes() == written
     (copy,) = project_folder.root.rglob("*.conflict-*")
     mine = labels_from_json(json.loads(copy.read_text()), "mine")

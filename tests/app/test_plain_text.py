@@ -85,9 +85,9 @@ def nasty_folder(folder: ProjectFolder) -> ProjectFolder:
         replace(c, name=f"{NASTY}{c.id}", description=NASTY, group=NASTY)
         for c in project.label_map.classes
     )
-    item = project.videos[0]
+    item = project.tracks[0]
     project = replace(project, name=NASTY, label_map=LabelMap(classes))
-    project = replace(project, videos=(replace(item, notes=NASTY), *project.videos[1:]))
+    project = replace(project, tracks=(replace(item, notes=NASTY), *project.tracks[1:]))
     lane = Segmentation.from_frames(np.zeros(item.n_frames, int), "human")
     model = "img src=x"
     ids = np.array([c.id for c in classes])

@@ -51,7 +51,7 @@ def opened(
     activate(qtbot, window)
     project_window.start()
     try:
-        if project_window.document.project.videos and has_picture:
+        if project_window.document.project.tracks and has_picture:
             qtbot.waitUntil(
                 lambda: project_window.player.picture is not None, timeout=20_000
             )

@@ -256,16 +256,16 @@ def test_accepted_prelabels_are_neither_learnt_nor_scored(bench: Bench) -> None:
     """They are what a model said, which may have learnt from the test videos."""
     before = bench.folder.load()
     label = before.label_map.ids[0]
-    item = before.video("b")
+    item = before.track("b")
     said = Segmentation.from_frames(np.full(N_FRAMES, label), "model")
     first = item.annotation.at(8)
     bare = edit_lane(before, "b", lambda s: paint(s, first.start, first.stop, None))
     after = edit_lane(bare, "b", lambda s: accept(s, said))
     bench.folder.save(after, before)
     n_accepted = 8 + len(first)
-    unlabelled = reviewed_labels(after).video("b").annotation.to_frames()
+    unlabelled = reviewed_labels(after).track("b").annotation.to_frames()
     assert (unlabelled < 0).sum() == n_accepted
-    np.testing.assert_array_equal(unlabelled, bare.video("b").annotation.to_frames())
+    np.testing.assert_array_equal(unlabelled, bare.track("b").annotation.to_frames())
     found = bench(PLAIN)
     assert bench.about is not None
     assert bench.about.notes == (

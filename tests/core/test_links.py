@@ -181,7 +181,7 @@ def test_labels_in_git_annex_whose_content_is_not_here(tmp_path: Path) -> None:
     path = folder.labels_path("v1")
     key = annexed(path, here=False)
     again = ProjectFolder(folder.root)
-    assert again.load().video("v1").missing == {"annotation"}
+    assert again.load().track("v1").missing == {"annotation"}
     (note,) = again.notes
     assert note.startswith(f"The content of {path} is not here, only a pointer to it;")
     assert note.endswith('git annex get "v1.json". Then read the labels again.')
@@ -208,7 +208,7 @@ def test_pointers_are_recognised(text: str, command: str, tmp_path: Path) -> Non
     for path in (label, video, table, array):
         path.write_text(text)
     again = ProjectFolder(folder.root)
-    assert again.load().video("v1").missing == {"annotation"}
+    assert again.load().track("v1").missing == {"annotation"}
     assert command in again.notes[0]
     for read in (lambda: load_labels(table), lambda: load_npz(array)):
         with pytest.raises(FormatError, match=command):

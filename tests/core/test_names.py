@@ -87,7 +87,7 @@ def test_videos_that_differ_by_capitals_alone_have_files_of_their_own(
         (tmp_path / place).mkdir()
         path = write_video(tmp_path / place / f"{name}.mp4", 5)
         project = add_video(project, probe_video(path, folder, project))
-    assert [v.id for v in project.videos] == ["Anna", "anna-2", "nul_"]
+    assert [v.id for v in project.tracks] == ["Anna", "anna-2", "nul_"]
     # Labels of one that was taken out stay on the disk.
     folder.save(project)
     empty, _ = create_project(tmp_path / "q", label_map_from_names("ab"))

@@ -288,7 +288,7 @@ class Hand:
     def two_people(self) -> None:
         """Put somebody's labels beside: one boundary elsewhere, and one class."""
         document = self.project_window.document
-        item = document.project.video("one")
+        item = document.project.track("one")
         ids = document.project.label_map.ids
         frames = item.annotation.to_frames()
         cut = item.annotation.segments[1].start
@@ -563,7 +563,7 @@ class Hand:
         texts = [action.text() for action in menu.actions()]
         choose = next(t for t in texts if t.endswith("subject from frame 80 on"))
         menu.actions()[texts.index(choose)].trigger()
-        assert self.project_window.document.project.video("one").picks[-1].frame == 80
+        assert self.project_window.document.project.track("one").picks[-1].frame == 80
         menu.deleteLater()
 
     def do_class_label(self) -> None:
@@ -643,7 +643,7 @@ class Hand:
         view.table.setFocus()
 
     def do_table_review(self) -> None:
-        lane = self.project_window.document.project.video("one").annotation
+        lane = self.project_window.document.project.track("one").annotation
         self.key("2")  # a label of a person, beside one to agree with
         self.trigger("copy-prediction")
         assert len(lane) > 3

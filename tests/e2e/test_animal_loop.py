@@ -132,7 +132,7 @@ def import_labels(qtbot: QtBot, project_window: ProjectWindow, path: Path) -> No
     importer.apply()
     document = project_window.document
     qtbot.waitUntil(
-        lambda: document.project.video("old").annotation.n_labelled == N_FRAMES,
+        lambda: document.project.track("old").annotation.n_labelled == N_FRAMES,
         timeout=20_000,
     )
 
@@ -165,7 +165,7 @@ def test_an_animal_goes_through_the_whole_loop(
     trigger(project_window, "prelabel")
 
     def young() -> Segmentation:
-        return project_window.document.project.video("young").annotation
+        return project_window.document.project.track("young").annotation
 
     qtbot.waitUntil(
         lambda: project_window.services.current_video.shown_prediction is not None,

@@ -113,7 +113,7 @@ def script(root: Path) -> Iterator[Script]:
 
 
 def annotation(root: Path, video: str = "b") -> Segmentation:
-    return ProjectFolder(root).load().video(video).annotation
+    return ProjectFolder(root).load().track(video).annotation
 
 
 def framewise(lane: Any) -> list[int | None]:

@@ -365,7 +365,7 @@ def test_truncated_predictions(predicted: Path, fails: Unchanged) -> None:
         # A prediction can be made again: without it the project opens.
         folder = ProjectFolder(fails.root)
         project = with_predicted(folder, folder.load(), ["prediction:m"])
-        assert "prediction:m" not in project.video("b").lanes
+        assert "prediction:m" not in project.track("b").lanes
         assert len(folder.notes) == 1
         assert folder.notes[0].startswith(f"{predicted} is damaged")
     done("export", fails.root, "--out", fails.home / "out")

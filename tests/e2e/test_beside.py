@@ -66,7 +66,7 @@ def test_labels_of_another_process_come_in_while_keys_are_pressed(
 ) -> None:
     window = opener(demo_root)
     document, video = window.document, window.session.video_id
-    item = document.project.video(video)
+    item = document.project.track(video)
     n = item.n_frames
     assert document.apply(
         "mine", lambda p: edit_lane(p, video, lambda a: paint(a, 2, 6, 0))
@@ -81,15 +81,15 @@ def test_labels_of_another_process_come_in_while_keys_are_pressed(
         QTest.keyClick(window.docks.timeline, "l")
         qtbot.wait(20)
     qtbot.waitUntil(
-        lambda: document.project.video(video).annotation.at(n - 5).class_id == 1,
+        lambda: document.project.track(video).annotation.at(n - 5).class_id == 1,
         timeout=LONG,
     )
-    assert document.project.video(video).annotation.at(3).class_id == 0
+    assert document.project.track(video).annotation.at(3).class_id == 0
     document.undo()
-    lane = document.project.video(video).annotation
+    lane = document.project.track(video).annotation
     assert lane.at(n - 5).class_id == 1
     document.save_now()
-    assert ProjectFolder(demo_root).load().video(video).annotation == lane
+    assert ProjectFolder(demo_root).load().track(video).annotation == lane
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -108,8 +108,8 @@ def test_a_checkout_under_the_open_window_is_shown(
     git(demo_root, "commit", "-qm", "before")
     folder = ProjectFolder(demo_root)
     before = folder.load()
-    first, video = before.label_map.ids[0], before.ids[0]
-    frames = before.video(video).n_frames
+    first, video = before.label_map.ids[0], before.track_ids[0]
+    frames = before.track(video).n_frames
     after = edit_lane(
         rename_class(before, first, "other"), video, lambda a: paint(a, 0, frames, 1)
     )
@@ -121,7 +121,7 @@ def test_a_checkout_under_the_open_window_is_shown(
     document = window.document
     qtbot.waitUntil(
         lambda: (
-            document.project.video(video).annotation == before.video(video).annotation
+            document.project.track(video).annotation == before.track(video).annotation
         ),
         timeout=LONG,
     )

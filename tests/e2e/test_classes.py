@@ -71,7 +71,7 @@ def test_what_became_of_the_classes_is_there_after_a_restart(
     label_map = project_window.document.project.label_map
     ids = {c.name: c.id for c in label_map.classes}
     before = {
-        v.id: v.annotation.to_frames() for v in project_window.document.project.videos
+        v.id: v.annotation.to_frames() for v in project_window.document.project.tracks
     }
     project_window.services.labelling.class_editor.delete(
         ids["open cabinet"], ids["close cabinet"]
@@ -86,7 +86,7 @@ def test_what_became_of_the_classes_is_there_after_a_restart(
     project = again.document.project
     assert project == after
     moves = {ids["open cabinet"]: ids["close cabinet"], ids["reach"]: -1}
-    for item in project.videos:
+    for item in project.tracks:
         expected = [moves.get(int(v), int(v)) for v in before[item.id]]
         assert item.annotation.to_frames().tolist() == expected
     assert max(project.label_map.ids) > max(ids.values())

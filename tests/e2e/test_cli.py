@@ -163,8 +163,8 @@ def test_init_and_add_say_what_they_made(tmp_path: Path) -> None:
     assert result.stdout == "my_video: 24 frames, 160x96, 25.00 per second\n"
     project = ProjectFolder(root).load()
     assert project.label_map.names == ("walk", "reach")
-    assert project.video("my_video").path == "../my video.mp4"
-    assert project.video("my_video").annotation.to_frames().tolist() == [-1] * N
+    assert project.track("my_video").path == "../my video.mp4"
+    assert project.track("my_video").annotation.to_frames().tolist() == [-1] * N
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
@@ -239,12 +239,12 @@ def test_predict_adds_a_lane_and_leaves_the_annotation(home: Path) -> None:
     )
     folder = ProjectFolder(root)
     project = with_predicted(folder, folder.load(), ["prediction:m"])
-    assert [models_of(root, v) for v in project.ids] == [("m",), ("m",), ()]
+    assert [models_of(root, v) for v in project.track_ids] == [("m",), ("m",), ()]
     # What a person said binds the prediction too.
-    said = project.video("a").annotation.to_frames()
-    predicted = project.video("a").lanes["prediction:m"].to_frames()
+    said = project.track("a").annotation.to_frames()
+    predicted = project.track("a").lanes["prediction:m"].to_frames()
     np.testing.assert_array_equal(predicted, said)
-    assert (project.video("b").lanes["prediction:m"].to_frames() >= 0).all()
+    assert (project.track("b").lanes["prediction:m"].to_frames() >= 0).all()
     for video, said_before in labels.items():
         assert (root / "labels" / f"{video}.json").read_bytes() == said_before
     assert (root / "project.json").read_bytes() == before
@@ -300,7 +300,7 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     done("predict", root, "--model", "m", "--free")
     found = evaluate(*command[1:])
     folder = ProjectFolder(root)
-    item = folder.load().video("b")
+    item = folder.load().track("b")
     stored = load_prediction(folder.prediction_path("b", "m"))
     assert stored.fixed is not None
     assert (stored.fixed.any(), stored.trained_on) == (False, False)
@@ -353,7 +353,7 @@ def test_a_part_that_was_fixed_is_a_persons_in_the_export(home: Path) -> None:
     assert (about["lane"], about["trained_on"]) == ("prediction:m", False)
     # Imported again it is what accepting the prediction would have made.
     project = folder.load()
-    item = project.video("b")
+    item = project.track("b")
     said = lane_of(folder, project, item, "prediction:m")
     accepted = accept(item.annotation, said)
     for name in ("b.csv", "b.segments.csv"):
@@ -370,7 +370,7 @@ def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
     found = json.loads((home / "out" / "manifest.json").read_text())
     assert found["tool_version"] == __version__
     (video,) = found["videos"]
-    item = ProjectFolder(home / "p").load().video("a")
+    item = ProjectFolder(home / "p").load().track("a")
     assert video["file"] == "a.mp4"
     assert video["fingerprint"] == item.fingerprint
     assert (video["n_frames"], video["width"], video["height"]) == (N, 160, 96)
@@ -436,10 +436,10 @@ def test_demo_is_written_with_its_truth(tmp_path: Path) -> None:
     root = tmp_path / "demo"
     assert done("demo", "--write", root).stdout == f"Wrote 8 clips to {root}\n"
     project = ProjectFolder(root).load()
-    assert len(project.videos) == 8
+    assert len(project.tracks) == 8
     truth = sorted(p.name for p in (root / "truth").glob("*.csv"))
-    assert truth == sorted(f"{v.id}.csv" for v in project.videos)
-    labelled = [v for v in project.videos if (v.annotation.to_frames() >= 0).any()]
+    assert truth == sorted(f"{v.id}.csv" for v in project.tracks)
+    labelled = [v for v in project.tracks if (v.annotation.to_frames() >= 0).any()]
     assert len(labelled) == 5
     for item in labelled:
         names = [r["label"] for r in rows(root / "truth" / f"{item.id}.csv")]
@@ -459,7 +459,7 @@ def test_a_demo_that_was_cut_short_is_written_anew(
         patch.setattr(demo_project.shutil, "copytree", full)
         assert "No space left" in mistake("demo", "--write", tmp_path / "demo")
     done("demo", "--write", tmp_path / "demo")
-    assert len(ProjectFolder(tmp_path / "demo").load().videos) == 8
+    assert len(ProjectFolder(tmp_path / "demo").load().tracks) == 8
 
 
 @pytest.mark.parametrize(
@@ -493,8 +493,8 @@ def test_images_and_streams_are_videos(home: Path) -> None:
     said = done("add", home / "p", streams, f"{streams}#2").output
     assert "It is video stream 1 of 2; add another with rig.mkv#NUMBER." in said
     project = ProjectFolder(home / "p").load()
-    assert project.video("take").path == "../take#12.5fps"
-    assert project.video("rig-stream2").path == "../rig.mkv#2"
+    assert project.track("take").path == "../take#12.5fps"
+    assert project.track("rig-stream2").path == "../rig.mkv#2"
     done("poses", home / "p", "--video", "take", "--video", "rig-stream2")
     assert len(load_poses(home / "p/poses/take.npz").keypoints) == 5
     assert "cannot have 0.0001" in mistake("add", home / "p", images, "--rate", 1e-4)

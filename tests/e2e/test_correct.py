@@ -49,7 +49,7 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 
 
 def corrections(project_window: ProjectWindow) -> tuple[Correction, ...]:
-    return project_window.document.project.video(
+    return project_window.document.project.track(
         project_window.session.video_id
     ).corrections
 
@@ -307,7 +307,7 @@ def made_wrong(folder: ProjectFolder, video: str) -> np.ndarray:
     trunk = [k for k, n in enumerate(COCO.keypoints) if n.endswith(("hip", "der"))]
     twenty = slice(FIRST, LAST + 1)
     keypoints[twenty, 0, HAND] = keypoints[twenty, 0, trunk].mean(axis=1)
-    item = folder.load().video(video)
+    item = folder.load().track(video)
     wrong = PoseSequence(
         keypoints, poses.scores, poses.skeleton, poses.size, poses.estimator
     )

@@ -48,7 +48,7 @@ class Reviewer:
 
     @property
     def annotation(self) -> Segmentation:
-        return self.project_window.document.project.video("old").annotation
+        return self.project_window.document.project.track("old").annotation
 
     @property
     def cuts(self) -> list[int]:

@@ -71,7 +71,7 @@ def test_every_command_can_be_called_in_the_real_window(
             continue
         if not project_window.session.video_id:
             project_window.session.set_video(
-                project_window.document.project.videos[0].id
+                project_window.document.project.tracks[0].id
             )
         project_window.player.pause()
         project_window.player.seek(100)
@@ -82,7 +82,7 @@ def test_every_command_can_be_called_in_the_real_window(
             action.trigger()
             tried.append(entry.id)
         QApplication.processEvents()
-        for item in project_window.document.project.videos:
+        for item in project_window.document.project.tracks:
             starts = item.annotation.starts.tolist()
             assert starts == sorted(set(starts)), entry.id
         if project_window.document.project is not first:

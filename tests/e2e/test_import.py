@@ -40,7 +40,7 @@ def test_what_was_found_is_said_and_written(uw: Path, tmp_path: Path) -> None:
     assert "the first 2 stay empty." in lines[-2]
     assert lines[-1] == f"Made project {root} with 1 recording."
     project = ProjectFolder(root).load()
-    assert project.video("01").annotation.to_frames()[:3].tolist() == [-1, -1, 0]
+    assert project.track("01").annotation.to_frames()[:3].tolist() == [-1, -1, 0]
     assert load_poses(root / "poses/01.npz").size == (1920, 1080)
 
 
@@ -55,7 +55,7 @@ def test_the_camera_is_a_setting(uw: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(
         2 * (near.keypoints - [320, 240]), far.keypoints - [320, 240], atol=0.05
     )
-    item = ProjectFolder(tmp_path / "p200").load().video("01")
+    item = ProjectFolder(tmp_path / "p200").load().track("01")
     assert (item.width, item.height, item.mean_rate) == (640, 480, 12)
 
 

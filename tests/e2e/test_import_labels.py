@@ -51,7 +51,7 @@ def table(path: Path, *rows: str) -> Path:
 
 
 def frames(root: Path, video: str, lane: str = "annotation") -> list[int]:
-    return ProjectFolder(root).load().video(video).lanes[lane].to_frames().tolist()
+    return ProjectFolder(root).load().track(video).lanes[lane].to_frames().tolist()
 
 
 def files_of(root: Path) -> dict[str, bytes]:
@@ -94,7 +94,7 @@ def test_labels_that_are_there_need_a_word_and_are_kept_in_a_backup(
     now = folder.load()
     backups = Backups(folder, now.uuid)
     found = [run_task(backups.then(b)) for b in backups.all()]
-    lanes = [p.video("anna").annotation.to_frames().tolist() for p in found]
+    lanes = [p.track("anna").annotation.to_frames().tolist() for p in found]
     assert lanes == [[0] * 5 + [-1] * 15] * 2 + [[-1] * N]
     assert backups.all()[0].reason == "Before: skelseg import"
 
@@ -242,7 +242,7 @@ def test_free_text_makes_no_classes_unless_a_person_says_so(
     done = run("auto", src, "--project", root, "--text", "comments")
     assert "60 comments to add." in done.stdout
     project = ProjectFolder(root).load()
-    assert len(project.video("anna").comments) == 60
+    assert len(project.track("anna").comments) == 60
     assert project.label_map.names == ("walk", "reach")
 
 

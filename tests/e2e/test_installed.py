@@ -346,8 +346,8 @@ def test_everything_works(tour: Tour) -> None:
     assert models_of(tour.base / "p", "judged") == ("m",)
     assert project.has("judged")
     assert len((tour.base / "found" / "judged.csv").read_text().splitlines()) == N + 1
-    assert len(ProjectFolder(tour.base / "imported").load().videos) == 2
-    assert len(ProjectFolder(tour.base / "written").load().videos) == 8
+    assert len(ProjectFolder(tour.base / "imported").load().tracks) == 2
+    assert len(ProjectFolder(tour.base / "written").load().tracks) == 8
     # The worker of the window has made the poses that were missing.
     # The window looked for people by itself, and saw none in a made video.
     assert ProjectFolder(tour.base / "p").nobody_path("fresh").is_file()

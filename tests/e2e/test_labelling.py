@@ -52,7 +52,7 @@ def project_window(qtbot: QtBot, opener: Opener, tmp_path: Path) -> ProjectWindo
 
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
-    return project_window.document.project.video("old").annotation
+    return project_window.document.project.track("old").annotation
 
 
 def begin_with(project_window: ProjectWindow, value: Segmentation) -> None:

@@ -50,7 +50,7 @@ def test_speeds_come_by_themselves_and_follow_the_video(
     assert action(project_window, "lane-motion-hips").isEnabled()
     action(project_window, "lane-motion-hips").trigger()
     assert "motion:hips" in keys(project_window)
-    project_window.session.set_video(project_window.document.project.videos[0].id)
+    project_window.session.set_video(project_window.document.project.tracks[0].id)
     assert "motion:hips" not in keys(project_window), (
         "speeds of another video are shown"
     )
@@ -67,8 +67,8 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     action(project_window, "import-annotator").trigger()
     asked(qtbot, project_window).ok.click()
     qtbot.waitUntil(lambda: "annotator:Bea_K" in keys(project_window), timeout=20_000)
-    mine = project_window.document.project.video(video).annotation
-    theirs = project_window.document.project.video(video).lanes["annotator:Bea_K"]
+    mine = project_window.document.project.track(video).annotation
+    theirs = project_window.document.project.track(video).lanes["annotator:Bea_K"]
     assert all(s.class_id is None for s in mine.segments)
     assert set(theirs.boundaries) <= set(
         project_window.docks.timeline.snap_candidates().tolist()
@@ -77,7 +77,7 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     assert "annotator:Bea_K" not in keys(project_window)
     project_window.document.undo_stack.redo()
     opener.close(project_window.window)
-    assert ProjectFolder(demo_root).load().video(video).annotators == ("Bea_K",)
+    assert ProjectFolder(demo_root).load().track(video).annotators == ("Bea_K",)
     again = opener(demo_root)
     again.docks.timeline.lanes.choose("annotator:Bea_K")
     again.commands.refresh()
@@ -89,7 +89,7 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     qtbot: QtBot, opener: Opener, demo_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project_window = opener(demo_root)
-    other = project_window.document.project.videos[0].id
+    other = project_window.document.project.tracks[0].id
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
     action(project_window, "import-annotator").trigger()
     dialog = asked(qtbot, project_window)

@@ -183,7 +183,7 @@ def test_labels_are_those_of_the_frames(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     film = write_video(tmp_path / "film.mp4", 12)
     project = add_video(project, probe_video(film, folder, project))
-    item = project.videos[-1]
+    item = project.tracks[-1]
     lane = Segmentation(
         (Segment(0, 2, 0), Segment(2, 5), Segment(5, item.n_frames, 1, "model"))
     )
@@ -209,7 +209,7 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
     film = write_video(tmp_path / "film.mp4", 12)
     project = add_video(project, probe_video(film, folder, project))
-    item = project.videos[-1]
+    item = project.tracks[-1]
     lane = Segmentation((Segment(0, 12, 0),))
     folder.save(set_lane(project, item.id, ANNOTATION, lane))
     with pytest.warns(UserWarning, match="ActivityNet cannot store that"):

@@ -33,7 +33,7 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
-    return project_window.document.project.video(
+    return project_window.document.project.track(
         project_window.session.video_id
     ).annotation
 
@@ -136,7 +136,7 @@ def drag(qtbot: QtBot, project_window: ProjectWindow, start: int, stop: int) -> 
 
 
 def assert_csv_is_lane(path: Path, project_window: ProjectWindow, video: str) -> None:
-    item = project_window.document.project.video(video)
+    item = project_window.document.project.track(video)
     labels = project_window.document.project.label_map
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -161,7 +161,7 @@ def test_a_model_never_overwrites_a_person(
     mine = annotation(project_window).to_frames()[40:70].copy()
     prelabel(qtbot, project_window)
     trigger(project_window, "copy-prediction")
-    after = project_window.document.project.video(video).annotation
+    after = project_window.document.project.track(video).annotation
     np.testing.assert_array_equal(after.to_frames()[40:70], mine)
     assert after.at(50).source == "human"
 
@@ -239,4 +239,4 @@ def test_closing_in_the_middle_of_a_run_loses_nothing(
     qtbot.waitUntil(lambda: bool(_heavy(project_window)), timeout=LONG)
     opener.close(project_window.window)
     project = ProjectFolder(demo_root).load()
-    assert project.video(video).annotation == mine
+    assert project.track(video).annotation == mine

@@ -188,7 +188,7 @@ class Monkey:
         """Every annotation is a partition into known classes."""
         project = self.project_window.document.project
         known = {None, *project.label_map.ids}
-        for item in project.videos:
+        for item in project.tracks:
             for lane in item.lanes.values():
                 at = 0
                 for segment in lane.segments:
@@ -288,9 +288,9 @@ class Monkey:
             field = self.dice.choice(fields)
             field.setFocus()
             self.log.append(f"type {field.accessibleName()}")
-            before = self.project_window.document.project.videos
+            before = self.project_window.document.project.tracks
             QTest.keyClicks(field, self.dice.choice(["s", "walk", "12", "m"]))
-            assert self.project_window.document.project.videos == before, self.tail
+            assert self.project_window.document.project.tracks == before, self.tail
 
     def settle(self) -> None:
         """Let the player come to rest: the frame shown is the frame asked."""

@@ -99,7 +99,7 @@ def test_a_dropped_name_that_is_no_utf8_is_refused_and_the_rest_is_saved(
         project_window.document.edit_lane("Paint", "good", lambda s: paint(s, 0, 5, 1))
         qtbot.waitUntil(lambda: not project_window.document.unsaved, timeout=20_000)
     document = open_document(ProjectFolder(empty.root))
-    assert [v.id for v in document.project.videos] == ["good"]
+    assert [v.id for v in document.project.tracks] == ["good"]
     document.close()
 
 
@@ -112,7 +112,7 @@ def test_a_long_name_is_shortened_so_that_all_its_files_fit(
     second.mkdir()
     shutil.copy(long, second / LONG)
     said("add", empty.root, second / LONG)
-    first, other = empty.load().videos
+    first, other = empty.load().tracks
     assert first.id == "手" * 66
     assert other.id == first.id + "-2"
     document = open_document(empty)

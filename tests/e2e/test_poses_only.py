@@ -69,7 +69,7 @@ def test_step_play_label_and_export(
     seek(qtbot, project_window, 29)
     QTest.keyClick(project_window.window, "o")
     QTest.keyClick(project_window.window, "2")
-    labels = project_window.document.project.video("new").annotation
+    labels = project_window.document.project.track("new").annotation
     second = project_window.document.project.label_map.classes[1]
     assert [(s.start, s.stop) for s in labels.segments] == [(0, 10), (10, 30), (30, 80)]
     assert project_window.docks.transport.banner.label.name == second.name
@@ -120,6 +120,6 @@ def test_prelabel_by_a_model_on_skeletons(
     )
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
     action(project_window, "copy-prediction").trigger()
-    labels = project_window.document.project.video("new").annotation.to_frames()
+    labels = project_window.document.project.track("new").annotation.to_frames()
     assert (labels >= 0).all()
     assert warnings == []

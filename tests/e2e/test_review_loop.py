@@ -60,8 +60,8 @@ def folder(demo_root: Path, preset: dict[str, Any]) -> ProjectFolder:
     folder = ProjectFolder(demo_root)
     project = folder.load()
     clips = (LABELLED, REVIEWED, NEXT)
-    kept = tuple(v for v in project.videos if v.id in clips)
-    folder.save(replace(project, videos=kept), project)
+    kept = tuple(v for v in project.tracks if v.id in clips)
+    folder.save(replace(project, tracks=kept), project)
     task = TASKS["train"](
         root=str(demo_root), name="before", preset=preset, unlabelled=False
     )
@@ -73,7 +73,7 @@ def truth_of(folder: ProjectFolder, video: str) -> Segmentation:
     project = folder.load()
     ids = {c.name: c.id for c in project.label_map.classes}
     path = folder.root / "truth" / f"{video}.csv"
-    return labels_of_video(load_labels(path), project.video(video), ids, path)
+    return labels_of_video(load_labels(path), project.track(video), ids, path)
 
 
 def prelabelled(person: Person, model: str) -> Segmentation:
@@ -89,7 +89,7 @@ def prelabelled(person: Person, model: str) -> Segmentation:
 
 def show(person: Person, video: str) -> None:
     """Go to a video by its keys."""
-    ids = [v.id for v in person.project_window.document.project.videos]
+    ids = [v.id for v in person.project_window.document.project.tracks]
     while person.session.video_id != video:
         before = ids.index(person.session.video_id)
         person.key(Key.Key_PageDown if ids.index(video) > before else Key.Key_PageUp)

@@ -53,7 +53,7 @@ def window(tmp_path: Path, opener: Opener) -> ProjectWindow:
 
 
 def segments(window: ProjectWindow) -> tuple[Segment, ...]:
-    return window.document.project.videos[0].annotation.segments
+    return window.document.project.tracks[0].annotation.segments
 
 
 def press(window: ProjectWindow, key: Key) -> None:
@@ -307,7 +307,7 @@ def test_who_played_a_video_once_has_judged_no_end(
     press(window, Key.Key_Space)
     with qtbot.waitSignal(player.ended, timeout=LONG):
         pass
-    lane = window.document.project.video("ben-2").annotation
+    lane = window.document.project.track("ben-2").annotation
     last = lane.boundaries.tolist()[-1]
     QTest.keyClick(window.docks.timeline, Key.Key_Z, NONE)
     qtbot.waitUntil(window.docks.wall.strips.is_whole, timeout=LONG)
@@ -316,7 +316,7 @@ def test_who_played_a_video_once_has_judged_no_end(
     while wall.seconds_left:
         wall.look(range(len(wall.shown)), 0.25)
     QTest.keyClick(window.docks.wall.strips, Key.Key_Return, NONE)
-    after = window.document.project.video("ben-2").annotation
+    after = window.document.project.track("ben-2").annotation
     assert sum(s.class_reviewed for s in after.segments) > len(lane) / 2
     assert not [s.start for s in after.segments if s.start_reviewed and s.start < last]
 

@@ -115,7 +115,7 @@ def test_ten_disagreements_are_settled_by_keys_and_exported_as_gold(
             want[span] = ben[span]
         keys += 1
     assert keys == 10
-    item = window.document.project.video("one")
+    item = window.document.project.track("one")
     assert (item.annotation.to_frames() == want).all()
     choices = Counter(d.choice for d in item.decisions)
     assert choices == {"middle": 7, "first": 1, "second": 2}
@@ -123,13 +123,13 @@ def test_ten_disagreements_are_settled_by_keys_and_exported_as_gold(
     assert "All disagreements between anna and ben are settled." in told
     key(window, qtbot, Key.Key_Return)
     assert (
-        window.document.project.video("one").lanes[annotator_lane("gold")].to_frames()
+        window.document.project.track("one").lanes[annotator_lane("gold")].to_frames()
         == want
     ).all()
     # All of it is undone, answer by answer.
     steps = window.document.step
     window.document.go_to(0)
-    assert window.document.project.video("one").annotation.n_labelled == 0
+    assert window.document.project.track("one").annotation.n_labelled == 0
     window.document.go_to(steps)
     qtbot.waitUntil(lambda: not window.document.is_busy, timeout=LONG)
     opener.close(window.window)  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ def test_a_blind_window_shows_nothing_of_others_until_the_video_is_done(
     pill = window.docks.blind
     assert pill.isVisible()
     assert pill.text() == "Blind"
-    said = Segmentation((Segment(0, before.video("one").n_frames, 0, "model"),))
+    said = Segmentation((Segment(0, before.track("one").n_frames, 0, "model"),))
     window.document.edit_lane("Copy", "one", lambda _: said)
     assert pill.text() == "Blind, except for a model's unreviewed labels: 1"
     window.document.undo()

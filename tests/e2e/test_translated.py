@@ -87,7 +87,7 @@ def texts_of(widget: QWidget) -> Iterator[tuple[str, str]]:
 def data_of(project_window: ProjectWindow) -> set[str]:
     """Names that are data: of classes, videos, models, groups."""
     project = project_window.document.project
-    found = {project.name, *(v.id for v in project.videos)}
+    found = {project.name, *(v.id for v in project.tracks)}
     for item in project.label_map.classes:
         found |= {item.name, item.key}
     found |= project_window.services.current_video.found.names()

@@ -71,7 +71,7 @@ def _torch_only(folder: ProjectFolder) -> None:
 
 def test_a_video_goes_all_the_way(root: Path, tmp_path: Path) -> None:
     folder = ProjectFolder(root)
-    video = next(v.id for v in folder.load().videos if not v.annotation.n_labelled)
+    video = next(v.id for v in folder.load().tracks if not v.annotation.n_labelled)
     write_video(tmp_path / "short.mp4", 24, rate=25)
     said = bare(
         root,

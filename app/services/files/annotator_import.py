@@ -107,7 +107,7 @@ class AnnotatorImport(QObject):
         text = plural(
             "The labels of {name} are in a lane beside yours in {found} of {n} "
             "video(s).",
-            len(project.film_ids),
+            len(project.video_ids),
             name=name,
             found=f"{count_videos(filter(project.has, found.lanes)):,}",
         )

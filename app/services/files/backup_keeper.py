@@ -99,7 +99,7 @@ class BackupKeeper(QObject):
                 after = restored_video(now, then, video_id)
             else:
                 after = restored(now, then)
-                stay.update(v.id for v in then.videos if v.missing)
+                stay.update(v.id for v in then.tracks if v.missing)
             if after == now:
                 raise EditError("Nothing was changed: the backup is the same.")
             return after

@@ -115,7 +115,7 @@ class FileImporter(QObject):
         pairs, project, ask = [], self._document.project, True
         for path in paths:
             video = self.video_for(path)
-            if not video and project.videos:
+            if not video and project.tracks:
                 # A person who cancels the question is not asked about the other files.
                 video = self._ask(path, project) or "" if ask else ""
                 ask = bool(video) and ask
@@ -131,7 +131,7 @@ class FileImporter(QObject):
         self._poses.cancel_estimate(video_id)
         worker, root = self._tasks.jobs.worker, str(self._document.folder.root)
         task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
-        n = self._document.project.video(video_id).n_frames
+        n = self._document.project.track(video_id).n_frames
 
         def show(result: dict[str, Any]) -> None:
             if "keypoints" in result:

@@ -14,7 +14,7 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import VideoItem, give_up_labels, missing_labels
+from skelseg_core.project.project import Track, give_up_labels, missing_labels
 
 TOPIC = "missing labels"
 MOST_TOLD = 3
@@ -41,7 +41,7 @@ class MissingLabels(QObject):
     def videos(self) -> tuple[str, ...]:
         """Names of the videos that miss a label file."""
         project = self._document.project
-        films = (project.film(track).title for track in missing_labels(project))
+        films = (project.video(track).title for track in missing_labels(project))
         return tuple(dict.fromkeys(films))
 
     @property
@@ -51,8 +51,8 @@ class MissingLabels(QObject):
         return item is not None and bool(item.missing)
 
     @property
-    def _damaged(self) -> list[VideoItem]:
-        items = map(self._document.project.video, self.videos)
+    def _damaged(self) -> list[Track]:
+        items = map(self._document.project.track, self.videos)
         return [item for item in items if item.is_damaged]
 
     def sentence(self) -> str:

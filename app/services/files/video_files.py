@@ -26,7 +26,7 @@ from skelseg_core.project.holds.open_video import OpenVideo
 from skelseg_core.project.project import (
     FEW_FRAMES,
     Project,
-    VideoItem,
+    Track,
     add_video,
     remove_video,
     set_people,
@@ -73,7 +73,7 @@ class VideoFiles(QObject):
 
     # -- the file of a video --------------------------------------------------------
 
-    def open_in(self, player: Player, item: VideoItem) -> None:
+    def open_in(self, player: Player, item: Track) -> None:
         """Open a video in a player: its file, or its poses alone."""
         folder, roots = self._document.folder, self._document.project.media_roots
 
@@ -98,7 +98,7 @@ class VideoFiles(QObject):
         """Forget which video is open; the player has closed it."""
         self._open_video.end()
 
-    def find(self, item: VideoItem) -> Task[bool]:
+    def find(self, item: Track) -> Task[bool]:
         """Look whether the file of a video is there, in a thread."""
         folder, roots = self._document.folder, self._document.project.media_roots
         yield Progress(item.id)
@@ -131,7 +131,7 @@ class VideoFiles(QObject):
         if moved:
             self.open_in(self._player, item)
 
-    def _is_elsewhere(self, item: VideoItem) -> bool:
+    def _is_elsewhere(self, item: Track) -> bool:
         stated = self._document.folder.stated_path(item)
         return not item.has_video or self._player.path != stated
 
@@ -152,7 +152,7 @@ class VideoFiles(QObject):
         """Add videos to the project; call ``then`` when they are added."""
         folder, project = self._document.folder, self._document.project
 
-        def show(found: tuple[list[VideoItem | str], People]) -> None:
+        def show(found: tuple[list[Track | str], People]) -> None:
             self._on_probed(*found)
             if then is not None:
                 then()
@@ -162,8 +162,8 @@ class VideoFiles(QObject):
         task = _probed(list(paths), folder, project)
         self._tasks.run(title, task, show, leaving)
 
-    def _on_probed(self, found: list[VideoItem | str], people: People) -> None:
-        items = [f for f in found if isinstance(f, VideoItem)]
+    def _on_probed(self, found: list[Track | str], people: People) -> None:
+        items = [f for f in found if isinstance(f, Track)]
         for text in (f for f in found if isinstance(f, str)):
             self._tasks.notices.warn(text)
         for item in items:
@@ -202,7 +202,7 @@ class VideoFiles(QObject):
         there = {
             v: who
             for v, who in people.items()
-            if project.has(v) and not project.video(v).people
+            if project.has(v) and not project.track(v).people
         }
         if there:
             title = plural("People in {n} video(s)", len(there))
@@ -239,7 +239,7 @@ class VideoFiles(QObject):
     @property
     def has_any(self) -> bool:
         """True if the project has a video file that could have been moved."""
-        return any(item.has_video for item in self._document.project.videos)
+        return any(item.has_video for item in self._document.project.tracks)
 
     def look_in(self, place: Path) -> None:
         """Look for moved videos in a folder and its subfolders, in a thread."""
@@ -290,11 +290,11 @@ class VideoFiles(QObject):
 
 def _probed(
     paths: list[Path], folder: ProjectFolder, project: Project
-) -> Task[tuple[list[VideoItem | str], People]]:
+) -> Task[tuple[list[Track | str], People]]:
     """Make the entries of videos, and propose who is in them by their names."""
     found = yield from probe_videos(paths, folder, project)
-    items = [item for item in found if isinstance(item, VideoItem)]
-    whole = replace(project, videos=(*project.videos, *items))
+    items = [item for item in found if isinstance(item, Track)]
+    whole = replace(project, tracks=(*project.tracks, *items))
     people = proposed_people(whole, [item.id for item in items])
     named = set_people(whole, people)
-    return found, {video: named.video(video).people for video in people}
+    return found, {video: named.track(video).people for video in people}

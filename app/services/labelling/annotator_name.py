@@ -21,8 +21,8 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import login_name
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
-    changed_videos,
+    Track,
+    changed_tracks,
     set_blind,
     set_done,
     set_locked,
@@ -101,7 +101,7 @@ class AnnotatorName(QObject):
 
     def _sign(self, before: Project, after: Project) -> Project:
         """Write whose labels they are where a video gets its first ones."""
-        changed = changed_videos(before, after) if self.is_named else ()
+        changed = changed_tracks(before, after) if self.is_named else ()
         if len(changed) != 1 or changed[0].annotator:
             return after
         item, old = changed[0], before.find(changed[0].id)
@@ -109,7 +109,7 @@ class AnnotatorName(QObject):
             return after
         if not item.annotation.n_labelled and not item.marks:
             return after
-        return after.with_videos(replace(item, annotator=self.name))
+        return after.with_tracks(replace(item, annotator=self.name))
 
     def copy_for(self, name: str, root: Path) -> None:
         """Write a copy of the project for another annotator, without labels."""
@@ -190,5 +190,5 @@ class AnnotatorName(QObject):
         self._document.apply(text.format(video), lambda p: set_done(p, video, done))
 
 
-def _same_labels(a: VideoItem, b: VideoItem) -> bool:
+def _same_labels(a: Track, b: Track) -> bool:
     return a.annotation is b.annotation and a.marks is b.marks

@@ -44,7 +44,7 @@ class Comments(QObject):
     @property
     def all(self) -> list[Remark]:
         """The comments of all videos, in their order."""
-        films = self.document.project.films
+        films = self.document.project.videos
         return [Remark(v.id, comment) for v in films for comment in v.comments]
 
     def span(self) -> tuple[int, int]:

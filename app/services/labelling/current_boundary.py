@@ -19,7 +19,7 @@ from app.playback.player import Player
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 REPEATING_PLANS = ("around", "again", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""
@@ -113,7 +113,7 @@ class CurrentBoundary(QObject):
         annotation, index = self._annotation(), self.index
         if annotation is None:
             return
-        item = self._document.project.video(self._session.video_id)
+        item = self._document.project.track(self._session.video_id)
         if self._document.project.has_points(item):
             self._go_to_point(item, direction)
             return
@@ -125,7 +125,7 @@ class CurrentBoundary(QObject):
             index += direction
         self.go_to(index)
 
-    def _go_to_point(self, item: VideoItem, direction: int) -> None:
+    def _go_to_point(self, item: Track, direction: int) -> None:
         """Go to the next (1) or previous (-1) mark; after the last, to an end."""
         at, end = self._player.target, item.n_frames - 1 if direction > 0 else 0
         ahead = (m.frame for m in item.marks if (m.frame - at) * direction > 0)
@@ -159,7 +159,7 @@ class CurrentBoundary(QObject):
         if not change.before.has(video_id) or after is None:
             self.drop()
             return
-        before = change.before.video(video_id).annotation
+        before = change.before.track(video_id).annotation
         if after is not before:
             self._session.set_boundary(_same_boundary(before, after, index))
 

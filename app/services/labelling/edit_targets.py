@@ -13,7 +13,7 @@ from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 Span = tuple[int, int]
 
@@ -70,7 +70,7 @@ class Targets(QObject):
 
     def __init__(
         self,
-        item: Callable[[], VideoItem | None],
+        item: Callable[[], Track | None],
         boundary: CurrentBoundary,
         session: Session,
         player: Player,

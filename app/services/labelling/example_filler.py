@@ -100,7 +100,7 @@ class ExampleFiller(QObject):
                 "{video}: filled in {n} frame(s) segment by segment, not in the order "
                 "of your labels. "
             )
-        item = self._current.document.project.video(video)
+        item = self._current.document.project.track(video)
         n = sum(is_open(segment) for segment in item.annotation.segments)
         return (
             plural(text, n_frames, video=video)

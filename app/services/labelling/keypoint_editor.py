@@ -254,7 +254,7 @@ class KeypointEditor(QObject):
         video_id = self._session.video_id
         if change.before.has(video_id) and change.after.has(video_id):
             before, after = (
-                p.video(video_id).corrections for p in (change.before, change.after)
+                p.track(video_id).corrections for p in (change.before, change.after)
             )
             if before != after:
                 self.corrected.emit(after)

@@ -26,7 +26,7 @@ from app.state.document import Document
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, edit_lane
+from skelseg_core.project.project import ANNOTATION, Project, Track, edit_lane
 from skelseg_core.video.times import FrameTimes
 
 Moment = tuple[int, float]
@@ -69,7 +69,7 @@ class _LiveEdit:
     ) -> None:
         self._document, self.video_id, self._now = document, video_id, clock
         self._key = f"grow {next(_serial)}"
-        self._base = self.value = document.project.video(video_id).annotation
+        self._base = self.value = document.project.track(video_id).annotation
         self._written_at: float | None = None
 
     @property
@@ -82,7 +82,7 @@ class _LiveEdit:
         """Tell whether nobody else changed the annotation since."""
         project = self._document.project
         there = project.has(self.video_id)
-        return there and project.video(self.video_id).annotation is self.value
+        return there and project.track(self.video_id).annotation is self.value
 
     @property
     def due(self) -> bool:
@@ -216,7 +216,7 @@ class LiveLabelling(QObject):
         if ANNOTATION in item.missing:
             self._notices.refuse(item.why_missing(ANNOTATION))
             return
-        annotation = self._document.project.video(item.id).annotation
+        annotation = self._document.project.track(item.id).annotation
         shown, forward = self._session.frame, self._player.speed > 0
         # The previous key may have labelled this very frame; that is no obstacle.
         base = annotation if before is None else before.growth.base
@@ -318,7 +318,7 @@ class LiveLabelling(QObject):
         self._session.set_growing(growing)
 
     @property
-    def _item(self) -> VideoItem | None:
+    def _item(self) -> Track | None:
         """The current video; None where the open file has not its frames."""
         info, video_id = self._player.info, self._session.video_id
         item = self._document.project.find(video_id)

@@ -11,7 +11,7 @@ from app.playback.player import Player
 from app.state.document import Change
 from app.state.session import Session
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.video.times import FrameTimes
 
 LARGE_PX = 76
@@ -31,7 +31,7 @@ class OnScreen(QObject):
 
     def __init__(
         self,
-        item: Callable[[], VideoItem | None],
+        item: Callable[[], Track | None],
         session: Session,
         player: Player,
         parent: QObject | None = None,

@@ -22,7 +22,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
@@ -89,7 +89,7 @@ class OrderLabelling(QObject):
     def others(self) -> list[str]:
         """List the other videos in which something is labelled."""
         now = self._current.item
-        videos = self._current.document.project.videos
+        videos = self._current.document.project.tracks
         return [v.id for v in videos if v is not now and v.annotation.n_labelled]
 
     def of_file(self, path: Path) -> KnownOrder:
@@ -99,7 +99,7 @@ class OrderLabelling(QObject):
 
     def of_video(self, video_id: str) -> KnownOrder:
         """Return the order of what a person labelled in another video."""
-        other = self._current.document.project.video(video_id)
+        other = self._current.document.project.track(video_id)
         entries = order_of(other.annotation)
         if not any(entry is not None for entry in entries):
             raise EditError(
@@ -169,9 +169,7 @@ class OrderLabelling(QObject):
         self._tasks.tell(told)
 
 
-def _labels(
-    item: VideoItem, evidence: Evidence, order: KnownOrder
-) -> Task[Segmentation]:
+def _labels(item: Track, evidence: Evidence, order: KnownOrder) -> Task[Segmentation]:
     yield Progress(Said("order of {}", item.id))
     if order.start is None:
         return labels_in_order(item.annotation, evidence, order.entries)

@@ -14,7 +14,7 @@ from app.state.session import Session
 from skelseg_core.errors import EditError
 from skelseg_core.labels.points import SAME_FRAMES, Points, moved, nearest, toggled
 from skelseg_core.project.point_and_comment_edits import edit_points
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.tracks import check_segments
 
 NEED_SEGMENTS = frozenset(
@@ -50,7 +50,7 @@ class PointEditor(QObject):
         self._nudges = 0
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """The current track where it has points, else None."""
         project = self._document.project
         item = project.find(self._session.video_id)
@@ -76,7 +76,7 @@ class PointEditor(QObject):
         self,
         class_id: int | None,
         frame: int | None = None,
-        beside: VideoItem | None = None,
+        beside: Track | None = None,
     ) -> None:
         """Mark a frame, by default that of the playhead, or unmark it.
 
@@ -139,7 +139,7 @@ class PointEditor(QObject):
         video_id = video_id or self._session.video_id
         return self._document.apply(text, lambda p: edit_points(p, video_id, edit), key)
 
-    def _at(self, item: VideoItem) -> int:
+    def _at(self, item: Track) -> int:
         """Return the frame of the playhead, whose picture may be loading."""
         player = self._player
         stands = player.info is not None and not player.playing

@@ -62,7 +62,7 @@ class Redecoder(QObject):
         if not change.only_annotation(item.id):
             self._forget()
             return
-        gone = taken_away(change.before.video(item.id).annotation, item.annotation)
+        gone = taken_away(change.before.track(item.id).annotation, item.annotation)
         if len(gone) <= BY_HAND:
             self._rejected += gone
 

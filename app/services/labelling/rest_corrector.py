@@ -18,7 +18,7 @@ from app.state.document import Change
 from skelseg_core.labels.edits import accept_where, remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.review.adapting import WEAK, labels_adapted, n_corrected, share_left
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
@@ -99,7 +99,7 @@ class RestCorrector(QObject):
         task = _learnt(item, evidence)
         self._tasks.run(title, task, lambda found: self._offer(item.id, found))
 
-    def _labelled_like(self, item: VideoItem) -> Segmentation | None:
+    def _labelled_like(self, item: Track) -> Segmentation | None:
         """Return what the frames that nobody corrected are still labelled like."""
         lane, shown = item.annotation, self._current.shown_prediction
         free = lane.frames_where(lambda run: not run.protected and not run.unlabelled)
@@ -189,6 +189,6 @@ class RestCorrector(QObject):
             self._asked[now.id, True] = 0
 
 
-def _learnt(item: VideoItem, evidence: Evidence) -> Task[Segmentation]:
+def _learnt(item: Track, evidence: Evidence) -> Task[Segmentation]:
     yield Progress(Said("corrections of {}", item.id))
     return labels_adapted(item.annotation, evidence)

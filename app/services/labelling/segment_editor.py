@@ -30,12 +30,7 @@ from skelseg_core.labels.bulk_edits import (
 from skelseg_core.labels.edits import merge, move_boundary, paint, split
 from skelseg_core.labels.reviewing import Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import (
-    Project,
-    VideoItem,
-    accept_prediction,
-    edit_lane,
-)
+from skelseg_core.project.project import Project, Track, accept_prediction, edit_lane
 
 BOUNDARY_TIP = "With a boundary selected: remove it"
 
@@ -67,7 +62,7 @@ class SegmentEditor(QObject):
         document.changed.connect(self._on_changed)
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """The current video, or None."""
         return self.document.project.find(self.session.video_id)
 
@@ -234,7 +229,7 @@ class SegmentEditor(QObject):
             project.track_for(item, class_id)
         )
 
-    def _label_beside(self, track: VideoItem, class_id: int | None) -> None:
+    def _label_beside(self, track: Track, class_id: int | None) -> None:
         """Label in another track what a key labels in the active one, and say so."""
         if self.document.project.has_points(track):
             self.points.label(class_id, beside=track)
@@ -727,7 +722,7 @@ class SegmentEditor(QObject):
         )
 
 
-def _within(item: VideoItem, frame: int) -> int:
+def _within(item: Track, frame: int) -> int:
     # A replaced file may have more frames than the labels.
     return min(frame, item.n_frames - 1)
 

@@ -17,7 +17,7 @@ from app.state.document import Change
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.sequence import SubjectPick, pick_of
-from skelseg_core.project.project import Project, VideoItem, pick_subject
+from skelseg_core.project.project import Project, Track, pick_subject
 from skelseg_core.project.track_edits import (
     add_person,
     add_tier,
@@ -53,7 +53,7 @@ class TrackEditor(QObject):
         self._notices, self.sight = notices, sight
 
     @property
-    def tracks(self) -> tuple[VideoItem, ...]:
+    def tracks(self) -> tuple[Track, ...]:
         """The tracks of the current video."""
         item = self._current.item
         return () if item is None else self._document.project.tracks_of(item.id)
@@ -69,7 +69,7 @@ class TrackEditor(QObject):
     def unnamed(self) -> bool:
         """True if nobody knows whose the tracks of the current video are."""
         item, project = self._current.item, self._document.project
-        if item is None or len(project.film(item.id).people) == 1:
+        if item is None or len(project.video(item.id).people) == 1:
             return False
         return has_unnamed(project, item.id)
 

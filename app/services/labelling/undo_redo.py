@@ -15,7 +15,7 @@ from app.services.labelling.current_boundary import boundary_at
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 T = TypeVar("T", bound=Hashable)
 
@@ -69,8 +69,8 @@ class UndoRedo(QObject):
 
     def _named(self, text: str, place: EditPlace, change: Change) -> str:
         project, where = change.after, []
-        if len(project.film_ids) > 1:
-            where.append(project.film(place.video_id).id)
+        if len(project.video_ids) > 1:
+            where.append(project.video(place.video_id).id)
         if len(change.edited) < len(project.tracks_of(place.video_id)):
             people = (track.person for track in change.edited)
             tiers = (project.tier(track.tier).name for track in change.edited)
@@ -146,7 +146,7 @@ def _class_of(segment: Segment) -> tuple[object, ...]:
     return segment.source, segment.class_reviewed, segment.confidence, segment.inner
 
 
-def _corrected(before: VideoItem, after: VideoItem) -> tuple[int | None, int]:
+def _corrected(before: Track, after: Track) -> tuple[int | None, int]:
     """Return the frames of what only one of the two has besides its labels."""
     spans = [
         *(c.span for c in _differing(before.corrections, after.corrections)),

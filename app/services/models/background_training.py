@@ -28,7 +28,7 @@ from skelseg_core.learning.model_info import (
 )
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import tier_of
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.torch_tools.needed import has_torch
@@ -161,7 +161,7 @@ class BackgroundTraining(QObject):
         project = self._document.project
         if not project.has(video_id) or not self.on:
             return None
-        self._learnt[video_id] = project.video(video_id).annotation
+        self._learnt[video_id] = project.track(video_id).annotation
         self._tier = tier_of(video_id)
         chosen = self._models.model_named(self._models.chosen_for(self._tier))
         name, info = self._free_name(), chosen.info if chosen is not None else None
@@ -278,7 +278,7 @@ class BackgroundTraining(QObject):
 
     def _prelabel_untouched(self, model: str) -> None:
         project = self._document.project
-        self._left = list(to_learn(project, self._tier).ids)
+        self._left = list(to_learn(project, self._tier).track_ids)
         self._labelled, self._problems, self._unlike = [], [], []
         # The job that ends now is followed by others.
         self._job, self._prelabels = None, model
@@ -387,17 +387,17 @@ class BackgroundTraining(QObject):
         self.changed.emit()
 
 
-def _is_done(item: VideoItem) -> bool:
+def _is_done(item: Track) -> bool:
     """Tell whether a person reviewed every frame, as the list of videos does."""
     return item.finished and item.reviewed
 
 
-def _is_begun(item: VideoItem) -> bool:
+def _is_begun(item: Track) -> bool:
     """Tell whether a person is about to label or correct a video."""
     return item.annotation.n_labelled > 0 and not _is_done(item)
 
 
-def _is_untouched(item: VideoItem) -> bool:
+def _is_untouched(item: Track) -> bool:
     labels = item.annotation
     return not (labels.n_labelled or labels.n_undecided or item.missing)
 

@@ -28,7 +28,7 @@ from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     add_video,
     new_project,
     set_people,
@@ -58,7 +58,7 @@ def model_dir(folder: ProjectFolder, model: str) -> Path | None:
 
 def read_poses(
     path: Path,
-    item: VideoItem,
+    item: Track,
     skeleton: str,
     model: Path | None,
     estimate: PoseSequence | None = None,
@@ -122,7 +122,7 @@ def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:
 
 
 def read_prediction(
-    folder: ProjectFolder, project: Project, item: VideoItem, model: str
+    folder: ProjectFolder, project: Project, item: Track, model: str
 ) -> Task[Prediction | str]:
     """Read a prediction, in the project's current classes and ready to be drawn.
 
@@ -150,7 +150,7 @@ def read_thumbs(
     folder: ProjectFolder, project: Project, show: Callable[[str, QImage], object]
 ) -> Task[None]:
     """Make a thumbnail of every video; ``show`` is called in the task's thread."""
-    films = project.films
+    films = project.videos
     for n, item in enumerate(films):
         yield Progress("pictures of the videos", n, len(films))
         try:
@@ -182,7 +182,7 @@ def _picture(path: Path) -> QImage:
     return small.copy()
 
 
-def _figure(path: Path, item: VideoItem, skeleton_name: str) -> QImage:
+def _figure(path: Path, item: Track, skeleton_name: str) -> QImage:
     """Draw the subject's skeleton a third of the way through a poses-only video."""
     from skelseg_core.project.video_poses import load_subject_poses
 
@@ -216,9 +216,9 @@ def _draw_figure(image: QImage, points: np.ndarray, skeleton: Skeleton) -> None:
 
 def probe_videos(
     paths: Sequence[Path], folder: ProjectFolder, project: Project
-) -> Task[list[VideoItem | str]]:
+) -> Task[list[Track | str]]:
     """Make the project's entry of every video, or the sentence that says why not."""
-    found: list[VideoItem | str] = []
+    found: list[Track | str] = []
     paths = to_be_added(paths)
     for n, path in enumerate(paths):
         yield Progress("looking at the videos", n, len(paths))
@@ -260,19 +260,17 @@ def make_project(
         item = _posed(path, poses, project, root)
         found[item.id] = read_pose_file(item, skeleton, path)
     folder, empty = create_project(root, label_map, skeleton)
-    for item in project.videos:
+    for item in project.tracks:
         if item.id in found:
             save_poses(folder.poses_path(item.id), found[item.id], item.fingerprint)
-    folder.save(replace(empty, videos=project.videos), empty)
+    folder.save(replace(empty, tracks=project.tracks), empty)
     return root
 
 
-def _posed(
-    path: Path, poses: Sequence[Path], project: Project, root: Path
-) -> VideoItem:
+def _posed(path: Path, poses: Sequence[Path], project: Project, root: Path) -> Track:
     """Find the video that a pose file is of: named like it, or the only one."""
-    if len(poses) == len(project.videos) == 1:
-        return project.videos[0]
+    if len(poses) == len(project.tracks) == 1:
+        return project.tracks[0]
     video_id = VideoNames(project, root).of_file(path, os.path.realpath(path.parent))
     if not video_id:
         raise EditError(
@@ -280,10 +278,10 @@ def _posed(
             "in the open project.",
             path.name,
         )
-    return project.video(video_id)
+    return project.track(video_id)
 
 
-def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[VideoItem]:
+def _probe(path: Path, folder: ProjectFolder, project: Project) -> Task[Track]:
     from skelseg_core.video.reader import open_index
 
     # Indexing the frames of a long file takes time, and may be cancelled.

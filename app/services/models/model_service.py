@@ -26,7 +26,7 @@ from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.project.project import (
-    VideoItem,
+    Track,
     accept_prediction,
     hides_other_lanes,
     prediction_lane,
@@ -121,7 +121,7 @@ class ModelService(QObject):
             if again or not known:
                 self._load_prediction(item, model)
 
-    def _load_prediction(self, item: VideoItem, model: str) -> None:
+    def _load_prediction(self, item: Track, model: str) -> None:
         document, lane = self.document, prediction_lane(model)
 
         def show(found: Prediction | str) -> None:
@@ -235,7 +235,7 @@ class ModelService(QObject):
 
     def prelabel_video(self, video_id: str, free: bool = False) -> bool:
         """Pre-label a video by the model in use; False, with a word, without one."""
-        item, model = self.document.project.video(video_id), self.model_to_use()
+        item, model = self.document.project.track(video_id), self.model_to_use()
         if not model:
             return False
         worker, root = self.jobs.worker, str(self.document.folder.root)
@@ -358,7 +358,7 @@ class ModelService(QObject):
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the recipes that the project has data for, the best one first."""
-        pictures = all(v.has_video for v in self.document.project.videos)
+        pictures = all(v.has_video for v in self.document.project.tracks)
         return tuple(r for r in recipes() if pictures or not r.needs_pictures)
 
     def labelled(self) -> tuple[int, int, int]:
@@ -369,7 +369,7 @@ class ModelService(QObject):
     @property
     def unreviewed_frames(self) -> int:
         """Count the labelled frames that nobody reviewed."""
-        return unreviewed_frames(self.current.project.videos)
+        return unreviewed_frames(self.current.project.tracks)
 
     def train(self, name: str, preset: str) -> None:
         """Train a model on all labels, in the worker process."""

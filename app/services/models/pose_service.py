@@ -19,7 +19,7 @@ from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.bodies import is_body_known
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.text_files import read_text
 
 NOBODY = "nobody in "
@@ -121,13 +121,13 @@ class PoseService(QObject):
         if self._inputs(after) != _person_inputs(before, known):
             self.load(self._estimate)
 
-    def _inputs(self, item: VideoItem) -> tuple[object, ...]:
+    def _inputs(self, item: Track) -> tuple[object, ...]:
         return _person_inputs(item, self._is_known(item))
 
-    def _is_known(self, item: VideoItem) -> bool:
+    def _is_known(self, item: Track) -> bool:
         return is_body_known(self._document.project, item)
 
-    def _ask_for_body(self, item: VideoItem, is_known: bool) -> None:
+    def _ask_for_body(self, item: Track, is_known: bool) -> None:
         """Ask for a click on the figure of the person if it is not known."""
         about = BODY + item.id
         if is_known:
@@ -184,7 +184,7 @@ class PoseService(QObject):
     def _estimate_of(self, video_id: str, look_first: bool = False) -> None:
         """Begin; with ``look_first`` only where somebody is seen in the video."""
         self._asked.add(video_id)
-        item = self._document.project.video(video_id)
+        item = self._document.project.track(video_id)
         if not item.has_video:
             self._notices.warn(
                 self.tr(
@@ -255,7 +255,7 @@ class PoseService(QObject):
     def _shows_nobody(self, video_id: str) -> bool:
         """Tell whether it was looked before, and nobody was seen."""
         note = self._document.folder.nobody_path(video_id)
-        item = self._document.project.video(video_id)
+        item = self._document.project.track(video_id)
         return read_quickly(
             lambda: note.is_file() and read_text(note) == item.fingerprint, False
         )
@@ -272,6 +272,6 @@ class PoseService(QObject):
         self._after_save.cancel("poses", video_id)
 
 
-def _person_inputs(item: VideoItem, is_known: bool) -> tuple[object, ...]:
+def _person_inputs(item: Track, is_known: bool) -> tuple[object, ...]:
     """Return a track's id, choices of its figure, and corrections."""
     return item.id, item.picks, item.corrections, is_known

@@ -75,10 +75,10 @@ class SeveralVideos(QObject):
         they differ, nothing.
         """
         project, ids = self._document.project, self._there(videos)
-        texts = {people_text(project.video(v).people) for v in ids}
+        texts = {people_text(project.track(v).people) for v in ids}
         if texts == {""}:
             texts = {person_in(v) for v in ids}
-        known = dict.fromkeys(p for v in project.films for p in v.people)
+        known = dict.fromkeys(p for v in project.videos for p in v.people)
         return texts.pop() if len(texts) == 1 else "", tuple(known)
 
     def name_people(self, videos: Sequence[str], text: str) -> bool:

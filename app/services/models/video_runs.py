@@ -122,7 +122,7 @@ class VideoRuns(QObject):
 
     @property
     def _n_videos(self) -> int:
-        return len(self._document.project.film_ids)
+        return len(self._document.project.video_ids)
 
     def _is_awaited(self, video_id: str) -> bool:
         """Tell whether a run that goes on sees to the poses of a video."""

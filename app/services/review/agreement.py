@@ -51,7 +51,7 @@ class AgreementService(QObject):
     def lanes(self) -> list[str]:
         """List the lanes of people that have labels, the result of settling last."""
         project = self.current.project
-        seen = [self.current.seen(v) for v in project.ids]
+        seen = [self.current.seen(v) for v in project.track_ids]
         items = [item for item in seen if item is not None]
         found = dict.fromkeys(
             name
@@ -64,7 +64,7 @@ class AgreementService(QObject):
 
     def _results(self) -> frozenset[str]:
         """Return the lanes that came of settling what others disagreed about."""
-        videos = self.current.project.videos
+        videos = self.current.project.tracks
         settled = any(item.decisions for item in videos)
         own = {ANNOTATION} if settled else set()
         return frozenset({annotator_lane(GOLD)} | own)

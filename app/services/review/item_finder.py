@@ -135,7 +135,7 @@ def _find(
     asked: Asked, folder: ProjectFolder, project: Project, before: Found | None
 ) -> Task[Found]:
     yield Progress("doubtful items")
-    item = project.video(asked.video_id)
+    item = project.track(asked.video_id)
     if before is not None:
         queue, evidence, kinds = before.queue, before.evidence, before.kinds
     else:
@@ -153,10 +153,10 @@ def _find(
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:
-    rate, said = project.video(asked.video_id).mean_rate, asked.prediction
+    rate, said = project.track(asked.video_id).mean_rate, asked.prediction
     if info is None:
         return Evidence(said.probabilities, said.class_ids, rate)
-    info = for_track(info, project, project.video(asked.video_id))
+    info = for_track(info, project, project.track(asked.video_id))
     return Evidence.of(said, info, asked.label_map, rate)
 
 

@@ -87,7 +87,7 @@ class Stages:
         models, current = self._models, self._models.current
         project, item = models.document.project, current.item
         if item is None or item.missing:
-            return Stage(videos=bool(project.videos), labelled=1.0, model=True)
+            return Stage(videos=bool(project.tracks), labelled=1.0, model=True)
         if project.has_points(item):
             others = project.totals.unfinished > 0
             return Stage(labelled=1.0, model=True, others=others)

@@ -30,7 +30,7 @@ from app.state.session import PlaceMark
 from skelseg_core.labels.reviewing import agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import (
-    VideoItem,
+    Track,
     accept_prediction,
     hides_other_lanes,
     prediction_lane,
@@ -201,11 +201,11 @@ class ReviewRoom(QObject):
         return now.class_reviewed, now.start_reviewed, now.stop_reviewed
 
     @property
-    def next_video(self) -> VideoItem | None:
+    def next_video(self) -> Track | None:
         """The next video with something to review, from the start again."""
         project = self.document.project
         at = project.places.get(self.session.video_id, -1)
-        others = (*project.videos[at + 1 :], *project.videos[: max(0, at)])
+        others = (*project.tracks[at + 1 :], *project.tracks[: max(0, at)])
         open_ = (v for v in others if not hides_other_lanes(project, v))
         found = self.current.found
         return next(

@@ -17,7 +17,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.decisions import Choice, Decision
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.review.disagreements import Block, BlockOrder, item_of_block, ordered
 from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.settling import (
@@ -75,7 +75,7 @@ class Settling(QObject):
         return self._room.queue is self
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """The current video, or None."""
         return self._room.current.item
 
@@ -84,7 +84,7 @@ class Settling(QObject):
         """The classes of the project."""
         return self._room.current.classes
 
-    def usual(self, item: VideoItem) -> Dispute | None:
+    def usual(self, item: Track) -> Dispute | None:
         """Return the two lanes of a video that were settled last, or the first two."""
         for decision in reversed(item.decisions):
             dispute = Dispute(decision.first, decision.second)
@@ -133,7 +133,7 @@ class Settling(QObject):
         found = self._blocks(item, dispute)
         return next((b for b in found if (b.start, b.stop) == frames), None)
 
-    def _blocks(self, item: VideoItem, dispute: Dispute) -> tuple[Block, ...]:
+    def _blocks(self, item: Track, dispute: Dispute) -> tuple[Block, ...]:
         """Find where the two disagree, once as long as their lanes are the same."""
         both = dispute.of(item)
         if both is None:
@@ -338,11 +338,11 @@ class Settling(QObject):
             self.begin(dispute)
 
     @property
-    def next_video(self) -> VideoItem | None:
+    def next_video(self) -> Track | None:
         """The next video in which these two people disagree, from the start again."""
         project = self._document.project
         at = project.places.get(self._session.video_id, -1)
-        others = (*project.videos[at + 1 :], *project.videos[: max(0, at)])
+        others = (*project.tracks[at + 1 :], *project.tracks[: max(0, at)])
         for item in others:
             seen = self._room.current.seen(item.id)
             dispute = self._dispute_elsewhere(seen)
@@ -350,7 +350,7 @@ class Settling(QObject):
                 return seen
         return None
 
-    def _dispute_elsewhere(self, item: VideoItem | None) -> Dispute | None:
+    def _dispute_elsewhere(self, item: Track | None) -> Dispute | None:
         """Return the lanes of the two people in another video, or None."""
         if item is None or self.dispute is None:
             return None

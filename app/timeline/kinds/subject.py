@@ -15,7 +15,7 @@ from app.kit.language import tr
 from app.timeline.geometry import raster, visible
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 if TYPE_CHECKING:
     from app.state.current_video import ShownPoses
@@ -103,7 +103,7 @@ class SubjectRuns:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def subject_runs(shown: ShownPoses | None, item: VideoItem) -> SubjectRuns | None:
+def subject_runs(shown: ShownPoses | None, item: Track) -> SubjectRuns | None:
     """Find the runs of the subject; None if there is one person and no choice."""
     if shown is None or not (shown.several or item.picks):
         return None

@@ -89,7 +89,7 @@ class ClassModel(QAbstractListModel):
             lines.append(html.escape(item.group))
         seconds = sum(
             v.even_times.start_s(v.annotation.class_frames[item.id])
-            for v in self._editor.document.project.videos
+            for v in self._editor.document.project.tracks
         )
         minutes, rest = divmod(round(seconds * 10), 600)
         total = f"{minutes:,}:{rest // 10:02d}.{rest % 10}"

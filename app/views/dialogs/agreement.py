@@ -99,7 +99,7 @@ class AgreementDialog(QDialog):
         self.summary.setText(
             self.tr("Videos: {} of {}; frames labelled by two or more: {}").format(
                 f"{measured.n_videos:,}",
-                f"{len(self._service.current.document.project.film_ids):,}",
+                f"{len(self._service.current.document.project.video_ids):,}",
                 f"{measured.n_frames:,}",
             )
         )

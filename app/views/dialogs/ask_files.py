@@ -35,7 +35,7 @@ def ask_video(
     parent: QWidget, file: Path, project: Project, current: str
 ) -> str | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
-    ids = list(project.film_ids)
+    ids = list(project.video_ids)
     text = tr("The name of {} matches no video.\nWhich video is it about?")
     name, ok = QInputDialog.getItem(
         parent,

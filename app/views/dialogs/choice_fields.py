@@ -22,7 +22,7 @@ from app.kit.labels import Label
 from app.kit.language import tr
 from skelseg_core.choices import ANNOTATION, Declared
 from skelseg_core.project.project import (
-    VideoItem,
+    Track,
     annotator_of_lane,
     model_of_lane,
     prediction_lane,
@@ -41,14 +41,14 @@ class Offered:
 
     Parameters
     ----------
-    items : sequence of VideoItem
+    items : sequence of Track
         As their annotator may see them.
     classes : sequence of str
     models : sequence of str
         With predictions that may be seen.
     """
 
-    items: Sequence[VideoItem]
+    items: Sequence[Track]
     classes: Sequence[str] = ()
     models: Sequence[str] = ()
 

@@ -384,7 +384,7 @@ class Dialogs:
         video_id = video_id or session.video_id
         if not document.project.has(video_id):
             return
-        notes = document.project.video(video_id).notes
+        notes = document.project.track(video_id).notes
         dialog = NotesDialog(self._window, video_id, notes)
         # Where it is refused, as somebody else labels the video, the text stays there.
         while dialog.exec():
@@ -547,8 +547,8 @@ class Dialogs:
         current = self._services.current_video
         shown = current.project
         if shown.blind:
-            items = [shown_to_annotator(shown, item) for item in shown.videos]
-            shown = shown.with_videos(*items)
+            items = [shown_to_annotator(shown, item) for item in shown.tracks]
+            shown = shown.with_tracks(*items)
         dialog = ChoiceDialog(
             self._window,
             tr("Save class statistics"),
@@ -557,7 +557,7 @@ class Dialogs:
                 "occur. Times are those of the video files."
             ),
             StatisticsChoices(videos=() if whole or not video else (video,)),
-            Offered(shown.videos, models=current.models_in_project()),
+            Offered(shown.tracks, models=current.models_in_project()),
             (".csv",),
         )
         place = self._exported or document.folder.root

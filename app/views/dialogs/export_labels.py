@@ -42,7 +42,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     prediction_lane,
     shown_to_annotator,
 )
@@ -100,7 +100,7 @@ class ExportView(QWidget):
         if self._body is None:
             self._make_body()
         self.overwrite.setChecked(False)
-        wanted = videos or self._runner.document.project.film_ids
+        wanted = videos or self._runner.document.project.video_ids
         self._offer([item.id for item in self._items if item.video_id in wanted])
 
     def _make_body(self) -> None:
@@ -146,11 +146,11 @@ class ExportView(QWidget):
         return kind == "poses"
 
     @property
-    def _items(self) -> tuple[VideoItem, ...]:
+    def _items(self) -> tuple[Track, ...]:
         """Videos to choose from, or tracks of the tier that is labelled."""
         if self._all_tracks:
-            return self._runner.document.project.films
-        return self._current.project.videos
+            return self._runner.document.project.videos
+        return self._current.project.tracks
 
     def _on_edit(self, change: Change) -> None:
         if self._body is None or not self.isVisible():
@@ -390,18 +390,18 @@ class ExportView(QWidget):
             self.choice.set_reasons(lambda item: self._why_no_labels(item, lane))
         self._on_changed()
 
-    def _why_no_poses(self, item: VideoItem) -> str:
+    def _why_no_poses(self, item: Track) -> str:
         has = self._posed is None or item.id in self._posed
         return "" if has else self.tr("It has no poses")
 
-    def _why_no_labels(self, item: VideoItem, lane: str) -> str:
+    def _why_no_labels(self, item: Track, lane: str) -> str:
         if lane in item.missing:
             damaged = self.tr("Its label file is damaged")
             gone = self.tr("Its label file is missing")
             return damaged if lane in item.damaged else gone
         return "" if lane in self._lanes(item) else self.tr("It lacks this lane")
 
-    def _lanes(self, item: VideoItem) -> tuple[str, ...]:
+    def _lanes(self, item: Track) -> tuple[str, ...]:
         return (*item.lanes, *map(prediction_lane, self._models[item.id]))
 
     def _on_changed(self, *_: object) -> None:

@@ -44,7 +44,7 @@ from skelseg_core.project.imports.label_plan import (
     PlannedVideo,
     video_remarks,
 )
-from skelseg_core.project.tracks import Track, video_of
+from skelseg_core.project.tracks import TrackKey, video_of
 from skelseg_core.said import listed
 
 _SIZE = (880, 560)
@@ -104,7 +104,7 @@ class ImportLabelsDialog(QDialog):
             [self.tr("In the file"), self.tr("Tier"), self.tr("Person")],
             0,
         )
-        self._assigned: dict[Track, Track | None] = {}
+        self._assigned: dict[TrackKey, TrackKey | None] = {}
         self.video = QComboBox()
         self.lane = QComboBox()
         self.annotator = QLineEdit()
@@ -150,7 +150,7 @@ class ImportLabelsDialog(QDialog):
 
     def _fill_choices(self) -> None:
         self.video.addItem(self.tr("as the file says"), "")
-        for video_id in self._importer.project.film_ids:
+        for video_id in self._importer.project.video_ids:
             self.video.addItem(video_id, video_id)
         self.lane.addItem(self.tr("the labels of the project"), False)
         self.lane.addItem(self.tr("a lane of another annotator"), True)
@@ -363,7 +363,7 @@ class ImportLabelsDialog(QDialog):
         project, table = self._importer.project, self.into
         chosen = [s.into for s in plan.asked if s.into is not None]
         tiers = [*(t.name for t in project.tiers), *(into.tier for into in chosen)]
-        people = [*(p for v in project.films for p in v.people)]
+        people = [*(p for v in project.videos for p in v.people)]
         people += [source.said.person for source in plan.asked]
         table.setRowCount(len(plan.asked))
         for row, source in enumerate(plan.asked):
@@ -371,7 +371,7 @@ class ImportLabelsDialog(QDialog):
             cell = QTableWidgetItem(f"{text}: {listed(source.names)}")
             cell.setToolTip(plain_tip(", ".join(source.names)))
             table.setItem(row, 0, cell)
-            into = source.into or Track(self.tr("left out"))
+            into = source.into or TrackKey(self.tr("left out"))
             names = [*tiers, self.tr("left out")]
             for column, own, now in (
                 (_TIER, names, into.tier),
@@ -382,7 +382,7 @@ class ImportLabelsDialog(QDialog):
             table.setRowHeight(row, box.sizeHint().height())
 
     def _name_box(
-        self, said: Track, row: int, names: Sequence[str], now: str
+        self, said: TrackKey, row: int, names: Sequence[str], now: str
     ) -> QComboBox:
         box = QComboBox()
         box.setEditable(True)
@@ -394,10 +394,10 @@ class ImportLabelsDialog(QDialog):
         line.editingFinished.connect(lambda: self._assign(said, row))
         return box
 
-    def _assign(self, said: Track, row: int) -> None:
+    def _assign(self, said: TrackKey, row: int) -> None:
         """Take over what stands in a row, where it is something else."""
         tier, person = (self._name_in(row, column) for column in (_TIER, _PERSON))
-        into = None if tier in ("", self.tr("left out")) else Track(tier, person)
+        into = None if tier in ("", self.tr("left out")) else TrackKey(tier, person)
         plan = self._importer.plan
         now = {s.said: s.into for s in plan.asked} if plan is not None else {}
         if into != self._assigned.get(said, now.get(said, into)):

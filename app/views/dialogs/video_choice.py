@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -29,11 +29,11 @@ class VideoChoice(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.items: Sequence[VideoItem] = ()
+        self.items: Sequence[Track] = ()
         self._checked: set[str] = set()
         self._reasons: list[str] = []
 
-    def offer(self, items: Sequence[VideoItem], checked: Collection[str] = ()) -> None:
+    def offer(self, items: Sequence[Track], checked: Collection[str] = ()) -> None:
         """Offer these videos; without ``checked`` what was unchecked stays so."""
         unchecked = {item.id for item in self.items} - self._checked
         self.beginResetModel()
@@ -41,7 +41,7 @@ class VideoChoice(QAbstractListModel):
         self._checked = set(checked or ({item.id for item in items} - unchecked))
         self.endResetModel()
 
-    def set_reasons(self, why_not: Callable[[VideoItem], str]) -> None:
+    def set_reasons(self, why_not: Callable[[Track], str]) -> None:
         """Ask of every video why it cannot be chosen; empty where it can."""
         self._reasons = [why_not(item) for item in self.items]
         self._repaint()

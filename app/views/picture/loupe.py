@@ -38,7 +38,7 @@ from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import paint_subject
 from skelseg_core.labels.edits import move_boundary
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 N_FRAMES = 13
 """Pictures, always: the same spot is the same distance from the boundary."""
@@ -203,7 +203,7 @@ class LoupeView(QWidget):
 
     # -- what is shown --------------------------------------------------------------
 
-    def _item(self) -> VideoItem | None:
+    def _item(self) -> Track | None:
         return self._document.project.find(self._session.video_id)
 
     def cut(self) -> LoupeBoundary | None:

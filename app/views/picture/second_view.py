@@ -30,7 +30,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.project import (
     ANNOTATION,
-    VideoItem,
+    Track,
     model_of_lane,
     prediction_lane,
 )
@@ -124,7 +124,7 @@ class SecondView(QWidget):
     # -- what is shown --------------------------------------------------------------
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """The video of the second view."""
         video_id = self.videos.currentData() or self._first.video_id
         return self._services.current_video.seen(video_id)
@@ -148,7 +148,7 @@ class SecondView(QWidget):
         with QSignalBlocker(self.videos):
             self.videos.clear()
             self.videos.addItem(self.tr(SAME), "")
-            for item in project.films:
+            for item in project.videos:
                 self.videos.addItem(item.id, item.id)
             self.videos.setCurrentIndex(max(0, self.videos.findData(chosen)))
         self._show_video()
@@ -171,7 +171,7 @@ class SecondView(QWidget):
             self._edits = edits
             self._read_poses(item)
 
-    def _fill_lanes(self, item: VideoItem) -> None:
+    def _fill_lanes(self, item: Track) -> None:
         chosen = self._chosen_lane
         with QSignalBlocker(self.lanes):
             self.lanes.clear()
@@ -204,7 +204,7 @@ class SecondView(QWidget):
 
         self.video.set_label_source(label)
 
-    def _segments(self, item: VideoItem, lane: str) -> Segmentation | None:
+    def _segments(self, item: Track, lane: str) -> Segmentation | None:
         """Return the segments of a lane; what a model said is read first."""
         current, model = self._services.current_video, model_of_lane(lane)
         if not model or item.id == self._first.video_id:
@@ -253,7 +253,7 @@ class SecondView(QWidget):
         self._follow()
         self._read_poses(item)
 
-    def _read_poses(self, item: VideoItem) -> None:
+    def _read_poses(self, item: Track) -> None:
         folder, skeleton = self._document.folder, self._document.project.skeleton
         poses, model = folder.poses_path(item.id), self._first.model
         self._services.jobs.start(

@@ -19,7 +19,7 @@ from app.views.review.strip_layout import (
     lay_out,
 )
 from app.views.review.strip_pictures import StripPictures, frames_of, n_pictures
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.review.wall import Strip
 
 _RADIUS = 4.0
@@ -52,7 +52,7 @@ class StripPainter:
             ends = self.large or any(s.boundary is not None for s in strips)
             self.layout = lay_out(size, self._wall.n_strips, n, shape, ends)
 
-    def read(self, item: VideoItem, ratio: float) -> None:
+    def read(self, item: Track, ratio: float) -> None:
         """Read the pictures of the strips of this page; ``ratio`` of the screen."""
         shown = [s for s in self._wall.shown if s is not None]
         self._frames = {
@@ -72,7 +72,7 @@ class StripPainter:
         return self.layout.pictures(place, _cuts(strip, n))[:n]
 
     def paint(
-        self, painter: QPainter, item: VideoItem, exposed: QRectF, outlined: QRectF
+        self, painter: QPainter, item: Track, exposed: QRectF, outlined: QRectF
     ) -> None:
         """Paint the strips that a rectangle shows, and outline one picture."""
         self._choose_colors()
@@ -95,7 +95,7 @@ class StripPainter:
             self._colored = label_map, scheme
 
     def _paint_strip(
-        self, painter: QPainter, place: int, strip: Strip | None, item: VideoItem
+        self, painter: QPainter, place: int, strip: Strip | None, item: Track
     ) -> None:
         colours, box = theme.current(), self.layout.rect(place)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -131,7 +131,7 @@ class StripPainter:
         return QColor(theme.current().line) if found is None else found.solid
 
     def _paint_words(
-        self, painter: QPainter, box: QRectF, strip: Strip, item: VideoItem
+        self, painter: QPainter, box: QRectF, strip: Strip, item: Track
     ) -> None:
         """Write the class, how long it is, and why it is odd."""
         colours = theme.current()

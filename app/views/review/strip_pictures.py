@@ -13,7 +13,7 @@ from app.playback.player import Player
 from app.playback.thumbnails import Box, Picture, ThumbnailReader, ThumbnailSpec
 from app.state.current_video import POSES, VIDEO, CurrentVideo
 from skelseg_core.labels.reviewing import MOST_APART_S
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.review.wall import Strip
 
 AROUND_SUBJECT = 1.25
@@ -136,14 +136,14 @@ class StripPictures(QObject):
         return found
 
 
-def crop_around(points: np.ndarray, item: VideoItem) -> Box | None:
+def crop_around(points: np.ndarray, item: Track) -> Box | None:
     """Choose the part of the picture around points; None where that is all of it.
 
     Parameters
     ----------
     points : ndarray of float, shape (N, 2)
         In pixels of the picture.
-    item : VideoItem
+    item : Track
         Knows the size of the picture.
     """
     low, high = points.min(axis=0), points.max(axis=0)
@@ -159,7 +159,7 @@ def crop_around(points: np.ndarray, item: VideoItem) -> Box | None:
     return left, top, left + width, top + height
 
 
-def n_pictures(strips: Sequence[Strip], cropped: bool, item: VideoItem) -> int:
+def n_pictures(strips: Sequence[Strip], cropped: bool, item: Track) -> int:
     """Choose how many pictures strips get: enough to judge most of the segments by."""
     least, most = (7, 14) if cropped else (5, 9)
     lengths = [len(s.segment) for s in strips if s.boundary is None]
@@ -169,7 +169,7 @@ def n_pictures(strips: Sequence[Strip], cropped: bool, item: VideoItem) -> int:
     return min(max(math.ceil(usual_s / MOST_APART_S) + 3, least), most)
 
 
-def frames_of(strip: Strip, n: int, item: VideoItem) -> tuple[int | None, ...]:
+def frames_of(strip: Strip, n: int, item: Track) -> tuple[int | None, ...]:
     """Choose the frames of a strip of ``n`` pictures."""
     n -= n % 2 if strip.boundary is not None else 0
     return strip.frames(n, item.mean_rate, item.n_frames)

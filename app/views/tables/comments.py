@@ -197,7 +197,7 @@ class CommentsView(QWidget):
             and not (self.open.isChecked() and r.comment.done)
         ]
         self.model.show(rows)
-        films = self.service.document.project.film_ids
+        films = self.service.document.project.video_ids
         self.table.setColumnHidden(VIDEO, len(films) < 2)
         if rows and not self.table.currentIndex().isValid():
             self.table.selectRow(min(max(row, 0), len(rows) - 1))

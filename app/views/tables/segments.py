@@ -32,7 +32,7 @@ from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.edits import relabel, start_at, stop_at
 from skelseg_core.labels.reviewing import agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 _Select = QItemSelectionModel.SelectionFlag
 
@@ -152,7 +152,7 @@ class SegmentsView(QWidget):
     # -- what is shown --------------------------------------------------------------
 
     @property
-    def item(self) -> VideoItem | None:
+    def item(self) -> Track | None:
         """The current video."""
         return self._document.project.find(self._session.video_id)
 
@@ -192,7 +192,7 @@ class SegmentsView(QWidget):
             self._following = False
             self._follow(again=True)
 
-    def _moments_s(self, item: VideoItem) -> np.ndarray:
+    def _moments_s(self, item: Track) -> np.ndarray:
         edges = np.append(item.annotation.starts, item.n_frames)
         return self._current.times_of(item).edges_s(edges)
 

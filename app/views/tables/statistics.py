@@ -38,7 +38,7 @@ from skelseg_core.labels.statistics import (
     StatisticsPart,
     class_statistics,
 )
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 
 
 class StatisticsView(QWidget):
@@ -151,11 +151,11 @@ class StatisticsView(QWidget):
         if what == TIMES:
             self._count()
 
-    def _items(self) -> tuple[VideoItem, ...]:
+    def _items(self) -> tuple[Track, ...]:
         project, video_id = self._current.project, self._session.video_id
         if self.scope.currentIndex() == 1:
-            return project.videos
-        return (project.video(video_id),) if project.has(video_id) else ()
+            return project.tracks
+        return (project.track(video_id),) if project.has(video_id) else ()
 
     def _count(self, *_: object) -> None:
         if self._counting is not None:
@@ -181,7 +181,7 @@ class StatisticsView(QWidget):
         self,
         found: tuple[ClassStatistics, ...],
         label_map: LabelMap,
-        items: tuple[VideoItem, ...],
+        items: tuple[Track, ...],
         known: int,
     ) -> None:
         """Show the statistics; the timestamps of ``known`` videos were available."""
@@ -198,7 +198,7 @@ class StatisticsView(QWidget):
             self.setFocus()
         self.rule.setVisible(labelled)
         text = self.tr("How often and how long each class occurs will appear here.")
-        add = "" if self._document.project.videos else self.tr("Add videos…")
+        add = "" if self._document.project.tracks else self.tr("Add videos…")
         self.empty.say(text, add)
         if known == len(items):
             self.rule.setText(self.tr("Times from the video file"))
@@ -248,7 +248,7 @@ class StatisticsView(QWidget):
         project, counted = self._document.project, self._counted.get(place.video_id)
         if not project.has(place.video_id):
             return
-        item = project.video(place.video_id)
+        item = project.track(place.video_id)
         if item.annotation is not counted:
             return  # another edit came, and the statistics are about to be updated
         self._session.set_video(place.video_id)

@@ -64,8 +64,8 @@ from app.views.tables.videos_model import (
     reviewed_share,
 )
 from skelseg_core.labels.people import people_text
-from skelseg_core.project.project import VideoItem
-from skelseg_core.project.tracks import Track, video_of
+from skelseg_core.project.project import Track
+from skelseg_core.project.tracks import TrackKey, video_of
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
@@ -87,7 +87,7 @@ class VideoDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        item: VideoItem = index.data(ITEM)
+        item: Track = index.data(ITEM)
         rect: QRect = option.rect
         palette: QPalette = option.palette
         painter.save()
@@ -123,9 +123,9 @@ class VideoDelegate(QStyledItemDelegate):
         painter: QPainter,
         rect: QRect,
         palette: QPalette,
-        item: VideoItem,
+        item: Track,
         left: int,
-        tracks: Sequence[VideoItem],
+        tracks: Sequence[Track],
     ) -> int:
         """Paint name, people, note mark and state; return what is left for the bar."""
         width = rect.right() - left - 12
@@ -155,7 +155,7 @@ class VideoDelegate(QStyledItemDelegate):
         )
         return width - max(44, metrics.horizontalAdvance(text) + 10)
 
-    def state(self, *tracks: VideoItem) -> str:
+    def state(self, *tracks: Track) -> str:
         """Say which share of a video is done: labelled and reviewed, or undecided."""
         if any(item.is_damaged for item in tracks):
             return self.tr("labels damaged")
@@ -228,11 +228,7 @@ class VideoDelegate(QStyledItemDelegate):
             painter.drawLine(at.x() + 3, at.y() + y, at.x() + 8, at.y() + y)
 
     def _shares(
-        self,
-        painter: QPainter,
-        palette: QPalette,
-        bar: QRect,
-        tracks: Sequence[VideoItem],
+        self, painter: QPainter, palette: QPalette, bar: QRect, tracks: Sequence[Track]
     ) -> None:
         """Paint the reviewed share full, and labels not reviewed dimmer."""
         full = palette.color(_Role.PlaceholderText)
@@ -473,7 +469,7 @@ class VideosView(QWidget):
 
     def _refresh(self) -> None:
         project, listed = self._document.project, self.model.rowCount()
-        videos, totals = project.videos, project.totals
+        videos, totals = project.tracks, project.totals
         text = self.tr("{} of {} done").format(
             f"{totals.done:,}", f"{totals.required:,}"
         )
@@ -495,7 +491,7 @@ class VideosView(QWidget):
             self.empty.say(self.tr("No video matches."), self.tr("Show all"))
 
     def _on_empty_clicked(self) -> None:
-        if self._document.project.videos:
+        if self._document.project.tracks:
             self.search.clear()
             self.state.setCurrentIndex(0)
         else:
@@ -531,7 +527,7 @@ class VideosView(QWidget):
         item = project.find(now)
         if video_id == video_of(now):
             return
-        track = Track() if item is None else item.track
+        track = TrackKey() if item is None else item.key
         self._session.set_video(project.track_like(video_id, track).id)
 
     def _on_clicked(self, index: QModelIndex) -> None:

@@ -19,7 +19,7 @@ from app.kit.plural import plural
 from app.state.document import Change, Document
 from app.state.session import Session
 from skelseg_core.labels.people import people_text
-from skelseg_core.project.project import ANNOTATION, VideoItem
+from skelseg_core.project.project import ANNOTATION, Track
 from skelseg_core.project.tracks import video_of
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -32,14 +32,14 @@ TRACKS = ITEM + 5
 ALL, UNFINISHED, TO_REVIEW = range(3)
 
 
-def labelled_share(*tracks: VideoItem) -> float:
+def labelled_share(*tracks: Track) -> float:
     """Return the share of the frames that are labelled or undecided, 0..1."""
     lanes = [track.annotation for track in tracks]
     done = sum(lane.n_labelled + lane.n_undecided for lane in lanes)
     return done / sum(lane.n_frames for lane in lanes)
 
 
-def reviewed_share(*tracks: VideoItem) -> float:
+def reviewed_share(*tracks: Track) -> float:
     """Return the share of the frames that are reviewed or undecided, 0..1."""
     lanes = [track.annotation for track in tracks]
     done = sum(lane.n_reviewed + lane.n_undecided for lane in lanes)
@@ -127,21 +127,21 @@ class VideosModel(QAbstractListModel):
         # The list may be painted during a change, before it is told of it.
         project = self._listed = self._document.project
         if not self._filters:
-            self._ids, self._rows = project.film_ids, project.film_places
+            self._ids, self._rows = project.video_ids, project.video_places
             return
-        self._ids = tuple(v.id for v in project.films if self._is_wanted(v))
+        self._ids = tuple(v.id for v in project.videos if self._is_wanted(v))
         self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
 
     @property
     def _filters(self) -> bool:
         return bool(self._wanted) or self._state != ALL
 
-    def _is_in_place(self, item: VideoItem) -> bool:
+    def _is_in_place(self, item: Track) -> bool:
         """Return True if a video is listed exactly if it matches the filter."""
         there = item.video_id in self._rows
         return not self._filters or self._is_wanted(item) == there
 
-    def _is_wanted(self, item: VideoItem) -> bool:
+    def _is_wanted(self, item: Track) -> bool:
         filters = self._state in (UNFINISHED, TO_REVIEW)
         if filters and item.video_id != video_of(self._session.video_id):
             project = self._document.project
@@ -184,14 +184,14 @@ class VideosModel(QAbstractListModel):
         if role == THUMB:
             return self._thumbs.get(item.id)
         if role == NUMBER:
-            return self._listed.film_places[item.video_id] + 1
+            return self._listed.video_places[item.video_id] + 1
         if role == OPENED:
             return item.id == video_of(self._session.video_id)
         if role == LABELLED_BY:
             return self._elsewhere.get(item.id, ("", ""))[0]
         return self._text(item, role)
 
-    def _text(self, item: VideoItem, role: int) -> str | None:
+    def _text(self, item: Track, role: int) -> str | None:
         """Return what is said of a video in a tooltip and to a screen reader."""
         _, elsewhere = self._elsewhere.get(item.id, ("", ""))
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -205,7 +205,7 @@ class VideosModel(QAbstractListModel):
             return item.notes
         return None
 
-    def progress(self, item: VideoItem) -> str:
+    def progress(self, item: Track) -> str:
         """Describe the progress of a video in numbers."""
         if item.missing:
             damaged = self.tr("labels damaged")
@@ -217,7 +217,7 @@ class VideosModel(QAbstractListModel):
             reviewed=percent(reviewed_share(*tracks)),
         )
 
-    def tip(self, item: VideoItem) -> str:
+    def tip(self, item: Track) -> str:
         """Return the tooltip: progress, frames and the notes."""
         value = item.annotation
         if ANNOTATION in item.missing:

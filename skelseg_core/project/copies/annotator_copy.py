@@ -14,7 +14,7 @@ from skelseg_core.files import atomic_write
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_free
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.project.seen_files import bytes_of
 
 
@@ -42,10 +42,10 @@ def copy_for_annotator(
     """
     made = check_free(root)
     videos = tuple(
-        _unlabelled(item, folder, project, made, name) for item in project.videos
+        _unlabelled(item, folder, project, made, name) for item in project.tracks
     )
     empty = replace(
-        project, uuid=uuid.uuid4().hex, name=root.resolve().name, videos=videos
+        project, uuid=uuid.uuid4().hex, name=root.resolve().name, tracks=videos
     )
     made.save(empty)
     for n, item in enumerate(videos):
@@ -57,12 +57,8 @@ def copy_for_annotator(
 
 
 def _unlabelled(
-    item: VideoItem,
-    folder: ProjectFolder,
-    project: Project,
-    made: ProjectFolder,
-    name: str,
-) -> VideoItem:
+    item: Track, folder: ProjectFolder, project: Project, made: ProjectFolder, name: str
+) -> Track:
     path = item.path
     if item.has_video:
         path = made.stored_path(folder.video_path(item, project.media_roots))

@@ -225,7 +225,7 @@ class Backups:
             *(zipfile.BadZipFile, zlib.error),
         ) as error:
             raise FormatError("{} is damaged; choose another one.", where) from error
-        lanes = (lane for v in then.videos for lane in v.lanes.values())
+        lanes = (lane for v in then.tracks for lane in v.lanes.values())
         return with_used_classes(then, lanes)[0]
 
 

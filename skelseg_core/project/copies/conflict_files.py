@@ -25,7 +25,7 @@ from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     annotator_lane,
 )
@@ -89,7 +89,7 @@ def find_conflicts(folder: ProjectFolder, project: Project) -> tuple[ConflictFil
     return tuple(found)
 
 
-def _lane_in(folder: ProjectFolder, item: VideoItem, at: Path) -> str | None:
+def _lane_in(folder: ProjectFolder, item: Track, at: Path) -> str | None:
     """Find the lane of a video whose label file is in this folder."""
     if at == folder.labels_path("").parent:
         return ANNOTATION
@@ -98,7 +98,7 @@ def _lane_in(folder: ProjectFolder, item: VideoItem, at: Path) -> str | None:
     return None if found is None else annotator_lane(found)
 
 
-def _read(path: Path, project: Project, item: VideoItem) -> Segmentation | None:
+def _read(path: Path, project: Project, item: Track) -> Segmentation | None:
     """Read labels; None where they do not fit."""
     try:
         lane = labels_from_json(json.loads(bytes_of(path) or b""), str(path))
@@ -110,7 +110,7 @@ def _read(path: Path, project: Project, item: VideoItem) -> Segmentation | None:
     return lane if fits else None
 
 
-def _says(item: VideoItem, labels: Segmentation) -> bool:
+def _says(item: Track, labels: Segmentation) -> bool:
     """Tell whether a lane of a video says this, as far as its lanes can be read."""
     with contextlib.suppress(SkelsegError):
         return any(labels == item.lanes[n] for n in item.lanes.keys() - item.missing)
@@ -130,8 +130,8 @@ def _free_name(project: Project, file: ConflictFile) -> str:
     named = file.lane.removeprefix(annotator_lane(""))
     of_own = file.lane == ANNOTATION
     first = "other" if of_own else f"{short_name(named, LONGEST)}-other"
-    taken = project.video(file.video_id).annotators
-    others = {name for item in project.videos for name in item.annotators}
+    taken = project.track(file.video_id).annotators
+    others = {name for item in project.tracks for name in item.annotators}
     name, n = first, 2
     while name in taken or same_name(name, others) not in (None, name):
         name, n = f"{first}-{n}", n + 1

@@ -11,7 +11,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
@@ -42,11 +42,11 @@ class VideoSearch:
 class _Looking:
     """State of a search: the videos still missing, and where the others were found."""
 
-    wanted: list[VideoItem]
+    wanted: list[Track]
     found: dict[str, Path] = field(default_factory=dict)
     _fingerprints: dict[Path, str] = field(default_factory=dict)
 
-    def try_out(self, path: Path, item: VideoItem) -> Task[None]:
+    def try_out(self, path: Path, item: Track) -> Task[None]:
         """Open a file that was not opened yet and compare it to a missing video."""
         from skelseg_core.video.reader import open_index
 
@@ -62,14 +62,14 @@ class _Looking:
             self.wanted.remove(item)
 
 
-def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoItem]]:
+def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[Track]]:
     """List the videos of a project whose file is not where it was.
 
     A video is missing, too, if another file was found in its place.
     """
     from skelseg_core.video.index import load_index
 
-    def missing(item: VideoItem) -> bool:
+    def missing(item: Track) -> bool:
         path = folder.video_path(item, project.media_roots)
         if not media_exists(path):
             return True
@@ -77,7 +77,7 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[VideoIt
         return index is not None and index.fingerprint != item.fingerprint
 
     found = []
-    films = project.films
+    films = project.videos
     for n, item in enumerate(films):
         yield Progress("looking for missing videos", n, len(films))
         if item.has_video and missing(item):
@@ -127,7 +127,7 @@ def find_videos(
     return VideoSearch(looking.found, missing, *_said(folder, project, looking.found))
 
 
-def _kind(item: VideoItem) -> str:
+def _kind(item: Track) -> str:
     """Return a file's suffix; empty for images, which are found by folder alone."""
     media = media_path(Path(item.path))
     return media.file.suffix.lower() if media.rate is None else ""
@@ -137,7 +137,7 @@ def _said(
     folder: ProjectFolder, project: Project, found: Mapping[str, Path]
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Find the media roots and paths by which the videos are found where they are."""
-    names = {item.id: Path(item.path).name for item in project.films}
+    names = {item.id: Path(item.path).name for item in project.videos}
     same = (path for i, path in found.items() if path.name == names[i])
     roots = tuple(dict.fromkeys(path.parent.as_posix() for path in same))
     for root in roots:
@@ -146,7 +146,7 @@ def _said(
     paths = {
         video_id: folder.stored_path(path)
         for video_id, path in found.items()
-        if folder.video_path(project.video(video_id), both) != path
+        if folder.video_path(project.track(video_id), both) != path
     }
     return roots, paths
 
@@ -161,6 +161,6 @@ def relocated(project: Project, search: VideoSearch) -> Project:
     roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
     videos = tuple(
         replace(v, path=search.paths[v.video_id]) if v.video_id in search.paths else v
-        for v in project.videos
+        for v in project.tracks
     )
-    return replace(project, videos=videos, media_roots=roots)
+    return replace(project, tracks=videos, media_roots=roots)

@@ -53,9 +53,9 @@ def labels_repaired(
         Where no backup has any of them.
     """
     made, found = now, RestoredFrom()
-    wanted = set(only) or {item.id for item in now.videos if item.missing}
+    wanted = set(only) or {item.id for item in now.tracks if item.missing}
     for backup in backups.all():
-        wanted = {v for v in wanted if made.has(v) and made.video(v).missing}
+        wanted = {v for v in wanted if made.has(v) and made.track(v).missing}
         if not wanted:
             break
         with contextlib.suppress(SkelsegError):

@@ -18,7 +18,7 @@ from skelseg_core.project.class_edits import add_classes, with_used_classes
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_video,
     has_work,
     repaired,
@@ -35,12 +35,12 @@ def restored(now: Project, then: Project) -> Project:
     Labels that are missing then stay as they are, with their classes.
     """
     label_map = _never_reused(then.label_map, now.label_map)
-    videos = tuple(_with_facts_of_today(v, now.find(v.id)) for v in then.videos)
+    videos = tuple(_with_facts_of_today(v, now.find(v.id)) for v in then.tracks)
     project = replace(
         then,
         uuid=now.uuid,
         label_map=label_map,
-        videos=videos,
+        tracks=videos,
         media_roots=now.media_roots,
     )
     lanes = (lane for v in videos for lane in v.lanes.values())
@@ -48,7 +48,7 @@ def restored(now: Project, then: Project) -> Project:
     return repaired(project)
 
 
-def _with_facts_of_today(then: VideoItem, now: VideoItem | None) -> VideoItem:
+def _with_facts_of_today(then: Track, now: Track | None) -> Track:
     """Add to a video as it was the place of its file, and found labels."""
     if now is None or now.n_frames != then.n_frames:
         return then
@@ -96,7 +96,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     ProjectError
         Where there was no such video.
     """
-    named = then.video(video_id)
+    named = then.track(video_id)
     gone = not now.has(named.video_id)
     several = gone or named.is_first
     for old in then.tracks_of(video_id) if several else (named,):
@@ -104,9 +104,7 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     return now
 
 
-def _restored_track(
-    now: Project, then: Project, old: VideoItem, whole: bool
-) -> Project:
+def _restored_track(now: Project, then: Project, old: Track, whole: bool) -> Project:
     """Make a track what it was; ``whole`` where its video is new, and nothing stays."""
     video_id, item = old.id, now.find(old.id)
     if all(tier.id != old.tier for tier in now.tiers):
@@ -129,7 +127,7 @@ def _restored_track(
     if item is None:
         return add_video(project, made)
     if whole:
-        return project.with_videos(made)
+        return project.with_tracks(made)
     if item.n_frames != old.n_frames:
         raise EditError(
             "{} has {:,} frames now and had {:,}; its labels in the backup do not fit.",
@@ -140,7 +138,7 @@ def _restored_track(
     missing = item.missing - lanes.keys()
     made = replace(item, lanes={**item.lanes, **lanes}, missing=missing)
     made = with_work_of(made, replace(old, locked=item.locked or old.locked))
-    return now if made == item else project.with_videos(made)
+    return now if made == item else project.with_tracks(made)
 
 
 def with_missing_of(now: Project, then: Project, video_id: str) -> Project:
@@ -148,7 +146,7 @@ def with_missing_of(now: Project, then: Project, video_id: str) -> Project:
 
     The project itself where none was.
     """
-    item, old = now.video(video_id), then.find(video_id)
+    item, old = now.track(video_id), then.find(video_id)
     if old is None or (old.n_frames, old.tier) != (item.n_frames, item.tier):
         return now
     known = {n: old.lanes[n] for n in item.missing - old.missing if n in old.lanes}
@@ -162,11 +160,11 @@ def with_missing_of(now: Project, then: Project, video_id: str) -> Project:
         said = work_of(replace(old, marks=marks))
         free = {n: said[n] for n, value in work_of(item).items() if not value}
         item = replace(item, **free)
-    return project.with_videos(item)
+    return project.with_tracks(item)
 
 
 def _in_classes_of(
-    now: Project, then: LabelMap, lanes: Mapping[str, Segmentation], old: VideoItem
+    now: Project, then: LabelMap, lanes: Mapping[str, Segmentation], old: Track
 ) -> tuple[Project, dict[str, Segmentation], Points]:
     """Map lanes and marks to the classes of today; those that are gone come again."""
     used = {i for lane in lanes.values() for i in lane.class_counts if i is not None}

@@ -25,7 +25,7 @@ from skelseg_core.project.copies.stray_files import SET_ASIDE
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 
 COPIED = (
     *("predictions", "prelabels", "poses", "poses3d", "risk"),
@@ -66,7 +66,7 @@ class _OldFolder:
         self.gone = thread.is_alive()
         return found[0] if found else None
 
-    def read_lane(self, item: VideoItem, name: str) -> None:
+    def read_lane(self, item: Track, name: str) -> None:
         """Read the segments of a lane that nobody looked at yet."""
         lane = item.lanes[name]
         if not isinstance(lane, UnreadLane) or lane.is_read:
@@ -160,9 +160,9 @@ def _moved(folder: ProjectFolder, project: Project, target: Path) -> Project:
     """Give a project another identity, and paths of videos as they are from there."""
     name = target.name if project.name == folder.root.name else project.name
     videos = tuple(
-        replace(v, path=_path(v.path, folder, target)) for v in project.videos
+        replace(v, path=_path(v.path, folder, target)) for v in project.tracks
     )
-    return replace(project, uuid=uuid.uuid4().hex, name=name, videos=videos)
+    return replace(project, uuid=uuid.uuid4().hex, name=name, tracks=videos)
 
 
 def _path(path: str, folder: ProjectFolder, target: Path) -> str:
@@ -176,8 +176,8 @@ def _path(path: str, folder: ProjectFolder, target: Path) -> str:
 
 
 def _read_lanes(old: _OldFolder, project: Project) -> Task[None]:
-    for n, item in enumerate(project.videos):
-        yield Progress("labels", n, len(project.videos))
+    for n, item in enumerate(project.tracks):
+        yield Progress("labels", n, len(project.tracks))
         for name in item.lanes.keys() - item.missing:
             old.read_lane(item, name)
 

@@ -227,7 +227,7 @@ def _without_gone(project: Project, mine: dict[str, Any]) -> tuple[int, list[str
     Once the file is there again nobody would see it.
     """
     n, notes = 0, []
-    for item in project.videos:
+    for item in project.tracks:
         if ANNOTATION not in item.missing:
             continue
         work, lane = work_part(item.id), lane_part(item.id, ANNOTATION)
@@ -250,7 +250,7 @@ def _made(
 def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
     """List the lanes of people that parts touch: of all videos where one is of none."""
     ids = set(map(video_of_part, parts))
-    items = project.videos if "" in ids else map(project.find, ids)
+    items = project.tracks if "" in ids else map(project.find, ids)
     return lanes_of_annotators(item for item in items if item is not None)
 
 

@@ -20,7 +20,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_plan import class_ids
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     check_labels,
 )
@@ -71,13 +71,13 @@ def read_annotator(path: Path, project: Project) -> Task[AnnotatorLabels]:
     root = path if path.is_dir() else path.parent
     other = ProjectFolder(root).load()
     found = {}
-    for item in project.videos:
+    for item in project.tracks:
         theirs = _same_video(item, other)
         if theirs is not None and theirs.annotation.n_labelled:
             found[item.id] = theirs.annotation
     if not found:
         # Whether the files that are gone had labels is unknown: do not say "none".
-        check_labels(other.videos)
+        check_labels(other.tracks)
         raise FormatError(
             "{} has no labels for a video of this project; choose a project with "
             "labels of the same videos.",
@@ -113,9 +113,9 @@ def add_annotator_labels(
     return project
 
 
-def _same_video(item: VideoItem, other: Project) -> VideoItem | None:
+def _same_video(item: Track, other: Project) -> Track | None:
     """Find the same track of the same file, whatever its place and name."""
-    for theirs in other.videos:
+    for theirs in other.tracks:
         file = (item.fingerprint, item.n_frames, item.tier)
         same = file == (theirs.fingerprint, theirs.n_frames, theirs.tier)
         first = theirs.is_first and item.is_first

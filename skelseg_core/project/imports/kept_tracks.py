@@ -23,9 +23,9 @@ from skelseg_core.project.imports.label_tracks import (
     person_of,
     quoted,
 )
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
-from skelseg_core.project.tracks import Tier, TierKind, TierOf, Track
+from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey
 from skelseg_core.said import listed
 
 _USUAL_RATE = 25.0
@@ -45,20 +45,20 @@ class SourceTrack:
 
     Parameters
     ----------
-    said : Track
+    said : TrackKey
         The name of a tier and a person; empty where files name none.
     names : tuple of str
         Classes that are used.
-    into : Track or None
+    into : TrackKey or None
         The name of a tier, and a person; None where it is left out.
     """
 
-    said: Track
+    said: TrackKey
     names: tuple[str, ...]
-    into: Track | None
+    into: TrackKey | None
 
 
-Assigned = tuple[tuple[Track, Track | None], ...]
+Assigned = tuple[tuple[TrackKey, TrackKey | None], ...]
 """The table of an import: tracks of files, each with the track it goes to, or None."""
 
 
@@ -179,7 +179,7 @@ def keep_tracks(
     project : Project
     found : sequence of TrackOfVideo
         One per track of the files, with any track of its video.
-    assigned : sequence of (Track, Track or None)
+    assigned : sequence of (TrackKey, TrackKey or None)
         What a person chose; the rest is proposed.
     colors : mapping of str to str
         Colours of classes.
@@ -188,7 +188,7 @@ def keep_tracks(
     """
     remarks = [one for one in found if one.track.what == "comments"]
     labels = [one for one in found if one.track.what != "comments"]
-    on = [(Track(one.track.tier, _whom(one)), one) for one in remarks]
+    on = [(TrackKey(one.track.tier, _whom(one)), one) for one in remarks]
     made = [*_without_overlaps(_by_kind(project, labels)), *on]
     every = _of_scene(project, made)
     parts = _parted([p for p in every if p[1].track.what != "comments"])
@@ -196,7 +196,7 @@ def keep_tracks(
     names = _tier_names(project, parts, chosen)
     asked = []
     for said, own in parts.items():
-        into: Track | None = Track(names.get(said.tier, said.tier), said.person)
+        into: TrackKey | None = TrackKey(names.get(said.tier, said.tier), said.person)
         if said in chosen:
             into = chosen[said]
         used = dict.fromkeys(n for one in own for n in _used(one.track))
@@ -210,7 +210,7 @@ def keep_tracks(
         for one in parts[source.said]
     ]
     who = {
-        video_id: _People(project, project.film(video_id), dict.fromkeys(people))
+        video_id: _People(project, project.video(video_id), dict.fromkeys(people))
         for video_id, people in _people(project, wanted).items()
     }
     edits = TrackEdits(
@@ -240,14 +240,14 @@ def keep_tracks(
     for said, one in every:
         if one.track.what == "comments":
             tier = names.get(said.tier, said.tier)
-            named = targets.get(said) or Track(tier, said.person)
+            named = targets.get(said) or TrackKey(tier, said.person)
             merged.append(_commented(project, one, named, who))
     said_once = tuple(dict.fromkeys(problems))
     return KeptTracks(edits, tuple(asked), project, tuple(merged), said_once)
 
 
 def _commented(
-    project: Project, one: TrackOfVideo, named: Track, who: Mapping[str, _People]
+    project: Project, one: TrackOfVideo, named: TrackKey, who: Mapping[str, _People]
 ) -> TrackOfVideo:
     """Find the track that comments are on; without it they are on the whole video."""
     if named.tier.casefold() in {t.name.casefold() for t in project.tiers}:
@@ -258,15 +258,15 @@ def _commented(
 
 
 def _item(
-    project: Project, item: VideoItem, track: Track, who: Mapping[str, _People]
-) -> VideoItem | None:
+    project: Project, item: Track, track: TrackKey, who: Mapping[str, _People]
+) -> Track | None:
     """Find a track of a video by the id of its tier and whom a file calls so."""
     person = ""
     if project.tier(track.tier).of == "person":
         found = who[item.video_id].found if item.video_id in who else {}
         person = found.get(track.person, track.person)
     tracks = project.tracks_of(item.id)
-    return next((v for v in tracks if v.track == Track(track.tier, person)), None)
+    return next((v for v in tracks if v.key == TrackKey(track.tier, person)), None)
 
 
 def _whom(one: TrackOfVideo) -> str:
@@ -284,7 +284,7 @@ def _used(track: LabelTrack) -> tuple[str, ...]:
 
 def _by_kind(
     project: Project, found: Sequence[TrackOfVideo]
-) -> list[tuple[Track, TrackOfVideo]]:
+) -> list[tuple[TrackKey, TrackOfVideo]]:
     """Part tracks by the tiers of their classes, and name the tier and the person."""
     kinds_ = {k for one in found for k in one.track.kinds.values()}
     several = len(kinds_) > 1 or any(one.track.what == "points" for one in found)
@@ -296,7 +296,7 @@ def _by_kind(
         tier = track.tier or ("" if item.is_first else project.tier(item.tier).name)
         if not several:
             title = track.title if titled else ""
-            made.append((Track(tier or title, person), one))
+            made.append((TrackKey(tier or title, person), one))
             continue
         kinds: dict[str, set[str]] = {}
         for name in _used(track):
@@ -304,7 +304,7 @@ def _by_kind(
         for kind, names in kinds.items():
             own = _renamed(_part(track, names.__contains__), kind)
             name = kind or tier or (_POINTS if track.what == "points" else "")
-            made.append((Track(name, person), replace(one, track=own)))
+            made.append((TrackKey(name, person), replace(one, track=own)))
     return made
 
 
@@ -338,8 +338,8 @@ def _renamed(track: LabelTrack, tier: str) -> LabelTrack:
 
 
 def _without_overlaps(
-    parts: Sequence[tuple[Track, TrackOfVideo]],
-) -> list[tuple[Track, TrackOfVideo]]:
+    parts: Sequence[tuple[TrackKey, TrackOfVideo]],
+) -> list[tuple[TrackKey, TrackOfVideo]]:
     """Part the tracks of each tier whose classes overlap, in all files alike."""
     crossing: dict[str, dict[str, set[str]]] = {}
     for said, one in parts:
@@ -360,7 +360,7 @@ def _without_overlaps(
             part = _part(one.track, group.__contains__)
             if part.intervals or part.unpaired:
                 tier = said.tier if not n else ", ".join(group)[:_MOST_CHARACTERS]
-                made.append((Track(tier, said.person), replace(one, track=part)))
+                made.append((TrackKey(tier, said.person), replace(one, track=part)))
     return made
 
 
@@ -394,8 +394,8 @@ def _groups(crossing: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def _of_scene(
-    project: Project, parts: Sequence[tuple[Track, TrackOfVideo]]
-) -> list[tuple[Track, TrackOfVideo]]:
+    project: Project, parts: Sequence[tuple[TrackKey, TrackOfVideo]]
+) -> list[tuple[TrackKey, TrackOfVideo]]:
     """Give events of nobody a tier that people have no track of."""
     taken = {"", *(t.name.casefold() for t in project.tiers if t.of == "person")}
     taken.update(said.tier.casefold() for said, _ in parts if said.person)
@@ -404,14 +404,14 @@ def _of_scene(
         tier = said.tier
         while one.of_nobody and tier.casefold() in taken:
             tier = f"{tier} (scene)" if tier else _SCENE
-        made.append((Track(tier, said.person), one))
+        made.append((TrackKey(tier, said.person), one))
     return made
 
 
 def _parted(
-    parts: Sequence[tuple[Track, TrackOfVideo]],
-) -> dict[Track, list[TrackOfVideo]]:
-    found: dict[Track, list[TrackOfVideo]] = {}
+    parts: Sequence[tuple[TrackKey, TrackOfVideo]],
+) -> dict[TrackKey, list[TrackOfVideo]]:
+    found: dict[TrackKey, list[TrackOfVideo]] = {}
     for said, one in parts:
         found.setdefault(said, []).append(one)
     return found
@@ -422,8 +422,8 @@ def _parted(
 
 def _tier_names(
     project: Project,
-    parts: Mapping[Track, Sequence[TrackOfVideo]],
-    chosen: Mapping[Track, Track | None],
+    parts: Mapping[TrackKey, Sequence[TrackOfVideo]],
+    chosen: Mapping[TrackKey, TrackKey | None],
 ) -> dict[str, str]:
     """Propose a tier of the project for tiers of the files, by names and classes."""
     used: dict[str, set[str]] = {}
@@ -450,7 +450,7 @@ def _tier_names(
 def _new_tiers(
     project: Project,
     asked: Sequence[SourceTrack],
-    parts: Mapping[Track, Sequence[TrackOfVideo]],
+    parts: Mapping[TrackKey, Sequence[TrackOfVideo]],
     colors: Mapping[str, str],
     new: bool,
 ) -> tuple[NewTier, ...]:
@@ -494,18 +494,18 @@ def _new_tiers(
     return tuple(made)
 
 
-def _of_tier(project: Project, into: Track) -> Track:
+def _of_tier(project: Project, into: TrackKey) -> TrackKey:
     """Turn the name of a tier into its id."""
     folded = into.tier.casefold()
     tier = next(t for t in project.tiers if t.name.casefold() == folded)
-    return Track(tier.id, into.person)
+    return TrackKey(tier.id, into.person)
 
 
 # -- people -------------------------------------------------------------------------
 
 
 def _people(
-    project: Project, wanted: Sequence[tuple[TrackOfVideo, Track]]
+    project: Project, wanted: Sequence[tuple[TrackOfVideo, TrackKey]]
 ) -> dict[str, list[str]]:
     """List whom the labels of each video are of."""
     found: dict[str, list[str]] = {}
@@ -519,9 +519,7 @@ def _people(
 class _People:
     """Whom tracks of a video are of: people of the project, or new ones."""
 
-    def __init__(
-        self, project: Project, item: VideoItem, said: Collection[str]
-    ) -> None:
+    def __init__(self, project: Project, item: Track, said: Collection[str]) -> None:
         self.found: dict[str, str] = {}
         self.named = ""
         self.added: list[str] = []

@@ -15,7 +15,7 @@ from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.imports.frames_and_overlaps import segmentation_of
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.said import listed
 
 
@@ -151,7 +151,7 @@ def _only_track(file: LabelFile) -> LabelTrack:
 
 
 def labels_of_video(
-    labels: LabelTrack, item: VideoItem, ids: Mapping[str, int | None], path: Path
+    labels: LabelTrack, item: Track, ids: Mapping[str, int | None], path: Path
 ) -> Segmentation:
     """Convert labels to a segmentation of a video, with the ids of its classes.
 

@@ -44,8 +44,8 @@ from skelseg_core.project.imports.label_tracks import (
     with_unpaired,
 )
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.project import ANNOTATION, Project, Track, add_video
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.said import Said, counted, listed
 from skelseg_core.video.times import FrameTimes
 
@@ -235,11 +235,11 @@ def _not_again(
     video: PlannedVideo, before: Iterable[PlannedVideo], project: Project
 ) -> PlannedVideo:
     """Leave out what is said of another track of the same video and file already."""
-    film, source = project.film(video.video_id).id, video.source
+    film, source = project.video(video.video_id).id, video.source
     said = {
         note
         for other in before
-        if (project.film(other.video_id).id, other.source.file) == (film, source.file)
+        if (project.video(other.video_id).id, other.source.file) == (film, source.file)
         for note in other.notes
     }
     notes = tuple(note for note in video.notes if note not in said)
@@ -294,7 +294,7 @@ def _check_names(track: LabelTrack, file: str) -> None:
                 raise FormatError("{}, {}: {}", file, i.place, error) from error
 
 
-def _check_length(track: LabelTrack, item: VideoItem, file: str) -> None:
+def _check_length(track: LabelTrack, item: Track, file: str) -> None:
     if track.n_frames not in (None, item.n_frames):
         raise FormatError(
             "{} labels {:,} frames and {} has {:,}; use the labels of this video.",
@@ -305,7 +305,7 @@ def _check_length(track: LabelTrack, item: VideoItem, file: str) -> None:
         )
 
 
-def _protected(item: VideoItem, lane: str) -> Segmentation | None:
+def _protected(item: Track, lane: str) -> Segmentation | None:
     """Return the labels that the lane has; None where it is empty or new."""
     if lane in item.missing:
         raise FormatError("{}", item.why_missing(lane))
@@ -320,9 +320,7 @@ def _n_filled(labels: FramedLabels, there: Segmentation) -> int:
     return sum(int(free[a:b].sum()) for a, b, said in labels.pieces if said.name)
 
 
-def _rate_notes(
-    track: LabelTrack, item: VideoItem, rate: float | None
-) -> tuple[str, ...]:
+def _rate_notes(track: LabelTrack, item: Track, rate: float | None) -> tuple[str, ...]:
     if track.unit == "frame" and rate is not None:
         return (
             f"Its frames, {rate:g} per second, were converted to frames of the video "
@@ -422,16 +420,16 @@ def _new_classes(
     for video in planned:
         by_tier.setdefault(video.source.item.tier, []).append(video)
     for one in extra:
-        by_tier.setdefault(project.video(one.item_id).tier, [])
+        by_tier.setdefault(project.track(one.item_id).tier, [])
     for tier, own in by_tier.items():
-        points = [e for e in extra if project.video(e.item_id).tier == tier]
+        points = [e for e in extra if project.track(e.item_id).tier == tier]
         names = [name for v in own for name in v.labels.names]
         names += [name for e in points for name in e.names]
         declared = [n for v in own for n in v.source.track.vocabulary]
         if not declared and len(project.tiers) == 1:
             declared = [n for f in files for n in f.classes]
         wanted = [n.strip() for n in declared if new or n.strip() in names]
-        known = class_ids(project.classes_of(Track(tier)), [*wanted, *names])
+        known = class_ids(project.classes_of(TrackKey(tier)), [*wanted, *names])
         for n, name in enumerate(dict.fromkeys([*wanted, *names])):
             if new or name not in known:
                 yield ActionClass(n, name, color=colors.get(name, ""), tier=tier)

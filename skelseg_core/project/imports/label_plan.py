@@ -37,7 +37,7 @@ from skelseg_core.project.point_and_comment_edits import add_comments, edit_poin
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_annotator_lane,
     add_video,
     annotator_lane,
@@ -185,7 +185,7 @@ class PlannedExtra:
 
     def apply(self, project: Project) -> Project:
         """Add them; raises EditError where the project has changed meanwhile."""
-        item = project.video(self.item_id)
+        item = project.track(self.item_id)
         if self.comments:
             track = None if self.on_video else item.id
             made = (
@@ -207,7 +207,7 @@ class ImportPlan:
     choices : ImportChoices
     videos : tuple of PlannedVideo
         The videos that get labels.
-    added : tuple of VideoItem
+    added : tuple of Track
         Those that are added to the project for it.
     classes : tuple of ActionClass
         Those that are added to the project for it; ids do not count.
@@ -229,7 +229,7 @@ class ImportPlan:
 
     choices: ImportChoices
     videos: tuple[PlannedVideo, ...] = ()
-    added: tuple[VideoItem, ...] = ()
+    added: tuple[Track, ...] = ()
     classes: tuple[ActionClass, ...] = ()
     not_found: tuple[str, ...] = ()
     not_picked: tuple[str, ...] = ()
@@ -267,7 +267,7 @@ class ImportPlan:
             project = _labelled(project, planned, ids, self.choices)
         for extra in self.extra:
             project = extra.apply(project)
-        named = ((project.video(v.video_id), v.people) for v in self.videos if v.people)
+        named = ((project.track(v.video_id), v.people) for v in self.videos if v.people)
         return set_people(project, {i.id: (*i.people, *new) for i, new in named})
 
     def lines(self) -> list[str]:
@@ -330,7 +330,7 @@ def _labelled(
     ids: Mapping[str, int],
     choices: ImportChoices,
 ) -> Project:
-    item = project.video(planned.video_id)
+    item = project.track(planned.video_id)
     if item.n_frames != planned.labels.n_frames:
         raise EditError(
             "{} has {:,} frames now and had {:,}; import the labels again.",

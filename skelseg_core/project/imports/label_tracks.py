@@ -31,7 +31,7 @@ from skelseg_core.project.imports.videos_of_files import (
     names_of,
 )
 from skelseg_core.project.poses_only_video import MAX_FRAMES
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Project, Track, add_video
 from skelseg_core.said import listed
 
 TrackPolicy = Literal["refuse", "keep", "one"]
@@ -55,11 +55,11 @@ class TrackOfVideo:
     ``of_nobody`` if it names nobody and other tracks name people.
     """
 
-    item: VideoItem
+    item: Track
     track: LabelTrack
     file: str
     why: str
-    row: tuple[VideoItem, ...] = ()
+    row: tuple[Track, ...] = ()
     people: tuple[str, ...] = ()
     of_nobody: bool = False
 
@@ -81,7 +81,7 @@ class FoundTracks:
     """Tracks that were chosen and found a video, and all that did not."""
 
     tracks: tuple[TrackOfVideo, ...]
-    added: tuple[VideoItem, ...]
+    added: tuple[Track, ...]
     not_found: tuple[str, ...]
     not_picked: tuple[str, ...]
     problems: tuple[Problem, ...]
@@ -153,7 +153,7 @@ def find_tracks(
             finder.problems.append(Problem(said, "text"))
     chosen = [(f, t) for f, t in chosen if not t.fault]
     if video:
-        finder.take_all(chosen, project.video(video))
+        finder.take_all(chosen, project.track(video))
     else:
         for file, track in chosen:
             finder.take(file, track)
@@ -206,13 +206,13 @@ class _Finder:
         self.folder, self.project, self.rate, self.blank = folder, project, rate, blank
         self.names = VideoNames(project, folder.root)
         self.search = VideoSearch(places)
-        self.added: list[VideoItem] = []
+        self.added: list[Track] = []
         self.not_found: list[str] = []
         self.problems: list[Problem] = []
         self.of_video: dict[str, list[tuple[LabelFile, LabelTrack, str]]] = {}
 
     def take_all(
-        self, chosen: Sequence[tuple[LabelFile, LabelTrack]], item: VideoItem
+        self, chosen: Sequence[tuple[LabelFile, LabelTrack]], item: Track
     ) -> None:
         """Take the tracks that name a video, or all where none does."""
         named = [(f, t) for f, t in chosen if t.media and t.media_in(names_of(item))]
@@ -253,7 +253,7 @@ class _Finder:
         found = self.names.of_file(file.path, beside)
         if found and not track.media:
             why = "named like the file"
-            self._add(self.project.video(found), file, track, why)
+            self._add(self.project.track(found), file, track, why)
         elif found and len({t.media for t in file.tracks}) == 1:
             text = (
                 f"{file.path.name} has the name of {found}, but names the video "
@@ -304,17 +304,15 @@ class _Finder:
         self._add(item, file, track, f"found at {paths[0]}")
         return True
 
-    def _take_in(self, item: VideoItem) -> None:
+    def _take_in(self, item: Track) -> None:
         self.project = add_video(self.project, item)
         self.names.add(item)
         self.added.append(item)
 
-    def _add(
-        self, item: VideoItem, file: LabelFile, track: LabelTrack, why: str
-    ) -> None:
+    def _add(self, item: Track, file: LabelFile, track: LabelTrack, why: str) -> None:
         self.of_video.setdefault(item.id, []).append((file, track, why))
 
-    def _row(self, track: LabelTrack, path: Path) -> tuple[VideoItem, ...] | None:
+    def _row(self, track: LabelTrack, path: Path) -> tuple[Track, ...] | None:
         """Find the videos that played in a row; say which is missing, once, if any."""
         media = track.in_row.media if track.in_row else ()
         beside = os.path.realpath(path.parent)
@@ -357,7 +355,7 @@ class _Finder:
                 self.problems.append(Problem(problem, "track"))
                 continue
             whole = joined([t for _, t, _ in found])
-            said, known = person_of(whole), self.project.video(video_id).person
+            said, known = person_of(whole), self.project.track(video_id).person
             if known and said and said.casefold() != known.casefold() and not into_one:
                 text = (
                     f"{file.path.name} labels {said}, and the labels of {video_id} are "
@@ -372,7 +370,7 @@ class _Finder:
     def _of_video(
         self, video_id: str, file: LabelFile, track: LabelTrack, why: str
     ) -> TrackOfVideo | None:
-        item = self.project.video(video_id)
+        item = self.project.track(video_id)
         row = self._row(track, file.path)
         if row is None:
             return None
@@ -423,8 +421,8 @@ def _length(track: LabelTrack, rate: float | None) -> int | None:
     return ceil(last - 0.5) if 0.5 < last <= MAX_FRAMES else None
 
 
-def _blank_item(video_id: str, n_frames: int, rate: float) -> VideoItem:
-    return VideoItem(
+def _blank_item(video_id: str, n_frames: int, rate: float) -> Track:
+    return Track(
         video_id,
         "",
         f"poses-{content_key([video_id, n_frames])}",

@@ -11,7 +11,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.project.imports.videos_of_files import names_of
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.video_poses import check_replaceable
 
 
@@ -49,14 +49,14 @@ def import_pose_file(
     FormatError, ConfigError
         As for `load_pose_file`.
     """
-    item = project.video(video_id)
+    item = project.track(video_id)
     check_no_poses(folder, item, again)
     poses = read_pose_file(item, project.skeleton, file, kind, first_frame, pick)
     keep_poses(folder, item, poses)
     return poses
 
 
-def check_no_poses(folder: ProjectFolder, item: VideoItem, again: bool) -> None:
+def check_no_poses(folder: ProjectFolder, item: Track, again: bool) -> None:
     """Refuse to replace the poses of a video; ``again`` only those with corrections.
 
     Raises
@@ -73,14 +73,14 @@ def check_no_poses(folder: ProjectFolder, item: VideoItem, again: bool) -> None:
     check_replaceable(item)
 
 
-def keep_poses(folder: ProjectFolder, item: VideoItem, poses: PoseSequence) -> None:
+def keep_poses(folder: ProjectFolder, item: Track, poses: PoseSequence) -> None:
     """Write the poses of a video into the project."""
     save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     remove_blocks(folder.pose_blocks_dir(item.id))  # of an unfinished estimate
 
 
 def read_pose_file(
-    item: VideoItem,
+    item: Track,
     skeleton: str,
     file: Path,
     kind: str = "auto",

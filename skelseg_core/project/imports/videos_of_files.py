@@ -16,7 +16,7 @@ from pathlib import Path
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.formats.poses import POSE_FORMATS
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.video.media_path import media_path, media_title
 
 MOST_SEARCHED = 20_000
@@ -29,13 +29,13 @@ _TAIL = re.compile(
 )
 
 
-def names_of(item: VideoItem) -> set[str]:
+def names_of(item: Track) -> set[str]:
     """List what a video may be called in a file: its id, or its file."""
     known = item.path and item.is_first
     return {*_titles(item), Path(item.path).name} if known else {item.id}
 
 
-def _titles(item: VideoItem) -> set[str]:
+def _titles(item: Track) -> set[str]:
     """List names; a further track has its id alone, for the others mean the video."""
     known = item.path and item.is_first
     return {item.id, media_title(Path(item.path))} if known else {item.id}
@@ -53,12 +53,12 @@ class VideoNames:
 
     def __init__(self, project: Project, root: Path | None = None) -> None:
         self._root = root
-        self._titled: dict[str, list[VideoItem]] = {}
-        self._items: list[VideoItem] = []
-        for item in project.videos:
+        self._titled: dict[str, list[Track]] = {}
+        self._items: list[Track] = []
+        for item in project.tracks:
             self.add(item)
 
-    def add(self, item: VideoItem) -> None:
+    def add(self, item: Track) -> None:
         """Add a video."""
         self._items.append(item)
         for title in _titles(item):
@@ -66,14 +66,14 @@ class VideoNames:
         vars(self).pop("_named", None)
 
     @cached_property
-    def _named(self) -> dict[str, list[VideoItem]]:
-        found: dict[str, list[VideoItem]] = {}
+    def _named(self) -> dict[str, list[Track]]:
+        found: dict[str, list[Track]] = {}
         for item in self._items:
             for name in {n.casefold() for n in names_of(item)}:
                 found.setdefault(name, []).append(item)
         return found
 
-    def of_media(self, media: str, beside: str) -> tuple[VideoItem, ...]:
+    def of_media(self, media: str, beside: str) -> tuple[Track, ...]:
         """Find the videos that a file calls ``media``; several where that is unclear.
 
         A video whose file has another suffix counts where there is no other: programs
@@ -98,7 +98,7 @@ class VideoNames:
         by_id = tuple(v for v in named if v.id == media)
         return at_path or by_id or named
 
-    def _called(self, *names: str) -> tuple[VideoItem, ...]:
+    def _called(self, *names: str) -> tuple[Track, ...]:
         found = {v.id: v for name in names for v in self._named.get(name, ())}
         return tuple(found.values())
 
@@ -132,11 +132,11 @@ class VideoNames:
                 return name[:n]
         return ""
 
-    def _place(self, item: VideoItem) -> str:
+    def _place(self, item: Track) -> str:
         file = media_path(Path(item.path)).file
         return os.path.normpath((self._root or Path()) / file)
 
-    def _lies_in(self, folder: str, item: VideoItem) -> bool:
+    def _lies_in(self, folder: str, item: Track) -> bool:
         if self._root is None or not item.path:
             return False
         return folder == os.path.dirname(self._place(item))

@@ -23,7 +23,7 @@ from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Parts, Progress, Task, mapped, uncounted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import Project, VideoItem
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_labels import skipped_text, videos_with_lane
@@ -134,7 +134,7 @@ def clips(root: str, out: str, choices: ClipsChoices) -> Task[dict[str, Any]]:
 def _of_video(
     folder: ProjectFolder,
     project: Project,
-    item: VideoItem,
+    item: Track,
     segments: Sequence[Segment],
     folders: Mapping[int, str],
     new: Path,
@@ -168,7 +168,7 @@ def _after(made: Task[str], before: int, total: int, video: str) -> Task[str]:
 
 
 def _row(
-    name: str, item: VideoItem, segment: Segment, label_map: LabelMap, times: FrameTimes
+    name: str, item: Track, segment: Segment, label_map: LabelMap, times: FrameTimes
 ) -> tuple[object, ...]:
     return (
         name,
@@ -207,7 +207,7 @@ def _folders(label_map: LabelMap) -> dict[int, str]:
     return found
 
 
-def _name(folders: Mapping[int, str], item: VideoItem, segment: Segment) -> str:
+def _name(folders: Mapping[int, str], item: Track, segment: Segment) -> str:
     """Name the file of a segment by its video and frames, in its class's folder."""
     digits = max(6, len(str(item.n_frames)))
     frames = f"{segment.start:0{digits}}-{segment.stop:0{digits}}"

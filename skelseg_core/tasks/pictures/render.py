@@ -28,7 +28,7 @@ from skelseg_core.project.bodies import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem
+from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title
@@ -67,7 +67,7 @@ def render(
     yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
     project = folder.load_only([video_id])
-    item = project.video(video_id)
+    item = project.track(video_id)
     lanes = dict.fromkeys(choices.lanes or [ANNOTATION])
     chosen = [(lane, lane_of(folder, project, item, lane)) for lane in lanes]
     notes = []
@@ -226,7 +226,7 @@ def _letters(names: Sequence[str], lanes: Sequence[str]) -> list[str]:
 
 
 def _overlays(
-    folder: ProjectFolder, project: Project, item: VideoItem, choices: RenderChoices
+    folder: ProjectFolder, project: Project, item: Track, choices: RenderChoices
 ) -> tuple[list[Draw], list[str]]:
     """Make what draws into pictures, and sentences on what there is nothing of."""
     if not choices.skeleton:

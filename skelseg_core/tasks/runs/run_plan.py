@@ -198,7 +198,7 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
     all_ids = folder.video_ids()
     ids = _chosen(choices.videos, all_ids)
     for unknown in set(ids) - set(all_ids):
-        folder.load_only([unknown]).video(unknown)  # raises, and says which there are
+        folder.load_only([unknown]).track(unknown)  # raises, and says which there are
     if not ids:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name

@@ -178,7 +178,7 @@ def test_an_edit_asks_each_command_once_whether_it_can_be_called(
         "refresh",
         lambda: asked.append(document.undo_stack.canUndo()) or refresh(),
     )
-    item = document.project.videos[0].id
+    item = document.project.tracks[0].id
     document.edit_lane("Paint", item, lambda s: paint(s, 2, 9, 1))
     assert asked == [True]
     assert table["undo"].isEnabled()

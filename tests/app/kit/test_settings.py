@@ -59,7 +59,7 @@ def test_broken_settings_open_the_window(
         assert project_window.settings.scheme == "system"
         assert 0 <= project_window.settings.reaction_lag_ms <= 2000
         assert project_window.player.step_frames in STEPS
-        assert project_window.document.project.video("one").annotation.n_labelled
+        assert project_window.document.project.track("one").annotation.n_labelled
 
 
 def test_the_step_of_the_arrows_is_remembered(

@@ -138,7 +138,7 @@ def test_a_new_key_calls_the_command_and_is_remembered(
         qtbot.waitUntil(lambda: QApplication.activeWindow() is project_window.window)
         project_window.docks.timeline.setFocus()
         QTest.keyClick(project_window.window, _Key.Key_B, CTRL)
-        video = project_window.document.project.video("one")
+        video = project_window.document.project.track("one")
         assert video.annotation.boundaries.tolist() == [30]
     with opened(qtbot, project_folder) as project_window:
         assert project_window.settings.keys == {"split": ("S", "Ctrl+B")}

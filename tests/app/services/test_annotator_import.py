@@ -62,7 +62,7 @@ def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
         qtbot.mouseClick(bar.help, LEFT)
         after = project_window.document.project
         assert after.label_map.names[len(before.label_map) :] == ("read", "wave")
-        lane = after.video("one").lanes["annotator:anna"]
+        lane = after.track("one").lanes["annotator:anna"]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert (names, lane.n_frames) == (["walk", "read", "wave"], N_FRAMES)
         assert not warns(bar)

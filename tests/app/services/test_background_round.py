@@ -79,7 +79,7 @@ def test_models_follow_the_labels(
     assert (first.videos, first.unlabelled) == (("a", "b"), ("c", "d"))
     assert first.measured
     assert services.session.model == "auto-1"
-    models = {v: models_of(folder.root, v) for v in document.project.ids}
+    models = {v: models_of(folder.root, v) for v in document.project.track_ids}
     assert models == {"a": (), "b": (), "c": ("auto-1",), "d": ("auto-1",)}
     # Pre-labels are corrected: the next model is compared by that, unseen.
     finish("c", 14)

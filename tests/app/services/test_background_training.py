@@ -208,7 +208,7 @@ def test_nobody_is_asked_where_a_model_did_the_work(
         np.full(N_FRAMES, project.label_map.ids[0]), "model"
     )
     services.document.apply("Accept", lambda p: set_lane(p, "a", "annotation", lane))
-    assert services.document.project.video("a").finished
+    assert services.document.project.track("a").finished
     assert not services.notices.all
     assert services.settings.trains_in_background is None
 
@@ -234,7 +234,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
         "auto-1 has pre-labelled 2 untouched videos. Unlike its "
         "training videos, so check these pre-labels: c."
     )
-    models = {v: found(services, v) for v in services.document.project.ids}
+    models = {v: found(services, v) for v in services.document.project.track_ids}
     assert models == {"a": (), "b": ("auto-1",), "c": ("auto-1",), "d": ()}
     # The next model is of the same recipe, and is measured by the corrections.
     worker.against = {"made": 31, "fixed": 23, "broken": 2}
@@ -328,10 +328,10 @@ def test_pre_labels_are_no_step_of_the_history(
     rest(qtbot, services)
     assert document.undo_stack.count() == 1
     document.undo()
-    assert document.project.video("a").annotation.n_labelled == 0
+    assert document.project.track("a").annotation.n_labelled == 0
     assert found(services, "b") == ("auto-1",)
     document.redo()
-    assert document.project.video("a").finished
+    assert document.project.track("a").finished
     assert found(services, "b") == ("auto-1",)
     rest(qtbot, services)
 

@@ -63,10 +63,10 @@ def test_they_are_made_of_the_state_before(
     second = save(project_window)[0]
     assert second.reason == "Before classes were deleted or merged"
     restore(qtbot, project_window, second)
-    frames = document.project.video("one").annotation.to_frames()
+    frames = document.project.track("one").annotation.to_frames()
     assert list(frames[:10]) == [1] * 9 + [-1]
     restore(qtbot, project_window, first, "one")
-    assert document.project.video("one").annotation.n_labelled == 0
+    assert document.project.track("one").annotation.n_labelled == 0
 
 
 def test_what_was_painted_over_is_there_in_the_next_session(
@@ -83,7 +83,7 @@ def test_what_was_painted_over_is_there_in_the_next_session(
         document = window.document
         wiped = document.project
         restore(qtbot, window, newest)
-        assert document.project.video("one").annotation.n_labelled == 30
+        assert document.project.track("one").annotation.n_labelled == 30
         reason = save(window)[0].reason
         assert reason.startswith("Before: Restore the project from the backup of")
         document.undo()
@@ -96,8 +96,8 @@ def test_one_video_is_restored(qtbot: QtBot, project_window: ProjectWindow) -> N
     (first,) = save(project_window)
     document.apply("Note", lambda p: set_notes(p, "two", "stays"))
     restore(qtbot, project_window, first, "one")
-    assert document.project.video("one").annotation.n_labelled == 0
-    assert document.project.video("two").notes == "stays"
+    assert document.project.track("one").annotation.n_labelled == 0
+    assert document.project.track("two").notes == "stays"
 
 
 def test_an_import_makes_one(
@@ -116,8 +116,8 @@ def test_an_import_makes_one(
     assert newest.reason == "Before: Import labels of two"
     restore(qtbot, project_window, newest)
     project = project_window.document.project
-    assert project.video("one").annotation.n_labelled == 9
-    assert project.video("two").annotation.n_labelled == 0
+    assert project.track("one").annotation.n_labelled == 9
+    assert project.track("two").annotation.n_labelled == 0
 
 
 def test_where_nothing_differs_there_is_no_step(
@@ -144,7 +144,7 @@ def test_missing_labels_come_back_with_their_video(
     with opened(qtbot, project_folder) as window:
         assert "File > Backups…" in window.services.files.missing_labels.sentence()
         restore(qtbot, window, store_of(window).all()[0], "one")
-        item = window.document.project.video("one")
+        item = window.document.project.track("one")
         assert not item.missing
         assert item.annotation.n_labelled == 30
         assert not window.services.files.missing_labels.sentence()
@@ -162,7 +162,7 @@ def test_a_disk_that_takes_no_backup_is_told_and_stops_no_edit(
     bar = project_window.docks.messages
     qtbot.waitUntil(lambda: "No backup was made" in bar.text.text(), timeout=10_000)
     again = ProjectFolder(project_window.document.folder.root).load()
-    assert again.video("one").annotation.n_labelled == 5
+    assert again.track("one").annotation.n_labelled == 5
 
 
 def test_whoever_leaves_a_disk_that_hangs_waits_for_no_backup(

@@ -55,7 +55,7 @@ def test_a_copy_of_what_cannot_be_saved_has_all_edits(
     target = tmp_path / "elsewhere" / "mine"
     save_copy(qtbot, window, target)
     copy = ProjectFolder(target).load()
-    assert copy.video("one").lanes == document.project.video("one").lanes
+    assert copy.track("one").lanes == document.project.track("one").lanes
     qtbot.waitUntil(
         lambda: (
             f"A copy of the project is in {target}."
@@ -68,7 +68,7 @@ def test_a_copy_of_what_cannot_be_saved_has_all_edits(
     assert document.unsaved
     document.undo()
     document.undo()
-    assert document.project.video("one").lanes == before.video("one").lanes
+    assert document.project.track("one").lanes == before.track("one").lanes
     monkeypatch.undo()
     document.redo()
     document.save_now()
@@ -137,4 +137,4 @@ def test_a_project_that_can_only_be_read_is_looked_at_and_copied(
         save_copy(qtbot, window, tmp_path / "mine")
         assert not list((project_folder.root / ".claims").glob("*.json"))
     copy = ProjectFolder(tmp_path / "mine").load()
-    assert copy.video("one").lanes == before.video("one").lanes
+    assert copy.track("one").lanes == before.track("one").lanes

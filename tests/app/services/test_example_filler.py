@@ -31,10 +31,10 @@ def folder(tmp_path: Path) -> ProjectFolder:
     save_poses(made.poses_path("old"), poses, "poses-old")
     before = made.load()
     ids = before.label_map.ids
-    item = before.video("old")
+    item = before.track("old")
     labels = paint(item.annotation, HALF, 2 * HALF, None)
     labels = paint(paint(labels, 0, HALF // 2, ids[0]), HALF // 2, HALF, ids[1])
-    made.save(before.with_videos(item.with_lane("annotation", labels)), before)
+    made.save(before.with_tracks(item.with_lane("annotation", labels)), before)
     return ProjectFolder(made.root)
 
 
@@ -58,7 +58,7 @@ def test_the_rest_is_labelled_like_the_first_repetition_in_one_step(
     services.labelling.example_filler.fill()
     assert said == ["old is already being filled in."]
     qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
-    annotation = document.project.video("old").annotation
+    annotation = document.project.track("old").annotation
     first, second = document.project.label_map.ids[:2]
     assert annotation.class_ids.tolist() == [first, second, first, second]
     assert abs(int(annotation.boundaries[2]) - (HALF + HALF // 2)) <= 2
@@ -78,7 +78,7 @@ def test_what_changes_meanwhile_is_kept(qtbot: QtBot, services: Services) -> Non
     document.edit_lane("Paint", "old", lambda s: paint(s, 70, 80, third))
     document.apply("Delete class", lambda p: delete_class(p, second, None))
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=60_000)
-    frames = document.project.video("old").annotation.to_frames()
+    frames = document.project.track("old").annotation.to_frames()
     assert (frames[70:] == third).all()
     assert (frames[45:55] == first).all()
     assert second not in frames

@@ -51,7 +51,7 @@ def label(
 
 
 def class_at(window: ProjectWindow, video: str, frame: int) -> int | None:
-    return window.document.project.video(video).annotation.at(frame).class_id
+    return window.document.project.track(video).annotation.at(frame).class_id
 
 
 def test_labels_of_another_program_come_in_and_are_no_step(
@@ -147,11 +147,11 @@ def test_a_save_that_meets_changes_of_others_shows_them(
     document.save_now()
     qtbot.waitUntil(lambda: not document.unsaved)
     assert class_at(window, "two", 55) == 0
-    assert document.project.video("two").notes == "x"
+    assert document.project.track("two").notes == "x"
     assert ProjectFolder(project_folder.root).load() == document.project
     document.go_to(0)
     assert class_at(window, "two", 55) == 0
-    assert document.project.video("two").notes == "x"
+    assert document.project.track("two").notes == "x"
 
 
 def test_labels_and_their_new_class_come_in_together(
@@ -194,11 +194,11 @@ def test_notes_are_written_again_where_another_program_left_them_out(
     document.apply("mine", lambda p: set_notes(p, "one", "mine"))
     document.save_now()
     path = project_folder.labels_path("one")
-    theirs = label("one", 5, 20, 1)(document.project).video("one").annotation
+    theirs = label("one", 5, 20, 1)(document.project).track("one").annotation
     atomic_write(path, labels_text("one", theirs))
     qtbot.waitUntil(lambda: class_at(window, "one", 6) == 1)
     qtbot.waitUntil(lambda: '"mine"' in path.read_text())
-    assert document.project.video("one").notes == "mine"
+    assert document.project.track("one").notes == "mine"
     settle()
     assert ProjectFolder(project_folder.root).load() == document.project
     assert list(project_folder.root.rglob("*.conflict-*")) == []
@@ -220,7 +220,7 @@ def test_a_prediction_that_the_command_line_makes_anew_is_shown(
     qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
 ) -> None:
     document = window.document
-    item = document.project.video("two")
+    item = document.project.track("two")
     ids = np.array(document.project.label_map.ids)
     path = project_folder.prediction_path("two", "m")
 
@@ -251,7 +251,7 @@ def test_a_video_that_nobody_read_comes_in_after_another_program_opened_it(
 ) -> None:
     project_folder.load()  # from then on the index knows the lanes
     with opened(qtbot, project_folder) as window:
-        lane = window.document.project.video("two").annotation
+        lane = window.document.project.track("two").annotation
         assert isinstance(lane, UnreadLane)
         assert not lane.is_read
         elsewhere(project_folder, label("two", 5, 20, 1))
@@ -298,7 +298,7 @@ def labelled_twice(
 
 
 def others(window: ProjectWindow, video: str) -> tuple[str, ...]:
-    return window.document.project.video(video).annotators
+    return window.document.project.track(video).annotators
 
 
 def set_aside(qtbot: QtBot, root: Path, n: int = 1) -> list[str]:
@@ -318,7 +318,7 @@ def test_another_version_is_a_lane_in_one_step_and_its_file_is_set_aside(
 ) -> None:
     window = labelled_twice
     document = window.document
-    item = document.project.video("two")
+    item = document.project.track("two")
     assert item.annotators == ("other",)
     theirs = item.lanes["annotator:other"]
     assert [theirs.at(n).class_id for n in (7, 15, 25)] == [2, 2, None]
@@ -365,14 +365,14 @@ def test_files_of_sync_clients_are_found_at_opening(
     project = project_folder.load()
     elsewhere(
         project_folder,
-        lambda p: add_annotator_lane(p, "two", "Other", p.video("two").annotation),
+        lambda p: add_annotator_lane(p, "two", "Other", p.track("two").annotation),
     )
-    lane = paint(project.video("one").annotation, 5, 9, 1)
+    lane = paint(project.track("one").annotation, 5, 9, 1)
     (project_folder.root / "labels" / name).write_text(labels_text("one", lane))
     with opened(qtbot, project_folder) as made:
         qtbot.waitUntil(lambda: bool(others(made, "one")), timeout=20_000)
         # Some disks would take "other" for the folder of "Other".
-        assert made.document.project.video("one").lanes["annotator:other-2"] == lane
+        assert made.document.project.track("one").lanes["annotator:other-2"] == lane
         assert set_aside(qtbot, project_folder.root) == [name]
 
 
@@ -381,7 +381,7 @@ def test_a_version_stays_beside_what_is_locked_until_it_is_not(
 ) -> None:
     document, watch = window.document, window.services.folder_watch
     document.apply("lock", lambda p: set_locked(p, "one", "final"))
-    lane = paint(document.project.video("one").annotation, 5, 9, 1)
+    lane = paint(document.project.track("one").annotation, 5, 9, 1)
     path = project_folder.root / "labels" / "one.conflict-1.json"
     path.write_text(labels_text("one", lane))
     with qtbot.waitSignal(watch.looked):

@@ -103,7 +103,7 @@ class Stage:
 
     @property
     def annotation(self) -> Segmentation:
-        return self.document.project.video("one").annotation
+        return self.document.project.track("one").annotation
 
     def undone(self, steps: int = 1) -> None:
         assert self.document.undo_stack.count() == steps
@@ -262,7 +262,7 @@ def test_killing_the_program_loses_no_more_than_a_moment(stage: Stage) -> None:
     kill(stage.document)
     again = open_document(ProjectFolder(stage.document.folder.root))
     try:
-        found = again.project.video("one").annotation
+        found = again.project.track("one").annotation
         assert found.at(140).class_id == 2
         assert found.at(100).start == 100
     finally:
@@ -366,9 +366,9 @@ def test_labels_that_are_missing_are_not_begun(stage: Stage) -> None:
 
     def lost(project: Project) -> Project:
         videos = tuple(
-            replace(v, missing=frozenset({ANNOTATION})) for v in project.videos
+            replace(v, missing=frozenset({ANNOTATION})) for v in project.tracks
         )
-        return replace(project, videos=videos)
+        return replace(project, tracks=videos)
 
     stage.document.apply("Lose", lost)
     before = stage.annotation

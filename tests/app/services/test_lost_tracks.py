@@ -34,7 +34,7 @@ def test_they_are_named_at_opening_and_brought_back_in_one_step(
         (bring,) = said.helps
         assert isinstance(bring, QAction)
         bring.trigger()
-        assert document.project.video(TRACK).annotation.n_labelled == 40
+        assert document.project.track(TRACK).annotation.n_labelled == 40
         assert document.project.tier("Left_hand").name == "Left hand"
         assert not [n for n in notices.all if "no track" in n.text]
         document.undo()
@@ -42,7 +42,7 @@ def test_they_are_named_at_opening_and_brought_back_in_one_step(
         document.redo()
         document.save_now()
     again = ProjectFolder(project_folder.root)
-    assert again.load().video(TRACK).annotation.n_labelled == 40
+    assert again.load().track(TRACK).annotation.n_labelled == 40
     assert not list(project_folder.root.rglob("*.conflict-*"))
     with opened(qtbot, project_folder) as window:
         assert not window.document.lost_tracks

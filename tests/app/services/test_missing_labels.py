@@ -58,11 +58,11 @@ def test_it_is_said_and_cannot_be_edited(
     assert bar.other.text() == "Discard the missing labels"
     assert bar.other.isEnabled()
     assert (
-        videos.progress(project_window.document.project.video("one"))
+        videos.progress(project_window.document.project.track("one"))
         == "labels missing"
     )
     assert (
-        videos.progress(project_window.document.project.video("two"))
+        videos.progress(project_window.document.project.track("two"))
         != "labels missing"
     )
     bar.close_message()
@@ -107,8 +107,8 @@ def test_it_is_back(
     )
     assert not warns(bar)
     assert bar.text.text() == "All label files are back."
-    found = project_window.document.project.video("one")
-    assert found.annotation == labelled.video("one").annotation
+    found = project_window.document.project.track("one")
+    assert found.annotation == labelled.track("one").annotation
     project_window.document.save_now()
     project_window.document.undo_stack.undo()
     project_window.document.save_now()
@@ -125,11 +125,11 @@ def test_it_is_given_up(
     assert not warns(bar)
     assert bar.text.text() == "one is unlabelled now. You can undo this."
     project_window.document.save_now()
-    assert not ProjectFolder(project_folder.root).load().video("one").missing
+    assert not ProjectFolder(project_folder.root).load().track("one").missing
     project_window.document.undo_stack.undo()
     project_window.document.save_now()
     assert not path.exists()
-    assert ProjectFolder(project_folder.root).load().video("one").missing
+    assert ProjectFolder(project_folder.root).load().track("one").missing
 
 
 def test_labels_that_are_taken_away_while_it_is_open(
@@ -146,8 +146,8 @@ def test_labels_that_are_taken_away_while_it_is_open(
         assert len(told) == 1
         assert told[0].startswith("Missing label files (one.json")
         after = ProjectFolder(project_folder.root).load()
-        assert after.video("one").annotation == labelled.video("one").annotation
-        assert not after.video("two").missing
+        assert after.track("one").annotation == labelled.track("one").annotation
+        assert not after.track("two").missing
 
 
 def test_a_damaged_one_is_said_and_restored_by_one_click(
@@ -169,7 +169,7 @@ def test_a_damaged_one_is_said_and_restored_by_one_click(
         assert "one.json, line 1, column 1" in bar.text.text()
         assert bar.help.text() == "Restore from backup"
         videos = made.docks.videos.model
-        assert videos.progress(document.project.video("one")) == "labels damaged"
+        assert videos.progress(document.project.track("one")) == "labels damaged"
         edit = lambda s: paint(s, 0, 5, 2)  # noqa: E731
         assert not document.edit_lane("Paint", "one", edit)
         assert document.edit_lane("Paint", "two", edit)
@@ -178,7 +178,7 @@ def test_a_damaged_one_is_said_and_restored_by_one_click(
         qtbot.waitUntil(lambda: not made.jobs.running, timeout=10_000)
         assert bar.text.text().startswith(said)
         assert path.read_bytes() == damaged
-        two = document.project.video("two")
+        two = document.project.track("two")
         QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not missing.videos, timeout=10_000)
         assert not warns(bar)
@@ -186,8 +186,8 @@ def test_a_damaged_one_is_said_and_restored_by_one_click(
         assert bar.text.text().startswith(said)
         document.save_now()
     after = ProjectFolder(project_folder.root).load()
-    assert after.video("one") == labelled.video("one")
-    assert after.video("two") == two, "what is whole stays as it is"
+    assert after.track("one") == labelled.track("one")
+    assert after.track("two") == two, "what is whole stays as it is"
     (beside,) = path.parent.glob("one.conflict-*.json")
     assert beside.read_bytes() == damaged
 
@@ -204,8 +204,8 @@ def test_a_whole_one_that_is_put_back_is_shown_at_once(
         path.write_bytes(whole)
         made.services.folder_watch.look()
         qtbot.waitUntil(lambda: not missing.videos, timeout=10_000)
-        found = made.document.project.video("one")
-        assert found.annotation == labelled.video("one").annotation
+        found = made.document.project.track("one")
+        assert found.annotation == labelled.track("one").annotation
         made.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 5, 2))
         made.document.save_now()
     assert [p.name for p in path.parent.iterdir() if "conflict" in p.name] == []

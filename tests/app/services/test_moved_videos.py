@@ -163,7 +163,7 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
     info = project_window.player.info
     QTest.mouseClick(bar.help, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not warns(bar), timeout=20_000)
-    item = project_window.document.project.video("two")
+    item = project_window.document.project.track("two")
     qtbot.waitUntil(
         lambda: (
             project_window.player.info is not None

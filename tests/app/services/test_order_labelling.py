@@ -72,7 +72,7 @@ def idle(qtbot: QtBot, services: Services) -> None:
 def columns(services: Services) -> list[int]:
     project = services.document.project
     return project.label_map.to_indices(
-        project.video("old").annotation.to_frames()
+        project.track("old").annotation.to_frames()
     ).tolist()
 
 
@@ -102,12 +102,12 @@ def test_the_order_of_a_file_is_one_step_and_a_persons_frames_stay(
     document.edit_lane("Paint", "old", lambda v: paint(v, 79, 80, 0))
     qtbot.waitUntil(lambda: columns(services)[20] != -1, timeout=20_000)
     assert columns(services)[15:79] == TRUTH[15:79].tolist()
-    annotation = document.project.video("old").annotation
+    annotation = document.project.track("old").annotation
     persons = annotation.frames_where(lambda run: run.class_reviewed)
     assert np.flatnonzero(persons).tolist() == [*range(15), 79]
     document.undo()
     document.undo()
-    assert document.project.video("old").annotation == before.video("old").annotation
+    assert document.project.track("old").annotation == before.track("old").annotation
 
 
 def test_the_order_of_another_video(qtbot: QtBot, services: Services) -> None:
@@ -115,7 +115,7 @@ def test_the_order_of_another_video(qtbot: QtBot, services: Services) -> None:
     assert services.labelling.order_labelling.others() == []
     with pytest.raises(EditError, match="No person has labelled"):
         services.labelling.order_labelling.of_video("new")
-    label(services, "new", min(80, services.document.project.video("new").n_frames))
+    label(services, "new", min(80, services.document.project.track("new").n_frames))
     assert services.labelling.order_labelling.others() == ["new"]
     label_in(qtbot, services, services.labelling.order_labelling.of_video("new"))
     assert columns(services) == TRUTH.tolist()

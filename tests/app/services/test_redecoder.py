@@ -40,7 +40,7 @@ def services(qtbot: QtBot, tmp_path: Path) -> Iterator[Services]:
 
 def labels(services: Services) -> list[int]:
     project = services.document.project
-    frames = project.video("old").annotation.to_frames()
+    frames = project.track("old").annotation.to_frames()
     return project.label_map.to_indices(frames).tolist()
 
 
@@ -49,19 +49,19 @@ def test_the_model_follows_a_correction_in_one_step(
 ) -> None:
     document, one = services.document, services.document.project.label_map.ids[1]
     document.edit_lane("Label", "old", lambda s: paint(s, 30, 34, one, sets_stop=False))
-    corrected = document.project.video("old").annotation
+    corrected = document.project.track("old").annotation
     said: list[str] = []
     services.notices.said.connect(said.append)
     services.labelling.redecoder.redecode()
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert labels(services) == TRUTH.tolist()
     assert "16 frames" in said[-1]
-    annotation = document.project.video("old").annotation
+    annotation = document.project.track("old").annotation
     assert (
         annotation.segments[1].source == "human" or not annotation.segments[2].protected
     )
     document.undo()
-    assert document.project.video("old").annotation == corrected
+    assert document.project.track("old").annotation == corrected
 
 
 def test_where_nothing_is_to_say_it_says_so_and_changes_nothing(

@@ -62,7 +62,7 @@ def idle(qtbot: QtBot, services: Services) -> None:
 
 def columns(services: Services) -> list[int]:
     project = services.document.project
-    lane = project.video("long").annotation
+    lane = project.track("long").annotation
     return project.label_map.to_indices(lane.to_frames()).tolist()
 
 
@@ -106,7 +106,7 @@ def test_of_a_model_that_is_right_in_nine_places_of_ten_nothing_is_offered(
     document.edit_lane("Accept", "long", lambda v: accept(v, lane, 0, len(TRUTH)))
     correct(services, 0, 8 * EVERY)
     idle(qtbot, services)
-    made = document.project.video("long").annotation
+    made = document.project.track("long").annotation
     assert n_corrected(made, lane) >= EVERY
     assert share_left(made, lane) > WEAK
     assert services.labelling.rest_corrector.found is None

@@ -95,7 +95,7 @@ class Reviewer:
 
     @property
     def lane(self) -> Segmentation:
-        return self.document.project.video(self.session.video_id).annotation
+        return self.document.project.track(self.session.video_id).annotation
 
     @property
     def place(self) -> ReviewItem:
@@ -306,7 +306,7 @@ def test_what_is_labelled_in_two_ways_is_left_out_everywhere_in_one_step(
     reviewer.edits.leave_out()
     reviewer.wait(lambda: reviewer.steps == 3)
     assert [s.class_id for s in reviewer.lane.segments] == [0, 1, 2, 3]
-    other = reviewer.document.project.video("two").annotation
+    other = reviewer.document.project.track("two").annotation
     assert [s.class_id for s in other.segments] == [*[1, 2] * 6, 3, None]
     assert reviewer.said[-1] == "4 segments left out in all videos."
     reviewer.document.undo_stack.undo()
@@ -340,7 +340,7 @@ def test_a_class_key_of_another_tier_is_not_about_the_place(reviewer: Reviewer) 
     free = reviewer.document.project.classes_of(track).ids[0]
     reviewer.services.review.class_keys.begin(free)
     assert reviewer.lane is before
-    assert reviewer.document.project.video(track).annotation.at(0).class_id == free
+    assert reviewer.document.project.track(track).annotation.at(0).class_id == free
 
 
 def test_a_class_key_while_the_place_plays_labels_nothing_else(
@@ -504,11 +504,11 @@ def test_places_of_another_video_are_dropped(
     reviewer.settle()
     assert found == []
     assert reviewer.room.state == "ready"
-    assert reviewer.document.project.video("two").annotation.n_labelled == 0
+    assert reviewer.document.project.track("two").annotation.n_labelled == 0
     assert reviewer.room.in_room(), "Return begins with this one"
     reviewer.edits.say_right()
     reviewer.wait(lambda: reviewer.room.state == "at")
-    assert reviewer.document.project.video("two").annotation.n_labelled == N_FRAMES
+    assert reviewer.document.project.track("two").annotation.n_labelled == N_FRAMES
 
 
 @pytest.mark.parametrize("what", ["copy", "prediction", "class"])
@@ -546,7 +546,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
     assert room.walk is not None
     assert told(room.walk) == "5 items looked at: 5 right."
     assert all(s.reviewed for s in reviewer.lane.segments)
-    assert reviewer.document.project.video("one").finished
+    assert reviewer.document.project.track("one").finished
     item = room.next_video
     assert item is not None
     assert item.id == "two"

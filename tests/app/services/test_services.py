@@ -237,9 +237,9 @@ def test_a_video_taken_out_keeps_its_labels_on_disk(
     qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
     kept = project_folder.labels_path("one").read_bytes()
     services.session.set_video("one")
-    video = document.folder.video_path(document.project.video("one"))
+    video = document.folder.video_path(document.project.track("one"))
     services.files.video_files.remove()
-    assert [v.id for v in document.project.videos] == ["two"]
+    assert [v.id for v in document.project.tracks] == ["two"]
     assert services.session.video_id == "two"
     services.files.video_files.add([video])
     qtbot.waitUntil(lambda: document.project.has("one-2"), timeout=20_000)

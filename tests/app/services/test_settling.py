@@ -15,7 +15,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import (
-    VideoItem,
+    Track,
     add_annotator_lane,
     annotator_lane,
     edit_lane,
@@ -60,8 +60,8 @@ class Judge:
         self.settling.begin(dispute)
 
     @property
-    def item(self) -> VideoItem:
-        return self.document.project.video("one")
+    def item(self) -> Track:
+        return self.document.project.track("one")
 
     @property
     def frames(self) -> tuple[int, int]:

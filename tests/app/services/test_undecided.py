@@ -20,7 +20,7 @@ def labelled(project_window: ProjectWindow) -> Segmentation:
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
     video_id = project_window.session.video_id
-    return project_window.document.project.video(video_id).annotation
+    return project_window.document.project.track(video_id).annotation
 
 
 def bands(value: Segmentation) -> list[tuple[int, int]]:

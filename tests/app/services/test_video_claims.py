@@ -47,7 +47,7 @@ def label(window: ProjectWindow, video_id: str, start: int = 10) -> bool:
 
 
 def lane(window: ProjectWindow, video_id: str) -> Segmentation:
-    return window.document.project.video(video_id).annotation
+    return window.document.project.track(video_id).annotation
 
 
 def texts(window: ProjectWindow) -> str:
@@ -86,7 +86,7 @@ def test_a_closed_window_holds_nothing(
         claims = window.document.claims
         qtbot.waitUntil(lambda: claims.held == {"one"}, timeout=20_000)
     assert not list((project_folder.root / ".claims").glob("*.json"))
-    assert ProjectFolder(project_folder.root).load().video("one").annotation.n_labelled
+    assert ProjectFolder(project_folder.root).load().track("one").annotation.n_labelled
 
 
 def test_a_video_of_somebody_else_is_read_only(
@@ -162,7 +162,7 @@ def test_taking_over_goes_on_with_what_the_other_saved(
         saved(qtbot, project_window)
         assert lane(project_window, "two").n_labelled == 40
     assert not list(folder.root.glob("labels/*conflict*"))
-    assert folder.load().video("two").annotation.n_labelled == 40
+    assert folder.load().track("two").annotation.n_labelled == 40
 
 
 def painted(project: Project, video_id: str, start: int) -> Project:
@@ -194,13 +194,13 @@ def test_a_window_that_is_taken_over_keeps_its_unsaved_edits_beside(
         assert kept.name in texts(project_window)
         mine = labels_from_json(json.loads(kept.read_text()), "mine")
         assert mine.n_labelled == 40
-        there = folder.load().video("two").annotation
+        there = folder.load().track("two").annotation
         qtbot.waitUntil(lambda: lane(project_window, "two") == there)
         assert not label(project_window, "two")
         document.undo()  # of "one"
         saved(qtbot, project_window)
         assert folder.labels_path("two").read_bytes() == their_bytes
-    assert not folder.load().video("one").annotation.n_labelled
+    assert not folder.load().track("one").annotation.n_labelled
 
 
 def test_a_window_that_is_taken_over_says_so_without_unsaved_edits(

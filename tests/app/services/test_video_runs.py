@@ -162,7 +162,9 @@ def run_of(services: Services) -> Job:
 def lanes(services: Services) -> list[str]:
     """Videos that show a prediction."""
     current = services.current_video
-    return [v for v in services.document.project.ids if "net" in current.models_of(v)]
+    return [
+        v for v in services.document.project.track_ids if "net" in current.models_of(v)
+    ]
 
 
 def is_idle(services: Services) -> bool:
@@ -177,7 +179,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     bench.notices.said.connect(said.append)
     bench.models.video_runs.prelabel_all()
     qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
-    assert ProjectFolder(made.folder.root).load().video("b").annotation.n_labelled == 9
+    assert ProjectFolder(made.folder.root).load().track("b").annotation.n_labelled == 9
     qtbot.waitUntil(lambda: lanes(bench) == list(IDS), timeout=30_000)
     qtbot.waitUntil(lambda: is_idle(bench) and len(said) > 0, timeout=20_000)
     choices = made.processes[0].choices

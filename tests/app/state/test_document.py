@@ -49,15 +49,15 @@ def test_undo_gives_back_the_identical_values(document: Document) -> None:
     for n in range(20):
         assert label(document, n, n + 5, n % 3)
         states.append(document.project)
-    lanes = [state.video("one").annotation for state in states]
+    lanes = [state.track("one").annotation for state in states]
     for state, lane in zip(states[-2::-1], lanes[-2::-1], strict=True):
         document.undo_stack.undo()
         assert document.project == state
-        assert document.project.video("one").annotation is lane
+        assert document.project.track("one").annotation is lane
     for state, lane in zip(states[1:], lanes[1:], strict=True):
         document.undo_stack.redo()
         assert document.project == state
-        assert document.project.video("one").annotation is lane
+        assert document.project.track("one").annotation is lane
 
 
 def test_a_class_after_an_undone_one_does_not_get_its_id(document: Document) -> None:
@@ -200,10 +200,10 @@ def test_a_project_that_is_open_opens_again(qtbot: QtBot, document: Document) ->
     again.close()
     document.save_now()
     folder = ProjectFolder(document.folder.root)
-    assert folder.load().video("one").annotation.at(5).class_id == 1
+    assert folder.load().track("one").annotation.at(5).class_id == 1
     # Without claims nobody held the other one up: what it wrote is beside.
     (kept,) = folder.root.rglob("*.conflict-*")
-    assert kept.read_text() == lane_text(again.project.video("one"), ANNOTATION)
+    assert kept.read_text() == lane_text(again.project.track("one"), ANNOTATION)
 
 
 def test_a_failed_save_is_told_and_kept(
@@ -265,7 +265,7 @@ def test_a_folder_that_is_gone_is_not_made_anew_with_a_part(
     kill(document)
     again = open_document(ProjectFolder(root))
     assert again.recovered == 1
-    assert again.project.video("one").annotation.at(0).class_id == 1
+    assert again.project.track("one").annotation.at(0).class_id == 1
     again.close()
 
 
@@ -385,7 +385,7 @@ def test_an_edit_that_comes_while_closing_saves_is_not_lost(
     assert document.unsaved
     again = open_document(ProjectFolder(project_folder.root))
     assert again.recovered
-    assert again.project.video("one").annotation.n_labelled == 18
+    assert again.project.track("one").annotation.n_labelled == 18
     again.close()
 
 
@@ -445,7 +445,7 @@ def test_what_others_wrote_is_no_step_and_takes_the_steps_that_do_not_fit(
     assert told == ["2 steps cannot be undone: others changed them."]
     document.undo()
     assert document.project.label_map.names[0] != "go"
-    assert document.project.video("one").annotation is theirs.video("one").annotation
+    assert document.project.track("one").annotation is theirs.track("one").annotation
 
 
 def test_what_i_changed_and_no_file_has_stays_beside_what_others_wrote(
@@ -453,14 +453,14 @@ def test_what_i_changed_and_no_file_has_stays_beside_what_others_wrote(
 ) -> None:
     known = document.saver.on_disk
     label(document, 0, 5, 1)
-    mine = document.project.video("one").annotation
+    mine = document.project.track("one").annotation
     theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
     theirs = edit_lane(theirs, "two", lambda s: paint(s, 30, 40, 2))
     document.take_in(known, theirs)
-    assert document.project.video("one").annotation is mine
-    assert document.project.video("two").annotation.at(35).class_id == 2
+    assert document.project.track("one").annotation is mine
+    assert document.project.track("two").annotation.at(35).class_id == 2
     document.undo()
-    assert document.project.video("one").annotation.n_labelled == 0
+    assert document.project.track("one").annotation.n_labelled == 0
 
 
 def test_a_class_that_somebody_else_added_meanwhile_keeps_its_id(

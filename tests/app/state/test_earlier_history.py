@@ -125,10 +125,10 @@ def test_steps_that_touch_what_others_changed_are_not_offered(
     document = opened(qtbot, project_folder.root)
     assert document.history.left_out == 2
     assert document.undo_stack.count() == 1
-    lane = document.project.video("one").annotation
+    lane = document.project.track("one").annotation
     document.undo()
-    assert document.project.video("two").annotation.n_labelled == 0
-    assert document.project.video("one").annotation == lane
+    assert document.project.track("two").annotation.n_labelled == 0
+    assert document.project.track("one").annotation == lane
     document.close()
 
 
@@ -137,7 +137,7 @@ def test_one_video_changed_outside_leaves_the_others_to_undo(
 ) -> None:
     document = opened(qtbot, project_folder.root)
     start = document.project
-    for item in start.videos:
+    for item in start.tracks:
         named = replace(item, id=f"{item.id}-again")
         document.apply("Add", lambda p, new=named: add_video(p, new))
     document.close()
@@ -148,7 +148,7 @@ def test_one_video_changed_outside_leaves_the_others_to_undo(
     # Both steps changed the list of videos, too: that fits whatever else is in it.
     assert document.history.left_out == 1
     document.undo()
-    assert document.project.ids == (*start.ids, "two-again")
+    assert document.project.track_ids == (*start.track_ids, "two-again")
     document.close()
 
 
@@ -179,7 +179,7 @@ def test_a_class_that_a_colleague_deleted_and_undo_brings_back_is_told(
     document.noted.connect(told.append)
     document.undo()
     assert document.project.label_map.name_of(2) == name
-    assert document.project.video("one").annotation.at(5).class_id == 2
+    assert document.project.track("one").annotation.at(5).class_id == 2
     assert told == [f"The class '{name}' is back, because labels use it."]
     document.close()
     assert ProjectFolder(project_folder.root).load().label_map.name_of(2) == name
@@ -206,7 +206,7 @@ def test_an_edit_before_the_steps_are_read_comes_after_them(
     document.undo()
     assert (document.project == before, document.step) == (True, 0)
     document.undo()
-    assert document.project.video("one").annotation.n_labelled == 0
+    assert document.project.track("one").annotation.n_labelled == 0
     assert document.step == -1
     document.close()
 
@@ -283,5 +283,5 @@ def test_edits_of_a_folder_that_was_copied_are_named_and_stay_there(
     document.close()
     there = open_document(ProjectFolder(root))
     assert (there.recovered, there.notes) == (1, [])
-    assert there.project.video("one").annotation.n_labelled == 20
+    assert there.project.track("one").annotation.n_labelled == 20
     there.close()

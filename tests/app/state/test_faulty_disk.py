@@ -52,8 +52,8 @@ def _with_class(project: Project) -> Project:
 def whole(root: Path, before: Project, after: Project) -> None:
     """Each file is as before or after, and labels name classes that are there."""
     now = ProjectFolder(root).load()
-    for item in now.videos:
-        old, new = before.video(item.id), after.video(item.id)
+    for item in now.tracks:
+        old, new = before.track(item.id), after.track(item.id)
         assert item.annotation in (old.annotation, new.annotation)
         used = {s.class_id for s in item.annotation.segments} - {None}
         assert used <= {c.id for c in now.label_map.classes}

@@ -107,7 +107,7 @@ class SafetyMachine(RuleBasedStateMachine):
     def _check(self, project: Project) -> None:
         """Every label is of a class, and no class is another one than it was."""
         ids = {c.id for c in project.label_map.classes}
-        for item in project.videos:
+        for item in project.tracks:
             assert set(item.annotation.class_counts) - {None} <= ids
         for c in project.label_map.classes:
             names = self.names.setdefault(c.id, {c.name})
@@ -222,7 +222,7 @@ class SafetyMachine(RuleBasedStateMachine):
     def _on_disk(self) -> Project:
         project = ProjectFolder(self.root).load()
         known = {c.id for c in project.label_map.classes}
-        for item in project.videos:
+        for item in project.tracks:
             assert set(item.annotation.class_counts) - {None} <= known
             assert not item.missing
         return project
@@ -403,7 +403,7 @@ class SafetyMachine(RuleBasedStateMachine):
 
 
 def _lane(project: Project, video: str) -> Segmentation:
-    return project.video(video).annotation
+    return project.track(video).annotation
 
 
 def _beside(root: Path) -> list[Segmentation | None]:

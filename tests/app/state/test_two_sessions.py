@@ -114,7 +114,7 @@ class Side:
         if what in ("save", "look", "take_over"):
             return
         after = self.project
-        gone = {v.id for v in before.videos if not after.has(v.id)}
+        gone = {v.id for v in before.tracks if not after.has(v.id)}
         for side in (self, self.other):
             side.end(gone, before)
         if what in ("undo", "redo"):
@@ -128,7 +128,7 @@ class Side:
             track, slot = place
             return (
                 track in gone
-                and label_at(seen.video(track).annotation, slot) == class_id
+                and label_at(seen.track(track).annotation, slot) == class_id
             )
 
         self.must = {p: c for p, c in self.must.items() if not is_ended(p, c)}
@@ -145,7 +145,7 @@ class Side:
         return self.document.apply("Edit", edit)
 
     def track(self) -> str:
-        return self.dice.choice(self.project.ids)
+        return self.dice.choice(self.project.track_ids)
 
     def label(self) -> None:
         track = self.track()
@@ -172,7 +172,7 @@ class Side:
         self.apply(lambda p: remove_tier(p, tier.id))
 
     def add_person(self) -> None:
-        film, name = self.dice.choice(self.project.film_ids), self.name("p")
+        film, name = self.dice.choice(self.project.video_ids), self.name("p")
         self.apply(lambda p: add_person(p, film, name))
 
     def name_person(self) -> None:
@@ -188,8 +188,8 @@ class Side:
         self.apply(lambda p: add_video(p, made))
 
     def remove_video(self) -> None:
-        if len(self.project.film_ids) > 1:
-            film = self.dice.choice(self.project.film_ids)
+        if len(self.project.video_ids) > 1:
+            film = self.dice.choice(self.project.video_ids)
             self.apply(lambda p: remove_video(p, film))
 
     def undo(self) -> None:
@@ -199,7 +199,7 @@ class Side:
         self.document.redo()
 
     def take_over(self) -> None:
-        held = sorted(set(self.claims.others) & set(self.project.ids))
+        held = sorted(set(self.claims.others) & set(self.project.track_ids))
         if held:
             self.session.set_video(self.dice.choice(held))
             self.claims.take_over()

@@ -17,7 +17,7 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     edit_lane,
     new_project,
 )
@@ -29,10 +29,8 @@ Edit = Callable[[Segmentation], Segmentation]
 
 def made() -> Project:
     project = new_project("kitchen", label_map_from_names(["a", "b", "c"]))
-    items = tuple(
-        VideoItem(i, i, "", 60, 8, 8, 10.0, {ANNOTATION: LABELS}) for i in "xy"
-    )
-    return replace(project, videos=items)
+    items = tuple(Track(i, i, "", 60, 8, 8, 10.0, {ANNOTATION: LABELS}) for i in "xy")
+    return replace(project, tracks=items)
 
 
 @pytest.mark.parametrize(
@@ -56,14 +54,14 @@ def test_an_edit_is_seen_in_the_frames_that_it_changed(
 
 def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     before = made()
-    x, y = before.videos
+    x, y = before.tracks
 
-    def seen(*items: VideoItem) -> EditPlace | None:
-        return place_of(Change(before, replace(before, videos=items)))
+    def seen(*items: Track) -> EditPlace | None:
+        return place_of(Change(before, replace(before, tracks=items)))
 
     assert seen(x, replace(y, notes="dark")) == EditPlace("y")
     assert seen(x) is None
-    assert place_of(Change(replace(before, videos=(x,)), before)) == EditPlace("y")
+    assert place_of(Change(replace(before, tracks=(x,)), before)) == EditPlace("y")
     said = PlacedKeypoint(30, 0, 0), Interpolation(10, 20, 0, 0)
     assert seen(replace(x, corrections=said), y) == EditPlace("x", 10, 31)
     assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
@@ -84,12 +82,12 @@ def test_a_correction_among_many_is_not_compared_with_each(
         return equal(one, other)
 
     before = made()
-    x, y = before.videos
+    x, y = before.tracks
     many = tuple(PlacedKeypoint(n % 60, n, 0) for n in range(500))
     x = replace(x, corrections=many)
-    before = replace(before, videos=(x, y))
+    before = replace(before, tracks=(x, y))
     fewer = replace(x, corrections=(*many[:7], *many[8:]))
     monkeypatch.setattr(PlacedKeypoint, "__eq__", count)
-    place = place_of(Change(before, replace(before, videos=(fewer, y))))
+    place = place_of(Change(before, replace(before, tracks=(fewer, y))))
     assert place == EditPlace("x", 7, 8)
     assert compared < 10 * len(many)

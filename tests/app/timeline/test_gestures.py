@@ -261,8 +261,8 @@ def test_the_selected_are_deleted_merged_and_reviewed_in_one_step(hand: Hand) ->
 
     # What was refused keeps the range.
     def lost(project: Project) -> Project:
-        video = replace(project.video("one"), missing=frozenset({ANNOTATION}))
-        return replace(project, videos=(video,))
+        video = replace(project.track("one"), missing=frozenset({ANNOTATION}))
+        return replace(project, tracks=(video,))
 
     hand.document.apply("Lose", lost)
     hand.session.set_range(400, 450)
@@ -566,7 +566,7 @@ def test_a_selected_boundary_stays_the_same_boundary(hand: Hand) -> None:
 
 
 def test_another_video_is_not_touched_by_a_drag_that_was_under_way(hand: Hand) -> None:
-    other = replace(hand.document.project.video("one"), id="two")
+    other = replace(hand.document.project.track("one"), id="two")
     hand.document.apply("Add", lambda p: add_video(p, other))
     for begin in (
         lambda: hand.drag(600, 650, 700, keys=SHIFT),

@@ -29,7 +29,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Track, add_video
 
 N_FRAMES = 1000
 ANNOTATED = Segmentation(
@@ -88,8 +88,8 @@ class FakeHost:
     def snap_candidates(self) -> np.ndarray:
         return np.unique(PREDICTED.boundaries)
 
-    def item(self) -> VideoItem:
-        return self.document.project.video("one")
+    def item(self) -> Track:
+        return self.document.project.track("one")
 
 
 def make_document(folder: Path) -> Document:
@@ -97,10 +97,10 @@ def make_document(folder: Path) -> Document:
         folder, label_map_from_names(("walk", "reach", "open drawer"))
     )
     lanes = {ANNOTATION: ANNOTATED}
-    item = VideoItem("one", "one.mp4", "f", N_FRAMES, 640, 360, 25.0, lanes)
+    item = Track("one", "one.mp4", "f", N_FRAMES, 640, 360, 25.0, lanes)
     opened.save(add_video(project, item), project)
     document = open_document(opened)
-    document.apply("Lanes", lambda p: replace(p, videos=(item,)))
+    document.apply("Lanes", lambda p: replace(p, tracks=(item,)))
     document.undo_stack.clear()
     return document
 

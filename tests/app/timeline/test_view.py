@@ -131,7 +131,7 @@ class Bench:
 
     @property
     def annotation(self) -> Segmentation:
-        return self.document.project.video("one").annotation
+        return self.document.project.track("one").annotation
 
 
 @pytest.fixture
@@ -272,9 +272,9 @@ def test_what_is_short_is_seen_in_an_hour(bench: Bench) -> None:
             at += 50
     lane = Segmentation((*segments, Segment(at, hour)))
     item = replace(
-        bench.document.project.video("one"), n_frames=hour, lanes={ANNOTATION: lane}
+        bench.document.project.track("one"), n_frames=hour, lanes={ANNOTATION: lane}
     )
-    bench.document.apply("An hour", lambda p: replace(p, videos=(item,)))
+    bench.document.apply("An hour", lambda p: replace(p, tracks=(item,)))
     picture = bench.picture()
     class_colors = class_colors_of(
         bench.document.project.label_map, style_of(bench.widget)
@@ -298,8 +298,8 @@ def test_corrected_frames_are_marked_under_the_ruler(bench: Bench) -> None:
 
     before = line()
     corrections = (PlacedKeypoint(300, 0, 9), SideSwap(500, 540, 0))
-    item = replace(bench.document.project.video("one"), corrections=corrections)
-    bench.document.apply("Correct", lambda p: replace(p, videos=(item,)))
+    item = replace(bench.document.project.track("one"), corrections=corrections)
+    bench.document.apply("Correct", lambda p: replace(p, tracks=(item,)))
     marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]
     assert marked == [*range(300, 303), *range(500, 539)]
     tips = [
@@ -467,11 +467,11 @@ def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
         for k in range(10)
     )
     item = replace(
-        bench.document.project.video("one"),
+        bench.document.project.track("one"),
         n_frames=10 * N_FRAMES,
         lanes={ANNOTATION: Segmentation(many), FUSION: Segmentation(many)},
     )
-    bench.document.apply("Swap", lambda p: replace(p, videos=(item,)))
+    bench.document.apply("Swap", lambda p: replace(p, tracks=(item,)))
     assert bench.widget.view.n_frames == 10 * N_FRAMES
     bench.picture()
     for _ in range(12):

@@ -85,9 +85,9 @@ def test_a_project_is_restored(
     dialog.backups.selectRow(1)
     dialog.restore.click()
     qtbot.waitUntil(lambda: dialog.backups.rowCount() == 3, timeout=20_000)
-    item = project_window.document.project.video("one")
+    item = project_window.document.project.track("one")
     assert item.annotation.n_labelled == 0
-    assert project_window.document.project.video("two").notes == ""
+    assert project_window.document.project.track("two").notes == ""
 
 
 def test_one_video_is_restored(
@@ -98,9 +98,9 @@ def test_one_video_is_restored(
     dialog.restore.click()
     document = project_window.document
     qtbot.waitUntil(
-        lambda: document.project.video("one").annotation.n_labelled == 0, timeout=20_000
+        lambda: document.project.track("one").annotation.n_labelled == 0, timeout=20_000
     )
-    assert document.project.video("two").notes == "seen"
+    assert document.project.track("two").notes == "seen"
 
 
 def test_a_project_without_backups_has_nothing_to_restore(

@@ -25,7 +25,7 @@ def test_it_lists_what_is_wrong_and_leads_to_the_video(
 ) -> None:
     folder, session = project_window.document.folder, project_window.session
     session.set_video("one")
-    video = project_window.document.project.video("two")
+    video = project_window.document.project.track("two")
     folder.video_path(video, ()).unlink()
     dialog = opened_dialog(project_window)
     qtbot.waitUntil(lambda: not dialog.job.running)

@@ -140,7 +140,7 @@ class Bench(QObject):
         return found[0]
 
     def at(self, frame: int) -> str:
-        lane = self.project.video("one").annotation
+        lane = self.project.track("one").annotation
         return self.project.label_map.name_of(lane.at(frame).class_id)
 
     def count(self, name: str) -> int:
@@ -433,7 +433,7 @@ def test_a_class_is_dragged_to_its_place(bench: Bench) -> None:
     before = bench.project
     drag(bench, "walk", bench.row("open drawer") + QPoint(0, 8))
     assert bench.names == ("reach", "open drawer", "walk")
-    assert bench.project.video("one") is before.video("one"), "and nothing is labelled"
+    assert bench.project.track("one") is before.track("one"), "and nothing is labelled"
     assert bench.timeline.hasFocus()
     drag(bench, "walk", bench.row("reach") - QPoint(0, 8))
     assert bench.names == ("walk", "reach", "open drawer")
@@ -537,7 +537,7 @@ def test_deleting_asks_for_the_destination_alone(bench: Bench) -> None:
     assert met
     assert bench.names == ("reach", "open drawer")
     assert bench.at(100) == "reach"
-    lanes = bench.project.video("one").lanes
+    lanes = bench.project.track("one").lanes
     for name in (ANNOTATION, annotator_lane("Anna")):
         assert {s.class_id for s in lanes[name].segments} <= {None, 1, 2}
     assert bench.said == ["Merged walk into reach (segments: 2). You can undo this."]

@@ -143,7 +143,7 @@ def test_the_layout_of_ms_tcn(
 
 def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> None:
     folder = project_window.document.folder
-    item = project_window.document.project.video("two")
+    item = project_window.document.project.track("two")
     rng = np.random.default_rng(1)
     keypoints = rng.uniform(5, 40, (T, 1, 17, 2)).astype(np.float32)
     scores = np.full((T, 1, 17), 0.5, np.float32)

@@ -31,7 +31,7 @@ def label(project_window: ProjectWindow) -> None:
     """Label some frames; the edit is not saved yet."""
 
     def edit(project: Project) -> Project:
-        lane = paint(project.video("one").annotation, 10, 16, 0)
+        lane = paint(project.track("one").annotation, 10, 16, 0)
         return set_lane(project, "one", ANNOTATION, paint(lane, 16, 20, 1))
 
     project_window.document.apply("label", edit)
@@ -149,8 +149,8 @@ def test_a_lane_is_offered_where_its_annotator_may_see_it(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     project = project_window.document.project
-    lane = project.video("one").annotation
-    item = add_annotator_lane(project, "one", "Zoë", lane).video("one")
+    lane = project.track("one").annotation
+    item = add_annotator_lane(project, "one", "Zoë", lane).track("one")
     dialog = ChoiceDialog(None, "", "", RenderChoices(), Offered([item]), (".mp4",))
     qtbot.addWidget(dialog)
     assert dialog.choices == RenderChoices(lanes=[ANNOTATION])

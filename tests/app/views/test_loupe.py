@@ -134,7 +134,7 @@ class Bench:
     qtbot: QtBot
 
     def boundaries(self) -> list[int]:
-        return self.document.project.video("one").annotation.boundaries.tolist()
+        return self.document.project.track("one").annotation.boundaries.tolist()
 
     def at(self, frame: int) -> QPointF:
         """The middle of a frame's picture."""
@@ -255,7 +255,7 @@ def test_the_line_below_each_picture_has_the_colour_of_its_label(bench: Bench) -
     bench.document.edit_lane("Paint", "one", lambda s: paint(s, CUT + 3, N_FRAMES, 0))
     bench.session.set_boundary(0)
     project, loupe = bench.document.project, bench.loupe
-    lane, image = project.video("one").annotation, loupe.grab().toImage()
+    lane, image = project.track("one").annotation, loupe.grab().toImage()
     for frame, cell in zip(loupe.shown(), loupe.cells(), strict=True):
         found = project.class_of(lane.at(frame).class_id)
         assert found is not None

@@ -399,7 +399,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     view = shown(qtbot, modelling)
     session, document = modelling.session, modelling.document
     session.video_changed.connect(
-        lambda v: modelling.player.open(document.project.video(v))
+        lambda v: modelling.player.open(document.project.track(v))
     )
     assert "2 doubtful labels" in view.accuracy.text()
     said: list[str] = []

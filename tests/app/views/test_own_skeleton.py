@@ -49,7 +49,7 @@ def test_poses_of_a_mouse_are_asked_for_and_not_looked_for(
 ) -> None:
     folder = make_mouse_project(tmp_path / "made", 1)
     before = folder.load()
-    item = replace(before.video("new"), id="film", path="film.mp4", fingerprint="f")
+    item = replace(before.track("new"), id="film", path="film.mp4", fingerprint="f")
     folder.save(add_video(before, item), before)
     services = make_services(folder)
     told: list[str] = []

@@ -130,7 +130,7 @@ def test_classes_and_videos_are_found_as_well(
     type_in(project_window, "label open")
     assert listed(project_window)[0] == "class 2"
     key(project_window, _Key.Key_Return)
-    assert project_window.document.project.video("one").annotation.at(0).class_id == 2
+    assert project_window.document.project.track("one").annotation.at(0).class_id == 2
     open_palette(project_window)
     type_in(project_window, "video two")
     key(project_window, _Key.Key_Return)

@@ -95,7 +95,7 @@ def test_choices_are_what_the_dialog_says(
 ) -> None:
     project = project_window.document.project
     choices = StatisticsChoices(videos=("one",))
-    dialog = ChoiceDialog(None, "", "", choices, Offered(project.videos), (".csv",))
+    dialog = ChoiceDialog(None, "", "", choices, Offered(project.tracks), (".csv",))
     qtbot.addWidget(dialog)
     assert dialog.choices == choices
     bins, what = dialog.fields["bin_s"], dialog.fields["transitions"]
@@ -119,7 +119,7 @@ def test_a_blind_project_counts_nothing_of_others(
     label(project_window)
     document = project_window.document
     qtbot.keyClick(project_window.window, Qt.Key.Key_F4)
-    lane = paint(document.project.video("two").annotation, 10, 40, 1)
+    lane = paint(document.project.track("two").annotation, 10, 40, 1)
     for video in ("one", "two"):
         document.apply(
             "Lane", lambda p, v=video: add_annotator_lane(p, v, "Robin", lane)

@@ -69,7 +69,7 @@ def view(project_window: ProjectWindow) -> SegmentsView:
 
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
-    return project_window.document.project.video("one").annotation
+    return project_window.document.project.track("one").annotation
 
 
 def texts(project_window: ProjectWindow, column: int) -> list[str]:

@@ -29,7 +29,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.poses_only_video import BlankVideo
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.video.times import FrameTimes
 from tests.settled import settle
 
@@ -439,7 +439,7 @@ def test_labels_of_annotation_and_model() -> None:
     empty = Segmentation.unlabelled(10)
     lanes = {"annotation": paint(empty, 0, 5, walk)}
     said = paint(empty, 0, 10, reach)
-    item = VideoItem("01", "01.mp4", "", 10, W, H, 25.0, lanes)
+    item = Track("01", "01.mp4", "", 10, W, H, 25.0, lanes)
     probabilities = np.tile(np.float32([0.18, 0.82]), (10, 1))
     guess = Prediction(probabilities, np.array([walk, reach]), said)
     plain = lane_labels(item, label_map)

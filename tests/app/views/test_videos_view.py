@@ -64,7 +64,7 @@ def project_window(
     project = set_lane(before, "one", ANNOTATION, mixed())
     project = set_lane(project, "two", ANNOTATION, filled())
     project = set_notes(project, "two", "camera slipped\nask Ümit")
-    third = replace(before.video("one"), id="three")
+    third = replace(before.track("one"), id="three")
     project = add_video(project, third)
     project_folder.save(project, before)
     with opened(qtbot, project_folder) as project_window:
@@ -259,8 +259,8 @@ def test_notes_are_written_saved_and_undone(
 
     in_dialog(write)
     trigger(project_window, "notes")
-    assert project_window.document.project.video("one").notes == "1 blurred\nfrom 4 on"
-    assert project_window.document.project.video("one").annotation == mixed()
+    assert project_window.document.project.track("one").notes == "1 blurred\nfrom 4 on"
+    assert project_window.document.project.track("one").annotation == mixed()
     assert "blurred" in view(project_window).model.index(0).data(
         Qt.ItemDataRole.ToolTipRole
     )
@@ -269,10 +269,10 @@ def test_notes_are_written_saved_and_undone(
     path = project_folder.labels_path("one")
     assert json.loads(path.read_text("utf-8"))["notes"] == "1 blurred\nfrom 4 on"
     trigger(project_window, "undo")
-    assert project_window.document.project.video("one").notes == ""
+    assert project_window.document.project.track("one").notes == ""
     in_dialog(QDialog.reject)
     trigger(project_window, "notes")
-    assert project_window.document.project.video("one").notes == ""
+    assert project_window.document.project.track("one").notes == ""
 
 
 def test_the_context_menu_is_for_the_row_it_was_asked_on(
@@ -292,7 +292,7 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(
 
     in_dialog(write)
     named["Notes…"].trigger()
-    assert project_window.document.project.video("three").notes == "of three"
+    assert project_window.document.project.track("three").notes == "of three"
     named["Remove from the project"].trigger()
     assert names(project_window) == ["one", "two"]
     assert project_window.session.video_id == "one"
@@ -350,7 +350,7 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     assert asked == [("Person ids in 2 videos", [""])]
     assert document.undo_stack.undoText() == "People in 2 videos"
     both = [("ben", "P1"), ("ben", "P1"), ()]
-    assert [v.people for v in document.project.videos] == both
+    assert [v.people for v in document.project.tracks] == both
     role = Qt.ItemDataRole
     assert "People: ben, P1" in shown.model.index(0).data(role.ToolTipRole)
     assert shown.model.index(0).data(role.AccessibleTextRole).startswith("one, ben, P1")
@@ -363,14 +363,14 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
         ("Person ids in one", ["ben, P1", "ben", "P1"]),
         ("Person ids in one", ["=ben", "ben", "P1"]),
     ]
-    assert [v.people for v in document.project.videos] == both
+    assert [v.people for v in document.project.tracks] == both
     project_window.session.set_video("three")
     trigger(project_window, "people")
     assert asked[-1] == ("Person ids in three", ["three", "ben", "P1"])
     assert document.undo_stack.undoText() == "People in three"
     trigger(project_window, "undo")
     trigger(project_window, "undo")
-    assert not any(v.people for v in document.project.videos)
+    assert not any(v.people for v in document.project.tracks)
 
 
 def test_who_is_in_new_videos_is_offered_by_their_names(
@@ -380,21 +380,21 @@ def test_who_is_in_new_videos_is_offered_by_their_names(
     document, files = project_window.document, project_window.services.files.video_files
     notices = project_window.services.notices
     files.add(list(first.values()))
-    qtbot.waitUntil(lambda: len(document.project.videos) == 5, timeout=20_000)
+    qtbot.waitUntil(lambda: len(document.project.tracks) == 5, timeout=20_000)
     assert not any(n.helps for n in notices.all)
     assert any("has only 5 frames" in n.text for n in notices.all)
     assert document.undo_stack.undoText() == "Add 2 videos"
     files.add([write_video(tmp_path / f"{n}.mp4", 5) for n in ("Eva_2", "trial-2")])
     qtbot.waitUntil(lambda: document.project.has("trial-2"), timeout=20_000)
     # A word may be what is done: nobody is named unasked.
-    assert not any(v.people for v in document.project.videos)
+    assert not any(v.people for v in document.project.tracks)
     (notice,) = (n for n in notices.all if n.helps)
     assert "eva-1" in notice.text
     (name,) = notice.helps
     assert isinstance(name, QAction)
     name.trigger()
     assert notice not in notices.all
-    found = {v.id: v.people for v in document.project.videos if v.people}
+    found = {v.id: v.people for v in document.project.tracks if v.people}
     assert len(found) == 2
     assert set(found.values()) == {found["eva-1"]}
     assert document.undo_stack.undoText() == "People in 2 videos"
@@ -424,7 +424,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
         item(f"v{n:03}").with_lane(ANNOTATION, whole) if n > 123 else item(f"v{n:03}")
         for n in range(500)
     )
-    folder.save(replace(project, videos=items), project)
+    folder.save(replace(project, tracks=items), project)
     document, session = open_document(folder), Session()
     model = VideosModel(document, session, session)
     steps = CurrentVideo(document, session)
@@ -436,13 +436,13 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     session.set_video("v123")
     document.edit_lane("Paint", "v123", lambda s: paint(s, 3, 9, 0))
     assert (rows, resets) == ([123], [])
-    assert model.index(123).data(ITEM) is document.project.video("v123")
+    assert model.index(123).data(ITEM) is document.project.track("v123")
     # What others changed of many videos is one change of the list.
     told: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda a, b: told.append((a.row(), b.row())))
     known = document.project
-    guessed = [v.with_lane(annotator_lane("m"), whole) for v in known.videos[7:300]]
-    document.take_in(known, known.with_videos(*guessed))
+    guessed = [v.with_lane(annotator_lane("m"), whole) for v in known.tracks[7:300]]
+    document.take_in(known, known.with_tracks(*guessed))
     assert (told, resets) == ([(7, 299)], [])
     steps.go_to_unfinished()
     assert session.video_id == "v000"
@@ -458,10 +458,10 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     qtbot: QtBot, project_folder: ProjectFolder, program: Application
 ) -> None:
     before = project_folder.load()
-    first, project = before.video("one"), before
+    first, project = before.track("one"), before
     for n in range(20):
         project = add_video(project, replace(first, id=f"more-{n}"))
-    for video in project.videos[:-1]:
+    for video in project.tracks[:-1]:
         project = set_lane(project, video.id, ANNOTATION, filled())
     project_folder.save(project, before)
     program.open(project_folder.root)

@@ -56,7 +56,7 @@ def write(
 
 
 def comments(window: ProjectWindow, video: str = "one") -> tuple[Comment, ...]:
-    return window.document.project.video(video).comments
+    return window.document.project.track(video).comments
 
 
 def spans(window: ProjectWindow) -> list[tuple[int, int, str]]:
@@ -77,7 +77,7 @@ def test_a_key_comments_on_range_segment_or_frame(
     write("range")
     window.session.set_range(None, None)
     window.services.labelling.segment_editor.split(30)
-    window.session.set_chosen([(30, window.document.project.video("one").n_frames)])
+    window.session.set_chosen([(30, window.document.project.track("one").n_frames)])
     write("segment")
     assert spans(window) == [(7, 8, "frame"), (10, 20, "range"), (30, 90, "segment")]
     found = comments(window)[0]

@@ -47,8 +47,8 @@ def list_is_shown(project_window: ProjectWindow) -> bool:
 def one_video(project_folder: ProjectFolder) -> ProjectFolder:
     """A project of one video, whose list is not shown."""
     before = project_folder.load()
-    one = remove_video(before, before.ids[1])
-    assert len(one.film_ids) == 1
+    one = remove_video(before, before.track_ids[1])
+    assert len(one.video_ids) == 1
     project_folder.save(one, before)
     return project_folder
 
@@ -58,13 +58,13 @@ def test_the_first_death_opens_the_video_again(
 ) -> None:
     monkeypatch.setattr(video_files, "PROOF_MS", 1)
     project = one_video.load()
-    note = die(project.uuid, project.ids[0])
+    note = die(project.uuid, project.track_ids[0])
     with opened(qtbot, one_video) as project_window:
-        assert project_window.session.video_id == project.ids[0]
+        assert project_window.session.video_id == project.track_ids[0]
         assert not said(project_window)
         assert not list_is_shown(project_window)
         # It is shown: a death after that is a first one again.
-        qtbot.waitUntil(lambda: note.read_text().endswith(f"\n{project.ids[0]}"))
+        qtbot.waitUntil(lambda: note.read_text().endswith(f"\n{project.track_ids[0]}"))
     assert not note.exists()
 
 
@@ -74,11 +74,11 @@ def test_it_is_the_video_that_was_open(
     """Where one was is noted when a window closes, and a dead one did not."""
     project = project_folder.load()
     settings = Settings()
-    settings.set_place(project.uuid, project.ids[0], 3)
-    note = die(project.uuid, project.ids[1])
+    settings.set_place(project.uuid, project.track_ids[0], 3)
+    note = die(project.uuid, project.track_ids[1])
     with opened(qtbot, project_folder, settings) as project_window:
-        assert project_window.session.video_id == project.ids[1]
-        assert note.read_text().endswith(f"\n{project.ids[1]}\nagain")
+        assert project_window.session.video_id == project.track_ids[1]
+        assert note.read_text().endswith(f"\n{project.track_ids[1]}\nagain")
 
 
 def test_where_one_is_is_known_to_a_start_after_a_kill(
@@ -86,18 +86,18 @@ def test_where_one_is_is_known_to_a_start_after_a_kill(
 ) -> None:
     project, settings = project_folder.load(), Settings()
     with opened(qtbot, project_folder, settings) as project_window:
-        project_window.session.set_video(project.ids[1])
+        project_window.session.set_video(project.track_ids[1])
         qtbot.waitUntil(lambda: project_window.player.picture is not None)
         project_window.player.seek(40)
-        place = (project.ids[1], 40)
+        place = (project.track_ids[1], 40)
         qtbot.waitUntil(lambda: settings.place(project.uuid) == place, timeout=20_000)
         settings.finish()
         # As another process reads them, from the file.
         assert Settings().place(project.uuid) == place
-    die(project.uuid, project.ids[1])
+    die(project.uuid, project.track_ids[1])
     with opened(qtbot, project_folder, Settings()) as project_window:
         session = project_window.session
-        assert session.video_id == project.ids[1]
+        assert session.video_id == project.track_ids[1]
         qtbot.waitUntil(lambda: session.frame == 40, timeout=20_000)
 
 
@@ -121,7 +121,7 @@ def test_the_second_death_shows_the_list(
     qtbot: QtBot, one_video: ProjectFolder
 ) -> None:
     project = one_video.load()
-    first = project.ids[0]
+    first = project.track_ids[0]
     note = die(project.uuid, first, "\nagain")
     settings = Settings()
     settings.closed = ("Videos",)

@@ -200,7 +200,7 @@ def test_a_data_set_is_more_than_its_mapping(
     qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
     assert opened == [root]
     made = ProjectFolder(root).load()
-    assert made.video("rgb-01-1").annotation.to_frames().tolist() == [0, 0, 1]
+    assert made.track("rgb-01-1").annotation.to_frames().tolist() == [0, 0, 1]
     idle(qtbot, project_window)
 
 
@@ -213,7 +213,7 @@ def test_videos_are_added_and_the_overlay_says_so(
     assert hand.move(100).isAccepted()
     hand.drop(100)
     qtbot.waitUntil(lambda: project_window.document.project.has("four"), timeout=20_000)
-    assert [v.id for v in project_window.document.project.videos] == [
+    assert [v.id for v in project_window.document.project.tracks] == [
         "one",
         "two",
         "three",
@@ -240,7 +240,7 @@ def test_the_right_half_begins_a_project(
     hand.drop(right)
     qtbot.waitUntil(lambda: bool(asked), timeout=5_000)
     assert asked == [((path,), ())]
-    assert len(project_window.document.project.videos) == 2
+    assert len(project_window.document.project.tracks) == 2
     idle(qtbot, project_window)
 
 
@@ -289,7 +289,7 @@ def test_labels_become_the_annotation_and_undo_brings_the_old_ones_back(
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     dialog.ok.click()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
-    found = document.project.video("two").annotation.to_frames()
+    found = document.project.track("two").annotation.to_frames()
     np.testing.assert_array_equal(found, truth().to_frames())
     assert said == ["two: 2 segments from two.csv. They replace 1. You can undo this."]
     document.undo_stack.undo()
@@ -310,7 +310,7 @@ def test_labels_and_their_video_may_come_together(
     qtbot.waitUntil(
         lambda: (
             project_window.document.project.has("new")
-            and project_window.document.project.video("new").annotation.n_labelled
+            and project_window.document.project.track("new").annotation.n_labelled
             == N_FRAMES
         ),
         timeout=20_000,
@@ -330,8 +330,8 @@ def test_a_file_that_names_no_video_is_asked_about(
     choose(qtbot, dialog.video, "two")
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     agree(qtbot, project_window)
-    assert project_window.document.project.video("two").annotation.n_labelled == 60
-    assert project_window.document.project.video("one").annotation.n_labelled == 0
+    assert project_window.document.project.track("two").annotation.n_labelled == 60
+    assert project_window.document.project.track("one").annotation.n_labelled == 0
 
 
 def openpose(folder: Path) -> Path:
@@ -488,7 +488,7 @@ def test_label_files_become_a_project_on_the_start_page(
     with qtbot.waitSignal(start_window.open_requested, timeout=20_000) as caught:
         hand.drop()
     assert caught.args == [root]
-    made = ProjectFolder(root).load().video("one")
+    made = ProjectFolder(root).load().track("one")
     assert made.has_video
     assert made.annotation.n_labelled == 60
     qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)

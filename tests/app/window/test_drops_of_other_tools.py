@@ -49,7 +49,7 @@ def labels(window: ProjectWindow, video: str = "one") -> list[tuple[int, int, st
     project = window.document.project
     return [
         (s.start, s.stop, project.label_map.name_of(s.class_id))
-        for s in project.video(video).annotation.segments
+        for s in project.track(video).annotation.segments
         if s.class_id is not None
     ]
 

@@ -19,7 +19,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from tests.app.conftest import N_FRAMES
 
 
@@ -57,7 +57,7 @@ def test_every_format_that_is_written_and_read_is_taken_as_it_was(
 ) -> None:
     document = project_window.document
     folder, project = document.folder, document.project
-    item = project.video("one")
+    item = project.track("one")
     with open_recording(folder, item, project.media_roots) as reader:
         times = reader.times
     value = Segmentation(
@@ -81,11 +81,11 @@ def test_every_format_that_is_written_and_read_is_taken_as_it_was(
             (out / name).write_bytes(raw)
         (path,) = (p for p in out.iterdir() if p.name.endswith(form.written_suffix))
         dropped(qtbot, project_window, path)
-        found = document.project.video("one").annotation
+        found = document.project.track("one").annotation
         assert found.to_frames().tolist() == value.to_frames().tolist(), form.name
         assert document.undo_stack.count() == 1
         document.undo_stack.undo()
-        assert document.project.video("one").annotation.n_labelled == 0
+        assert document.project.track("one").annotation.n_labelled == 0
 
 
 def test_of_several_subjects_one_is_chosen(
@@ -140,7 +140,7 @@ def test_of_several_subjects_one_is_chosen(
     assert document.undo_stack.count() == 0
     dialog.ok.click()
     qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
-    frames = document.project.video("one").annotation.to_frames()[:31].tolist()
+    frames = document.project.track("one").annotation.to_frames()[:31].tolist()
     new = document.project.label_map.classes[-1]
     assert (new.name, new.color) == ("pour tea", "#22aa44")
     assert frames == [0] * 15 + [new.id] * 15 + [-1]
@@ -192,7 +192,7 @@ def test_free_text_becomes_comments(
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     dialog.ok.click()
     qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
-    assert len(document.project.video("one").comments) == N_FRAMES
+    assert len(document.project.track("one").comments) == N_FRAMES
     assert document.undo_stack.undoText() == "Import labels of one"
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
 
@@ -248,12 +248,12 @@ def test_tiers_and_people_are_kept_in_one_step(
     qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
     project = document.project
     assert [t.name for t in project.tiers] == ["Action", "Eyes"]
-    counts = {v.track: v.annotation.n_labelled for v in project.tracks_of("one")}
+    counts = {v.key: v.annotation.n_labelled for v in project.tracks_of("one")}
     assert counts == {
-        Track("", "Mona"): 20,
-        Track("Eyes", "Mona"): 6,
-        Track("", "Tim"): 25,
-        Track("Eyes", "Tim"): 0,
+        TrackKey("", "Mona"): 20,
+        TrackKey("Eyes", "Mona"): 6,
+        TrackKey("", "Tim"): 25,
+        TrackKey("Eyes", "Tim"): 0,
     }
     document.undo_stack.undo()
     assert document.project == before

@@ -51,7 +51,7 @@ def labels(window: ProjectWindow) -> list[tuple[int, int, str]]:
     project = window.document.project
     return [
         (s.start, s.stop, project.label_map.name_of(s.class_id))
-        for s in project.video("one").annotation.segments
+        for s in project.track("one").annotation.segments
         if s.class_id is not None
     ]
 

@@ -127,7 +127,7 @@ def test_it_closes_by_itself_when_the_disk_answers(
         assert window.window.close()
         assert said
     now = ProjectFolder(project_folder.root).load()
-    assert now.video("one").annotation.n_labelled == 10
+    assert now.track("one").annotation.n_labelled == 10
 
 
 def test_a_project_that_is_saved_closes_without_a_word(
@@ -139,4 +139,4 @@ def test_a_project_that_is_saved_closes_without_a_word(
         assert window.window.close()
         assert not said
     now = ProjectFolder(project_folder.root).load()
-    assert now.video("one").annotation.n_labelled == 10
+    assert now.track("one").annotation.n_labelled == 10

@@ -31,7 +31,7 @@ from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.lane_index import stamp_of
-from skelseg_core.project.project import VideoItem
+from skelseg_core.project.project import Track
 from skelseg_core.project.seen_files import digest_of
 from tests.settled import settle
 
@@ -68,7 +68,7 @@ class Work:
 WORK = Work()
 
 
-class CountedItem(VideoItem):
+class CountedItem(Track):
     """A video that notes that it is looked into."""
 
     def __getattribute__(self, name: str) -> Any:
@@ -91,20 +91,20 @@ def audited() -> None:
 def document(project_folder: ProjectFolder) -> Document:
     """Ten thousand entries of one video, with a label file each."""
     folder, project = project_folder, project_folder.load()
-    one = project.video("one")
+    one = project.track("one")
     values = {f.name: getattr(one, f.name) for f in fields(one)}
     path = str(folder.video_path(one))
     items = tuple(
         CountedItem(**{**values, "id": f"v{n:05d}", "path": path})
         for n in range(N_VIDEOS)
     )
-    project = replace(project, videos=items)
+    project = replace(project, tracks=items)
     folder.project_file.write_text(project_text(project_to_json(project)))
     for item in items:
         folder.labels_path(item.id).write_text(labels_text(item.id, item.annotation))
     folder = ProjectFolder(folder.root)
     # As after an opening, it knows what is in the files.
-    for file in (folder.project_file, *map(folder.labels_path, project.ids)):
+    for file in (folder.project_file, *map(folder.labels_path, project.track_ids)):
         folder.files.note(file, digest_of(file.read_bytes()), stamp_of(file))
     journal = begin_journal(project.uuid, folder)
     return Document(folder, project, journal, Claims(folder.root))

@@ -97,7 +97,7 @@ def test_one_video_needs_no_list(
     qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
 ) -> None:
     trigger(project_window, "remove")
-    assert len(project_window.document.project.videos) == 1
+    assert len(project_window.document.project.tracks) == 1
     assert "Videos" not in shown(project_window)
     trigger(project_window, "undo")
     assert "Videos" in shown(project_window)

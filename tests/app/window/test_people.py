@@ -68,7 +68,7 @@ def test_a_copy_for_somebody_else_is_made_beside(
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=LONG)
     (root,) = place.iterdir()
     copy = ProjectFolder(root).load()
-    assert copy.ids == project_window.document.project.ids
-    assert all(v.annotation.n_labelled == 0 for v in copy.videos)
-    assert {v.annotator for v in copy.videos} != {""}
+    assert copy.track_ids == project_window.document.project.track_ids
+    assert all(v.annotation.n_labelled == 0 for v in copy.tracks)
+    assert {v.annotator for v in copy.tracks} != {""}
     assert asked == ["Copy for another annotator"]

@@ -44,7 +44,7 @@ def go(window: ProjectWindow, qtbot: QtBot, frame: int) -> None:
 
 def marks(window: ProjectWindow) -> list[tuple[int, str]]:
     project = window.document.project
-    found = project.video(TRACK).marks
+    found = project.track(TRACK).marks
     return [(m.frame, project.name_of(m.class_id)) for m in found]
 
 
@@ -63,7 +63,7 @@ def test_class_keys_set_marks_and_take_them_away(
     assert marks(window) == [(22, "slip"), (30, "slip")]
     trigger(window, "undo")
     assert marks(window) == [(20, "Contact"), (22, "slip"), (30, "slip")]
-    assert not window.document.project.video("one").marks
+    assert not window.document.project.track("one").marks
 
 
 def test_keys_go_to_points_and_move_the_nearest(
@@ -143,7 +143,7 @@ def test_a_track_of_points_gets_no_segments_and_says_why(
     window.services.notices.warned.connect(said.append)
     window.document.edit_lane("", TRACK, lambda lane: split(lane, 5))
     assert "has points" in " ".join(said)
-    assert len(window.document.project.video(TRACK).annotation) == 1
+    assert len(window.document.project.track(TRACK).annotation) == 1
 
 
 def test_the_menu_of_a_frame_marks_it_and_undo_goes_there(

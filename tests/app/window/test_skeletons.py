@@ -24,7 +24,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Track, add_video
 from tests.app.window.test_dropping import Hand, idle
 from tests.app.windows import opened, trigger
 from tests.mouse import (
@@ -58,7 +58,7 @@ def project_window(qtbot: QtBot, tmp_path: Path) -> Iterator[ProjectWindow]:
     project = before
     for name in ("a", "b"):
         lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-        item = VideoItem(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
+        item = Track(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
         project = add_video(project, item)
     folder.save(project, before)
     with opened(qtbot, folder) as made:
@@ -116,7 +116,7 @@ def test_people_found_before_are_no_poses_of_an_animal(tmp_path: Path) -> None:
     keypoints = np.full((N_FRAMES, 1, 17, 2), 5.0, np.float32)
     scores = np.ones((N_FRAMES, 1, 17), np.float32)
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = VideoItem("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
     path = tmp_path / "a.npz"
     made_here = "MoveNet multipose + thunder, skelseg 1"
     save_poses(path, PoseSequence(keypoints, scores, "coco17", SIZE, made_here))

@@ -328,7 +328,7 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
 ) -> None:
     window, said = tracked, tracked.docks.messages.text
     window.session.set_video("one@@ben")
-    before, n = window.document.project, window.document.project.video("one").n_frames
+    before, n = window.document.project, window.document.project.track("one").n_frames
     tracks = window.services.labelling.track_editor
     monkeypatch.setattr(tracks, "sight", lambda: Sight.of(n, [0], 10.0))
     trigger(window, "absent")
@@ -336,7 +336,7 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
     assert said.text().startswith("Mark a range first.")
     monkeypatch.setattr(tracks, "sight", lambda: Sight.whole(n))
     trigger(window, "absent")
-    assert window.document.project.video("one@Left_hand@ben").annotation.at(0).absent
+    assert window.document.project.track("one@Left_hand@ben").annotation.at(0).absent
     assert said.text().startswith(
         f"Absent now: {n} frames from frame 0 on (ben, Action, Left hand)."
     )
@@ -358,7 +358,7 @@ def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> 
     assert labelled(window.document.project) == {**before, "one": 5}
     qtbot.waitUntil(lambda: not window.document.unsaved, timeout=30_000)
     there = ProjectFolder(window.document.folder.root).load()
-    assert there.video("one@@ben").locked
+    assert there.track("one@@ben").locked
     window.session.set_video("one@@ben")
     trigger(window, "lock")
     window.session.set_range(0, 5)
@@ -446,7 +446,7 @@ def test_a_key_of_another_tier_labels_the_segment_or_sets_the_point_there(
         assert window.session.video_id == "one"
     counts = {**dict.fromkeys(IDS, 0), "one@Left_hand": 10, "one@Contact@anna": 0}
     assert labelled(window.document.project) == counts | {"one@Contact@ben": 0}
-    assert len(window.document.project.video("one@Contact@anna").marks) == 1
+    assert len(window.document.project.track("one@Contact@anna").marks) == 1
 
 
 def test_undo_of_a_tier_stays_at_the_video(

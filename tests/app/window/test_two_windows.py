@@ -43,12 +43,12 @@ def label(window: ProjectWindow, video: str, start: int, class_id: int = 0) -> b
 
 
 def lane(window: ProjectWindow, video: str) -> Segmentation:
-    return window.document.project.video(video).annotation
+    return window.document.project.track(video).annotation
 
 
 def on_disk(window: ProjectWindow, video: str) -> Segmentation:
     folder = ProjectFolder(window.document.folder.root)
-    return folder.load().video(video).annotation
+    return folder.load().track(video).annotation
 
 
 def held(qtbot: QtBot, window: ProjectWindow, video: str) -> None:
@@ -75,7 +75,7 @@ def shown_as_lane(
     """Wait until what was kept beside is a lane of who labels the video now."""
 
     def at() -> object:
-        item = window.document.project.video("one")
+        item = window.document.project.track("one")
         theirs = item.lanes.get("annotator:other")
         return theirs and theirs.at(frame).class_id
 
@@ -226,8 +226,8 @@ def test_a_command_beside_a_window_adds_and_refuses(
     assert anna.document.apply("Notes", lambda p: set_notes(p, "two", "mine"))
     anna.document.save_now()
     project = ProjectFolder(root).load()
-    assert project.ids == ("one", "two", "three")
-    assert project.video("two").notes == "mine"
+    assert project.track_ids == ("one", "two", "three")
+    assert project.track("two").notes == "mine"
     assert not list(root.rglob("*.conflict-*"))
 
 
@@ -239,7 +239,7 @@ def test_the_lock_of_an_older_version_stops_nobody(
     with opened(qtbot, project_folder) as window:
         assert label(window, "one", 0)
         window.document.save_now()
-    assert ProjectFolder(project_folder.root).load().video("one").annotation.n_labelled
+    assert ProjectFolder(project_folder.root).load().track("one").annotation.n_labelled
     assert lock.exists()
 
 

@@ -97,7 +97,7 @@ def test_disagreements_are_listed_settled_or_not(folder: ProjectFolder) -> None:
     ]
     project = folder.load()
     project, dispute = begin(project, "v2", Dispute(ANNOTATION, "annotator:ben"), "eva")
-    (block,) = dispute.blocks(project.video("v2"))
+    (block,) = dispute.blocks(project.track("v2"))
     after = settle(project, "v2", dispute, block, "second", "eva", "2024-05-01", ALL)
     folder.save(after, folder.load())
     (row,) = told("eva", "ben")

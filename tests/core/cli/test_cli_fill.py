@@ -23,7 +23,7 @@ def test_the_command_labels_the_open_frames_and_no_others(tmp_path: Path) -> Non
     result = run("fill", folder.root, "old", "--from", 60)
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1].startswith("old: ")
-    annotation = ProjectFolder(folder.root).load().video("old").annotation
+    annotation = ProjectFolder(folder.root).load().track("old").annotation
     frames = annotation.to_frames()
     first, second = before.label_map.ids[:2]
     assert (frames[:40] == first).all()

@@ -58,7 +58,7 @@ def test_a_recording_without_video_is_rendered_with_its_skeleton(
     tmp_path: Path,
 ) -> None:
     folder = make_poses_project(tmp_path / "p")
-    name = folder.load().ids[0]
+    name = folder.load().track_ids[0]
     out = tmp_path / "out.mp4"
     done("render", folder.root, name, "--out", out, "--range", "0:8")
     with VideoReader(out) as reader:

@@ -14,7 +14,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
     ANNOTATION,
-    VideoItem,
+    Track,
     add_annotator_lane,
     add_video,
     set_lane,
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     folder, project = create_project(tmp_path / "p", label_map_from_names(["walk"]))
     for name in ("one", "two"):
         lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-        item = VideoItem(name, "", "f", N, 64, 48, RATE, lanes)
+        item = Track(name, "", "f", N, 64, 48, RATE, lanes)
         project = add_video(project, item)
     folder.save(project)
     return folder.root
@@ -48,7 +48,7 @@ def table(tmp_path: Path, text: str, name: str = "one.csv") -> Path:
 def labels(root: Path, video: str = "one") -> list[tuple[int, int, str]]:
     project = ProjectFolder(root).load()
     names = project.label_map
-    lane = project.video(video).annotation
+    lane = project.track(video).annotation
     return [
         (s.start, s.stop, names.name_of(s.class_id))
         for s in lane.segments
@@ -102,7 +102,7 @@ def test_options_that_make_no_sense_are_refused(root: Path, tmp_path: Path) -> N
 def labelled(root: Path) -> None:
     folder = ProjectFolder(root)
     project = before = folder.load()
-    lane = paint(project.video("one").annotation, 10, 30, 0)
+    lane = paint(project.track("one").annotation, 10, 30, 0)
     project = set_lane(project, "one", ANNOTATION, lane)
     other = paint(Segmentation.unlabelled(N), 0, 50, 0)
     project = add_annotator_lane(project, "two", "Ann", other)
@@ -157,7 +157,7 @@ def test_people_are_shown_and_said(root: Path, tmp_path: Path) -> None:
     assert "read as a formula" in mistake("people", root, "one", "--set", "=1")
     assert "Name the videos with Ann" in mistake("people", root, "--set", "Ann")
     assert done("people", root, "--by-names") == "Nothing changed.\n"
-    assert [v.people for v in ProjectFolder(root).load().videos] == [(), ("Ben",)]
+    assert [v.people for v in ProjectFolder(root).load().tracks] == [(), ("Ben",)]
 
 
 def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None
     )
     before = folder.load()
     walk = before.label_map.ids[0]
-    lane = paint(before.video("one").annotation, 0, 40, walk)
+    lane = paint(before.track("one").annotation, 0, 40, walk)
     lane = paint(lane, 40, 60, walk, "model")
     folder.save(set_lane(before, "one", ANNOTATION, lane), before)
     out, project = tmp_path / "out", folder.load()
@@ -190,7 +190,7 @@ def test_the_labels_of_a_film_that_is_missing_go_out(tmp_path: Path) -> None:
     folder = ProjectFolder(root)
     before = folder.load()
     walk = before.label_map.ids[0]
-    lane = paint(before.video("b").annotation, 5, 20, walk)
+    lane = paint(before.track("b").annotation, 5, 20, walk)
     folder.save(set_lane(before, "b", ANNOTATION, lane), before)
     assert "mean rate" not in done("export", root, "--out", tmp_path / "there")
     (films / "b.mp4").unlink()

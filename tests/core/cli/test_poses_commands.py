@@ -173,8 +173,8 @@ def test_a_file_of_several_videos_is_asked_for_one(
     base = ("import-poses", folder.root, "v2", path)
     assert run(*base, "--pick", "films/b.mp4").exit_code == 0
     assert [(set(t.names), t.pick) for t in asked] == [
-        (names_of(project.video("v1")), ""),
-        (names_of(project.video("v2")), "films/b.mp4"),
+        (names_of(project.track("v1")), ""),
+        (names_of(project.track("v2")), "films/b.mp4"),
     ]
 
 

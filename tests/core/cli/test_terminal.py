@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from skelseg_core.cli import terminal
 from skelseg_core.cli.main import cli
-from skelseg_core.cli.terminal import CommandGroup, run_apart, run_task, video_ids
+from skelseg_core.cli.terminal import CommandGroup, run_apart, run_task, track_ids
 from skelseg_core.engine.queued_task import QueuedTask
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import ProjectError
@@ -66,10 +66,10 @@ def test_a_pattern_means_all_videos_that_it_matches() -> None:
 
 
 def test_commands_take_patterns(root: Path) -> None:
-    assert video_ids(root, ["anna-*"]) == ["anna-1", "anna-2"]
-    assert video_ids(root, []) == list(VIDEOS)
+    assert track_ids(root, ["anna-*"]) == ["anna-1", "anna-2"]
+    assert track_ids(root, []) == list(VIDEOS)
     with pytest.raises(ProjectError, match="There is no video 'zoe-"):
-        video_ids(root, ["zoe-*"])
+        track_ids(root, ["zoe-*"])
 
 
 # -- JSON ---------------------------------------------------------------------------

@@ -125,9 +125,9 @@ def test_corrected_poses_are_not_moved(folder: ProjectFolder) -> None:
 
     before = folder.load()
     corrected = replace(
-        before.videos[0], corrections=(PlacedKeypoint(3, 0, 1, 5.0, 5.0),)
+        before.tracks[0], corrections=(PlacedKeypoint(3, 0, 1, 5.0, 5.0),)
     )
-    folder.save(before.with_videos(corrected), before)
+    folder.save(before.with_tracks(corrected), before)
     (folder.root / "poses").mkdir()
     folder.poses_path("v").write_bytes(b"nothing")
     findings = run(examine_project(folder.root))

@@ -45,7 +45,7 @@ def test_a_video_of_nobody_is_looked_at_and_noted(
     root = str(folder.root)
     assert run(estimate_poses(root, "one", look_first=True)) == {"nobody": 30}
     assert len(looks) == 30
-    (item,) = folder.load().videos
+    (item,) = folder.load().tracks
     assert folder.nobody_path("one").read_text() == item.fingerprint
     assert not folder.poses_path("one").exists()
 

@@ -212,8 +212,8 @@ def test_blocks_of_another_file_or_estimator_are_never_taken(
     project = folder.load()
     video = write_video(tmp_path / "a.mp4", N, rate=30)
     fingerprint = VideoReader(video).fingerprint
-    item = dataclasses.replace(project.video("a"), fingerprint=fingerprint)
-    folder.save(dataclasses.replace(project, videos=(item,)), project)
+    item = dataclasses.replace(project.track("a"), fingerprint=fingerprint)
+    folder.save(dataclasses.replace(project, tracks=(item,)), project)
     anew = Everybody("everybody 1")
     estimate(folder, anew)
     assert anew.seen == list(range(N))

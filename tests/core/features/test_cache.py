@@ -87,7 +87,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     after = add_video(project, probe_video(path, folder, project))
     keypoints = 0.3 * (moving(COCO, N) - 240) + (160, 120)
     scores = np.full((N, 1, len(COCO)), 0.9)
-    item = after.videos[0]
+    item = after.tracks[0]
     poses = PoseSequence(keypoints[:, None], scores, "coco17", SIZE, "made")
     save_poses(folder.poses_path(item.id), poses, item.fingerprint)
     folder.save(after, project)
@@ -237,7 +237,7 @@ def test_no_feature_of_another_square_is_used(
     scores[:, :, WRIST] = 0.4
     scores[::4, :, WRIST] = 0
     poses = replace(poses, keypoints=keypoints, scores=scores)
-    save_poses(path, poses, folder.load().video("v").fingerprint)
+    save_poses(path, poses, folder.load().track("v").fingerprint)
     model = ModelConfig(modalities=("rgb",))
     recipe = replace(RECIPE, model=model)
     features(recipe=recipe)

@@ -216,8 +216,8 @@ def test_ms_tcn(ms_tcn: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "p/folds.json").read_text()) == {
         "split1": {"train": ["a", "S1.cam2"], "test": ["b"]}
     }
-    assert not any(item.people for item in project.videos)
-    assert project.video("a").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
+    assert not any(item.people for item in project.tracks)
+    assert project.track("a").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
 
 
 def test_ms_tcn_lines_as_they_are_found(ms_tcn: Path) -> None:
@@ -342,7 +342,7 @@ def test_ms_gcn(ms_gcn: Path, tmp_path: Path) -> None:
     stored = np.load(tmp_path / "p/features/p1.npy")
     assert np.array_equal(stored, kept.keypoints.reshape(T, 12))
     assert not (tmp_path / "p/poses").exists()
-    assert project.video("p1").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
+    assert project.track("p1").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
     assert "not projected" in said(found)
 
 
@@ -389,7 +389,7 @@ def test_tum_kitchen(tum: Path, tmp_path: Path) -> None:
     assert "no poses and no videos" in text
     assert "1 text file with Windows line ends (01.txt)" in text
     project = imported(found, tmp_path / "p")
-    assert project.video("01").annotation.to_frames().tolist() == [21] * 10 + [3] * 30
+    assert project.track("01").annotation.to_frames().tolist() == [21] * 10 + [3] * 30
     assert ProjectFolder(tmp_path / "p").load() == project
 
 
@@ -410,11 +410,11 @@ def test_tum_kitchen_takes_what_lies_beside(tum: Path, tmp_path: Path) -> None:
     assert "01_pose3d.npy has 38 frames and 01.txt 40; both were cut" in text
     assert "02.mp4 has 41 frames and its labels 40" in text
     project = imported(found, tmp_path / "p")
-    item = project.video("02")
+    item = project.track("02")
     assert item.has_video
     assert (item.width, item.height, item.n_frames) == (160, 96, T + 1)
     assert ProjectFolder(tmp_path / "p").video_path(item).samefile(tum / "02.mp4")
-    assert not project.video("01").has_video
+    assert not project.track("01").has_video
 
 
 def test_a_video_needs_its_own_camera(tum: Path, tmp_path: Path) -> None:
@@ -522,12 +522,12 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     folder = ProjectFolder(tmp_path / "p")
     assert folder.load() == project
     assert project.skeleton == "lcrnet15"
-    item = project.video("03")
+    item = project.track("03")
     assert (item.path, item.width, item.height) == ("", 1920, 1080)
     assert {s.source for s in item.annotation.segments} == {"import"}
     assert not item.annotation.n_reviewed, "an import marks nothing as reviewed"
     assert item.fingerprint.startswith("poses-")
-    assert item.fingerprint != project.video("01").fingerprint
+    assert item.fingerprint != project.track("01").fingerprint
     seen = load_poses(folder.poses_path("03"), "lcrnet15")
     assert str(load_npz(folder.poses_path("03"))["fingerprint"]) == item.fingerprint
     kept = load_poses3d(folder.poses3d_path("03"))
@@ -537,7 +537,7 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     again = Camera().project(kept).keypoints
     np.testing.assert_allclose(seen.keypoints, again, atol=1 / 64)
     assert (load_risk(folder.risk_path("03")) == 2).all()
-    assert [v.people for v in folder.load().videos] == [("01",), ("03",)]
+    assert [v.people for v in folder.load().tracks] == [("01",), ("03",)]
     assert not (tmp_path / "p/folds.json").exists()
 
 
@@ -613,7 +613,7 @@ def test_real_uw_iom(shared: Path, tmp_path: Path) -> None:
     assert max(means[n] for n in set(means) - bends) < 15
     project = imported(found, tmp_path / "p")
     folder = ProjectFolder(tmp_path / "p")
-    for item in project.videos:
+    for item in project.tracks:
         seen = load_poses(folder.poses_path(item.id))
         assert (seen.scores == 1).all()
         x, y = seen.keypoints[..., 0], seen.keypoints[..., 1]

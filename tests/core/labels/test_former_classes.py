@@ -38,7 +38,7 @@ def predicted(tmp_path: Path) -> tuple[ProjectFolder, Project]:
 
 
 def frames(folder: ProjectFolder, project: Project) -> list[int]:
-    said = fitting_prediction(folder, project, project.video("v1"), "m")
+    said = fitting_prediction(folder, project, project.track("v1"), "m")
     return said.segmentation.to_frames().tolist()
 
 

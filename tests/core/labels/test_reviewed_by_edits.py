@@ -547,7 +547,7 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
     tmp_path: Path,
 ) -> None:
     folder, project = make_project(tmp_path / "p")
-    n = project.video("v1").n_frames
+    n = project.track("v1").n_frames
     lane = Segmentation((Segment(0, n, 0, "model", confidence=0.7),))
     hand = paint(Segmentation.unlabelled(n), 0, 12, 0, sets_stop=False)
     joined = accept(hand, lane, 0, 20)
@@ -558,7 +558,7 @@ def test_an_exported_prediction_says_no_more_than_the_annotation(
     save_prediction(folder.prediction_path("v1", "m"), said)
     for annotation, reviewed in ((joined, False), (review(joined, 0), True)):
         project = edit_lane(project, "v1", lambda _, value=annotation: value)
-        item = project.video("v1")
+        item = project.track("v1")
         runs = exported_lane(folder, project, item, "prediction:m")[0].runs
         # The label that it was decoded around was a person's, then.
         assert all(r.protected == (r.start < 20) for r in runs)
@@ -725,7 +725,7 @@ def test_a_journal_says_how_only_where_it_is_not_by_a_look(tmp_path: Path) -> No
     journal.close()
     assert ["reviewed_by" in str(entry) for entry in journal.entries()] == [False, True]
     found = last_lanes(folder.load(), journal)
-    assert found["v1", "annotation"] == walled.video("v1").annotation
+    assert found["v1", "annotation"] == walled.track("v1").annotation
 
 
 def _by_wall(value: Segmentation, index: int) -> Segmentation:

@@ -88,16 +88,16 @@ def test_a_label_is_never_undecided() -> None:
 
 def test_a_video_is_finished_where_the_rest_is_undecided(tmp_path: Path) -> None:
     _, project = make_project(tmp_path / "p")
-    item = project.videos[0]
+    item = project.tracks[0]
     n = item.n_frames
 
     def labelled(value: Segmentation) -> Segmentation:
         return paint(value, 0, n - 10, project.label_map.ids[0])
 
     half = edit_lane(project, item.id, labelled)
-    assert not half.video(item.id).finished
+    assert not half.track(item.id).finished
     whole = edit_lane(half, item.id, lambda s: make_undecided(s, n - 10, n))
-    assert whole.video(item.id).finished
+    assert whole.track(item.id).finished
     assert whole.totals.finished == half.totals.finished + 1
     assert whole.totals.labelled_frames == half.totals.labelled_frames
 

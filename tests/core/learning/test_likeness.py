@@ -98,7 +98,7 @@ def test_the_demos_model_knows_its_people_and_nobody_on_hands(tmp_path: Path) ->
     learnt = load_learnt(resource("demo") / "models" / "keypoints")
     folder, project = ProjectFolder(tmp_path / "demo"), write_demo(tmp_path / "demo")
     assert learnt is not None
-    for item in project.videos:
+    for item in project.tracks:
         body = load_poses(folder.poses_path(item.id))
         alone = replace(
             body, keypoints=body.keypoints[:, :1], scores=body.scores[:, :1]

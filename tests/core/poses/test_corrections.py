@@ -340,11 +340,11 @@ Made = tuple[ProjectFolder, Project]
 def test_an_edit_adds_and_the_value_before_is_untouched(made: Made) -> None:
     _, project = made
     after = correct(project, "v1", PlacedKeypoint(3, 0, WRIST, 10.0, 20.0))
-    assert project.video("v1").corrections == ()
-    assert after.video("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 10.0, 20.0),)
-    assert after.video("v2") is project.video("v2")
+    assert project.track("v1").corrections == ()
+    assert after.track("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 10.0, 20.0),)
+    assert after.track("v2") is project.track("v2")
     again = correct(after, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0))
-    assert again.video("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 11.0, 20.0),)
+    assert again.track("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 11.0, 20.0),)
     assert correct(again, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0)) is again
 
 
@@ -400,7 +400,7 @@ def test_corrections_are_saved_with_the_project(made: Made) -> None:
     folder.save(project)
     again = ProjectFolder(folder.root).load()
     assert again == project
-    assert again.video("v1").corrections == HISTORY
+    assert again.track("v1").corrections == HISTORY
 
 
 def test_a_project_without_corrections_does_not_name_them(made: Made) -> None:
@@ -443,5 +443,5 @@ def test_bad_corrections_in_a_file_are_named(
     path = folder.labels_path("v1")
     raw = json.loads(path.read_text())
     path.write_text(json.dumps(raw | {"corrections": [bad]}))
-    said = ProjectFolder(folder.root).load().video("v1").why_missing(ANNOTATION)
+    said = ProjectFolder(folder.root).load().track("v1").why_missing(ANNOTATION)
     assert re.search(f"v1 is damaged .*v1.json.*{reason}.*restore", said, re.S), said

@@ -40,13 +40,13 @@ def made(tmp_path: Path) -> Made:
 
 
 def frames(made: Made, project: Project) -> list[int]:
-    found = fitting_prediction(made[0], project, project.video("v1"), "m")
+    found = fitting_prediction(made[0], project, project.track("v1"), "m")
     return found.segmentation.to_frames().tolist()
 
 
 def why_not(folder: ProjectFolder, project: Project, model: str = "m") -> str:
     with pytest.raises(FormatError) as caught:
-        fitting_prediction(folder, project, project.video("v1"), model)
+        fitting_prediction(folder, project, project.track("v1"), model)
     return str(caught.value)
 
 
@@ -63,14 +63,14 @@ def other_poses(folder: ProjectFolder, project: Project) -> tuple[Project, str]:
 
 
 def other_file(_: ProjectFolder, project: Project) -> tuple[Project, str]:
-    item = replace(project.video("v1"), fingerprint="another")
-    return project.with_videos(item), "m"
+    item = replace(project.track("v1"), fingerprint="another")
+    return project.with_tracks(item), "m"
 
 
 def longer(_: ProjectFolder, project: Project) -> tuple[Project, str]:
     lanes = {ANNOTATION: Segmentation.unlabelled(N + 1)}
-    item = replace(project.video("v1"), n_frames=N + 1, lanes=lanes)
-    return project.with_videos(item), "m"
+    item = replace(project.track("v1"), n_frames=N + 1, lanes=lanes)
+    return project.with_tracks(item), "m"
 
 
 def renamed_file(folder: ProjectFolder, project: Project) -> tuple[Project, str]:
@@ -105,10 +105,10 @@ def test_one_of_something_else_is_not_shown_and_that_is_said(
     assert said in sentence
     assert "pre-label v1 again" in sentence
     lane = prediction_lane(model)
-    assert lane not in with_predicted(made[0], project, [lane]).video("v1").lanes
+    assert lane not in with_predicted(made[0], project, [lane]).track("v1").lanes
     assert made[0].notes == [sentence]
     with pytest.raises(SkelsegError, match="not shown"):
-        lane_of(made[0], project, project.video("v1"), lane)
+        lane_of(made[0], project, project.track("v1"), lane)
 
 
 def test_poses_that_are_gone_contradict_nothing(made: Made) -> None:
@@ -161,7 +161,7 @@ def test_it_is_in_the_classes_of_today_whatever_became_of_them(
     expected = [now[i] if now[i] is not None else -1 for i in SAID.to_frames().tolist()]
     assert frames(made, project) == expected
     ids = {*project.label_map.ids, *project.label_map.moves}
-    found = fitting_prediction(made[0], project, project.video("v1"), "m")
+    found = fitting_prediction(made[0], project, project.track("v1"), "m")
     assert {*found.class_ids.tolist()} <= ids
 
 
@@ -188,14 +188,14 @@ def test_one_that_is_replaced_while_it_is_read_is_one_or_the_other(
 
 def test_lanes_of_models_are_named_and_read_beside_those_of_people(made: Made) -> None:
     folder, project = made
-    item = project.video("v1")
+    item = project.track("v1")
     lane = prediction_lane("m")
-    assert lane_names(folder, project, project.videos) == [ANNOTATION, lane]
+    assert lane_names(folder, project, project.tracks) == [ANNOTATION, lane]
     assert lane_of(folder, project, item, lane) == SAID
     assert lane_of(folder, project, item, ANNOTATION) is item.annotation
     with pytest.raises(ProjectError, match="has no lane 'prediction:x'"):
         lane_of(folder, project, item, prediction_lane("x"))
     shown = with_predicted(folder, project, [ANNOTATION, lane])
-    assert shown.video("v1").lanes[lane] == SAID
-    assert shown.video("v2") == project.video("v2")
+    assert shown.track("v1").lanes[lane] == SAID
+    assert shown.track("v2") == project.track("v2")
     assert with_predicted(folder, project, [ANNOTATION]) is project

@@ -26,7 +26,7 @@ def labelled(root: Path) -> tuple[ProjectFolder, Project]:
     folder, before = make_project(root)
     project = edit_lane(before, "v1", lambda s: paint(s, 0, 30, 1))
     project = set_notes(project, "v1", "anna thinks that this is b")
-    lane = project.video("v1").annotation
+    lane = project.track("v1").annotation
     project = add_annotator_lane(project, "v1", "dan", lane)
     folder.save(project, before)
     return folder, project
@@ -39,16 +39,16 @@ def test_a_copy_has_the_videos_and_nothing_that_anybody_said(tmp_path: Path) -> 
     poses.write_bytes(b"poses")
     made = run(copy_for_annotator(folder, project, tmp_path / "bens" / "p", "ben"))
     copy = ProjectFolder(made.root).load()
-    assert copy.ids == project.ids
+    assert copy.track_ids == project.track_ids
     assert copy.label_map == project.label_map
     assert copy.uuid != project.uuid
-    item = copy.video("v1")
+    item = copy.track("v1")
     assert item.annotation.n_labelled == 0
     assert (item.notes, item.annotators, item.annotator) == ("", (), "ben")
     assert made.poses_path("v1").read_bytes() == b"poses"
-    for video in project.ids:
+    for video in project.track_ids:
         paths = [
-            f.video_path(p.video(video)) for f, p in ((folder, project), (made, copy))
+            f.video_path(p.track(video)) for f, p in ((folder, project), (made, copy))
         ]
         assert paths[0].resolve() == paths[1].resolve()
     said = "".join(p.read_text() for p in made.root.rglob("*.json"))
@@ -63,9 +63,9 @@ def test_what_is_labelled_there_comes_back_as_a_lane(tmp_path: Path) -> None:
     made.save(edit_lane(copy, "v1", lambda s: paint(s, 5, 40, 2)), copy)
     theirs = run(read_annotator(made.root, project))
     after = add_annotator_labels(project, "ben", theirs)
-    lane = after.video("v1").lanes[annotator_lane("ben")]
+    lane = after.track("v1").lanes[annotator_lane("ben")]
     assert (lane.to_frames()[5:40] == 2).all()
-    assert after.video("v1").annotation == project.video("v1").annotation
+    assert after.track("v1").annotation == project.track("v1").annotation
 
 
 def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
@@ -86,10 +86,10 @@ def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
     said = call("import", "auto", there, "--project", folder.root, "--dry-run")
     assert "v1: 35 of 60 frames labelled" in said
     assert (
-        annotator_lane("eve") not in ProjectFolder(folder.root).load().video("v1").lanes
+        annotator_lane("eve") not in ProjectFolder(folder.root).load().track("v1").lanes
     )
     call("import", "project", there, "--project", folder.root)
-    lanes = ProjectFolder(folder.root).load().video("v1").lanes
+    lanes = ProjectFolder(folder.root).load().track("v1").lanes
     assert (lanes[annotator_lane("eve")].to_frames()[5:40] == 2).all()
     wrong = CliRunner().invoke(
         cli, ["import", "auto", str(folder.root), "--project", str(there)]

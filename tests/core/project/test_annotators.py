@@ -60,7 +60,7 @@ def read(path: Path, project: Project) -> dict[str, Segmentation]:
     found = told(path, project)
     assert found.unknown(project) == ()
     after = add_annotator_labels(project, "Anna", found)
-    lanes = {v.id: v.lanes for v in after.videos}
+    lanes = {v.id: v.lanes for v in after.tracks}
     return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
 
 
@@ -70,15 +70,15 @@ def test_their_labels_are_saved_and_loaded(made: tuple[ProjectFolder, Project]) 
     folder.save(with_anna, project)
     loaded = ProjectFolder(folder.root).load()
     assert loaded == with_anna
-    assert loaded.video("v1").annotators == ("Anna",)
-    assert loaded.video("v2").annotators == ()
+    assert loaded.track("v1").annotators == ("Anna",)
+    assert loaded.track("v2").annotators == ()
 
 
 def test_they_are_no_business_of_an_edit(made: tuple[ProjectFolder, Project]) -> None:
     project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
     after = painted(project, 5, 9, 2)
-    assert after.video("v1").lanes[ANNA] is THEIRS
-    assert remove_lane(after, "v1", ANNA).video("v1").annotators == ()
+    assert after.track("v1").lanes[ANNA] is THEIRS
+    assert remove_lane(after, "v1", ANNA).track("v1").annotators == ()
     assert add_annotator_lane(project, "v1", "Anna", THEIRS) is project
 
 
@@ -102,14 +102,14 @@ def test_a_class_that_goes_leaves_them_its_heir(
 ) -> None:
     project = add_annotator_lane(made[1], "v1", "Anna", THEIRS)
     after = delete_class(project, 0, into=2)
-    theirs = after.video("v1").lanes[ANNA]
+    theirs = after.track("v1").lanes[ANNA]
     assert [s.class_id for s in theirs.segments] == [2, 1, None]
     folder = made[0]
     folder.save(project)
     # A label file that was written before names the class that is gone.
     folder.save(after, after)
     folder.project_file.write_text(json.dumps(project_to_json(after)))
-    assert ProjectFolder(folder.root).load().video("v1").lanes[ANNA] == theirs
+    assert ProjectFolder(folder.root).load().track("v1").lanes[ANNA] == theirs
 
 
 steps = st.lists(
@@ -127,7 +127,7 @@ def test_the_journal_gives_them_back(
     journal = Journal(root / "j.jsonl", folder)
     for n, step in enumerate(steps):
         before = project
-        there = "Anna" in project.video("v1").annotators
+        there = "Anna" in project.track("v1").annotators
         if step == "save":
             mark = journal.begin_save()
             folder.save(project)
@@ -136,7 +136,7 @@ def test_the_journal_gives_them_back(
         if step == "add":
             project = add_annotator_lane(project, "v1", "Anna", THEIRS)
         elif step == "change" and there:
-            other = relabel(project.video("v1").lanes[ANNA], 0, n % 3)
+            other = relabel(project.track("v1").lanes[ANNA], 0, n % 3)
             project = add_annotator_lane(project, "v1", "Anna", other)
         elif step == "drop" and there:
             project = remove_lane(project, "v1", ANNA)
@@ -188,10 +188,10 @@ def test_all_classes_that_are_missing_are_told_and_added(
         assert [c.name for c in added] == ["z", "y"]
         # Neither key nor colour is taken from a class that is there.
         assert not {c.color for c in added} & {c.color for c in ours.label_map.classes}
-        lane = after.video("v1").lanes[ANNA]
+        lane = after.track("v1").lanes[ANNA]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert names == ["z", "y", ""]
-        assert after.video("v1").annotation is ours.video("v1").annotation
+        assert after.track("v1").annotation is ours.track("v1").annotation
     # A class that was merged is none that is missing.
     with_z = add_annotator_labels(ours, "Anna", told(root, ours))
     z = with_z.label_map.named("z")

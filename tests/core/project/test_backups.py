@@ -62,7 +62,7 @@ def then(folder: ProjectFolder, backup: Backup, now: Project) -> Project:
 
 
 def labels(project: Project, video: str = "v1") -> list[int]:
-    return [int(i) for i in project.video(video).annotation.to_frames()]
+    return [int(i) for i in project.track(video).annotation.to_frames()]
 
 
 def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
         set_notes(painted(project, 5, 20, 1), "v1", "seen"),
         "v2",
         "anna",
-        paint(project.video("v2").annotation, 0, 9, 2),
+        paint(project.track("v2").annotation, 0, 9, 2),
     )
     backup = kept(folder, old)
     assert backup is not None
@@ -154,10 +154,10 @@ def test_a_damaged_label_file_does_not_stop_the_rest(tmp_path: Path) -> None:
     assert backup is not None
     now = painted(add_class(painted(old, 3, 9, 2, "v2"), "e"), 0, 60, 4)
     past = then(folder, backup, now)
-    assert past.video("v1").missing == {ANNOTATION}
+    assert past.track("v1").missing == {ANNOTATION}
     back = restored(now, past)
-    assert back.video("v1") == now.video("v1")
-    assert back.video("v2") == old.video("v2")
+    assert back.track("v1") == now.track("v1")
+    assert back.track("v2") == old.track("v2")
     # What stays as it is keeps its classes.
     assert back.label_map.name_of(4) == "e"
     with pytest.raises(EditError, match="labels of v1"):
@@ -188,7 +188,7 @@ def test_a_damaged_label_file_is_mended_by_the_commands(tmp_path: Path) -> None:
     assert backup.id in listed.stdout
     done = command("backups", root, "--restore", backup.id, "--video", "v1")
     assert done.exit_code == 0
-    assert ProjectFolder(root).load().video("v1") == old.video("v1")
+    assert ProjectFolder(root).load().track("v1") == old.track("v1")
     (beside,) = path.parent.glob("v1.conflict-*.json")
     assert beside.read_bytes() == damaged
     assert command("info", root).stderr == ""
@@ -232,10 +232,10 @@ def test_labels_whose_file_is_gone_come_back_with_their_video(tmp_path: Path) ->
     assert backup is not None
     folder.labels_path("v1").unlink()
     now = ProjectFolder(folder.root).load()
-    assert now.video("v1").missing == {ANNOTATION}
+    assert now.track("v1").missing == {ANNOTATION}
     past = then(ProjectFolder(folder.root), backup, now)
-    assert restored_video(now, past, "v1").video("v1") == old.video("v1")
-    assert restored(now, past).video("v1") == old.video("v1")
+    assert restored_video(now, past, "v1").track("v1") == old.track("v1")
+    assert restored(now, past).track("v1") == old.track("v1")
 
 
 def test_which_edits_delete_classes(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_one_video_comes_back_in_the_classes_of_today(tmp_path: Path) -> None:
     now = painted(edit_lane(now, "v2", lambda s: paint(s, 0, 5, 0)), 0, 60, 0)
     back = restored_video(now, then(folder, backup, now), "v1")
     assert labels(back) == [1] * 20 + [-1] * 10 + [0] * 10 + [-1] * 20
-    assert back.video("v2") == now.video("v2")
+    assert back.track("v2") == now.track("v2")
     assert back.label_map == now.label_map
 
 
@@ -288,7 +288,7 @@ def test_a_video_that_was_removed_comes_back(tmp_path: Path) -> None:
     assert backup is not None
     now = remove_video(old, "v1")
     back = restored_video(now, then(folder, backup, now), "v1")
-    assert back.video("v1") == old.video("v1")
+    assert back.track("v1") == old.track("v1")
 
 
 EDITS = st.lists(
@@ -333,7 +333,7 @@ def edited(project: Project, edits: list[tuple[Any, ...]]) -> Project:
 
 
 def names(project: Project) -> list[str]:
-    lane = project.video("v1").annotation.to_frames().tolist()
+    lane = project.track("v1").annotation.to_frames().tolist()
     return [project.label_map.name_of(i if i >= 0 else None) for i in lane]
 
 
@@ -357,10 +357,10 @@ def test_whatever_was_edited_the_past_comes_back(
     folder.save(back, old)
     assert ProjectFolder(folder.root).load() == back
     one = restored_video(now, past, "v1")
-    assert one.video("v1").notes == old.video("v1").notes
+    assert one.track("v1").notes == old.track("v1").notes
     assert np.array_equal(
-        one.video("v1").annotation.to_frames() >= 0,
-        old.video("v1").annotation.to_frames() >= 0,
+        one.track("v1").annotation.to_frames() >= 0,
+        old.track("v1").annotation.to_frames() >= 0,
     )
     folder.save(one, back)
     assert ProjectFolder(folder.root).load() == one

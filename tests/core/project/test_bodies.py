@@ -51,12 +51,12 @@ def test_all_tracks_of_a_person_have_the_figure_of_that_person(
                 assert is_body_known(project, track) == (chosen or not both)
             else:
                 assert is_body_known(project, track)
-    assert not people_without_body(project, project.videos)
+    assert not people_without_body(project, project.tracks)
 
 
 def test_who_has_no_figure_is_refused_by_name(anna: Project) -> None:
-    check_body(anna, anna.video("one"))
+    check_body(anna, anna.track("one"))
     project = after(after(anna, "hands"), "person")
     with pytest.raises(ProjectError, match="which figure in one is ben; open the"):
         check_body(project, project.tracks_of("one")[-1])
-    assert people_without_body(project, project.videos) == ["one: anna", "one: ben"]
+    assert people_without_body(project, project.tracks) == ["one: anna", "one: ben"]

@@ -46,7 +46,7 @@ Made = tuple[ProjectFolder, Project]
 
 
 def labels_of(root: Path, video: str = "v1") -> Segmentation:
-    return ProjectFolder(root).load().video(video).annotation
+    return ProjectFolder(root).load().track(video).annotation
 
 
 def conflict_files(root: Path) -> list[Path]:
@@ -92,7 +92,7 @@ def test_labels_that_both_changed_are_mine_and_theirs_are_kept_beside(
     (kept,) = conflict_files(folder.root)
     assert kept.read_bytes() == theirs
     assert kept.name in note
-    assert labels_of(folder.root) == mine.video("v1").annotation
+    assert labels_of(folder.root) == mine.track("v1").annotation
     # Said once: the next save of the same frames keeps nothing.
     assert folder.save(painted(mine, 10, 30, 0), mine).notes == ()
 
@@ -123,7 +123,7 @@ def test_a_class_that_went_outside_stays_with_my_new_labels_and_is_told(
     (note,) = folder.save(mine, project).notes
     assert "'c', which somebody else deleted, stays" in note
     found = ProjectFolder(folder.root).load()
-    assert found.video("v1").annotation.at(6).class_id == 2
+    assert found.track("v1").annotation.at(6).class_id == 2
     assert found.label_map.names == ("go", "b", "c")
 
 
@@ -134,7 +134,7 @@ def test_a_video_that_i_labelled_stays_though_somebody_took_it_out(made: Made) -
     (note,) = folder.save(mine, project).notes
     assert "the labels of v1" in note
     found = ProjectFolder(folder.root).load()
-    assert found.video("v1").annotation == mine.video("v1").annotation
+    assert found.track("v1").annotation == mine.track("v1").annotation
     assert found.blind
 
 
@@ -156,7 +156,7 @@ def test_where_labels_have_a_class_that_project_json_lacks_it_comes_back(
     again.save(other, found)
     there = ProjectFolder(folder.root).load()
     assert there.label_map.names[-2:] == ("class 3 (name lost)", "other")
-    assert there.video("v1").annotation.at(6).class_id == 3
+    assert there.track("v1").annotation.at(6).class_id == 3
 
 
 def test_where_project_json_goes_back_while_it_is_open_the_class_stays(
@@ -225,7 +225,7 @@ def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_writ
     after = delete_class(project, 2, None)
     folder.save(after, project)
     path = folder.labels_path("v1")
-    other = painted(project, 10, 20, 2).video("v1").annotation
+    other = painted(project, 10, 20, 2).track("v1").annotation
     path.write_text(labels_text("v1", other))  # fetched with git, of an older clone
     there = path.read_bytes()
     if not is_open:
@@ -242,7 +242,7 @@ def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_writ
     assert kept.read_bytes() == there
     assert kept.name in said
     again = ProjectFolder(folder.root)
-    found = again.load().video("v1").annotation
+    found = again.load().track("v1").annotation
     assert (found.at(15).class_id, found.at(45).class_id) == (None, 1)
     assert again.notes == []
 
@@ -277,7 +277,7 @@ def test_only_what_changed_is_found(made: Made) -> None:
     save_other(folder.root, lambda p: painted(p, 5, 9, 1))
     assert changed_paths(folder)[0] == [folder.labels_path("v1")]
     change = read_outside(folder, project, changed_paths(folder)[0])
-    assert change.theirs.video("v1").annotation.at(6).class_id == 1
+    assert change.theirs.track("v1").annotation.at(6).class_id == 1
     change.note_as_seen(folder)
     assert changed_paths(folder) == ([], [])
     folder.labels_path("v1").unlink()
@@ -286,7 +286,7 @@ def test_only_what_changed_is_found(made: Made) -> None:
 
 def test_labels_of_a_class_that_the_project_lacks_wait_for_it(made: Made) -> None:
     folder, project = made
-    lane = paint(project.video("v1").annotation, 5, 9, 77)
+    lane = paint(project.track("v1").annotation, 5, 9, 77)
     folder.labels_path("v1").write_text(labels_text("v1", lane))
     change = read_outside(folder, project, [folder.labels_path("v1")])
     assert change.theirs is project
@@ -355,7 +355,7 @@ def test_a_save_that_is_cut_off_after_any_write_leaves_a_project_that_opens(
         monkeypatch.setattr(SeenFiles, "write", real)
         found = ProjectFolder(folder.root).load()
         there = {*found.label_map.ids, None}
-        for video in found.videos:
+        for video in found.tracks:
             assert not video.missing
             for lane in video.lanes.values():
                 assert set(lane.class_counts) <= there
@@ -377,16 +377,16 @@ def test_lanes_name_their_files(made: Made) -> None:
         lambda p: edit_lane(p, "v1", lambda a: paint(a, 50, 60, 2), "annotator:kim"),
     )
     change = read_outside(folder, mine, changed_paths(folder)[0])
-    lanes = change.theirs.video("v1").lanes
+    lanes = change.theirs.track("v1").lanes
     assert lanes["annotator:kim"].at(55).class_id == 2
-    assert lanes[ANNOTATION] is mine.video("v1").lanes[ANNOTATION]
+    assert lanes[ANNOTATION] is mine.track("v1").lanes[ANNOTATION]
 
 
 def test_labels_that_nobody_read_give_way_unread(made: Made) -> None:
     ProjectFolder(made[0].root).load()
     folder = ProjectFolder(made[0].root)
     known = folder.load()
-    lane = known.video("v1").annotation
+    lane = known.track("v1").annotation
     assert isinstance(lane, UnreadLane)
     assert not lane.is_read
     save_other(folder.root, lambda p: painted(p, 50, 60, 2))
@@ -394,7 +394,7 @@ def test_labels_that_nobody_read_give_way_unread(made: Made) -> None:
     ProjectFolder(folder.root).load()
     change = read_outside(folder, known, changed_paths(folder)[0])
     taken = take_in(folder, set_notes(known, "v1", "x"), known, change.theirs)
-    assert taken.project.video("v1").annotation.at(55).class_id == 2
+    assert taken.project.track("v1").annotation.at(55).class_id == 2
     assert not lane.is_read
 
 
@@ -413,21 +413,21 @@ def test_a_merge_of_classes_and_its_labels_come_in_together_at_a_save(
     found = ProjectFolder(folder.root).load()
     assert used not in found.label_map.ids
     assert found.blind
-    assert used not in found.video("v1").annotation.class_counts
+    assert used not in found.track("v1").annotation.class_counts
     assert conflict_files(folder.root) == []
 
 
 def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -> None:
     folder, before = made
-    lane = before.video("v1").annotation
+    lane = before.track("v1").annotation
     known = add_annotator_lane(before, "v1", "anna", lane)
     folder.save(known, before)
-    name = known.video("v1").annotators[0]
+    name = known.track("v1").annotators[0]
     path = folder.annotator_path("v1", name)
     save_other(folder.root, lambda p: remove_lane(p, "v1", annotator_lane(name)))
     path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
     change = read_outside(folder, known, [*changed_paths(folder)[0], path])
-    assert change.theirs.video("v1").annotators == ()
+    assert change.theirs.track("v1").annotators == ()
 
 
 def test_what_a_failed_save_had_read_is_read_again(
@@ -449,7 +449,7 @@ def test_what_a_failed_save_had_read_is_read_again(
             folder.save(mine, project)
     # As the window does after a save that failed: all of it, as far as known.
     saved = folder.save(mine, None, project)
-    assert saved.project.video("v2").annotation.at(6).class_id == 2
+    assert saved.project.track("v2").annotation.at(6).class_id == 2
     assert saved.project.blind
     assert ProjectFolder(folder.root).load() == saved.project
     assert conflict_files(folder.root) == []
@@ -478,7 +478,7 @@ def test_what_is_written_while_the_disk_takes_its_time_is_kept_beside(
     folder, project = made
     other = ProjectFolder(folder.root)
     before = other.load()
-    theirs = labels_text("v1", painted(before, 5, 20, 2).video("v1").annotation)
+    theirs = labels_text("v1", painted(before, 5, 20, 2).track("v1").annotation)
     sync = os.fsync
 
     def slow(handle: int) -> None:
@@ -559,8 +559,8 @@ def test_labels_that_others_have_as_i_have_them_stay_my_own(made: Made) -> None:
     mine = add_video(project, item("v9"))
     theirs = set_blind(add_video(project, item("v9")), True)
     taken = take_in(folder, mine, project, theirs)
-    lane = taken.project.video("v9").annotation
-    assert lane is mine.video("v9").annotation
+    lane = taken.project.track("v9").annotation
+    assert lane is mine.track("v9").annotation
     assert taken.parts == {"blind"}
 
 

@@ -38,7 +38,7 @@ from skelseg_core.project.class_edits import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
     new_project,
     set_lane,
@@ -49,8 +49,8 @@ N = 24
 LANES = (ANNOTATION, annotator_lane("m"), annotator_lane("ben"))
 
 
-def item(video_id: str, lanes: dict[str, Segmentation]) -> VideoItem:
-    return VideoItem(video_id, f"{video_id}.mp4", "f", N, 64, 48, 25.0, lanes)
+def item(video_id: str, lanes: dict[str, Segmentation]) -> Track:
+    return Track(video_id, f"{video_id}.mp4", "f", N, 64, 48, 25.0, lanes)
 
 
 @st.composite
@@ -117,7 +117,7 @@ def test_no_class_operation_strands_or_destroys_a_label(data: st.DataObject) -> 
         name, edit = data.draw(edits(project))
         after = edit(project)
         gone = {f.id: f.into for f in after.label_map.former}
-        for old, new in zip(project.videos, after.videos, strict=True):
+        for old, new in zip(project.tracks, after.tracks, strict=True):
             assert old.lanes.keys() == new.lanes.keys()
             for lane, segments in new.lanes.items():
                 assert segments.n_frames == N
@@ -175,7 +175,7 @@ def three() -> Project:
 
 
 def spans(project: Project, lane: str = ANNOTATION) -> list[tuple[int, int | None]]:
-    return [(s.start, s.class_id) for s in project.video("v1").lanes[lane].segments]
+    return [(s.start, s.class_id) for s in project.track("v1").lanes[lane].segments]
 
 
 def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
@@ -183,7 +183,7 @@ def test_merging_joins_what_it_made_alike_and_keeps_repetitions() -> None:
     assert after.label_map.names == ("a", "c")
     assert spans(after) == [(0, 0), (4, 0), (12, 2), (16, None)]
     assert spans(after, annotator_lane("m")) == [(0, 0), (18, 2)]
-    joined = after.video("v1").lanes[annotator_lane("m")].segments[0]
+    joined = after.track("v1").lanes[annotator_lane("m")].segments[0]
     assert joined.confidence == pytest.approx(0.7)
     assert joined.source == "model"
 
@@ -226,11 +226,11 @@ def test_the_heir_takes_over_the_key_where_it_has_none() -> None:
 def test_lanes_of_a_class_that_is_not_there_are_the_same_objects() -> None:
     project = three()
     after = delete_class(add_class(project, "d"), 3, None)
-    assert after.video("v1") is project.video("v1")
+    assert after.track("v1") is project.track("v1")
 
 
 def test_a_lane_that_comes_late_is_brought_up_to_date() -> None:
-    old = three().video("v1").lanes[annotator_lane("m")]
+    old = three().track("v1").lanes[annotator_lane("m")]
     project = delete_class(delete_class(three(), 1, 0), 2, None)
     late = set_lane(project, "v1", annotator_lane("late"), old)
     assert spans(late, annotator_lane("late")) == [(0, 0), (18, None)]

@@ -86,7 +86,7 @@ def test_a_damaged_file_costs_no_other_video_and_is_named(
 ) -> None:
     root = Path(shutil.copytree(used, tmp_path / "kitchen"))
     damage(root / file)
-    assert not ProjectFolder(root).load().video(OTHER).missing
+    assert not ProjectFolder(root).load().track(OTHER).missing
     done("backups", root)
     done("info", root)
     checked = run("doctor", root)
@@ -114,7 +114,7 @@ def test_damaged_files_of_the_moment_cost_nothing(
             path.mkdir()
         else:
             path.write_bytes(b"" if form == "empty" else b"<<<<<<< HEAD\n\xff{")
-    assert not ProjectFolder(root).load().video(OTHER).missing
+    assert not ProjectFolder(root).load().track(OTHER).missing
     for command in ("backups", "info", "doctor"):
         done(command, root)
     done("export", root, "--out", tmp_path / "out", "--video", OTHER)

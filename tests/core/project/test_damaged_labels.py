@@ -75,7 +75,7 @@ def beside(folder: ProjectFolder) -> list[bytes]:
 
 def test_it_is_said_with_its_file_and_the_rest_opens(damaged: ProjectFolder) -> None:
     was, project = own(damaged), damaged.load()
-    item = project.video("v1")
+    item = project.track("v1")
     assert ANNOTATION in item.missing
     said = item.why_missing(ANNOTATION)
     assert said.startswith("The label file of v1 is damaged (")
@@ -83,7 +83,7 @@ def test_it_is_said_with_its_file_and_the_rest_opens(damaged: ProjectFolder) -> 
     with pytest.raises(EditError, match="v1 is damaged"):
         painted(project, 0, 5, 1)
     with pytest.raises(ProjectError, match="restore v1 from a backup"):
-        check_labels(project.videos)
+        check_labels(project.tracks)
     # The rest is edited and saved, also whole, and the damaged file stays.
     edited = painted(project, 30, 40, 2, "v2")
     assert not damaged.save(edited, project).notes
@@ -91,35 +91,35 @@ def test_it_is_said_with_its_file_and_the_rest_opens(damaged: ProjectFolder) -> 
     assert own(damaged) == was
     assert not beside(damaged)
     again = ProjectFolder(damaged.root).load()
-    assert again.video("v2") == edited.video("v2")
-    assert again.video("v1").damaged == item.damaged
+    assert again.track("v2") == edited.track("v2")
+    assert again.track("v1").damaged == item.damaged
 
 
 def test_labels_given_up_are_kept_beside(damaged: ProjectFolder) -> None:
     was, project = own(damaged), damaged.load()
     given_up = give_up_labels(project, "v1")
-    assert not given_up.video("v1").missing
+    assert not given_up.track("v1").missing
     (note,) = damaged.save(given_up, project).notes
     (kept,) = beside(damaged)
     assert kept == was
     assert "v1.conflict-" in note
     again = ProjectFolder(damaged.root).load()
-    assert not again.video("v1").missing
+    assert not again.track("v1").missing
     # Nobody can read it, so that it does not become a lane.
     assert not [c for c in find_conflicts(damaged, again) if c.labels.n_labelled == 0]
 
 
 def test_labels_of_an_annotator_are_kept_beside(damaged: ProjectFolder) -> None:
     project, path = damaged.load(), damaged.annotator_path("v1", "anna")
-    if ANNA not in project.video("v1").missing:
+    if ANNA not in project.track("v1").missing:
         return
     was, lane = path.read_bytes(), paint(WHOLE, 7, 9, 1)
-    assert "The label file of anna of v1" in project.video("v1").why_missing(ANNA)
+    assert "The label file of anna of v1" in project.track("v1").why_missing(ANNA)
     merged = add_annotator_lane(project, "v1", "anna", lane)
     damaged.save(merged, project)
     (kept,) = path.parent.glob("v1.conflict-*.json")
     assert kept.read_bytes() == was
-    assert ProjectFolder(damaged.root).load().video("v1").lanes[ANNA] == lane
+    assert ProjectFolder(damaged.root).load().track("v1").lanes[ANNA] == lane
 
 
 def test_a_journal_brings_labels_back_and_the_file_is_kept_beside(
@@ -133,7 +133,7 @@ def test_a_journal_brings_labels_back_and_the_file_is_kept_beside(
     folder = ProjectFolder(folder.root)
     now = folder.load()
     found = replayed(now, journal, folder)
-    assert set(found.video("v1").annotation.to_frames()[3:9]) == {2}
+    assert set(found.track("v1").annotation.to_frames()[3:9]) == {2}
     folder.save(found, now)
     assert beside(folder) == [b"{"]
 
@@ -156,8 +156,8 @@ def test_a_whole_file_that_is_put_back_is_taken_in(damaged: ProjectFolder) -> No
     mended = edit_lane(give_up_labels(theirs, "v1"), "v1", lambda s: paint(s, 1, 4, 2))
     other.save(mended, theirs)
     now = seen(damaged, project)
-    assert ANNOTATION not in now.video("v1").missing
-    assert now.video("v1").annotation == mended.video("v1").annotation
+    assert ANNOTATION not in now.track("v1").missing
+    assert now.track("v1").annotation == mended.track("v1").annotation
     # The whole file is known: no copy of it is made.
     before = beside(damaged)
     damaged.save(painted(now, 30, 40, 0), now)
@@ -175,7 +175,7 @@ def test_damage_while_it_is_open_is_kept_beside(tmp_path: Path) -> None:
     edited = painted(project, 30, 40, 1)
     folder.save(edited, project)
     assert beside(folder) == [b"{"]
-    assert ProjectFolder(folder.root).load().video("v1") == edited.video("v1")
+    assert ProjectFolder(folder.root).load().track("v1") == edited.track("v1")
 
 
 def test_a_file_that_is_damaged_where_none_was_is_said(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_file_that_is_damaged_where_none_was_is_said(tmp_path: Path) -> None:
     (tmp_path / "v2.json").rename(folder.labels_path("v2"))
     found = run(folder.find_missing(project))
     assert found.keys() == {"v2"}
-    assert folder.with_found(project, found).video("v1").missing
+    assert folder.with_found(project, found).track("v1").missing
 
 
 def test_notes_that_do_not_fit_leave_the_file_missing(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_save_writes_only_what_changed(made: tuple[ProjectFolder, Project]) -> N
 def test_unseen_bytes_are_kept(made: tuple[ProjectFolder, Project]) -> None:
     folder, project = made
     path = folder.labels_path("v1")
-    lane = paint(project.video("v1").annotation, 2, 7, 1)
+    lane = paint(project.track("v1").annotation, 2, 7, 1)
     theirs = labels_text("v1", lane) + "\n"
     path.write_text(theirs)
     notes = folder.save(painted(project, 0, 5, 0), project).notes
@@ -80,11 +80,11 @@ def test_a_label_file_of_another_length_is_damaged(
     made: tuple[ProjectFolder, Project],
 ) -> None:
     folder, project = made
-    folder.save(replace(project, videos=(item("v1", 9), project.videos[1])))
+    folder.save(replace(project, tracks=(item("v1", 9), project.tracks[1])))
     folder.project_file.write_text(
         folder.project_file.read_text().replace('"n_frames": 9', '"n_frames": 60')
     )
-    made_of = ProjectFolder(folder.root).load().video("v1")
+    made_of = ProjectFolder(folder.root).load().track("v1")
     assert "v1.json covers 9 frames" in made_of.damaged[ANNOTATION]
     assert made_of.annotation.n_frames == 60
 

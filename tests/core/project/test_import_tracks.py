@@ -40,9 +40,9 @@ from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
+from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
 from skelseg_core.project.track_edits import add_person, add_tier, name_person
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.tasks.import_labels import project_for
 from skelseg_core.tasks.labelled_videos import LabelledVideos
 from tests.projects import painted
@@ -52,16 +52,16 @@ TRACKED = (*(Eaf(), Boris(), BorisTabular()), *(SegmentCsv(), FramewiseCsv()))
 Said = Mapping[tuple[str, str, str], list[str]]
 
 
-def item(video_id: str) -> VideoItem:
+def item(video_id: str) -> Track:
     """A recording without video, of 10 frames a second."""
     lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-    return VideoItem(video_id, "", f"poses-{video_id}", N, 64, 48, 10.0, lanes)
+    return Track(video_id, "", f"poses-{video_id}", N, 64, 48, 10.0, lanes)
 
 
 @pytest.fixture
 def project() -> Project:
     made = new_project("p", label_map_from_names(["walk", "reach"]))
-    return replace(made, videos=(item("one"), item("two")))
+    return replace(made, tracks=(item("one"), item("two")))
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +78,8 @@ def two_by_two(project: Project) -> Project:
     project = add_tier(project, "Room", of="scene")
     project = add_class(project, "reach", tier="Left_hand")
     project = add_person(name_person(project, "one", "anna"), "one", "ben")
-    hand, reach = project.classes_of(Track("Left_hand")).ids
-    (room,) = project.classes_of(Track("Room")).ids
+    hand, reach = project.classes_of(TrackKey("Left_hand")).ids
+    (room,) = project.classes_of(TrackKey("Room")).ids
     for start, stop, label, track in (
         *((0, 20, 0, "one"), (20, 35, 1, "one"), (35, 38, 1, "one")),
         *((5, 15, hand, "one@Left_hand"), (15, 30, reach, "one@Left_hand")),
@@ -96,7 +96,7 @@ def said(project: Project) -> Said:
         (v.video_id, project.tier(v.tier).name, v.person): [
             project.name_of(None if n < 0 else int(n)) for n in v.annotation.to_frames()
         ]
-        for v in project.videos
+        for v in project.tracks
         if v.annotation.n_labelled
     }
 
@@ -107,7 +107,7 @@ def written(
     """Write the tracks of videos, and read what was written."""
     folder.mkdir(exist_ok=True)
     made = LabelledVideos(ProjectFolder(folder / "p"), project, ANNOTATION, folder)
-    chosen = [v for v in project.videos if v.video_id in videos or not videos]
+    chosen = [v for v in project.tracks if v.video_id in videos or not videos]
     tracks = [replace(made.of(v)[0], media=None) for v in chosen]
     paths = []
     for name, data in form.write_files(tracks, WriteOptions()).items():
@@ -147,12 +147,12 @@ def test_two_tiers_of_two_people_come_back_into_a_new_project(
     before = two_by_two(project)
     files = written(form, before, tmp_path / "out", "one")
     assert says_tracks(files)
-    fresh = replace(project_for(tmp_path / "q", files), videos=(item("one"),))
+    fresh = replace(project_for(tmp_path / "q", files), tracks=(item("one"),))
     found = plan(tmp_path, fresh, *files, new=True)
     assert not found.problems
     after = found.apply(fresh)
     assert said(after) == {k: v for k, v in said(before).items() if k[0] == "one"}
-    assert after.film("one").people == ("anna", "ben")
+    assert after.video("one").people == ("anna", "ben")
     assert after.tier("Room").of == "scene"
     names = [set(after.classes_of(t).names) for t in after.tiers]
     assert names[0] >= {"walk", "reach"}
@@ -165,15 +165,15 @@ def test_they_come_back_into_the_project_that_they_are_of(
 ) -> None:
     before = two_by_two(project)
     files = written(form, before, tmp_path / "out")
-    empty = before.with_videos(
-        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in before.videos)
+    empty = before.with_tracks(
+        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in before.tracks)
     )
     found = plan(tmp_path, empty, *files)
     assert not found.problems
     assert not found.classes
     after = found.apply(empty)
     assert said(after) == said(before)
-    assert after.ids == before.ids
+    assert after.track_ids == before.track_ids
     again = plan(tmp_path, after, *files)
     assert {p.kind for p in again.problems} == {"existing"}
 
@@ -196,7 +196,7 @@ def test_an_undecided_and_an_absent_stretch_come_back(
         after = plan(tmp_path, project, *files, tracks="refuse").apply(project)
         own = [
             (s.start, s.undecided, s.absent)
-            for s in after.videos[0].annotation.segments
+            for s in after.tracks[0].annotation.segments
         ]
         assert own[-3:] == [(10, True, False), (20, True, True), (30, False, False)]
 
@@ -213,7 +213,7 @@ def test_a_file_of_one_track_is_imported_as_ever(
     kept = plan(tmp_path, project, one).apply(project)
     assert kept == usual
     assert len(kept.tiers) == 1
-    assert kept.video("one").people == ("Ann",)
+    assert kept.track("one").people == ("Ann",)
 
 
 def test_classes_that_overlap_are_of_the_fewest_tiers(
@@ -257,13 +257,13 @@ def test_a_person_says_what_each_track_becomes(
     found = plan(tmp_path, project, both)
     # The classes of L are those of the first tier.
     assert [(s.said.tier, s.into) for s in found.asked] == [
-        *(("L", Track("Action")), ("R", Track("R")), ("N", Track("N")))
+        *(("L", TrackKey("Action")), ("R", TrackKey("R")), ("N", TrackKey("N")))
     ]
     assert [t.name for t in found.apply(project).tiers] == ["Action", "R", "N"]
     assigned = (
-        (Track("L"), Track("Action", "ann")),
-        (Track("R"), Track("Action", "ben")),
-        (Track("N"), None),
+        (TrackKey("L"), TrackKey("Action", "ann")),
+        (TrackKey("R"), TrackKey("Action", "ben")),
+        (TrackKey("N"), None),
     )
     after = plan(tmp_path, project, both, assigned=assigned).apply(project)
     assert list(said(after)) == [("one", "Action", "ann"), ("one", "Action", "ben")]
@@ -286,7 +286,7 @@ def test_the_first_tier_of_an_empty_project_takes_the_name_of_one_like_it(
     labelled = painted(project, 0, 5, 1, "two")
     after = plan(tmp_path, labelled, both).apply(labelled)
     assert [t.name for t in after.tiers] == ["Action", "gait", "gaze"]
-    assert after.classes_of(Track("gait")).names == ("walk", "hop")
+    assert after.classes_of(TrackKey("gait")).names == ("walk", "hop")
 
 
 def test_labels_that_are_there_keep_their_track(
@@ -370,7 +370,7 @@ def test_subjects_and_categories_of_boris_are_people_and_tiers(
     assert set(said(after)) == {
         *(("one", "Action", ""), ("one", "Gaze", ""), ("one", "Gait (scene)", ""))
     }
-    assert after.film("one").people == ("Ann",)
+    assert after.video("one").people == ("Ann",)
 
 
 def two_observations(path: Path) -> LabelFile:
@@ -411,7 +411,7 @@ def test_events_of_nobody_stay_those_of_nobody(
     tmp_path: Path, project: Project
 ) -> None:
     one = two_observations(tmp_path / "test.boris")
-    fresh = replace(project_for(tmp_path / "q", [one]), videos=(item("one"),))
+    fresh = replace(project_for(tmp_path / "q", [one]), tracks=(item("one"),))
     first = plan(tmp_path, fresh, one, new=True, picks=("first",)).apply(fresh)
     found = plan(tmp_path, first, one, picks=("second",), existing="fill")
     assert not found.problems
@@ -441,9 +441,9 @@ def test_observations_and_subjects_are_never_poured_into_one_lane(
     assert not into_one.problems
     before = plan(tmp_path, project, one, picks=("first",)).apply(project)
     after = plan(tmp_path, before, one, picks=("second",), annotator="eva")
-    lanes = after.apply(before).video("one").lanes
+    lanes = after.apply(before).track("one").lanes
     assert (lanes[ANNOTATION], "annotator:eva" in lanes) == (
-        before.video("one").annotation,
+        before.track("one").annotation,
         True,
     )
 
@@ -495,7 +495,7 @@ def test_labels_of_nobody_are_never_those_of_the_first_person(
         after = found.apply(project)
         assert said(after)["one", "Scene", ""][:6] == ["walk"] * 5 + [""]
         assert "walk" not in said(after).get(("one", "Action", "anna"), ())
-        assert [c.track for c in after.film("one").comments] == [None]
+        assert [c.track for c in after.video("one").comments] == [None]
 
 
 def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> None:
@@ -504,10 +504,13 @@ def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> N
         track((0, 5, "walk"), picks=("L",), tier="L"),
         track((2, 7, "reach"), picks=("R",), tier="R"),
     )
-    assigned = ((Track("L"), Track("Action")), (Track("R"), Track("Action")))
+    assigned = (
+        (TrackKey("L"), TrackKey("Action")),
+        (TrackKey("R"), TrackKey("Action")),
+    )
     (problem,) = plan(tmp_path, project, both, assigned=assigned).problems
     assert problem.kind == "overlap"
-    bad = ((Track("L"), Track("x" * 200)),)
+    bad = ((TrackKey("L"), TrackKey("x" * 200)),)
     (problem,) = plan(tmp_path, project, both, assigned=bad).problems
     assert "cannot name a tier" in problem.text
 
@@ -526,7 +529,7 @@ def with_points(project: Project) -> Project:
     """Contacts of Anna and Ben, two of them in one frame, and comments."""
     project = add_tier(two_by_two(project), "Contact", kind="points")
     project = add_class(project, "off", tier="Contact")
-    touch, off = project.classes_of(Track("Contact")).ids
+    touch, off = project.classes_of(TrackKey("Contact")).ids
     project = edit_points(
         project,
         "one@Contact@anna",
@@ -552,7 +555,7 @@ def beside(project: Project) -> tuple[object, object]:
     }
     comments = {
         (names.get(c.track or ""), c.start, c.stop, c.text)
-        for c in project.film("one").comments
+        for c in project.video("one").comments
     }
     return marks, comments
 
@@ -563,7 +566,7 @@ def test_points_and_comments_come_back_too(
 ) -> None:
     before = with_points(project)
     files = written(form, before, tmp_path / "out", "one")
-    fresh = replace(project_for(tmp_path / "q", files), videos=(item("one"),))
+    fresh = replace(project_for(tmp_path / "q", files), tracks=(item("one"),))
     found = plan(tmp_path, fresh, *files, new=True)
     assert not found.problems
     after = found.apply(fresh)
@@ -619,8 +622,8 @@ def test_free_text_becomes_comments_or_classes_as_a_person_says(
         found = plan(tmp_path, project, one, text="comments", **how)
         assert (found.problems, found.classes) == ((), ())
         after = found.apply(project)
-        assert len(after.film("one").comments) == 60
-        assert {c.track for c in after.film("one").comments} == {None}
+        assert len(after.video("one").comments) == 60
+        assert {c.track for c in after.video("one").comments} == {None}
         assert list(said(after)) == [("one", "Action", "")] * (tracks == "keep")
     classes = plan(tmp_path, project, one, text="classes")
     assert len(classes.classes) > 20

@@ -158,7 +158,7 @@ def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     journal.close()
     back = replayed(folder.load(), journal, folder)
     assert back == painted(noted, 3, 9, 1)
-    assert back.video("v2").notes == "from the side"
+    assert back.track("v2").notes == "from the side"
 
 
 def test_a_record_says_only_what_changed(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_record_of_scattered_changes_says_only_these(tmp_path: Path) -> None:
     starts = [[s["start"] for s in piece["was"]] for piece in change["pieces"]]
     assert starts == [[0], [5, 6], [20], [N - 1]]
     assert last_lanes(folder.load(), journal) == {
-        ("v1", "annotation"): after.video("v1").annotation
+        ("v1", "annotation"): after.track("v1").annotation
     }
 
 

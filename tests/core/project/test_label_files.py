@@ -25,7 +25,7 @@ from skelseg_core.project.imports.label_files import (
 )
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportChoices
-from skelseg_core.project.project import ANNOTATION, Project, VideoItem, new_project
+from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
 from skelseg_core.video.times import FrameTimes
 
 CLASSES = label_map_from_names(["walk", "reach", "open drawer"])
@@ -38,7 +38,7 @@ def format_of(path: Path) -> str:
 
 def project_of(n_frames: int, classes: LabelMap = CLASSES) -> Project:
     lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
-    item = VideoItem("one", "one.mp4", "x", n_frames, 64, 48, 25.0, lanes)
+    item = Track("one", "one.mp4", "x", n_frames, 64, 48, 25.0, lanes)
     project = new_project("p", classes)
     return Project(project.uuid, "p", "coco17", classes, (item,))
 
@@ -74,7 +74,7 @@ def test_what_is_exported_comes_back(
         path = folder / "one.csv"
         path.write_text(write(wanted, CLASSES, times))
         assert format_of(path) == kind
-        found = labelled(project, path).video("one").annotation
+        found = labelled(project, path).track("one").annotation
         assert found == wanted
 
 
@@ -89,7 +89,7 @@ def test_text_of_ms_tcn_is_read_and_a_list_of_classes_is_none(tmp_path: Path) ->
         (2, 3, "reach"),
         (3, 4, "walk"),
     ]
-    found = labelled(project_of(4), path).video("one").annotation
+    found = labelled(project_of(4), path).track("one").annotation
     assert all(s.protected for s in found.segments), "no model overwrites them"
     path.write_text("walk\nreach\n")
     assert is_class_list(path)
@@ -121,7 +121,7 @@ def test_classes_that_are_missing_come_along(tmp_path: Path) -> None:
     assert made.label_map.names == ("walk", "reach", "open drawer", "pour", "stir")
     assert [c.key for c in made.label_map.classes] == ["1", "2", "3", "4", "5"]
     assert len({c.id for c in made.label_map.classes}) == 5
-    assert made.video("one").annotation.to_frames().tolist() == [3, 3, 0, 4]
+    assert made.track("one").annotation.to_frames().tolist() == [3, 3, 0, 4]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_bad_segment_file_says_where(tmp_path: Path, rows: str, says: str) -> 
 def test_gaps_of_a_segment_file_are_unlabelled(tmp_path: Path) -> None:
     path = tmp_path / "one.segments.csv"
     path.write_text("start_frame,stop_frame,label\n2,4,walk\n6,9,reach\n")
-    found = labelled(project_of(9), path).video("one").annotation
+    found = labelled(project_of(9), path).track("one").annotation
     assert found.to_frames().tolist() == [-1, -1, 0, 0, -1, -1, 1, 1, 1]
 
 
@@ -162,7 +162,7 @@ videos/one.mp4,5,9,walk
 def test_a_column_video_is_obeyed(tmp_path: Path) -> None:
     path, project = tmp_path / "study.csv", project_of(9)
     path.write_text(SEVERAL)
-    found = labelled(project, path).video("one").annotation
+    found = labelled(project, path).track("one").annotation
     assert found.to_frames().tolist() == [0, 0, 0, 1, 1, 0, 0, 0, 0]
     with pytest.raises(FormatError, match="line 3: the file has rows of several"):
         load_labels(path)
@@ -196,4 +196,4 @@ def test_names_that_csv_can_carry_come_back(tmp_path: Path) -> None:
         path.write_text(write(wanted, classes, FrameTimes.even(5, 25)))
         made = labelled(project, path)
         assert made.label_map.names == classes.names
-        assert made.video("one").annotation.to_frames().tolist() == [0, 0, 1, 1, 0]
+        assert made.track("one").annotation.to_frames().tolist() == [0, 0, 1, 1, 0]

@@ -69,7 +69,7 @@ def entry(folder: ProjectFolder, video: str) -> dict[str, Any]:
 
 def full(project: Project) -> Project:
     item = replace(
-        project.video("v1"),
+        project.track("v1"),
         picks=(SubjectPick(3, 1.5, 2.0),),
         corrections=(PlacedKeypoint(7, 0, 5, 11.0, 12.5),),
         notes="größer\nals",
@@ -77,7 +77,7 @@ def full(project: Project) -> Project:
         done=True,
         people=("ben", "P01"),
     )
-    return project.with_videos(item)
+    return project.with_tracks(item)
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -111,9 +111,9 @@ def test_an_edit_of_notes_writes_the_file_of_that_video_alone(made: Made) -> Non
 
 def test_files_of_other_annotators_say_nothing_of_it(old: Made) -> None:
     folder, project = old
-    lane = project.video("b").lanes["annotator:anna"]
-    edited = project.video("b").with_lane("annotator:anna", paint(lane, 3, 20, 0))
-    folder.save(project.with_videos(edited), project)
+    lane = project.track("b").lanes["annotator:anna"]
+    edited = project.track("b").with_lane("annotator:anna", paint(lane, 3, 20, 0))
+    folder.save(project.with_tracks(edited), project)
     raw = json.loads(folder.annotator_path("b", "anna").read_text())
     assert not WORK & raw.keys()
 
@@ -132,7 +132,7 @@ def test_notes_against_notes_of_one_video_lose_none(made: Made) -> None:
     folder.save(set_notes(project, "v1", "mine"), project)
     now = ProjectFolder(folder.root)
     found = now.load()
-    assert found.video("v1").notes == "mine"
+    assert found.track("v1").notes == "mine"
     (conflict,) = find_conflicts(now, found)
     assert conflict.is_shown
     assert "theirs" in conflict.path.read_text()
@@ -187,7 +187,7 @@ def test_what_is_edited_of_a_video_that_others_hold_is_kept_beside(made: Made) -
 
 def test_all_that_is_said_of_a_video_needs_the_hold_on_it(made: Made) -> None:
     _, project = made
-    signed = project.with_videos(replace(project.video("v1"), annotator="anna"))
+    signed = project.with_tracks(replace(project.track("v1"), annotator="anna"))
     for after in (set_notes(project, "v1", "x"), set_done(project, "v1"), signed):
         assert videos_to_claim(project, after) == ("v1",)
 
@@ -202,8 +202,8 @@ def test_notes_and_marks_are_there_without_reading_label_files(made: Made) -> No
     ProjectFolder(folder.root).load()
     again = ProjectFolder(folder.root)
     found = again.load()
-    assert (found.video("v1").notes, found.video("v1").done) == ("größer\nals", True)
-    lanes = [v.annotation for v in found.videos]
+    assert (found.track("v1").notes, found.track("v1").done) == ("größer\nals", True)
+    lanes = [v.annotation for v in found.tracks]
     assert all(isinstance(v, UnreadLane) and not v.is_read for v in lanes)
 
 
@@ -253,7 +253,7 @@ def test_undo_for_a_video_takes_no_label_file_in_that_is_there_again(
     made: Made,
 ) -> None:
     again, known, text = gone(made)
-    moved = known.with_videos(replace(known.video("v1"), path="x.mp4"))
+    moved = known.with_tracks(replace(known.track("v1"), path="x.mp4"))
     again.save(moved, known)
     again.labels_path("v1").write_bytes(text)
     undone = taken_back(again, known, moved)
@@ -277,7 +277,7 @@ def test_a_label_file_that_is_there_again_brings_its_notes(made: Made) -> None:
     path.unlink()
     again = ProjectFolder(folder.root)
     known = again.load()
-    assert known.video("v1").notes == ""
+    assert known.track("v1").notes == ""
     path.write_bytes(text)
     found = again.with_found(known, run(again.find_missing(known)))
     assert found == after
@@ -297,7 +297,7 @@ def test_a_label_file_taken_away_is_written_again_with_its_notes(made: Made) -> 
 
 def write_bare(folder: ProjectFolder, project: Project) -> None:
     """Another program writes the labels of v1, and nothing else."""
-    text = labels_text("v1", project.video("v1").annotation)
+    text = labels_text("v1", project.track("v1").annotation)
     folder.labels_path("v1").write_text(text)
 
 
@@ -331,12 +331,12 @@ def test_a_label_file_copied_from_another_video_brings_its_labels_alone(
     after = set_notes(painted(full(project), 3, 9, 1), "v2", "own")
     folder.save(after, project)
     shutil.copy(folder.labels_path("v1"), folder.labels_path("v2"))
-    item = ProjectFolder(folder.root).load().video("v2")
-    assert item.annotation == after.video("v1").annotation
+    item = ProjectFolder(folder.root).load().track("v2")
+    assert item.annotation == after.track("v1").annotation
     assert (item.notes, item.corrections, item.picks) == ("", (), ())
     change = read_outside(folder, after, *changed_paths(folder))
-    assert change.theirs.video("v2").annotation == after.video("v1").annotation
-    assert (change.theirs.video("v2").notes, change.unsaid) == ("own", {"v2"})
+    assert change.theirs.track("v2").annotation == after.track("v1").annotation
+    assert (change.theirs.track("v2").notes, change.unsaid) == ("own", {"v2"})
     change.note_as_seen(folder)
     folder.write_lost(change.theirs)
     assert ProjectFolder(folder.root).load() == change.theirs
@@ -350,7 +350,7 @@ def test_it_is_said_once_that_others_wrote_a_file_without_notes(made: Made) -> N
     write_bare(folder, after)
     for n in (1, 0):
         again = ProjectFolder(folder.root)
-        assert again.load().video("v1").notes == ""
+        assert again.load().track("v1").notes == ""
         assert len(again.notes) == n
 
 
@@ -359,7 +359,7 @@ def test_damage_in_a_header_names_the_label_file(made: Made) -> None:
     folder.save(full(project), project)
     path = folder.labels_path("v1")
     path.write_text(path.read_text().replace('["point", 7', '["point", 700'))
-    found = ProjectFolder(folder.root).load().video("v1")
+    found = ProjectFolder(folder.root).load().track("v1")
     assert found.missing == {ANNOTATION}
     assert "labels/v1.json (" in found.why_missing(ANNOTATION)
     change = read_outside(folder, full(project), [path])
@@ -381,7 +381,7 @@ def test_a_backup_brings_notes_back(made: Made) -> None:
     folder.save(later, after)
     then = run(backups.then(backup))
     assert then == after
-    assert restored_video(later, then, "v1").video("v1").notes == "größer\nals"
+    assert restored_video(later, then, "v1").track("v1").notes == "größer\nals"
 
 
 def test_notes_stay_where_a_backup_has_no_label_file(made: Made) -> None:
@@ -390,7 +390,7 @@ def test_notes_stay_where_a_backup_has_no_label_file(made: Made) -> None:
     backup = Backups(folder, project.uuid).make("test")
     assert backup is not None
     then = run(Backups(folder, project.uuid).then(backup))
-    assert then.video("v1").missing == {ANNOTATION}
+    assert then.track("v1").missing == {ANNOTATION}
     assert restored(full(project), then) == full(project)
 
 

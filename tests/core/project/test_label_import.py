@@ -29,7 +29,7 @@ from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     annotator_lane,
     new_project,
     set_lane,
@@ -42,16 +42,16 @@ N = 40
 WALK, REACH = 0, 1
 
 
-def item(video_id: str, path: str = "") -> VideoItem:
+def item(video_id: str, path: str = "") -> Track:
     """A recording without video, of 10 frames a second."""
     lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-    return VideoItem(video_id, path, f"poses-{video_id}", N, 64, 48, 10.0, lanes)
+    return Track(video_id, path, f"poses-{video_id}", N, 64, 48, 10.0, lanes)
 
 
 @pytest.fixture
 def project() -> Project:
     made = new_project("p", label_map_from_names(["walk", "reach"]))
-    return replace(made, videos=(item("anna"), item("ben")))
+    return replace(made, tracks=(item("anna"), item("ben")))
 
 
 def track(*rows: tuple[float, float, str], **said: object) -> LabelTrack:
@@ -72,7 +72,7 @@ def plan(
 
 
 def frames(project: Project, video: str = "anna", lane: str = ANNOTATION) -> list[int]:
-    return project.video(video).lanes[lane].to_frames().tolist()
+    return project.track(video).lanes[lane].to_frames().tolist()
 
 
 def only_problem(found: ImportPlan) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def test_times_become_the_nearest_frames(tmp_path: Path, project: Project) -> No
     assert [c.name for c in found.classes] == ["pour"]
     after = found.apply(project)
     assert frames(after) == [0] * 10 + [-1] + [1] * 9 + [-1] * 5 + [2] * 15
-    kinds = {(s.source, s.reviewed) for s in after.video("anna").annotation.segments}
+    kinds = {(s.source, s.reviewed) for s in after.track("anna").annotation.segments}
     assert kinds == {("import", False), (None, False)}
     assert frames(after, "ben") == [-1] * N
 
@@ -99,7 +99,7 @@ def test_a_file_that_says_who_keeps_it(tmp_path: Path, project: Project) -> None
     said = Interval(0, 5, "walk", source="human", reviewed=True)
     made = LabelTrack((said,), "frame", says_who=True)
     after = plan(tmp_path, project, file(tmp_path, made)).apply(project)
-    assert after.video("anna").annotation.segments[0].reviewed
+    assert after.track("anna").annotation.segments[0].reviewed
 
 
 def test_half_a_second_beyond_the_video_is_rounding(
@@ -120,7 +120,7 @@ def test_the_media_in_the_file_counts_before_its_name(
     tmp_path: Path, project: Project, media: str
 ) -> None:
     videos = (item("anna", "f/anna.mp4"), item("ben", "films/ben.mp4"))
-    project = replace(project, videos=videos)
+    project = replace(project, tracks=videos)
     said = track((0, 5, "walk"), media=media, unit="frame")
     found = plan(tmp_path, project, file(tmp_path, said))
     assert [v.video_id for v in found.videos] == ["ben"]
@@ -130,7 +130,7 @@ def test_of_two_files_of_one_name_the_path_decides(
     tmp_path: Path, project: Project
 ) -> None:
     videos = (item("cam", "a/cam.mp4"), item("cam-2", "b/cam.mp4"))
-    project = replace(project, videos=videos)
+    project = replace(project, tracks=videos)
     said = track((0, 5, "walk"), media="../project/b/cam.mp4", unit="frame")
     (tmp_path / "out").mkdir()
     found = plan(tmp_path, project, file(tmp_path / "out", said))
@@ -187,7 +187,7 @@ def test_a_file_of_several_videos(tmp_path: Path, project: Project) -> None:
     with pytest.raises(EditError, match="labels several videos"):
         plan(
             tmp_path,
-            replace(project, videos=(item("dora"),)),
+            replace(project, tracks=(item("dora"),)),
             file(tmp_path, *tracks),
             video="dora",
         )
@@ -225,7 +225,7 @@ def test_labels_alone_become_a_recording_of_a_new_project(
     files = [file(tmp_path, said, name="dora.csv")]
     folder = ProjectFolder(tmp_path / "project")
     found = run(plan_import(folder, project, files, new=True))
-    made = found.apply(project).video("dora")
+    made = found.apply(project).track("dora")
     assert (made.n_frames, made.mean_rate, made.has_video) == (50, 25.0, False)
     unsaid = [file(tmp_path, replace(said, rate=None), name="dora.csv")]
     (problem,) = run(plan_import(folder, project, unsaid, new=True)).problems
@@ -280,14 +280,14 @@ def test_subjects_of_boris_are_the_people_of_the_video(
     assert "The person '=Bo' starts with '='" in said
     assert "Not imported, with the number" not in said
     after = found.apply(project)
-    assert after.video("anna").people == ("P1", "CY", "Ann")
-    assert after.video("ben").people == ()
+    assert after.track("anna").people == ("P1", "CY", "Ann")
+    assert after.track("ben").people == ()
 
 
 def test_participants_of_elan_are_the_people_of_the_video(
     tmp_path: Path, project: Project
 ) -> None:
-    people = set_people(project, {"anna": ["Ann", "Bo"]}).video("anna")
+    people = set_people(project, {"anna": ["Ann", "Bo"]}).track("anna")
     lane = Segmentation.from_frames(np.repeat([0, 1], N // 2))
     times, names = FrameTimes.even(N, 10.0), project.label_map
     video = LabelledVideo("anna", lane, names, times, people=people.people)
@@ -295,7 +295,7 @@ def test_participants_of_elan_are_the_people_of_the_video(
     path = tmp_path / "anna.eaf"
     path.write_text(str(text))
     after = plan(tmp_path, project, load_label_file(path)).apply(project)
-    assert after.video("anna").people == ("Ann", "Bo")
+    assert after.track("anna").people == ("Ann", "Bo")
 
 
 # -- times --------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_times_of_a_real_video_with_a_variable_rate(
     )
     folder = ProjectFolder(tmp_path / "project")
     project = add_video(project, probe_video(path, folder, project))
-    with open_recording(folder, project.video("carl")) as reader:
+    with open_recording(folder, project.track("carl")) as reader:
         edges_s = reader.times.edges_s(np.arange(len(times_ms) + 1))
     rows = [(edges_s[2], edges_s[9], "walk"), (edges_s[9], edges_s[11], "reach")]
     said = track(*[(round(a, 3), round(b, 3), n) for a, b, n in rows])
@@ -422,7 +422,7 @@ def test_a_segment_shorter_than_a_frame_does_not_vanish(
 
 
 def labelled(project: Project) -> Project:
-    lane = paint(project.video("anna").annotation, 0, 10, REACH)
+    lane = paint(project.track("anna").annotation, 0, 10, REACH)
     return set_lane(project, "anna", ANNOTATION, make_undecided(lane, 10, 12))
 
 
@@ -438,7 +438,7 @@ def test_labels_that_are_there_are_not_overwritten_in_silence(
     after = found.apply(project)
     assert frames(after) == [1] * 10 + [-1] * 2 + [0] * 8 + [-1] * 20
     assert found.videos[0].n_taken == 8
-    old, new = (p.video("anna").annotation.segments for p in (project, after))
+    old, new = (p.track("anna").annotation.segments for p in (project, after))
     assert new[0] == old[0], "what a person said stays as it was said"
     assert [s.undecided for s in new] == [False, True, False, False]
     after = plan(tmp_path, project, every, existing="replace").apply(project)
@@ -468,9 +468,9 @@ def test_what_a_person_did_meanwhile_is_not_overwritten(
 def test_labels_whose_file_is_gone_are_not_replaced(
     tmp_path: Path, project: Project
 ) -> None:
-    gone = replace(project.video("anna"), missing=frozenset({ANNOTATION}))
+    gone = replace(project.track("anna"), missing=frozenset({ANNOTATION}))
     every = file(tmp_path, track((5, 20, "walk"), unit="frame"))
-    found = plan(tmp_path, project.with_videos(gone), every, existing="replace")
+    found = plan(tmp_path, project.with_tracks(gone), every, existing="replace")
     _, text = only_problem(found)
     assert "The label file of anna is missing" in text
 

@@ -60,7 +60,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 def unread(project: Project) -> set[tuple[str, str]]:
     return {
         (v.id, name)
-        for v in project.videos
+        for v in project.tracks
         for name, lane in v.lanes.items()
         if isinstance(lane, UnreadLane) and not lane.is_read
     }
@@ -73,13 +73,13 @@ def everything() -> set[tuple[str, str]]:
 
 def test_totals_and_lists_need_no_lane(folder: ProjectFolder) -> None:
     project = folder.load()
-    whole = [v.finished or v.reviewed for v in project.videos]
+    whole = [v.finished or v.reviewed for v in project.tracks]
     assert use_of(project, 2).other == 1
     assert project.totals.labelled_frames == 15
     assert unread(project) == everything()
-    read = [v.annotation.segments for v in project.videos]
+    read = [v.annotation.segments for v in project.tracks]
     assert unread(project) == everything() - {
-        (v.id, ANNOTATION) for v in project.videos
+        (v.id, ANNOTATION) for v in project.tracks
     }
     fresh = tuple(Segmentation(segments) for segments in read)
     again = [
@@ -90,7 +90,7 @@ def test_totals_and_lists_need_no_lane(folder: ProjectFolder) -> None:
 
 
 def test_what_is_known_is_what_the_lane_says(folder: ProjectFolder) -> None:
-    for video in folder.load().videos:
+    for video in folder.load().tracks:
         for lane in video.lanes.values():
             assert isinstance(lane, UnreadLane)
             known = (lane.n_frames, lane.n_labelled, lane.n_reviewed)
@@ -108,7 +108,7 @@ def test_an_edit_reads_its_lane_alone(folder: ProjectFolder) -> None:
     project = folder.load()
     after = painted(project, 30, 40, 1)
     assert unread(project) == everything() - {("v1", ANNOTATION)}
-    assert after.totals == Totals.of(after.videos)
+    assert after.totals == Totals.of(after.tracks)
     folder.save(after, project)
     assert unread(project) == everything() - {("v1", ANNOTATION)}
     assert ProjectFolder(folder.root).load() == after
@@ -143,11 +143,11 @@ def test_a_file_that_was_changed_is_read_at_the_opening(folder: ProjectFolder) -
     path = folder.labels_path("v2")
     path.write_text(path.read_text().replace('"class": null', '"class": 1'))
     os.utime(path, ns=(1, 1))
-    assert folder.load().video("v2").missing  # nobody said it
+    assert folder.load().track("v2").missing  # nobody said it
     path.write_text(path.read_text().replace('"source": null', '"source": "human"'))
     project = folder.load()
     assert ("v2", ANNOTATION) not in unread(project)
-    assert project.video("v2").annotation.n_labelled == N
+    assert project.track("v2").annotation.n_labelled == N
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -159,7 +159,7 @@ def test_a_file_that_is_changed_after_the_opening_is_known_as_it_was(
     theirs = theirs.replace('"source": null', '"source": "human"', 1)
     path.unlink() if gone else path.write_text(theirs)
     after = painted(project, 0, 3, 1)
-    assert after.video("v1").annotation.class_counts == {None: 2, 0: 1, 1: 1}
+    assert after.track("v1").annotation.class_counts == {None: 2, 0: 1, 1: 1}
     folder.save(after, project)
     kept = [p.read_text() for p in path.parent.glob("v1.conflict-*")]
     assert kept == ([] if gone else [theirs])
@@ -179,15 +179,15 @@ def test_a_file_that_is_changed_and_that_no_index_knows_is_not_taken_for_the_old
     with pytest.raises(ProjectError, match="changed or removed"):
         painted(project, 0, 3, 1)
     path.write_text(text)
-    assert painted(project, 0, 3, 1).video("v1").annotation.n_labelled == 18
+    assert painted(project, 0, 3, 1).track("v1").annotation.n_labelled == 18
 
 
 def test_undo_comes_back_to_what_was_never_read(folder: ProjectFolder) -> None:
     before = folder.load()
     after = set_lane(before, "v1", ANNOTATION, OTHER)
     folder.save(after, before)
-    assert before.video("v1").annotation.n_labelled == 15
-    assert len(before.video("v1").annotation.segments) == 3
+    assert before.track("v1").annotation.n_labelled == 15
+    assert len(before.track("v1").annotation.segments) == 3
     folder.save(before, after)
     assert ProjectFolder(folder.root).load() == before
 
@@ -247,7 +247,7 @@ def test_merged_classes_are_merged_in_lanes_nobody_read(folder: ProjectFolder) -
     folder.save(after, project)
     found = ProjectFolder(folder.root).load()
     assert found == after
-    assert found.video("v1").lanes[annotator_lane("Anna")].class_counts[1] == 1
+    assert found.track("v1").lanes[annotator_lane("Anna")].class_counts[1] == 1
 
 
 def test_labels_that_are_there_again_are_found(folder: ProjectFolder) -> None:
@@ -267,7 +267,7 @@ def test_an_edit_of_one_video_keeps_the_totals_of_all() -> None:
     assert project.totals.finished == 0
     for n in range(5):
         project = edit_lane(project, f"v{n}", lambda s: paint(s, 0, N, 1))
-        assert project.totals == Totals.of(project.videos)
+        assert project.totals == Totals.of(project.tracks)
     assert project.totals.finished == 5
 
 
@@ -290,7 +290,7 @@ def test_totals_are_those_of_a_recount_after_any_edits(
                 replace(
                     v, lanes={k: Segmentation(s.segments) for k, s in v.lanes.items()}
                 )
-                for v in project.videos
+                for v in project.tracks
             ]
         )
         assert project.totals == recount
@@ -300,7 +300,7 @@ def test_totals_are_those_of_a_recount_after_any_edits(
 def _edited(
     project: Project, seen: list[Project], kind: int, label: int, at: int
 ) -> Project:
-    video = project.videos[at % len(project.videos)].id if project.videos else ""
+    video = project.tracks[at % len(project.tracks)].id if project.tracks else ""
     edits: list[Callable[[], Project]] = [
         lambda: edit_lane(project, video, lambda s: paint(s, 0, at, label)),
         lambda: edit_lane(project, video, lambda s: accept(s, OTHER)),
@@ -318,25 +318,25 @@ def _edited(
 
 def lost(project: Project, video: str) -> Project:
     """The project with the label file of a video gone."""
-    found = project.video(video)
+    found = project.track(video)
     nothing = Segmentation.unlabelled(found.n_frames)
     gone = replace(
         found.with_lane(ANNOTATION, nothing), missing=frozenset([ANNOTATION])
     )
-    after = project.with_videos(gone)
-    assert after.totals == Totals.of(after.videos)
+    after = project.with_tracks(gone)
+    assert after.totals == Totals.of(after.tracks)
     return after
 
 
 def test_one_video_is_read_alone(folder: ProjectFolder) -> None:
     folder.labels_path("v2").write_text("damaged")
     project = folder.load_only(["v1"])
-    assert project.ids == ("v1",)
-    assert project.video("v1").annotation.n_labelled == 15
+    assert project.track_ids == ("v1",)
+    assert project.track("v1").annotation.n_labelled == 15
     assert folder.video_ids() == ["v1", "v2"]
     with pytest.raises(ValueError, match="a part of a project"):
         folder.save(project)
-    assert folder.load_only(["v1", "v9"]).video("v2").missing
+    assert folder.load_only(["v1", "v9"]).track("v2").missing
 
 
 def test_a_file_put_back_with_its_old_time_is_read(folder: ProjectFolder) -> None:
@@ -344,7 +344,7 @@ def test_a_file_put_back_with_its_old_time_is_read(folder: ProjectFolder) -> Non
     state = path.stat()
     path.write_text(path.read_text().replace('"class": 0', '"class": 1'))
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    assert folder.load().video("v1").annotation.class_counts[1] == 1
+    assert folder.load().track("v1").annotation.class_counts[1] == 1
 
 
 def test_a_disk_that_does_not_tell_of_changes_keeps_nobody_from_the_labels(
@@ -358,8 +358,8 @@ def test_a_disk_that_does_not_tell_of_changes_keeps_nobody_from_the_labels(
     path = folder.labels_path("v1")
     path.write_text(path.read_text().replace('"class": 0', '"class": 1'))
     with pytest.raises(ProjectError, match="open it again"):
-        _ = folder.load().video("v1").annotation.segments
-    again = ProjectFolder(folder.root).load().video("v1").annotation
+        _ = folder.load().track("v1").annotation.segments
+    again = ProjectFolder(folder.root).load().track("v1").annotation
     assert again.segments[1].class_id == 1
 
 
@@ -401,7 +401,7 @@ def test_what_is_written_while_a_project_is_read_is_kept(
     monkeypatch.undo()
     assert folder.save(set_notes(project, "v2", "x"), project).notes == ()
     found = ProjectFolder(folder.root).load()
-    assert (found.name, found.video("v2").notes) == ("q0", "x")
+    assert (found.name, found.track("v2").notes) == ("q0", "x")
 
 
 def test_a_read_that_fails_once_does_not_spoil_the_next_opening(
@@ -423,4 +423,4 @@ def test_a_read_that_fails_once_does_not_spoil_the_next_opening(
     folder.load()
     assert len(reads) > 1
     again = ProjectFolder(folder.root).load()
-    assert len(again.video("v1").annotation.segments) == 3
+    assert len(again.track("v1").annotation.segments) == 3

@@ -53,10 +53,10 @@ def test_a_lost_track_comes_back_with_tier_person_and_labels(
     assert not saved.notes
     again = ProjectFolder(folder.root).load()
     assert again == saved.project
-    back = again.video(TRACK)
+    back = again.track(TRACK)
     assert back.annotation.n_labelled == 27
     assert back.person == "ben b"
-    assert again.film("v1").people == ("anna", "ben b")
+    assert again.video("v1").people == ("anna", "ben b")
     assert again.tier(back.tier).name == "Left hand"
     (used,) = {*back.annotation.class_counts} - {None}
     assert used in again.classes_of(TRACK).ids

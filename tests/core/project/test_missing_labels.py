@@ -54,8 +54,8 @@ def refusal(edit: object, *arguments: object) -> str:
 
 def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
     project = folder.load()
-    assert project.video("v1").missing == {ANNOTATION}
-    assert not project.video("v2").missing
+    assert project.track("v1").missing == {ANNOTATION}
+    assert not project.track("v2").missing
     whole = Segmentation.unlabelled(N)
     for said in (
         refusal(edit_lane, project, "v1", lambda s: paint(s, 0, 5, 1)),
@@ -68,7 +68,7 @@ def test_it_cannot_be_edited(folder: ProjectFolder) -> None:
     folder.save(merged, project)
     assert not folder.labels_path("v1").exists()
     again = ProjectFolder(folder.root).load()
-    assert again.video("v1").missing
+    assert again.track("v1").missing
 
 
 def test_saving_all_does_not_make_it(folder: ProjectFolder) -> None:
@@ -85,7 +85,7 @@ def test_it_comes_back_in_the_classes_of_now(
     assert finish(folder.find_missing(merged)) == {}
     (tmp_path / "v1.json").rename(folder.labels_path("v1"))
     found = finish(folder.find_missing(merged))
-    after = labels_found(merged, found).video("v1")
+    after = labels_found(merged, found).track("v1")
     assert not after.missing
     assert set(after.annotation.to_frames()[5:20]) == {1}
 
@@ -106,13 +106,13 @@ def test_a_link_to_content_that_is_elsewhere(
     path = folder.labels_path("v1")
     path.symlink_to(store / "SHA256-1")
     project = folder.load()
-    assert project.video("v1").missing
+    assert project.track("v1").missing
     given_up = give_up_labels(project, "v1")
     folder.save(given_up, project)
     assert not list(store.iterdir())
     assert path.is_file()
     assert not path.is_symlink()
-    again = ProjectFolder(folder.root).load().video("v1")
+    again = ProjectFolder(folder.root).load().track("v1")
     assert not again.missing
     assert again.annotation.n_labelled == 0
 
@@ -136,7 +136,7 @@ def test_a_content_that_is_dropped_while_it_is_open(tmp_path: Path) -> None:
     assert not notes  # it was about to be written anyway
     folder.labels_path("v2").unlink()
     assert "v2.json" in folder.save(project, project).notes[0]
-    assert not ProjectFolder(folder.root).load().video("v2").missing
+    assert not ProjectFolder(folder.root).load().track("v2").missing
 
 
 def test_another_annotator(tmp_path: Path) -> None:
@@ -147,12 +147,12 @@ def test_another_annotator(tmp_path: Path) -> None:
     folder.annotator_path("v1", "anna").unlink()
     folder = ProjectFolder(folder.root)
     project = folder.load()
-    assert project.video("v1").missing == {annotator_lane("anna")}
+    assert project.track("v1").missing == {annotator_lane("anna")}
     painted(project, 0, 5, 1)  # one's own labels are there
     # Her labels can be brought in once more, and they can be given up.
     again = add_annotator_lane(project, "v1", "anna", lane)
-    assert not again.video("v1").missing
-    without = give_up_labels(project, "v1").video("v1")
+    assert not again.track("v1").missing
+    without = give_up_labels(project, "v1").track("v1")
     assert not without.annotators
     assert not without.missing
 
@@ -165,7 +165,7 @@ def test_recovered_edits_bring_it_back(tmp_path: Path) -> None:
     journal.close()
     other.labels_path("v1").unlink()
     other = ProjectFolder(other.root)
-    found = replayed(other.load(), journal, other).video("v1")
+    found = replayed(other.load(), journal, other).track("v1")
     assert not found.missing
     assert set(found.annotation.to_frames()[3:9]) == {2}
 
@@ -176,7 +176,7 @@ def test_nothing_of_it_is_recorded(folder: ProjectFolder, tmp_path: Path) -> Non
     journal = Journal(tmp_path / "journal.jsonl", folder)
     journal.record("Undo", changed_parts(given_up, project))
     journal.close()
-    assert replayed(folder.load(), journal, folder).video("v1").missing
+    assert replayed(folder.load(), journal, folder).track("v1").missing
 
 
 def test_commands_say_it_and_make_nothing_of_it(

@@ -21,7 +21,7 @@ from skelseg_core.project.imports.named_keypoints import (
     NamedKeypoints,
     look_for_skeleton,
 )
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video, correct
+from skelseg_core.project.project import ANNOTATION, Track, add_video, correct
 from skelseg_core.project.skeleton_change import (
     is_stale_estimate,
     may_change_skeleton,
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
     """A project of people, as it is without a word, with one video ``v``."""
     made, before = create_project(tmp_path / "p", label_map_from_names(CLASSES))
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = VideoItem("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
     made.save(add_video(before, item), before)
     return made
 
@@ -171,6 +171,6 @@ def test_corrections_hold_a_project_to_its_skeleton(folder: ProjectFolder) -> No
     assert not may_change_skeleton(folder, project)
     with pytest.raises(EditError, match="Keypoints of v were corrected by hand"):
         set_skeleton(project, "kinect25")
-    bare = replace(project, videos=())
+    bare = replace(project, tracks=())
     assert set_skeleton(bare, "kinect25").skeleton == "kinect25"
     assert set_skeleton(bare, "coco17") is bare

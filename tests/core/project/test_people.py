@@ -48,22 +48,22 @@ def of(*videos: str) -> Project:
 def test_people_are_kept_with_the_video(tmp_path: Path) -> None:
     folder, before = make_project(tmp_path / "p")
     after = set_people(before, {"v1": ["ben", " ben ", "P01"]})
-    assert after.video("v1").people == ("ben", "P01")
+    assert after.track("v1").people == ("ben", "P01")
     assert list(changed_parts(before, after)) == ["work/v1"]
     assert videos_to_claim(before, after) == ("v1",)
     assert set_people(after, {"v1": ["ben", "P01"]}) is after
     folder.save(after, before)
     said = json.loads((tmp_path / "p/labels/v1.json").read_text())
     assert said["people"] == ["ben", "P01"]
-    assert folder.load().video("v1").people == ("ben", "P01")
+    assert folder.load().track("v1").people == ("ben", "P01")
     assert "people" not in (tmp_path / "p/labels/v2.json").read_text()
 
 
 def test_a_person_is_written_alike_in_all_videos() -> None:
     project = set_people(of("a", "b", "c"), {"a": ["Ben"]})
-    assert set_people(project, {"b": ["ben"]}).video("b").people == ("Ben",)
+    assert set_people(project, {"b": ["ben"]}).track("b").people == ("Ben",)
     both = set_people(project, {"a": ["BEN"], "b": ["ben"]})
-    assert [v.people for v in both.videos] == [("BEN",), ("BEN",), ()]
+    assert [v.people for v in both.tracks] == [("BEN",), ("BEN",), ()]
     with pytest.raises(EditError, match="formula"):
         set_people(project, {"b": ["=ben"]})
 
@@ -74,7 +74,7 @@ def test_a_person_is_written_alike_in_all_videos() -> None:
 def test_two_people_in_six_films_are_held_out_apart() -> None:
     project = of(*SIX)
     labels = {v: np.arange(300) // 20 % 3 for v in SIX}
-    assert "any of the videos" in unnamed_note(project.videos)
+    assert "any of the videos" in unnamed_note(project.tracks)
     # A part holds one video of a person, whose others are trained on ...
     assert sorted(map(len, held_out_plan(project, labels, 0, {}).parts)) == [
         1,
@@ -87,10 +87,10 @@ def test_two_people_in_six_films_are_held_out_apart() -> None:
     named = set_people(project, people)
     parts = held_out_plan(named, labels, 0, {}).parts
     assert {frozenset(p) for p in parts} == {frozenset(SIX[::2]), frozenset(SIX[1::2])}
-    assert unnamed_note(named.videos) == ""
+    assert unnamed_note(named.tracks) == ""
     # ... and of people who are in one video with others, none is on both sides.
     joined = set_people(named, {SIX[0]: ["ben", "ann"]})
-    assert len(set(subjects_of(joined.videos).values())) == 1
+    assert len(set(subjects_of(joined.tracks).values())) == 1
 
 
 def test_a_figure_says_of_whom_it_knows_nothing() -> None:
@@ -152,7 +152,7 @@ def test_only_who_is_in_new_videos_is_proposed() -> None:
 
 def test_a_table_of_people_comes_back(tmp_path: Path) -> None:
     project = set_people(of("a", "b"), {"a": ["ben", "eva"]})
-    text = people_csv(project.videos)
+    text = people_csv(project.tracks)
     assert text == 'video,people\na,"ben, eva"\nb,\n'
     path = tmp_path / "people.csv"
     path.write_text(text)
@@ -182,4 +182,4 @@ def test_a_label_file_with_people_that_are_none_is_damaged(tmp_path: Path) -> No
     name_people(folder.root, {"v1": "ben"})
     path = tmp_path / "p/labels/v1.json"
     path.write_text(path.read_text().replace('["ben"]', '"ben"'))
-    assert "not a list of names" in folder.load().video("v1").damaged[ANNOTATION]
+    assert "not a list of names" in folder.load().track("v1").damaged[ANNOTATION]

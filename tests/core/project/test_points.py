@@ -39,7 +39,7 @@ from skelseg_core.project.project import (
     set_notes,
 )
 from skelseg_core.project.track_edits import add_tier, remove_tier, set_absent
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.tasks.project_info import project_info
 from tests.projects import N, painted
 
@@ -56,13 +56,15 @@ def with_points(project: Project) -> Project:
 
 
 def marked(project: Project, *frames: int, class_id: int | None = None) -> Project:
-    own = project.classes_of(Track("Contact")).ids[0] if class_id is None else class_id
+    own = (
+        project.classes_of(TrackKey("Contact")).ids[0] if class_id is None else class_id
+    )
     new = tuple(Point(frame, own) for frame in frames)
     return edit_points(project, TRACK, lambda marks: (*marks, *new))
 
 
 def frames_of(project: Project) -> list[int]:
-    return [mark.frame for mark in project.video(TRACK).marks]
+    return [mark.frame for mark in project.track(TRACK).marks]
 
 
 def remark(start: int, stop: int, text: str = "look", **said: object) -> Comment:
@@ -104,7 +106,7 @@ def test_a_tier_of_points_is_there_for_marks_alone(made: Made) -> None:
     assert not project.tier("Contact").required
     assert project.totals.required == 2
     with pytest.raises(EditError, match="points"):
-        painted(project, 0, 5, project.classes_of(Track("Contact")).ids[0], TRACK)
+        painted(project, 0, 5, project.classes_of(TrackKey("Contact")).ids[0], TRACK)
     with pytest.raises(EditError, match="has segments"):
         edit_points(project, "v1", lambda _: (Point(1, 0),))
     with pytest.raises(EditError, match="does not have"):
@@ -132,14 +134,14 @@ def test_what_counts_segments_says_that_it_needs_them(made: Made) -> None:
 def test_a_person_can_be_absent_beside_marks(made: Made) -> None:
     project = marked(with_points(made[1]), 4)
     absent = set_absent(project, TRACK, [(0, 9)])
-    assert absent.video("v1").annotation.at(0).absent
-    assert absent.video(TRACK) == project.video(TRACK)
+    assert absent.track("v1").annotation.at(0).absent
+    assert absent.track(TRACK) == project.track(TRACK)
 
 
 def test_a_merged_class_takes_its_marks_along(made: Made) -> None:
     folder, project = made
     project = with_points(project)
-    contact, slip = project.classes_of(Track("Contact")).ids
+    contact, slip = project.classes_of(TrackKey("Contact")).ids
     project = marked(marked(project, 2, 9), 9, 20, class_id=slip)
     assert use_of(project, slip).annotated == 2
     assert project.totals.class_counts[slip] == 2
@@ -152,13 +154,13 @@ def test_a_merged_class_takes_its_marks_along(made: Made) -> None:
     folder.save(into)
     path = folder.labels_path(TRACK)
     path.write_text(path.read_text().replace(f'"class": {contact}', f'"class": {slip}'))
-    assert ProjectFolder(folder.root).load().video(TRACK) == into.video(TRACK)
+    assert ProjectFolder(folder.root).load().track(TRACK) == into.track(TRACK)
 
 
 def test_a_class_that_marks_have_is_made_again(made: Made) -> None:
     folder, project = made
     project = with_points(project)
-    slip = project.classes_of(Track("Contact")).ids[1]
+    slip = project.classes_of(TrackKey("Contact")).ids[1]
     project = marked(project, 9, class_id=slip)
     folder.save(project)
     raw = json.loads(folder.project_file.read_text())
@@ -169,22 +171,22 @@ def test_a_class_that_marks_have_is_made_again(made: Made) -> None:
 
 def test_backups_bring_marks_and_comments_back(made: Made) -> None:
     then = add_comments(marked(with_points(made[1]), 2, 9), "v1", [remark(3, 9)])
-    contact = then.classes_of(Track("Contact")).ids[0]
+    contact = then.classes_of(TrackKey("Contact")).ids[0]
     now = edit_points(then, TRACK, lambda _: ())
     now = replace_comment(now, "v1", remark(3, 9), None)
     assert restored(now, then) == then
     now = delete_class(now, contact, None)
     again = restored_video(restored_video(now, then, TRACK), then, "v1")
-    (mark, _) = again.video(TRACK).marks
+    (mark, _) = again.track(TRACK).marks
     assert again.classes_of(TRACK).name_of(mark.class_id) == "Contact"
-    assert again.film(TRACK).comments == (remark(3, 9),)
+    assert again.video(TRACK).comments == (remark(3, 9),)
 
 
 def test_a_comment_changes_only_where_it_is_as_it_was(made: Made) -> None:
     project = add_comments(made[1], "v1", [remark(3, 9), remark(0, 2)])
-    assert [c.start for c in project.video("v1").comments] == [0, 3]
+    assert [c.start for c in project.track("v1").comments] == [0, 3]
     done = replace_comment(project, "v1", remark(3, 9), remark(3, 9, done=True))
-    assert [c.done for c in done.video("v1").comments] == [False, True]
+    assert [c.done for c in done.track("v1").comments] == [False, True]
     with pytest.raises(EditError, match="meanwhile"):
         replace_comment(done, "v1", remark(3, 9), None)
     with pytest.raises(EditError, match="outside"):
@@ -209,14 +211,14 @@ def test_damaged_marks_are_said(made: Made, text: str) -> None:
     path = folder.labels_path(TRACK)
     mark = json.dumps(Point(4, project.label_map.next_id).to_json())
     path.write_text(path.read_text().replace(mark, text))
-    assert ProjectFolder(folder.root).load().video(TRACK).damaged.keys() == {ANNOTATION}
+    assert ProjectFolder(folder.root).load().track(TRACK).damaged.keys() == {ANNOTATION}
 
 
 Edit = Callable[[Project, random.Random], Project]
 
 
 def _class(project: Project, rng: random.Random) -> int:
-    return rng.choice(project.classes_of(Track("Contact")).ids)
+    return rng.choice(project.classes_of(TrackKey("Contact")).ids)
 
 
 # No comment goes by one of these; marks go only where their class does.
@@ -225,15 +227,15 @@ OTHER_EDITS: tuple[Edit, ...] = (
     lambda p, r: edit_lane(
         p, "v1", lambda s: merge(split(paint(s, 0, N, 0), r.randrange(1, N)), 0)
     ),
-    lambda p, r: set_lane(p, "v1", "annotation", p.video("v2").annotation),
+    lambda p, r: set_lane(p, "v1", "annotation", p.track("v2").annotation),
     lambda p, r: set_notes(p, "v1", f"{r.random()}"),
-    lambda p, r: set_done(p, TRACK, not p.video(TRACK).done),
+    lambda p, r: set_done(p, TRACK, not p.track(TRACK).done),
     lambda p, r: add_class(p, f"c{r.random()}", tier="Contact"),
     lambda p, r: rename_class(p, _class(p, r), f"n{r.random()}"),
 )
 MERGE: Edit = lambda p, r: (  # noqa: E731
     delete_class(p, ids[0], ids[1])
-    if len(ids := r.sample(own := p.classes_of(Track("Contact")).ids, len(own))) > 1
+    if len(ids := r.sample(own := p.classes_of(TrackKey("Contact")).ids, len(own))) > 1
     else p
 )
 MARK: Edit = lambda p, r: edit_points(  # noqa: E731
@@ -259,9 +261,9 @@ def test_marks_and_comments_survive_edits_undo_and_saving(
             assert set(frames_of(project)) == set(frames_of(before))
         else:
             project = rng.choice(OTHER_EDITS)(before, rng)
-            assert project.video(TRACK).marks == before.video(TRACK).marks
-        assert project.film("v1").comments == (remark(3, 9, track=TRACK),)
-        assert project.video(TRACK).comments == project.film("v1").comments
+            assert project.track(TRACK).marks == before.track(TRACK).marks
+        assert project.video("v1").comments == (remark(3, 9, track=TRACK),)
+        assert project.track(TRACK).comments == project.video("v1").comments
         steps.append((before, changed_parts(before, project)))
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project

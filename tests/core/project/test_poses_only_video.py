@@ -19,7 +19,7 @@ from skelseg_core.project.poses_only_video import (
     blank_video,
     open_recording,
 )
-from skelseg_core.project.project import VideoItem, add_video
+from skelseg_core.project.project import Track, add_video
 from skelseg_core.tasks.export_labels import export_labels
 from skelseg_core.tasks.poses import estimate_poses
 from skelseg_core.tasks.predict import predict
@@ -29,7 +29,7 @@ from tests.poses_only import N_FRAMES, RATE, SIZE, SMALL, item, make_poses_proje
 from tests.videos import write_video
 
 
-def recording() -> VideoItem:
+def recording() -> Track:
     return item("sit", np.zeros(7, int))
 
 
@@ -87,10 +87,10 @@ def test_the_door_opens_both_kinds(tmp_path: Path) -> None:
     folder, project = create_project(tmp_path / "p", label_map_from_names("ab"))
     seen = probe_video(write_video(tmp_path / "v.mp4", 12), folder, project)
     project = add_video(add_video(project, seen), recording())
-    with open_recording(folder, project.video("v")) as reader:
+    with open_recording(folder, project.track("v")) as reader:
         assert isinstance(reader, VideoReader)
         assert len(reader) == 12
-    with open_recording(folder, project.video("sit")) as reader:
+    with open_recording(folder, project.track("sit")) as reader:
         assert isinstance(reader, BlankVideo)
     other = replace(seen, fingerprint="another")
     with pytest.raises(
@@ -109,7 +109,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 def test_the_project_comes_back_as_it_was(folder: ProjectFolder) -> None:
     found = ProjectFolder(folder.root).load()
-    assert [(v.id, v.path, v.has_video) for v in found.videos] == [
+    assert [(v.id, v.path, v.has_video) for v in found.tracks] == [
         ("new", "", False),
         ("old", "", False),
     ]

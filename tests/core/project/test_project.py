@@ -39,7 +39,7 @@ def test_accepting_keeps_what_a_person_said(
     project = painted(project, 10, 20, 1)
     predicted = Segmentation.from_frames(np.full(N, 2), "model")
     after = accept_prediction(project, "v1", predicted)
-    after = after.video("v1").annotation.to_frames()
+    after = after.track("v1").annotation.to_frames()
     np.testing.assert_array_equal(after[10:20], 1)
     np.testing.assert_array_equal(np.delete(after, range(10, 20)), 2)
 
@@ -48,14 +48,14 @@ def test_a_video_is_found_by_its_id_in_every_value(
     made: tuple[ProjectFolder, Project],
 ) -> None:
     _, project = made
-    assert [project.find(v.id) for v in project.videos] == list(project.videos)
+    assert [project.find(v.id) for v in project.tracks] == list(project.tracks)
     assert project.has("v1")
     assert project.find("nobody") is None
     after = remove_video(set_notes(project, "v2", "twice"), "v1")
     assert after.find("v1") is None
     assert not after.has("v1")
-    assert after.video("v2").notes == "twice"
-    assert project.video("v2").notes == ""
+    assert after.track("v2").notes == "twice"
+    assert project.track("v2").notes == ""
     assert after != project
     assert replace(project) == project
 
@@ -64,14 +64,14 @@ def test_a_video_is_found_by_its_id_in_every_value(
 def test_notes_are_kept_line_by_line(text: str) -> None:
     project = add_video(new_project("p", label_map_from_names("ab")), item("v1"))
     after = set_notes(project, "v1", text)
-    kept = after.video("v1").notes
+    kept = after.track("v1").notes
     wanted = [line.split() for line in text.splitlines()]
     found = [line.split() for line in kept.splitlines()]
     assert [w for w in found if w] == [w for w in wanted if w]
     assert kept == kept.strip()
     assert set_notes(after, "v1", kept) is after
-    assert set_notes(after, "v1", " \n ").video("v1").notes == ""
-    assert replace(after.video("v1"), notes="") == project.video("v1")
+    assert set_notes(after, "v1", " \n ").track("v1").notes == ""
+    assert replace(after.track("v1"), notes="") == project.track("v1")
 
 
 def test_notes_of_half_a_character_can_be_saved(
@@ -79,4 +79,4 @@ def test_notes_of_half_a_character_can_be_saved(
 ) -> None:
     folder, project = made
     folder.save(set_notes(project, "v2", "a\ud83d b"), project)
-    assert ProjectFolder(folder.root).load().video("v2").notes == "a? b"
+    assert ProjectFolder(folder.root).load().track("v2").notes == "a? b"

@@ -246,7 +246,7 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
         saved_by_another(made / "p", lambda p: set_notes(p, "v2", "by another"))
     else:
         lane = paint(Segmentation.unlabelled(N), 3, 44, 2, source="import")
-        there_now = ProjectFolder(made / "p").load().video(path.stem)
+        there_now = ProjectFolder(made / "p").load().track(path.stem)
         path.write_text(lane_text(there_now.with_lane(ANNOTATION, lane), ANNOTATION))
     theirs = ProjectFolder(made / "p").load()
     found = reopened(made / "p", made / "j")
@@ -254,14 +254,14 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
     assert bool(there) == bool(found.notes)
     mine = player.session.project
     if name == "project.json":
-        said = [found.project.video("v2").notes, *there]
+        said = [found.project.track("v2").notes, *there]
         assert any("by another" in text for text in said)
         return
     # Theirs stays, and what the session made is beside, if it had not been saved.
-    now, ours = (p.video(path.stem).annotation for p in (found.project, mine))
-    was = player.session.on_disk.video(path.stem).annotation
-    if now == theirs.video(path.stem).annotation:
-        assert ours == was or lane_text(mine.video(path.stem), ANNOTATION) in there
+    now, ours = (p.track(path.stem).annotation for p in (found.project, mine))
+    was = player.session.on_disk.track(path.stem).annotation
+    if now == theirs.track(path.stem).annotation:
+        assert ours == was or lane_text(mine.track(path.stem), ANNOTATION) in there
     else:
         assert now == ours
 
@@ -275,10 +275,10 @@ def test_labels_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
     session = killed_session(root, journals)
     saved_by_another(root, paint_v("v1", 30, 40, 1))
     found = reopened(root, journals)
-    lane = found.project.video("v1").annotation
+    lane = found.project.track("v1").annotation
     assert (lane.at(5).class_id, lane.at(35).class_id) == (None, 1)
     (copy,) = copies(root)
-    mine = session.project.video("v1")
+    mine = session.project.track("v1")
     assert copy.read_text() == lane_text(mine, ANNOTATION)
     (note,) = found.notes
     assert copy.name in note
@@ -324,8 +324,8 @@ def test_what_a_colleague_changed_elsewhere_is_there_beside_mine(
     assert found.notes == ()
     assert found.project.label_map.names == ("go", "b", "c", "mine")
     assert found.project.has("v3")
-    assert found.project.video("v2").annotation.at(6).class_id == 1
-    assert found.project.video("v1").annotation.at(6).class_id == 3
+    assert found.project.track("v2").annotation.at(6).class_id == 1
+    assert found.project.track("v1").annotation.at(6).class_id == 3
 
 
 def test_a_class_that_a_colleague_deleted_is_here_again_with_labels_that_come_back(
@@ -336,7 +336,7 @@ def test_a_class_that_a_colleague_deleted_is_here_again_with_labels_that_come_ba
     session.kill()
     saved_by_another(root, lambda p: delete_class(p, 2, 0))
     found = reopened(root, journals)
-    assert found.project.video("v1").annotation.at(5).class_id == 2
+    assert found.project.track("v1").annotation.at(5).class_id == 2
     assert found.project.label_map.name_of(2) == "c"
     assert found.notes == ("The class 'c' is back, because labels use it.",)
 
@@ -367,7 +367,7 @@ def test_a_video_that_was_labelled_and_that_a_colleague_took_out_is_kept_beside(
     found = reopened(root, journals)
     assert not found.project.has("v1")
     (copy,) = copies(root)
-    mine = session.project.video("v1").annotation
+    mine = session.project.track("v1").annotation
     assert copy.read_text() == labels_text("v1", mine)
     assert copy.name in found.notes[0]
 
@@ -392,7 +392,7 @@ def test_where_nothing_can_be_written_the_edits_are_shown_and_stay_in_the_journa
     there = next_journal(journals, folder)
     with patch.object(seen_files, "atomic_write", full):
         found = recover(folder, folder.load(), there)
-    assert found.project.video("v1").annotation.at(7).class_id == 0
+    assert found.project.track("v1").annotation.at(7).class_id == 0
     assert found.on_disk != found.project
     assert found.notes == ("the disk is full",)
     after = painted(found.project, 50, 55, 2)
@@ -587,7 +587,7 @@ def test_the_journal_keeps_edits_that_are_made_while_a_save_runs(
     found = reopened(root, journals)
     assert found.project == session.project
     assert found.n_edits == 2
-    assert found.project.video("v1").lanes[ANNOTATION].at(6).class_id == 1
+    assert found.project.track("v1").lanes[ANNOTATION].at(6).class_id == 1
 
 
 def test_what_others_save_while_it_is_recovered_is_kept(
@@ -618,10 +618,10 @@ def test_labels_of_a_video_that_somebody_labels_by_now_are_kept_beside(
     assert (root / "labels" / "v1.json").read_bytes() == before
     (kept,) = folder.taken["v1"]
     there = folder.load()
-    lane = there.video("v1").annotation
+    lane = there.track("v1").annotation
     mine = paint_v("v1", 0, 10, 0)(there).video("v1")
     assert kept.read_text() == lane_text(mine, ANNOTATION)
-    assert found.project.video("v1").annotation == lane
+    assert found.project.track("v1").annotation == lane
 
 
 def test_a_video_that_is_claimed_in_the_midst_of_it_is_not_told_to_be_saved(
@@ -653,7 +653,7 @@ def test_of_two_sessions_that_were_cut_off_both_versions_are_kept(
     found = reopened(root, journals)
     assert found.project == one.project
     (kept,) = copies(root)
-    assert kept.read_text() == lane_text(other.project.video("v1"), ANNOTATION)
+    assert kept.read_text() == lane_text(other.project.track("v1"), ANNOTATION)
     assert kept.name in " ".join(found.notes)
 
 
@@ -669,8 +669,8 @@ def test_labels_of_a_class_whose_id_another_got_are_kept_beside(
     saved_by_another(root, lambda p: add_class(p, "theirs"))
     found = reopened(root, journals)
     assert found.project.label_map.name_of(3) == "theirs"
-    assert found.project.video("v1").annotation.at(5).class_id is None
-    assert found.project.video("v2").notes == "x"
+    assert found.project.track("v1").annotation.at(5).class_id is None
+    assert found.project.track("v2").notes == "x"
     assert {p.name.partition(".")[0] for p in copies(root)} == {"project", "v1"}
     assert any("kept as" in note for note in found.notes)
 
@@ -701,8 +701,8 @@ def test_what_was_noted_of_a_video_whose_label_file_is_gone_stays_in_the_journal
     session.kill()
     session.folder.labels_path("v1").unlink()
     found = reopened(root, journals)
-    assert found.project.video("v1").notes == ""
-    assert found.project.video("v2") == session.project.video("v2")
+    assert found.project.track("v1").notes == ""
+    assert found.project.track("v2") == session.project.track("v2")
     assert found.n_edits == 1
     assert found.notes[0].startswith("The label file of v1 is gone")
     (kept,) = journals.glob("*.unreadable.jsonl")
@@ -720,7 +720,7 @@ def test_labels_whose_file_is_gone_come_back_and_it_is_said_that_notes_do_not(
     session.kill()
     session.folder.labels_path("v1").unlink()
     found = reopened(root, journals)
-    item = found.project.video("v1")
-    assert item.annotation == session.project.video("v1").annotation
+    item = found.project.track("v1")
+    assert item.annotation == session.project.track("v1").annotation
     (note,) = found.notes
     assert note.endswith("without notes and the like.")

@@ -140,11 +140,11 @@ def test_what_somebody_else_labels_stays(
     if "leave" not in then:
         other.do("label")
     there = ProjectFolder(root).load()
-    n_labelled = there.video(track).annotation.n_labelled
+    n_labelled = there.track(track).annotation.n_labelled
     assert n_labelled == 27
-    assert there.tier(there.video(track).tier).name in ("Action", "Left hand")
-    assert there.video(track).person in (*there.film("v1").people, "")
-    named = {there.name_of(i) for i in there.video(track).annotation.class_counts}
+    assert there.tier(there.track(track).tier).name in ("Action", "Left hand")
+    assert there.track(track).person in (*there.video("v1").people, "")
+    named = {there.name_of(i) for i in there.track(track).annotation.class_counts}
     assert named <= {"walk", "Left hand", there.name_of(None)}
     assert not list(root.rglob("*.conflict-*"))
 
@@ -155,7 +155,7 @@ def test_the_project_that_was_saved_is_the_one_that_is_there(
     folder, before = opened(root)
     begin("v1@Left_hand").do("label")
     saved = folder.save(remove_tier(before, "Left_hand"), before)
-    assert saved.project.ids == ("v1", "v1@Left_hand", "v1@@ben", "v2")
+    assert saved.project.track_ids == ("v1", "v1@Left_hand", "v1@@ben", "v2")
     assert saved.project == ProjectFolder(root).load()
     (note,) = saved.notes
     assert note.startswith("'v1: anna, Left hand' cannot")
@@ -169,7 +169,7 @@ def test_what_nobody_labels_is_removed(root: Path) -> None:
     assert not saved.notes
     gone = folder.save(remove_tier(saved.project, "Left_hand"), saved.project)
     assert not gone.notes
-    assert ProjectFolder(root).load().ids == ("v1", "v1@@ben")
+    assert ProjectFolder(root).load().track_ids == ("v1", "v1@@ben")
 
 
 def test_the_command_says_in_words_who_labels_it(

@@ -56,9 +56,9 @@ def copied(project: Project, copy: Project) -> Project:
     """The project, called as its copy is, with videos where the copy finds them."""
     videos = tuple(
         replace(v, path=there.path)
-        for v, there in zip(project.videos, copy.videos, strict=True)
+        for v, there in zip(project.tracks, copy.tracks, strict=True)
     )
-    return replace(project, uuid=copy.uuid, name=copy.name, videos=videos)
+    return replace(project, uuid=copy.uuid, name=copy.name, tracks=videos)
 
 
 def test_all_of_it_goes_along_with_edits_that_were_not_saved(
@@ -88,11 +88,11 @@ def test_videos_stay_where_they_are_and_are_found(
     folder: ProjectFolder, tmp_path: Path
 ) -> None:
     project = folder.load()
-    before = {v.id: folder.video_path(v) for v in project.videos}
+    before = {v.id: folder.video_path(v) for v in project.tracks}
     for target in (tmp_path / "far" / "new", folder.root.with_name("near")):
         finish(save_copy(folder, project, target))
         there = ProjectFolder(target)
-        after = {v.id: there.video_path(v) for v in there.load().videos}
+        after = {v.id: there.video_path(v) for v in there.load().tracks}
         assert after == before
 
 
@@ -125,7 +125,7 @@ def test_the_old_disk_may_hang(
     answers.set()
     assert "models" in " ".join(left_out)
     monkeypatch.undo()
-    assert reopened(target).video("v1").lanes == edited.video("v1").lanes
+    assert reopened(target).track("v1").lanes == edited.track("v1").lanes
 
 
 def test_labels_that_nobody_can_read_are_not_saved_as_unlabelled(

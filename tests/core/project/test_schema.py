@@ -35,7 +35,7 @@ def test_a_project_of_today_opens_and_is_saved(tmp_path: Path) -> None:
     project = folder.load()
     assert not folder.read_only
     assert not folder.notes
-    a, b = project.videos
+    a, b = project.tracks
     accepted = Segment(
         *(20, 40, 1, "model"),
         class_reviewed=True,
@@ -85,7 +85,7 @@ def test_what_a_newer_skelseg_wrote_is_looked_at_and_never_written(
     for _ in range(2):  # the second time the index knows the files
         folder = ProjectFolder(made.root)
         found = folder.load()
-        assert found.video("v1").annotation.n_labelled == 6
+        assert found.track("v1").annotation.n_labelled == 6
         assert f"{path.name} was written by a newer skelseg" in folder.read_only
         with pytest.raises(ProjectError, match="update skelseg"):
             folder.save(painted(found, 0, 60, 0), found)
@@ -100,7 +100,7 @@ def test_what_is_not_understood_of_a_newer_one_does_not_pass_for_damage(
     raw = json.loads(path.read_text())
     raw |= {"schema": 99, "segments": {"packed": "x"}}
     path.write_text(json.dumps(raw))
-    item = ProjectFolder(folder.root).load().video("v1")
+    item = ProjectFolder(folder.root).load().track("v1")
     assert item.missing == {ANNOTATION}
     assert "newer skelseg (schema 99); update skelseg" in item.why_missing(ANNOTATION)
     with pytest.raises(ProjectError, match="newer skelseg"):

@@ -36,7 +36,7 @@ from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     edit_lane,
     set_notes,
 )
@@ -135,7 +135,7 @@ def test_a_lock_ends_with_its_process(root: Path) -> None:
     found, journal = opened(root)
     journal.close()
     assert found.n_edits == 1
-    assert found.project.video("v1").annotation.at(25).class_id == 1
+    assert found.project.track("v1").annotation.at(25).class_id == 1
 
 
 def no_locks(*_: object) -> None:
@@ -319,13 +319,13 @@ def test_an_edit_brought_back_and_saved_later_is_not_brought_back_again(
     assert again.n_edits == 0
 
 
-def many(n_videos: int) -> tuple[VideoItem, ...]:
+def many(n_videos: int) -> tuple[Track, ...]:
     return tuple(replace(item(), id=f"v{n}", path=f"v{n}.mp4") for n in range(n_videos))
 
 
 def test_what_a_note_writes_does_not_grow_with_the_project(tmp_path: Path) -> None:
     folder, project = make_project(tmp_path / "p")
-    project = replace(project, videos=many(2000))
+    project = replace(project, tracks=many(2000))
     journal = Journal(tmp_path / "j" / "1.jsonl", folder)
     journal.record(
         "Notes", changed_parts(project, set_notes(project, "v7", "from the side"))
@@ -344,9 +344,9 @@ def large_project(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     folder, project = make_project(tmp_path / "p")
     lane = large(2 * LATE_SEGMENTS)
     video = replace(
-        project.video("v1"), n_frames=lane.n_frames, lanes={ANNOTATION: lane}
+        project.track("v1"), n_frames=lane.n_frames, lanes={ANNOTATION: lane}
     )
-    project = project.with_videos(video)
+    project = project.with_tracks(video)
     folder.save(project)
     folder = ProjectFolder(folder.root)
     return folder, folder.load()
@@ -394,9 +394,9 @@ def test_a_kill_before_the_rest_of_a_large_lane_is_written_loses_nothing(
     theirs = (folder.root / "labels/v1.json").read_bytes()
     again = ProjectFolder(folder.root)
     found = recover(again, again.load(), Journal(tmp_path / "j" / "2.jsonl", again))
-    lane = found.project.video("v1").annotation
+    lane = found.project.track("v1").annotation
     shown = there if foreign else after
-    assert (lane.to_frames() == shown.video("v1").annotation.to_frames()).all()
+    assert (lane.to_frames() == shown.track("v1").annotation.to_frames()).all()
     assert (folder.root / "labels/v1.json").read_bytes() == theirs or not foreign
     # What the edit was made of is nowhere: it is said to be lost, the journal is kept.
     unreadable = [*(tmp_path / "j").glob("*.unreadable.jsonl")]

@@ -28,7 +28,7 @@ from skelseg_core.project.json import PLAIN_SCHEMA, SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     Project,
-    VideoItem,
+    Track,
     add_video,
     annotator_lane,
     correct,
@@ -50,7 +50,7 @@ from skelseg_core.project.track_edits import (
     set_absent,
     set_tier,
 )
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from tests.projects import N, item, painted
 
 Made = tuple[ProjectFolder, Project]
@@ -66,7 +66,7 @@ def with_tracks(project: Project) -> Project:
 
 def room(project: Project) -> int:
     """The class of the tier Room."""
-    return project.classes_of(Track("Room")).ids[0]
+    return project.classes_of(TrackKey("Room")).ids[0]
 
 
 IDS = ("v1", "v1@Left_hand", "v1@@ben", "v1@Left_hand@ben", "v1@Room")
@@ -75,15 +75,15 @@ IDS = ("v1", "v1@Left_hand", "v1@@ben", "v1@Left_hand@ben", "v1@Room")
 def test_a_track_is_an_item_of_its_video(made: Made) -> None:
     project = with_tracks(made[1])
     assert [v.id for v in project.tracks_of("v1")] == list(IDS)
-    assert [v.track for v in project.tracks_of("v1")] == [
-        Track("", "anna"),
-        Track("Left_hand", "anna"),
-        Track("", "ben"),
-        Track("Left_hand", "ben"),
-        Track("Room"),
+    assert [v.key for v in project.tracks_of("v1")] == [
+        TrackKey("", "anna"),
+        TrackKey("Left_hand", "anna"),
+        TrackKey("", "ben"),
+        TrackKey("Left_hand", "ben"),
+        TrackKey("Room"),
     ]
-    assert [v.id for v in project.films] == ["v1", "v2"]
-    assert project.film("v1@Room").people == ("anna", "ben")
+    assert [v.id for v in project.videos] == ["v1", "v2"]
+    assert project.video("v1@Room").people == ("anna", "ben")
     assert {v.video_id for v in project.tracks_of("v2@Room")} == {"v2"}
     assert not project.tracks_of("nobody")
 
@@ -108,7 +108,7 @@ def test_saved_and_loaded_is_the_same(made: Made) -> None:
     project = with_tracks(project)
     project = painted(project, 0, 9, 1, "v1@@ben")
     project = painted(
-        project, 3, 8, project.classes_of(Track("Room")).ids[0], "v1@Room"
+        project, 3, 8, project.classes_of(TrackKey("Room")).ids[0], "v1@Room"
     )
     project = pick_subject(project, "v1@@ben", SubjectPick(2, 5.0, 5.0))
     project = correct(
@@ -117,20 +117,20 @@ def test_saved_and_loaded_is_the_same(made: Made) -> None:
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project
     alone = ProjectFolder(folder.root).load_only(["v1@Room"])
-    assert [v.id for v in alone.videos] == ["v1@Room"]
-    assert alone.videos[0] == project.video("v1@Room")
+    assert [v.id for v in alone.tracks] == ["v1@Room"]
+    assert alone.tracks[0] == project.track("v1@Room")
 
 
 def test_each_tier_has_classes_and_keys_of_its_own(made: Made) -> None:
     project = with_tracks(made[1])
-    left = Track("Left_hand")
+    left = TrackKey("Left_hand")
     assert project.classes_of(left).names == ("Left hand",)
     project = add_class(project, "a", "1", tier="Left_hand")
     assert project.classes_of(left).names == ("Left hand", "a")
-    assert project.classes_of(Track()).names == ("a", "b", "c")
+    assert project.classes_of(TrackKey()).names == ("a", "b", "c")
     own = project.classes_of(left).ids[1]
     project = set_class_key(project, own, "2")
-    assert [c.key for c in project.classes_of(Track()).classes] == ["1", "2", "3"]
+    assert [c.key for c in project.classes_of(TrackKey()).classes] == ["1", "2", "3"]
     with pytest.raises(EditError, match="already"):
         rename_class(project, own, "Left hand")
     with pytest.raises(EditError, match="two tiers"):
@@ -144,11 +144,11 @@ def test_each_tier_has_classes_and_keys_of_its_own(made: Made) -> None:
 def test_a_tier_goes_only_where_it_is_empty(made: Made) -> None:
     project = with_tracks(made[1])
     labelled = painted(
-        project, 0, 5, project.classes_of(Track("Room")).ids[0], "v2@Room"
+        project, 0, 5, project.classes_of(TrackKey("Room")).ids[0], "v2@Room"
     )
     with pytest.raises(EditError, match="Room has labels in v2"):
         remove_tier(labelled, "Room")
-    assert len(remove_tier(project, "Room").videos) == len(project.videos) - 2
+    assert len(remove_tier(project, "Room").tracks) == len(project.tracks) - 2
     with pytest.raises(EditError, match="first tier"):
         remove_tier(project, "")
     named = set_tier(project, "", name="Right hand")
@@ -162,9 +162,9 @@ def test_tracks_without_a_name_are_of_the_one_who_is_seen(made: Made) -> None:
     with pytest.raises(EditError, match="name that person first"):
         add_person(project, "v1", "ben")
     project = add_person(set_people(project, {"v1": ("anna",)}), "v1", "ben")
-    named = [v.track.person for v in project.tracks_of("v1")]
+    named = [v.key.person for v in project.tracks_of("v1")]
     assert named == ["anna", "anna", "ben", "ben"]
-    assert project.film("v1").people == ("anna", "ben")
+    assert project.video("v1").people == ("anna", "ben")
 
 
 def test_a_person_goes_only_where_nothing_is_labelled(made: Made) -> None:
@@ -177,7 +177,7 @@ def test_a_person_goes_only_where_nothing_is_labelled(made: Made) -> None:
         remove_person(painted(project, 0, 5, 1, "v1@@ben"), "v1@@ben")
     gone = remove_person(project, "v1@@ben")
     assert [v.id for v in gone.tracks_of("v1")] == ["v1", "v1@Left_hand", "v1@Room"]
-    assert gone.film("v1").people == ("anna",)
+    assert gone.video("v1").people == ("anna",)
 
 
 def test_a_new_video_has_a_track_of_each_tier(made: Made) -> None:
@@ -217,7 +217,7 @@ EDITS: tuple[Callable[[Project, str, random.Random], Project], ...] = (
         lambda s: paint(s, (a := r.randrange(N - 5)), a + 5, r.choice(classes(p, i))),
     ),
     lambda p, i, _: edit_lane(p, i, lambda s: make_undecided(s, 3, 9)),
-    lambda p, i, _: set_done(p, i, not p.video(i).done),
+    lambda p, i, _: set_done(p, i, not p.track(i).done),
     lambda p, i, r: set_notes(p, i, f"note {r.random()}"),
     lambda p, i, r: pick_subject(p, i, SubjectPick(r.randrange(N), 1.0, 2.0)),
     lambda p, i, r: correct(p, i, PlacedKeypoint(r.randrange(N), 0, 1, 5.0, 6.0)),
@@ -226,7 +226,7 @@ EDITS: tuple[Callable[[Project, str, random.Random], Project], ...] = (
 
 
 def classes(project: Project, item_id: str) -> tuple[int, ...]:
-    return project.classes_of(project.video(item_id)).ids
+    return project.classes_of(project.track(item_id)).ids
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -241,12 +241,12 @@ def test_an_edit_changes_the_track_it_names_and_no_other(
     for _ in range(60):
         before, item_id = project, rng.choice(IDS)
         project = rng.choice(EDITS)(before, item_id, rng)
-        for old, new in zip(before.videos, project.videos, strict=True):
+        for old, new in zip(before.tracks, project.tracks, strict=True):
             assert new.id == item_id or own(old) == own(new)
         parts = changed_parts(before, project)
         values.append((before, parts))
         # Whoever has another track of the video in hand is not asked.
-        named = before.video(item_id)
+        named = before.track(item_id)
         shared = {named.video_id} | {
             v.id for v in before.tracks_of(item_id) if v.person == named.person
         }
@@ -258,7 +258,7 @@ def test_an_edit_changes_the_track_it_names_and_no_other(
         assert project == before
 
 
-def own(item: VideoItem) -> tuple[object, ...]:
+def own(item: Track) -> tuple[object, ...]:
     return tuple(getattr(item, name) for name in OWN)
 
 
@@ -285,10 +285,10 @@ def test_absent_holds_for_the_person_and_leaves_labels_of_other_tiers(
 ) -> None:
     folder, project = made
     project = with_tracks(project)
-    left = project.classes_of(Track("Left_hand")).ids[0]
+    left = project.classes_of(TrackKey("Left_hand")).ids[0]
     project = painted(project, 10, 20, left, "v1@Left_hand")
     project = painted(project, 0, 15, 1, "v1")
-    before = {v.id: v.annotation for v in project.videos}
+    before = {v.id: v.annotation for v in project.tracks}
     project = set_absent(project, "v1", [(5, 30)])
     absent = {
         v.id: [(s.start, s.stop) for s in v.annotation.segments if s.absent]
@@ -299,16 +299,16 @@ def test_absent_holds_for_the_person_and_leaves_labels_of_other_tiers(
         "v1@Left_hand": [(5, 10), (20, 30)],
         **{key: [] for key in ("v1@Room", "v1@@ben", "v1@Left_hand@ben")},
     }
-    assert project.video("v1").annotation.n_undecided == 25
-    assert project.video("v1@@ben").annotation is before["v1@@ben"]
+    assert project.track("v1").annotation.n_undecided == 25
+    assert project.track("v1@@ben").annotation is before["v1@@ben"]
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project
-    again = painted(project, 0, 30, 2, "v1").video("v1").annotation
+    again = painted(project, 0, 30, 2, "v1").track("v1").annotation
     assert not any(s.absent for s in again.segments)
 
 
 def test_absent_and_undecided_do_not_join(made: Made) -> None:
-    lane = made[1].video("v1").annotation
+    lane = made[1].track("v1").annotation
     lane = make_undecided(make_undecided(lane, 5, 10), 10, 20, absent=True)
     assert [(s.start, s.stop, s.absent) for s in lane.segments[1:3]] == [
         (5, 10, False),
@@ -324,20 +324,20 @@ def test_labels_of_an_annotator_go_to_the_track_they_are_of(
     folder, project = made
     project = with_tracks(project)
     project = add_class(project, "a", tier="Left_hand")
-    left = project.classes_of(Track("Left_hand")).ids
+    left = project.classes_of(TrackKey("Left_hand")).ids
     folder.save(project)
     copy = run(copy_for_annotator(folder, project, tmp_path / "copy", "zoe"))
     theirs = copy.load()
     there = painted(painted(theirs, 0, 9, left[1], "v1@Left_hand@ben"), 5, 9, 0, "v1")
     there = add_class(there, "new", tier="Left_hand")
-    new = there.classes_of(Track("Left_hand")).ids[-1]
+    new = there.classes_of(TrackKey("Left_hand")).ids[-1]
     there = painted(there, 10, 12, new, "v1@Left_hand@ben")
     copy.save(there, theirs)
     found = run(read_annotator(copy.root, project))
     # Here v2 is a copy of the film of v1.
     assert set(found.lanes) == {"v1", "v1@Left_hand@ben", "v2"}
     after = add_annotator_labels(project, "zoe", found)
-    lane = after.video("v1@Left_hand@ben").lanes[annotator_lane("zoe")]
+    lane = after.track("v1@Left_hand@ben").lanes[annotator_lane("zoe")]
     assert after.classes_of("v1@Left_hand").names[-1] == "new"
     assert [after.name_of(s.class_id) for s in lane.segments[:3]] == ["a", "", "new"]
     assert lane.at(3).class_id == left[1]
@@ -365,18 +365,18 @@ def test_tiers_of_two_people_are_both_there(made: Made) -> None:
 
 def test_a_track_without_its_video_is_gone_where_it_is_empty(made: Made) -> None:
     project = add_tier(made[1], "Left hand")
-    left = project.classes_of(Track("Left_hand")).ids[0]
-    alone = replace(project, videos=tuple(v for v in project.videos if v.id != "v1"))
-    assert [v.id for v in repaired(alone).videos] == ["v2", "v2@Left_hand"]
+    left = project.classes_of(TrackKey("Left_hand")).ids[0]
+    alone = replace(project, tracks=tuple(v for v in project.tracks if v.id != "v1"))
+    assert [v.id for v in repaired(alone).tracks] == ["v2", "v2@Left_hand"]
     labelled = edit_lane(alone, "v1@Left_hand", lambda s: paint(s, 0, 5, left))
     whole = repaired(labelled)
     assert whole.has("v1@Left_hand")
-    assert [v.id for v in whole.films] == ["v1@Left_hand", "v2"]
+    assert [v.id for v in whole.videos] == ["v1@Left_hand", "v2"]
 
 
 def test_a_class_of_another_tier_labels_no_track(made: Made) -> None:
     project = with_tracks(made[1])
-    left = project.classes_of(Track("Left_hand")).ids[0]
+    left = project.classes_of(TrackKey("Left_hand")).ids[0]
     with pytest.raises(EditError, match="is a class of the tier Left hand"):
         painted(project, 0, 5, left, "v1")
 
@@ -385,7 +385,7 @@ def test_a_person_of_a_former_name_has_a_file_of_its_own(made: Made) -> None:
     project = with_tracks(made[1])
     project = name_person(project, "v1@@ben", "bob")
     project = add_person(project, "v1", "ben")
-    assert len(set(project.ids)) == len(project.ids)
+    assert len(set(project.track_ids)) == len(project.track_ids)
     assert [v.person for v in project.tracks_of("v1") if not v.tier] == [
         *("anna", "bob"),
         "ben",
@@ -401,7 +401,7 @@ def test_the_scene_has_no_person(made: Made) -> None:
 
 def test_what_is_undecided_or_missing_keeps_a_tier(made: Made) -> None:
     project = with_tracks(made[1])
-    room = project.video("v2@Room")
+    room = project.track("v2@Room")
     undecided = make_undecided(room.annotation, 0, 5)
     for used in (
         room.with_lane("annotation", undecided),
@@ -409,7 +409,7 @@ def test_what_is_undecided_or_missing_keeps_a_tier(made: Made) -> None:
         replace(room, locked="anna"),
     ):
         with pytest.raises(EditError, match="has labels in v2"):
-            remove_tier(project.with_videos(used), "Room")
+            remove_tier(project.with_tracks(used), "Room")
 
 
 def test_names_that_are_too_long_for_a_file_are_refused(made: Made) -> None:
@@ -431,6 +431,6 @@ def test_two_people_label_two_tracks_of_a_video_at_once(made: Made) -> None:
         before, after = theirs, painted(theirs, 9 * n, 9 * n + 7, n % 3, "v1@@ben")
         theirs = other.save(after, before).project
     there = ProjectFolder(folder.root).load()
-    assert there.video("v1").annotation == mine.video("v1").annotation
-    assert there.video("v1@@ben").annotation == theirs.video("v1@@ben").annotation
+    assert there.track("v1").annotation == mine.track("v1").annotation
+    assert there.track("v1@@ben").annotation == theirs.track("v1@@ben").annotation
     assert not list(folder.root.rglob("*.conflict-*"))

@@ -86,7 +86,7 @@ def test_computers_that_save_at_once_lose_nothing(root: Path, tmp_path: Path) ->
         _, told = writer.communicate(timeout=120)
         assert writer.returncode == 0, told
     project = ProjectFolder(root).load()
-    for video in project.videos:
+    for video in project.tracks:
         assert video.notes == f"round {N_ROUNDS - 1}"
         for n in range(N_ROUNDS):
             label = video.annotation.at(10 * n + 2).class_id
@@ -188,8 +188,8 @@ def test_labels_beside_a_class_that_was_deleted_elsewhere_are_merged(
     # The class goes out of b, too, which this session does not save by itself.
     here.save(edit_lane(mine, "a", lambda s: paint(s, 0, 5, 1)), mine)
     found = ProjectFolder(root).load()
-    assert found.video("b").annotation == theirs.video("b").annotation
-    assert found.video("a").annotation.at(0).class_id == 1
+    assert found.track("b").annotation == theirs.track("b").annotation
+    assert found.track("a").annotation.at(0).class_id == 1
     assert list(root.rglob("*.conflict-*")) == []
 
 

@@ -12,7 +12,7 @@ from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    VideoItem,
+    Track,
     add_video,
     new_project,
 )
@@ -22,7 +22,7 @@ def project_of(videos: dict[str, str]) -> Project:
     project = new_project("kitchen", label_map_from_names(["walk"]))
     for video_id, path in videos.items():
         lanes = {ANNOTATION: Segmentation.unlabelled(9)}
-        item = VideoItem(video_id, path, "", 9, 64, 48, 25.0, lanes)
+        item = Track(video_id, path, "", 9, 64, 48, 25.0, lanes)
         project = add_video(project, item)
     return project
 

@@ -55,13 +55,13 @@ def project(tmp_path: Path) -> Project:
 def test_an_empty_annotation_begins_as_the_first(project: Project) -> None:
     begun, dispute = begin(project, "v1", BOTH, "cara")
     assert dispute == BOTH
-    assert begun.video("v1").annotation == ANNA
+    assert begun.track("v1").annotation == ANNA
 
 
 def test_labels_of_a_third_person_are_left_as_they_are(project: Project) -> None:
     project = edit_lane(project, "v1", lambda _: lane((2, 60)))
     begun, _ = begin(project, "v1", BOTH, "cara")
-    assert begun.video("v1").annotation == lane((2, 60))
+    assert begun.track("v1").annotation == lane((2, 60))
 
 
 def test_the_annotation_is_kept_under_the_name_of_who_labelled_it(
@@ -73,7 +73,7 @@ def test_the_annotation_is_kept_under_the_name_of_who_labelled_it(
         project, "v1", Dispute(ANNOTATION, annotator_lane("ben")), "cara"
     )
     assert dispute == Dispute(annotator_lane("cara"), annotator_lane("ben"))
-    assert begun.video("v1").lanes[annotator_lane("cara")] == own
+    assert begun.track("v1").lanes[annotator_lane("cara")] == own
     again, _ = begin(begun, "v1", Dispute(ANNOTATION, annotator_lane("ben")), "cara")
     assert again == begun
     changed = edit_lane(begun, "v1", lambda _: lane((2, 60)))
@@ -92,9 +92,9 @@ def test_lanes_that_are_not_there_are_refused(project: Project) -> None:
 
 def test_each_answer_is_kept_with_who_gave_it(project: Project) -> None:
     project, dispute = begin(project, "v1", BOTH, "cara")
-    moved, other = dispute.open_blocks(project.video("v1"))
+    moved, other = dispute.open_blocks(project.track("v1"))
     project = settle(project, "v1", dispute, moved, "middle", "cara", NOW, ALL)
-    item = project.video("v1")
+    item = project.track("v1")
     assert item.annotation.boundaries.tolist() == [22, 40]
     (made,) = item.decisions
     assert (made.kind, made.moved, made.choice, made.who) == (
@@ -105,7 +105,7 @@ def test_each_answer_is_kept_with_who_gave_it(project: Project) -> None:
     )
     assert dispute.open_blocks(item) == (other,)
     project = settle(project, "v1", dispute, other, "second", "dan", NOW, ALL)
-    item = project.video("v1")
+    item = project.track("v1")
     assert item.annotation.segments[-1].class_id == 0
     assert item.decisions[1].second_class == "a"
     assert not dispute.open_blocks(item)
@@ -118,7 +118,7 @@ def test_an_edit_in_the_block_is_an_answer_and_one_beside_it_is_none(
     project: Project,
 ) -> None:
     project, dispute = begin(project, "v1", BOTH, "cara")
-    moved, other = dispute.blocks(project.video("v1"))
+    moved, other = dispute.blocks(project.track("v1"))
     assert not answers(ANNA, ANNA, moved)
     assert answers(ANNA, lane((0, 22), (1, 18), (2, 20)), moved)
     assert not answers(ANNA, lane((0, 22), (1, 18), (2, 20)), other)
@@ -126,20 +126,20 @@ def test_an_edit_in_the_block_is_an_answer_and_one_beside_it_is_none(
     assert answers(ANNA, paint(ANNA, 20, 24, 1), moved)
     by_hand = edit_lane(project, "v1", lambda _: lane((0, 21), (1, 19), (1, 20)))
     done = settled_as_it_is(by_hand, "v1", dispute, moved, "cara", NOW)
-    assert done.video("v1").decisions[0].choice == "edit"
+    assert done.track("v1").decisions[0].choice == "edit"
     same = settled_as_it_is(project, "v1", dispute, moved, "cara", NOW)
-    assert same.video("v1").decisions[0].choice == "first"
+    assert same.track("v1").decisions[0].choice == "first"
 
 
 def test_the_result_is_kept_as_a_lane(project: Project) -> None:
     with pytest.raises(EditError, match="Nothing of v1"):
         keep_as_gold(project, "v1")
     begun, _ = begin(project, "v1", BOTH, "cara")
-    assert keep_as_gold(begun, "v1").video("v1").lanes[annotator_lane(GOLD)] == ANNA
+    assert keep_as_gold(begun, "v1").track("v1").lanes[annotator_lane(GOLD)] == ANNA
 
 
 def test_a_walk_stays_at_its_block_whatever_is_edited(project: Project) -> None:
-    blocks = BOTH.blocks(project.video("v1"))
+    blocks = BOTH.blocks(project.track("v1"))
     places = [item_of_block(b, {}, "anna", "ben") for b in blocks]
     walk = BlockWalk()
     walk.find_anew(places)

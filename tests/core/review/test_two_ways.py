@@ -99,13 +99,13 @@ def test_all_of_a_kind_are_left_out(project: Project) -> None:
     (kind,) = run(find_kinds(project, "")).values()
     project = set_lane(project, "v2", ANNOTATION, lane_with(2, "model"))
     after = run(leave_out(project, "", kind))
-    assert [len(v.annotation) for v in after.videos] == [9, 9, 9]
-    first, second = after.video("v0").annotation.segments[:2]
+    assert [len(v.annotation) for v in after.tracks] == [9, 9, 9]
+    first, second = after.track("v0").annotation.segments[:2]
     assert (first.stop, second.stop) == (20, 50)
     assert (first.reviewed_by, second.reviewed_by) == ("rule", "rule")
-    assert after.video("v0").reviewed
-    assert not after.video("v2").reviewed
-    assert after.video("v1") is project.video("v1")
+    assert after.track("v0").reviewed
+    assert not after.track("v2").reviewed
+    assert after.track("v1") is project.track("v1")
     assert run(find_kinds(after, "")) == {}
     assert run(leave_out(after, "", kind)) is after
     assert run(leave_out(project, "another tier", kind)) is project
@@ -121,7 +121,7 @@ def test_nothing_becomes_labelled_or_more_reviewed_than_it_was(
     )
     made = set_lane(made, "v", ANNOTATION, lane)
     kind = Kind(KEY, 0.2, 3, 3)
-    found = run(leave_out(made, "", kind)).video("v").annotation
+    found = run(leave_out(made, "", kind)).track("v").annotation
     indices = range(len(found))
     assert not any(kind_at(found, n, RATE, {KEY: kind}) for n in indices)
     before, after = lane.to_frames(), found.to_frames()

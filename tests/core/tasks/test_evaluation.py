@@ -259,7 +259,7 @@ def test_absent_is_a_truth_and_undecided_is_not(
     root = project(predicted(np.repeat([0, 1, 2], 20)))
     folder = ProjectFolder(root)
     before = folder.load()
-    lane = before.video("v1").annotation
+    lane = before.track("v1").annotation
     kept = lane.to_frames() == np.repeat([0, 1, 2], 20)
     lane = make_undecided(make_undecided(lane, 20, 30, absent=True), 50, 60)
     kept[20:30], kept[50:60] = False, True
@@ -408,8 +408,8 @@ def test_what_a_person_fixed_never_counts(
 def recordings(root: Path) -> tuple[ProjectFolder, Project]:
     """A project of two recordings without a video file, which can be exported."""
     folder, project = make_project(root)
-    videos = tuple(replace(v, path="") for v in project.videos)
-    return folder, replace(project, videos=videos)
+    videos = tuple(replace(v, path="") for v in project.tracks)
+    return folder, replace(project, tracks=videos)
 
 
 def as_a_person(labels: np.ndarray) -> Segmentation:
@@ -541,7 +541,7 @@ def test_undecided_is_not_never_labelled(project: Callable[..., Path]) -> None:
     root = project(predicted(np.repeat([0, 1, 2], 20)))
     folder = ProjectFolder(root)
     before = folder.load()
-    lane = make_undecided(before.video("v1").annotation, 20, 30)
+    lane = make_undecided(before.track("v1").annotation, 20, 30)
     lane = paint(lane, 50, 60, None)
     folder.save(set_lane(before, "v1", "annotation", lane), before)
     found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])

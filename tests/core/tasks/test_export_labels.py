@@ -119,9 +119,9 @@ def test_who_labelled_stands_where_a_format_has_a_place_for_it(
 ) -> None:
     folder, project = made
     project = with_labels(project, Segment(0, 30, 0), Segment(30, 60, None))
-    signed = replace(project.video("v1"), annotator="Zoe & Co")
+    signed = replace(project.track("v1"), annotator="Zoe & Co")
     choices = ExportChoices(kind, videos=("v1",))
-    for after in (project, project.with_videos(signed)):
+    for after in (project, project.with_tracks(signed)):
         out = tmp_path / "out"
         finish(export_labels(folder, after, out, choices))
         text = html.unescape((out / name).read_text())
@@ -189,8 +189,8 @@ def test_a_format_may_write_all_videos_into_one_file(
 
 def test_a_format_that_has_no_word_leaves_nothing(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    items = (replace(project.videos[0], id="bad"), project.videos[1])
-    project = replace(project, videos=items)
+    items = (replace(project.tracks[0], id="bad"), project.tracks[1])
+    project = replace(project, tracks=items)
     with pytest.raises(FormatError, match="no word for bad"):
         finish(
             export_labels(folder, project, tmp_path / "o", ExportChoices("one-list"))
@@ -209,16 +209,16 @@ def test_what_a_writer_is_told_of_a_video(made: Made, tmp_path: Path) -> None:
     assert (first.fold, second.fold) == ("training", "testing")
     assert first.media is not None
     assert first.media.is_absolute()
-    assert first.size == (project.videos[0].width, project.videos[0].height)
+    assert first.size == (project.tracks[0].width, project.tracks[0].height)
     assert first.out == (tmp_path / "o").absolute()
     assert (first.lane, first.annotator) == (ANNOTATION, "")
     assert first.times.n_frames == N
-    lane = project.videos[0].annotation
+    lane = project.tracks[0].annotation
     project = set_lane(project, "v1", "annotator:Eva", lane)
     choices = ExportChoices("one-list", "annotator:Eva", ("v1",))
     finish(export_labels(folder, project, tmp_path / "e", choices))
     assert OneList.seen[0].annotator == "Eva"
-    named = project.with_videos(replace(project.videos[0], annotator="Ben"))
+    named = project.with_tracks(replace(project.tracks[0], annotator="Ben"))
     finish(export_labels(folder, named, tmp_path / "b", ExportChoices("one-list")))
     assert [video.annotator for video in OneList.seen] == ["Ben", ""]
 
@@ -299,7 +299,7 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     card = (tmp_path / "o" / CARD).read_text()
     assert f"skelseg {__version__}" in card
     classes = {row[0]: row for row in table(card, "Classes")[2:]}
-    rate = project.videos[0].mean_rate
+    rate = project.tracks[0].mean_rate
     assert classes["a"][1:5] == ["0", "2", "3", f"{3 / rate:.3f}"]
     assert classes["b"][2:4] == ["1", "1"]
     assert classes["*undecided*"][2:4] == ["1", "2"]
@@ -394,8 +394,8 @@ def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
 def test_info(made: Made) -> None:
     folder, project = made
     labelled = with_labels(project, *segments())
-    signed = replace(labelled.video("v1"), annotator="Eva", people=("Ada",))
-    folder.save(labelled.with_videos(signed), project)
+    signed = replace(labelled.track("v1"), annotator="Eva", people=("Ada",))
+    folder.save(labelled.with_tracks(signed), project)
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]
     assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)

@@ -281,7 +281,7 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
     text = refused(folder, tmp_path / "out", "--lane", "prediction:m")
     assert "No video has a lane 'prediction:m', only annotation" in text
     project = folder.load()
-    for video in project.videos:
+    for video in project.tracks:
         lane = Segmentation.from_frames(np.full(T, IDS[2]), "model")
         put_prediction(folder, video.id, "m", lane)
     choices = ExportChoices("ms-tcn", lane="prediction:m", preset="keypoints")
@@ -292,18 +292,18 @@ def test_a_prediction(folder: ProjectFolder, tmp_path: Path) -> None:
 
 def test_text_cannot_say_what_a_person_fixed(folder: ProjectFolder) -> None:
     project = folder.load()
-    item = project.videos[0]
+    item = project.tracks[0]
     value = Segmentation.from_frames(np.full(T, IDS[2]), "model")
     fixed = np.arange(T) < 7
     chances = np.ones((T, 1), np.float32)
     prediction = Prediction(chances, np.array(IDS[2:3]), value, "", fixed, True)
     save_prediction(folder.prediction_path(item.id, "m"), prediction)
-    items = [project.video(item.id)]
+    items = [project.track(item.id)]
     fixed_note, trained_note = unsaid_in_text(folder, project, items, "prediction:m")
     assert "the model's, are those of 7 frames, and" in fixed_note
     assert f"trained on {item.id}" in trained_note
     project = set_lane(project, item.id, "annotation", value)
-    items = [project.video(item.id)]
+    items = [project.track(item.id)]
     (note,) = unsaid_in_text(folder, project, items, "annotation")
     assert f"nobody reviewed are those of {T} frames, and" in note
 
@@ -371,7 +371,7 @@ def test_labels_alone(folder: ProjectFolder, tmp_path: Path) -> None:
 def with_gaps(folder: ProjectFolder) -> np.ndarray:
     """Give a1 three gaps, at both ends and within; frames (T,) with -1."""
     project = folder.load()
-    frames = project.video("a1").annotation.to_frames()
+    frames = project.track("a1").annotation.to_frames()
     frames[:3] = frames[20:25] = frames[-2:] = -1
     lane = Segmentation.from_frames(frames)
     folder.save(set_lane(project, "a1", "annotation", lane), project)
@@ -398,7 +398,7 @@ def test_frames_to_be_left_out_are_listed(
     assert told[20:25] == [told[19]] * 5
     # No class was made up, and the gaps come back.
     assert set(classes_of(out)) == {"raise", "lower", "rest"}
-    again = imported(out, tmp_path / "q").video("a1").annotation.to_frames()
+    again = imported(out, tmp_path / "q").track("a1").annotation.to_frames()
     np.testing.assert_array_equal(again < 0, frames < 0)
     # Without gaps nothing of the list remains.
     export(folder, out, "--unlabelled", "none")
@@ -444,9 +444,9 @@ def test_it_is_imported_as_it_was(folder: ProjectFolder, tmp_path: Path) -> None
     before, after = folder.load(), imported(tmp_path / "out", tmp_path / "q")
     assert after.label_map.names == before.label_map.names
     assert after.label_map.ids == (0, 1, 2)
-    for video in before.videos:
+    for video in before.tracks:
         told = before.label_map.to_indices(video.annotation.to_frames())
-        again = after.video(video.id).annotation.to_frames()
+        again = after.track(video.id).annotation.to_frames()
         np.testing.assert_array_equal(again, told)
     folds = json.loads((tmp_path / "q/folds.json").read_text())
     assert folds["split2"] == {"train": ["a1", "a2", "c1", "c2"], "test": ["b1"]}
@@ -518,8 +518,8 @@ def gaps(folder: ProjectFolder) -> ProjectFolder:
     found = labels(4)
     found[40:50] = -1
     lanes = item("b1", found).lanes
-    videos = [replace(v, lanes=lanes) if v.id == "b1" else v for v in project.videos]
-    folder.save(replace(project, videos=tuple(videos)), before)
+    videos = [replace(v, lanes=lanes) if v.id == "b1" else v for v in project.tracks]
+    folder.save(replace(project, tracks=tuple(videos)), before)
     return folder
 
 
@@ -530,7 +530,7 @@ def test_unlabelled_frames(gaps: ProjectFolder, tmp_path: Path) -> None:
     assert classes_of(out) == {"raise": 0, "lower": 1, "rest": 2, "nothing": 3}
     assert lines(out / "groundTruth/b1.txt")[40:50] == ["nothing"] * 10
     project = imported(out, tmp_path / "q")
-    assert (project.video("b1").annotation.to_frames()[40:50] == 3).all()
+    assert (project.track("b1").annotation.to_frames()[40:50] == 3).all()
     export(gaps, tmp_path / "old", "--unlabelled", "rest")
     assert list(classes_of(tmp_path / "old")) == ["raise", "lower", "rest"]
     assert lines(tmp_path / "old/groundTruth/b1.txt")[40:50] == ["rest"] * 10

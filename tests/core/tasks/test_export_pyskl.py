@@ -58,11 +58,11 @@ def test_segments_go_out_with_the_poses_of_the_subject(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     folder, project = made
-    picked = replace(project.videos[0], picks=(SubjectPick(0, 40.0, 37.0),))
+    picked = replace(project.tracks[0], picks=(SubjectPick(0, 40.0, 37.0),))
     (folder.root / "folds.json").write_text(
         json.dumps({"split1": {"train": ["v2"], "test": ["v1"]}})
     )
-    value = exported((folder, project.with_videos(picked)), tmp_path / "out")
+    value = exported((folder, project.with_tracks(picked)), tmp_path / "out")
     first, second = value["annotations"]  # type: ignore[misc]
     assert value["split"] == {
         "test": [f"v1_000000_{CUT:06d}", f"v1_{CUT:06d}_{N - 5:06d}"], "train": []

@@ -26,7 +26,7 @@ from skelseg_core.project.point_and_comment_edits import add_comments, edit_poin
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
-from skelseg_core.project.tracks import Track
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.tasks.export_choices import ExportChoices
 from skelseg_core.tasks.export_result import Exported
 from skelseg_core.tasks.exports import export, preview
@@ -41,7 +41,7 @@ def two_by_two(project: Project) -> Project:
     project = add_tier(project, "Left hand")
     project = add_class(project, "b", tier="Left_hand")
     project = add_person(name_person(project, "v1", "anna"), "v1", "ben")
-    left, b = project.classes_of(Track("Left_hand")).ids
+    left, b = project.classes_of(TrackKey("Left_hand")).ids
     project = painted(project, 0, 20, 0)
     project = painted(project, 20, 50, 1)
     project = painted(project, 5, 15, left, "v1@Left_hand")
@@ -207,7 +207,7 @@ def test_a_tier_alone_is_written_as_what_it_is(made: Made, tmp_path: Path) -> No
 
 def test_the_classes_of_all_tiers_are_on_the_card(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    left = project.classes_of(Track("Left_hand")).ids[0]
+    left = project.classes_of(TrackKey("Left_hand")).ids[0]
     (own,) = [c for c in project.all_classes.classes if c.id == left]
     assert isinstance(own, ActionClass)
     described = replace(own, description="it moves")
@@ -224,7 +224,7 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
 ) -> None:
     folder, project = made
     project = add_tier(project, "Contact", kind="points")
-    touch = project.classes_of(Track("Contact")).ids[0]
+    touch = project.classes_of(TrackKey("Contact")).ids[0]
     project = edit_points(project, "v2@Contact", lambda _: [Point(7, touch)])
     project = add_comments(project, "v2", [Comment(3, 5, None, "dark", "Zoe", "")])
     points = (folder, project)
@@ -264,11 +264,11 @@ def test_labels_of_a_model_come_back_as_such_from_files_of_several_tracks(
         for v in project.tracks_of("v1")
         if v.person == "ben"
     }
-    project = project.with_videos(*by_model.values())
+    project = project.with_tracks(*by_model.values())
     exported((folder, project), tmp_path, "boris", videos=("v1",))
     files = finish(read_label_files(find_label_files(tmp_path), ReadOptions()))
-    empty = project.with_videos(
-        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in project.videos)
+    empty = project.with_tracks(
+        *(v.with_lane(ANNOTATION, Segmentation.unlabelled(N)) for v in project.tracks)
     )
     chosen = ImportChoices(tracks="keep")
     after = finish(plan_import(folder, empty, files, chosen)).apply(empty)

@@ -68,7 +68,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
         save_poses(folder.poses_path(name), poses, f"poses-{name}")
     said = tuple(
         Segment(s.start, s.stop, s.class_id, "model")
-        for s in project.video("c").annotation.segments
+        for s in project.track("c").annotation.segments
     )
     project = set_lane(project, "c", ANNOTATION, Segmentation(said))
     folder.save(project, before)
@@ -117,7 +117,7 @@ def test_what_is_said_of_nobody_is_wrong_where_a_model_is_measured(
     folder: ProjectFolder,
 ) -> None:
     before = folder.load()
-    lane = make_undecided(before.video("a").annotation, 40, 80, absent=True)
+    lane = make_undecided(before.track("a").annotation, 40, 80, absent=True)
     folder.save(set_lane(before, "a", ANNOTATION, lane), before)
     held = measured(folder)
     assert held["n_frames"] == 2 * N
@@ -135,7 +135,7 @@ def test_what_nobody_looked_at_teaches_nothing(folder: ProjectFolder) -> None:
     assert result["videos"] == ["a", "b"]
     # It is there to be learnt from as a video without labels is.
     assert result["unlabelled"] == ["c"]
-    assert unreviewed_frames(folder.load().videos) == N, "the form says as many"
+    assert unreviewed_frames(folder.load().tracks) == N, "the form says as many"
     assert (result["unreviewed_frames"], result["left_out_frames"]) == (0, N)
 
 
@@ -144,7 +144,7 @@ def test_who_mends_a_copied_prelabel_teaches_what_is_around_it(
 ) -> None:
     """It learnt the mended places alone, the errors, and scored itself by them."""
     before = folder.load()
-    lane = before.video("c").annotation
+    lane = before.track("c").annotation
     changed = relabel(lane, 2, before.label_map.ids[1])
     assert 0 < changed.reviewed_labels.n_labelled < N
     folder.save(set_lane(before, "c", ANNOTATION, changed), before)
@@ -195,7 +195,7 @@ def agreed_with(folder: ProjectFolder, *videos: str) -> None:
     """Let a person agree with every pre-label of some videos."""
     before = after = folder.load()
     for video in videos:
-        lane = before.video(video).annotation
+        lane = before.track(video).annotation
         said = [replace(s, source="model").as_reviewed() for s in lane.segments]
         after = set_lane(after, video, ANNOTATION, Segmentation(tuple(said)))
     folder.save(after, before)
@@ -232,7 +232,7 @@ def test_a_model_knows_which_frames_of_a_half_labelled_film_it_saw(
     folder: ProjectFolder,
 ) -> None:
     before = folder.load()
-    half = paint(before.video("a").annotation, 60, 160, None)
+    half = paint(before.track("a").annotation, 60, 160, None)
     folder.save(set_lane(before, "a", ANNOTATION, half), before)
     assert load_info(trained(folder)).trained_frames == {"a": [(0, 60)]}
 
@@ -319,7 +319,7 @@ def test_a_model_of_before_is_one_of_which_nobody_is_named(
 def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
     folder: ProjectFolder,
 ) -> None:
-    items = folder.load().videos
+    items = folder.load().tracks
     ask = measure_model.skeleton_recipe
     for name in ("rgb", "fusion", "fusion-paper"):
         assert ask(folder, load_preset(name), items) == load_preset("keypoints")
@@ -414,7 +414,7 @@ def test_corrections_of_an_earlier_models_pre_labels_are_counted(
     # Of what it was trained on, the first model's pre-labels are no pre-labels.
     assert (against["model"], against["n_videos"]) == ("first", 1)
     project = ProjectFolder(folder.root).load()
-    truth = project.video("b").annotation
+    truth = project.track("b").annotation
     said = load_prediction(
         folder.prediction_path("b", "first")
     ).segmentation.to_frames()

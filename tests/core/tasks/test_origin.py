@@ -52,7 +52,7 @@ def made(
             lambda folder, item, roots: blank_video(item),
         )
     folder, project = make_project(tmp_path / "p")
-    for item in project.videos:
+    for item in project.tracks:
         keep(folder, item, "m", MODEL)
         put_prediction(folder, item.id, "m", MODEL)
     return folder, project
@@ -92,8 +92,8 @@ def test_an_action_counts_once_where_my_label_meets_the_accepted_one(
     # The file says of each frame who labelled it, and that it is one action.
     text = folder.labels_path("v1").read_text()
     assert text.count('"continues": true') == 1
-    assert folder.load().video("v1").annotation == lane
-    item = folder.load().video("v1")
+    assert folder.load().track("v1").annotation == lane
+    item = folder.load().track("v1")
     part = StatisticsPart("v1", item.annotation, item.even_times)
     counts = run(class_statistics([part], project.label_map))
     assert (counts[0].count, counts[0].n_frames) == (2, 24)
@@ -132,7 +132,7 @@ def test_a_round_trip_does_not_make_a_prediction_a_strangers_truth(
         model.rename(model.with_suffix(".npz"))
     said = "the prediction of m" if kept == "nothing" else "A model labelled"
     assert sum(said in line for line in lines) == 2
-    lane = folder.load().video("v1").annotation
+    lane = folder.load().track("v1").annotation
     assert lane.accepted.all()
     found = evaluate_folders(folder.root, folder.root, lane=LANE)
     assert found["n_videos"] == 0
@@ -152,7 +152,7 @@ def test_accepted_labels_come_back_as_what_they_are(
         model.unlink()
     # Somebody moved a boundary in ELAN since: what has its class still is the model's.
     imported(folder, out)
-    found = folder.load().video("v1").annotation
+    found = folder.load().track("v1").annotation
     assert found.boundaries.tolist() == lane.boundaries.tolist()
     assert [(r.start, r.stop, r.source, r.class_reviewed) for r in found.runs] == [
         (0, 6, "import", False),
@@ -173,7 +173,7 @@ def test_what_a_person_agreed_with_stays_agreed(
     out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, out)
-    found = folder.load().video("v1").annotation
+    found = folder.load().track("v1").annotation
     assert began_as_prelabels(found).all()
     assert not found.accepted.any()
 
@@ -189,7 +189,7 @@ def test_labels_that_differ_in_one_boundary_are_a_persons(
     out = exported(folder, tmp_path / "out", ANNOTATION, "eaf")
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     assert not any("prediction" in line for line in imported(folder, out / "v1.eaf"))
-    assert not folder.load().video("v1").annotation.accepted.any()
+    assert not folder.load().track("v1").annotation.accepted.any()
     about = json.loads((out / "manifest.json").read_text())["videos"]
     assert not any("of_model" in video for video in about)
 
@@ -209,7 +209,7 @@ def test_a_manifest_speaks_of_the_files_that_it_was_written_with_alone(
     project = folder.load()
     folder.save(set_lane(project, "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, out / "v1.eaf")
-    assert folder.load().video("v1").annotation.reviewed_labels.n_labelled == N
+    assert folder.load().track("v1").annotation.reviewed_labels.n_labelled == N
     # What was exported before is a model's still when the next export is a person's.
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, mine))
     other = exported(folder, tmp_path / "other", LANE, "via")
@@ -218,11 +218,11 @@ def test_a_manifest_speaks_of_the_files_that_it_was_written_with_alone(
             folder, folder.load(), other, ExportChoices(lane=ANNOTATION, format="eaf")
         )
     )
-    for item in folder.load().videos:
+    for item in folder.load().tracks:
         folder.prediction_path(item.id, "m").unlink()
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, other / "v1.via.csv")
-    lane = folder.load().video("v1").annotation
+    lane = folder.load().track("v1").annotation
     assert (lane.n_labelled, lane.reviewed_labels.n_labelled) == (N, 0)
 
 
@@ -238,7 +238,7 @@ def test_one_action_in_all_of_a_clip_equals_a_prediction_by_chance(
     (out / "manifest.json").unlink()
     folder.save(set_lane(folder.load(), "v1", ANNOTATION, Segmentation.unlabelled(N)))
     imported(folder, out / "v1.eaf")
-    assert folder.load().video("v1").annotation.reviewed_labels.n_labelled == N
+    assert folder.load().track("v1").annotation.reviewed_labels.n_labelled == N
 
 
 def test_a_segment_that_is_moved_takes_along_whose_frames_they_are() -> None:
@@ -292,10 +292,10 @@ def test_runs_that_are_counted_at_another_rate_keep_their_shares(
         folder.save(set_lane(folder.load(), "v1", ANNOTATION, empty))
         sources = find_label_files(out / "v1.segments.csv")
         files = run(read_label_files(sources, ReadOptions()))
-        twice = 2 * project.video("v1").mean_rate
+        twice = 2 * project.track("v1").mean_rate
         choices = ImportChoices(rate=twice)
         plan = run(plan_labels(folder, folder.load(), files, choices))
-        found = plan.apply(folder.load()).video("v1").annotation.segments[0]
+        found = plan.apply(folder.load()).track("v1").annotation.segments[0]
         assert [(r.start, r.stop, r.source) for r in found.runs] == [
             (0, 20, parts[0]),
             (20, 30, parts[1]),

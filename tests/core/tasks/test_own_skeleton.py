@@ -22,7 +22,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.pose_import import import_pose_file
-from skelseg_core.project.project import ANNOTATION, VideoItem, add_video
+from skelseg_core.project.project import ANNOTATION, Track, add_video
 from skelseg_core.tasks.model_tiers import check_fit
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
@@ -53,7 +53,7 @@ def test_from_a_skeleton_file_to_poses_of_deeplabcut(tmp_path: Path) -> None:
     folder = ProjectFolder(tmp_path / "p")
     before = folder.load()
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = VideoItem("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
     folder.save(add_video(before, item), before)
     points, _ = mouse_and_labels(0)
     # Two more body parts, and in another order than the skeleton's.

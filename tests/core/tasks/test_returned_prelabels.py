@@ -84,7 +84,7 @@ def project_at(root: Path, videos: Iterable[str] = VIDEOS) -> ProjectFolder:
 
 def prelabelled(folder: ProjectFolder, video: str, lane: Segmentation) -> None:
     """Pre-label a video, as a run does."""
-    returned.keep(folder, folder.load().video(video), "m", lane)
+    returned.keep(folder, folder.load().track(video), "m", lane)
     put_prediction(folder, video, "m", lane)
 
 
@@ -184,7 +184,7 @@ def test_a_corrected_pre_label_is_no_strangers_truth(
     assert f"{27 - moved} of 27 boundaries are those of the prediction of m" in lines[0]
     assert f"{n_unseen} segments imported as pre-labels" in lines[0]
     assert f"{2 * moved} as corrected ones" in lines[0]
-    lane = folder.load().video("v1").annotation
+    lane = folder.load().track("v1").annotation
     assert sum(s.accepted for s in lane.segments) == n_unseen
     assert sum(s.source == "import" for s in lane.runs) == moved
     for video in VIDEOS:
@@ -207,7 +207,7 @@ def test_every_program_gives_a_pre_label_back_as_one(
     src = of_another_program(tmp_path / kind, kind, said("human", 6))
     gone(folder)
     assert len(imported(folder, src)) == 2
-    lane = folder.load().video("v2").annotation
+    lane = folder.load().track("v2").annotation
     assert sum(s.accepted for s in lane.segments) == 16
 
 
@@ -216,7 +216,7 @@ def test_a_person_who_meets_the_model_often_is_one(
 ) -> None:
     src = of_another_program(tmp_path / "boris", "boris", by_another_person())
     assert not imported(folder, src)
-    lane = folder.load().video("v1").annotation
+    lane = folder.load().track("v1").annotation
     assert lane.reviewed_labels.n_labelled == N
     assert evaluate_folders(folder.root, folder.root, lane=LANE)["n_videos"] == 2
 
@@ -341,7 +341,7 @@ def test_a_model_that_was_taught_elsewhere_says_what_it_was_taught(
     project = write_demo(tmp_path / "demo")
     folder = ProjectFolder(tmp_path / "demo")
     bare = project
-    for video in project.videos:
+    for video in project.tracks:
         empty = Segmentation((Segment(0, video.n_frames),))
         # Of ben-1 it was taught what a model had said: nobody elsewhere did.
         frames = video.annotation.to_frames()

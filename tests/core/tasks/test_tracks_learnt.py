@@ -91,7 +91,7 @@ def make(root: Path, videos: int = 3, *, mirrors: bool = False) -> ProjectFolder
         name = f"v{n}"
         says = [(blocks(rng), blocks(rng)) for _ in range(2)]
         save_poses(folder.poses_path(name), bodies(says), f"poses-{name}")
-        project = replace(project, videos=(*project.videos, item(name, np.full(N, -1))))
+        project = replace(project, tracks=(*project.tracks, item(name, np.full(N, -1))))
         for (right, left), person in zip(says, ("", "@ben"), strict=True):
             lines[f"{name}@{person}" if person else name] = right
             lines[f"{name}@Left_hand{person}"] = left
@@ -213,7 +213,7 @@ def test_a_run_does_all_people_of_the_tier_of_its_model(made: ProjectFolder) -> 
 def test_two_people_of_a_film_are_never_on_two_sides(made: ProjectFolder) -> None:
     project = made.load()
     for nobody in (False, True):
-        items = to_learn(project, "Left hand").videos
+        items = to_learn(project, "Left hand").tracks
         if nobody:
             items = tuple(replace(v, person="", people=()) for v in items)
         subjects = subjects_of(items)
@@ -234,7 +234,7 @@ def test_what_measuring_holds_out_are_whole_films(made: ProjectFolder) -> None:
     assert (held["folds"], held["n_videos"], held["n_labelled"]) == (3, 3, 3)
     assert "same_film" not in held
     assert set(held["by_video"]) == {
-        v.id for v in made.load().in_tier("Left hand").videos
+        v.id for v in made.load().in_tier("Left hand").tracks
     }
 
 
@@ -244,7 +244,7 @@ def test_a_mirrored_tier_is_learnt_with_the_other(tmp_path: Path) -> None:
     # Of the left hand alone: the model of the right one knows it by mirroring.
     project = folder.load()
     emptied = project
-    for video in project.videos:
+    for video in project.tracks:
         if not video.tier:
             nothing = bare_item(n_frames=N).annotation
             emptied = set_lane(emptied, video.id, ANNOTATION, nothing)
@@ -405,7 +405,7 @@ def test_people_get_tracks_by_the_command(tmp_path: Path) -> None:
 def test_the_rest_of_a_track_is_filled_alike(made: ProjectFolder) -> None:
     before = made.load()
     name = "v0@Left_hand@ben"
-    kept = before.video(name).annotation
+    kept = before.track(name).annotation
     lane = paint(bare_item(n_frames=N).annotation, 0, N // 2, 0)
     for segment in kept.segments:
         if segment.start < N // 2:
@@ -413,11 +413,11 @@ def test_the_rest_of_a_track_is_filled_alike(made: ProjectFolder) -> None:
                 lane, segment.start, min(segment.stop, N // 2), segment.class_id
             )
     made.save(set_lane(before, name, ANNOTATION, lane), before)
-    others = [v for v in made.load().videos if v.id != name]
+    others = [v for v in made.load().tracks if v.id != name]
     done("fill", made.root, name)
     after: Project = made.load()
-    assert after.video(name).annotation.n_labelled > N // 2
-    assert [after.video(v.id) for v in others] == others
+    assert after.track(name).annotation.n_labelled > N // 2
+    assert [after.track(v.id) for v in others] == others
 
 
 def test_a_run_makes_the_poses_of_two_people_once(
@@ -439,7 +439,7 @@ def test_a_run_makes_the_poses_of_two_people_once(
 def test_people_agree_within_a_tier(made: ProjectFolder) -> None:
     before = project = made.load()
     for video in ("v0@Left_hand", "v0@Left_hand@ben"):
-        lane = project.video(video).annotation
+        lane = project.track(video).annotation
         project = add_annotator_lane(project, video, "Cleo", lane)
     made.save(project, before)
     assert "Only one person" in mistake("agree", made.root)

@@ -84,13 +84,13 @@ def test_who_has_tracks_is_seen_in_the_video(made: Made) -> None:
     project = name_person(name_person(made[1], "v1", "anna"), "v2", "anna")
     for named in ((), ("Anna K",), ("ANNA",)):
         now = set_people(project, {"v1": named})
-        assert len(set(subjects_of(now.videos).values())) == 1
-    assert now.film("v1").people == ("anna",)
+        assert len(set(subjects_of(now.tracks).values())) == 1
+    assert now.video("v1").people == ("anna",)
 
 
 def test_what_was_learnt_of_one_track_is_learnt_of_the_video(made: Made) -> None:
     folder, project = made[0], two_by_two(made[1])
-    ben = project.video("v1@@ben")
+    ben = project.track("v1@@ben")
     info = model(
         project,
         videos=("v1", "v1@@ben"),
@@ -121,7 +121,7 @@ def test_poses_are_exported_once_per_video(made: Made, tmp_path: Path) -> None:
     folder.save(two_by_two(project), project)
     bodies = np.full((N, 2, 17, 2), 9, np.float32)
     poses = PoseSequence(bodies, np.ones((N, 2, 17), np.float32), "coco17", (64, 48))
-    for video in project.ids:
+    for video in project.track_ids:
         save_poses(folder.poses_path(video), poses)
     out = tmp_path / "o"
     told = done("export-poses", folder.root, "--format", "csv", "--out", out)
@@ -133,7 +133,7 @@ def test_the_copy_of_an_annotator_is_not_locked(made: Made, tmp_path: Path) -> N
     folder, project = made
     project = set_locked(project, "v1", "anna, today")
     copy = run(copy_for_annotator(folder, project, tmp_path / "c", "ben"))
-    assert not any(v.locked for v in copy.load().videos)
+    assert not any(v.locked for v in copy.load().tracks)
 
 
 def test_no_command_changes_what_is_locked(made: Made, tmp_path: Path) -> None:
@@ -160,11 +160,11 @@ def test_a_removed_video_comes_back_with_its_tracks(made: Made) -> None:
     for named in ("v1", "v1@@ben"):
         back = restored_video(now, then, named)
         assert back.tracks_of("v1") == then.tracks_of("v1")
-        assert back.films[-1].id == "v1"
+        assert back.videos[-1].id == "v1"
     # Of a video that is there one track is restored alone, or all of them.
     now = then
     for track in then.tracks_of("v1"):
-        now = edit_lane(now, track.id, lambda _: made[1].video("v1").annotation)
+        now = edit_lane(now, track.id, lambda _: made[1].track("v1").annotation)
     one = restored_video(now, then, "v1@@ben").tracks_of("v1")
     assert [bool(v.annotation.n_labelled) for v in one] == [False, False, True, False]
     assert restored_video(now, then, "v1") == then

@@ -45,9 +45,9 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
     project = folder.load()
-    told = run(first_twins(folder, project.videos, "looking"))
+    told = run(first_twins(folder, project.tracks, "looking"))
     assert told == {"a": "a", "a-phone": "a", "b": "b", "c": "c"}
-    labels = {v.id: persons_labels(project, v) for v in project.videos}
+    labels = {v.id: persons_labels(project, v) for v in project.tracks}
     parts = held_out_plan(project, labels, 0, told).parts
     assert parts
     for part in parts:
@@ -60,7 +60,7 @@ def test_one_film_is_held_out_as_one_video(folder: ProjectFolder) -> None:
 
 def test_without_poses_nothing_is_told(folder: ProjectFolder) -> None:
     project = folder.load()
-    phone, others = project.video("a-phone"), project.videos
+    phone, others = project.track("a-phone"), project.tracks
     assert twin_among(folder, phone, others) == "a"
     folder.poses_path("a").write_bytes(b"damaged")
     assert twin_among(folder, phone, others) == ""
@@ -72,12 +72,12 @@ def test_of_very_many_only_copies_of_a_file_are_told(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = folder.load()
-    twin = replace(project.video("c"), fingerprint=project.video("b").fingerprint)
-    items = [v if v.id != "c" else twin for v in project.videos]
+    twin = replace(project.track("c"), fingerprint=project.track("b").fingerprint)
+    items = [v if v.id != "c" else twin for v in project.tracks]
     monkeypatch.setattr(twin_videos, "MOST_COMPARED", 3)
     found = run(first_twins(folder, items, "looking"))
     assert found == {"a": "a", "a-phone": "a-phone", "b": "b", "c": "b"}
-    assert twin_among(folder, project.video("a-phone"), project.videos) == ""
+    assert twin_among(folder, project.track("a-phone"), project.tracks) == ""
 
 
 def test_the_film_of_a_training_video_is_no_strangers(folder: ProjectFolder) -> None:

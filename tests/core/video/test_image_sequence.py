@@ -305,7 +305,7 @@ def test_a_sequence_in_a_project(made: tuple[ProjectFolder, Project]) -> None:
     with VideoReader(found) as reader:
         assert reader.fingerprint == item.fingerprint
         assert reader.mean_rate == pytest.approx(10)
-    there = replace(project, videos=(item,))
+    there = replace(project, tracks=(item,))
     with pytest.raises(SkelsegError, match="is already in project"):
         probe_video(to_be_added([path], 25)[0], folder, there)
     moved = images.rename(folder.root / "elsewhere")

@@ -18,7 +18,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project
 from skelseg_core.project.project import (
     ANNOTATION,
-    VideoItem,
+    Track,
     add_annotator_lane,
     add_video,
 )
@@ -44,7 +44,7 @@ def root(tmp_path: Path) -> Path:
     lane = Segmentation.from_frames(LABELS, "human")
     for name in ("one", "zweiü"):
         lanes = {ANNOTATION: lane}
-        item = VideoItem(name, "", "f", N, 64, 48, 10.0, lanes)
+        item = Track(name, "", "f", N, 64, 48, 10.0, lanes)
         project = add_video(project, item)
     folder.save(add_annotator_lane(project, "one", "Zoë", lane))
     return folder.root

@@ -151,7 +151,7 @@ def test_the_processor_is_shared_out_among_the_videos(
 def change_labels(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    lane = paint(project.video("old").annotation, 3, 9, project.label_map.ids[2])
+    lane = paint(project.track("old").annotation, 3, 9, project.label_map.ids[2])
     folder.save(set_lane(project, "old", ANNOTATION, lane), project)
 
 
@@ -164,8 +164,8 @@ def change_poses(root: str) -> None:
 def change_subject(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    video = replace(project.video("old"), picks=(SubjectPick(0, 160.0, 100.0),))
-    folder.save(project.with_videos(video), project)
+    video = replace(project.track("old"), picks=(SubjectPick(0, 160.0, 100.0),))
+    folder.save(project.with_tracks(video), project)
 
 
 def change_model(root: str) -> None:
@@ -191,8 +191,8 @@ def test_poses_of_another_setting_are_estimated_anew(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
     # As if there were a video: of one without, no poses can be estimated.
-    video = replace(project.video("old"), path="old.mp4")
-    folder.save(project.with_videos(video), project)
+    video = replace(project.track("old"), path="old.mp4")
+    folder.save(project.with_tracks(video), project)
     work = work_on(root, "old", 1)
 
     def kept(every: int, key: str) -> bool:
@@ -211,7 +211,7 @@ def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
     root: str,
 ) -> None:
     project = ProjectFolder(Path(root)).load()
-    video = project.video("old")
+    video = project.track("old")
     rates = (8.0, 15.0, 23.976, 25.0, 30.0, 50.0, 60.0)
     chosen = [pose_every(project, replace(video, mean_rate=rate)) for rate in rates]
     assert chosen == [1, 1, 2, 2, 2, 4, 5]
@@ -260,8 +260,8 @@ def test_a_note_makes_nothing_anew(root: str) -> None:
     ran(root)
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    videos = tuple(replace(v, notes="dark") for v in project.videos)
-    folder.save(replace(project, videos=videos), project)
+    videos = tuple(replace(v, notes="dark") for v in project.tracks)
+    folder.save(replace(project, tracks=videos), project)
     assert to_do(root) == []
 
 
@@ -426,7 +426,7 @@ def test_the_work_per_task_does_not_grow_with_the_project(
             for module in (builtins, io, os):
                 count(patched, "files opened", module, "open")
             count(patched, "folders listed", os, "scandir")
-            count(patched, "rows read", project_json, "VideoItem")
+            count(patched, "rows read", project_json, "Track")
             count(patched, "claims made", Claims, "take")
             result = run(run_plan(begin_plan(str(folder.root), choices), 1))
         assert Counter(e.state for e in result.ends.values()) == {"done": n}
