@@ -97,7 +97,7 @@ def copy_command(folder: Path, out: Path, annotator: str) -> None:
     """Copy FOLDER to OUT for another annotator: its videos, and no labels.
 
     Classes and poses are copied; labels, predictions, models and notes are
-    not. Videos stay where they are. 'skelseg import project OUT --project FOLDER'
+    not. Videos stay where they are. 'skelseg import-annotator OUT --project FOLDER'
     brings the labels back, as the lane of that person.
     """
     from skelseg_core.project.copies.annotator_copy import copy_for_annotator

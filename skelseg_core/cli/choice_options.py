@@ -23,38 +23,26 @@ class ChoicesCommand(click.Command):
     ----------
     choices : type or str
         Their dataclass, or where it is: ``"tasks.statistics.StatisticsChoices"``.
-    table : str, optional
-        Where another dataclass is, which the command takes as ``table``.
     """
 
-    def __init__(
-        self, *args: Any, choices: type | str, table: str = "", **more: Any
-    ) -> None:
+    def __init__(self, *args: Any, choices: type | str, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._choices, self._table = choices, table
+        self._choices = choices
 
     @cached_property
-    def _types(self) -> dict[str, type]:
-        """Classes by the name of the parameter, as which the command takes one."""
-        found = {"choices": _class_at(self._choices)}
-        if self._table:
-            found["table"] = _class_at(self._table)
-        return found
+    def _type(self) -> type:
+        return _class_at(self._choices)
 
     @property
-    def _declared(self) -> Iterator[tuple[str, str, Declared]]:
-        """Yield the parameter, the name of the value, and the choice with an option."""
-        for of, kind in self._types.items():
-            for one in declared(kind):
-                if one.choice.option is not None:
-                    name = one.name if of == "choices" else f"{of}_{one.name}"
-                    yield of, name, one
+    def _declared(self) -> Iterator[Declared]:
+        """Yield the choices that have an option."""
+        return (one for one in declared(self._type) if one.choice.option is not None)
 
     @cached_property
     def _made(self) -> list[click.Parameter]:
         made: list[click.Parameter] = []
-        for _, name, one in self._declared:
-            made.append(_option(name, one))
+        for one in self._declared:
+            made.append(_option(one))
             if one.several and one.choice.of == "lane":
                 # What follows the first, as in: --lanes annotation prediction:first
                 more = click.Argument(["more"], metavar="[LANE]...", nargs=-1)
@@ -69,16 +57,15 @@ class ChoicesCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Make the choices of the options, and run the command."""
-        chosen: dict[str, dict[str, Any]] = {of: {} for of in self._types}
-        for of, name, one in self._declared:
-            value = ctx.params.pop(name)
+        chosen: dict[str, Any] = {}
+        for one in self._declared:
+            value = ctx.params.pop(one.name)
             if one.several and one.choice.of == "lane":
                 value = (*value, *ctx.params.pop("more")) or one.default
-            chosen[of][one.name] = value
-        for of, kind in self._types.items():
-            choices = ctx.params[of] = kind(**chosen[of])
-            if wrong := misplaced(choices):
-                raise click.UsageError(wrong)
+            chosen[one.name] = value
+        choices = ctx.params["choices"] = self._type(**chosen)
+        if wrong := misplaced(choices):
+            raise click.UsageError(wrong)
         return super().invoke(ctx)
 
 
@@ -90,7 +77,7 @@ def _class_at(place: type | str) -> type:
     return found
 
 
-def _option(name: str, one: Declared) -> click.Option:
+def _option(one: Declared) -> click.Option:
     more: dict[str, Any] = {"help": one.choice.text, "metavar": one.choice.metavar}
     names = one.values or (one.choice.names() if one.choice.names else ())
     if one.kind is bool:
@@ -108,4 +95,4 @@ def _option(name: str, one: Declared) -> click.Option:
     else:
         more["default"] = one.default
         more["show_default"] = one.kind is not bool and one.default not in (None, "")
-    return click.Option([one.option, name], **more)
+    return click.Option([one.option, one.name], **more)

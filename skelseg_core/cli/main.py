@@ -22,7 +22,11 @@ from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.doctor import doctor_command
 from skelseg_core.cli.evaluate import evaluate_command
 from skelseg_core.cli.export import export_command, export_poses
-from skelseg_core.cli.importing import import_command
+from skelseg_core.cli.importing import (
+    import_annotator_command,
+    import_command,
+    import_dataset_command,
+)
 from skelseg_core.cli.info import formats_command, info_command
 from skelseg_core.cli.people import people_command
 from skelseg_core.cli.poses import import_poses, skeleton_command
@@ -347,6 +351,8 @@ cli.add_command(tiers_command)
 cli.add_command(fill_command)
 cli.add_command(doctor_command)
 cli.add_command(import_command)
+cli.add_command(import_dataset_command)
+cli.add_command(import_annotator_command)
 cli.add_command(backups_command)
 cli.add_command(import_poses)
 cli.add_command(skeleton_command)

@@ -33,7 +33,7 @@ def load_class_names(path: Path) -> list[str]:
     if (path / "groundTruth").is_dir():
         raise FormatError(
             "{} is a data set, not a list of classes; use its mapping.txt, or see "
-            "'skelseg import --help'.",
+            "'skelseg import-dataset --help'.",
             path,
         )
     return class_names_of(read_text(path), path)

@@ -55,7 +55,7 @@ from skelseg_core.text_files import read_json
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
-_CHOICES = {"track", "text", "overlap", "unpaired"}
+_CHOICES = {"tracks", "picks", "text", "overlap", "unpaired"}
 """Kinds of problems that are mended by a choice in the preview of an import."""
 _NO_LABELS = {"manifest.json", "project.json", "mapping.txt", "classes.txt"}
 _NEW = 1 << 30

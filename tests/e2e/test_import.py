@@ -1,4 +1,4 @@
-"""`skelseg import`: a data set in, a project out, mistakes as one sentence."""
+"""`skelseg import-dataset`: a data set in, a project out, mistakes as one sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = 30
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["import", *map(str, arguments)])
+    return CliRunner().invoke(cli, ["import-dataset", *map(str, arguments)])
 
 
 @pytest.fixture

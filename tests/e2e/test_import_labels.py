@@ -84,11 +84,10 @@ def test_labels_that_are_there_need_a_word_and_are_kept_in_a_backup(
     src = table(src, "3,20,reach")
     text = mistake("auto", src, "--project", root)
     assert "5 frames of anna already have labels" in text
-    assert "(--fill, --replace or --annotator NAME)." in text
-    assert "together" in mistake("auto", src, "--project", root, "--fill", "--replace")
+    assert "(--existing fill or replace; --annotator NAME)." in text
     assert run("auto", src, "--project", root, "--annotator", "Eva").exit_code == 0
     assert frames(root, "anna", "annotator:Eva") == [-1] * 3 + [1] * 17
-    assert run("auto", src, "--project", root, "--fill").exit_code == 0
+    assert run("auto", src, "--project", root, "--existing", "fill").exit_code == 0
     assert frames(root, "anna") == [0] * 5 + [1] * 15
     folder = ProjectFolder(root)
     now = folder.load()
@@ -260,8 +259,8 @@ def test_what_goes_out_for_ms_tcn_comes_back(root: Path, tmp_path: Path) -> None
     said = mistake("ms-tcn", out, "--project", root)
     assert "already have labels" in said
     run("auto", table(tmp_path / "t" / "anna.segments.csv", "0,20,reach"),
-        "--project", root, "--replace")  # fmt: skip
-    done = run("ms-tcn", out, "--project", root, "--replace")
+        "--project", root, "--existing", "replace")  # fmt: skip
+    done = run("ms-tcn", out, "--project", root, "--existing", "replace")
     assert done.exit_code == 0, done.output
     assert "Only labels are imported" in done.stdout
     assert frames(root, "anna") == before

@@ -324,7 +324,7 @@ def tour(ready: Tour) -> Tour:
     ready.does("evaluate", "--truth", base / "truth", "--pred", base / "found")
     data = base / "data"
     ready.does("export", root, "--format", "ms-tcn", *some, "--out", data)
-    ready.does("import", "ms-tcn", data, "--project", base / "imported")
+    ready.does("import-dataset", "ms-tcn", data, "--project", base / "imported")
     looked = ProjectFolder(root).nobody_path("fresh")
     ready.window("own", "app", root, when=looked)
     demo = ready.home / ".local" / "share" / "skelseg" / "demo" / "project.json"

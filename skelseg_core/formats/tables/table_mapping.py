@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from skelseg_core.choices import choice
 from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.files import atomic_write
 from skelseg_core.text_files import read_json
@@ -65,23 +64,17 @@ class TableMapping:
         Whether a column that is left open is not there, and is not looked for.
     """
 
-    start: str = choice("", "Tables: column of starts (a name, or a number from 1).")
-    stop: str = choice("", "Tables: column of stops.")
-    duration: str = choice("", "Tables: column of durations.", without="stop")
-    label: str = choice("", "Tables: column of class names.")
-    video: str = choice("", "Tables: column of the video of a row.", "--video-column")
+    start: str = ""
+    stop: str = ""
+    duration: str = ""
+    label: str = ""
+    video: str = ""
     subject: str = ""
     event: str = ""
-    unit: TableUnit | None = choice(
-        None, "Tables: unit of the times; clock is HH:MM:SS.ss."
-    )
-    first_frame: int = choice(
-        0, "Tables: number of the first frame of a video.", least=0, most=1_000_000_000
-    )
-    inclusive: bool = choice(False, "Tables: the stop is the last frame.")
-    header: bool | None = choice(
-        None, "Tables: the table has no header.", "--no-header"
-    )
+    unit: TableUnit | None = None
+    first_frame: int = 0
+    inclusive: bool = False
+    header: bool | None = None
     levels: tuple[str, ...] = ()
     complete: bool = False
 

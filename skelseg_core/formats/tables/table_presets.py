@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from skelseg_core.errors import ConfigError
 from skelseg_core.formats.tables.table_mapping import TableMapping
+from skelseg_core.typed_values import typed
 
 
 @dataclass(frozen=True)
@@ -98,3 +101,32 @@ PRESETS: dict[str, TablePreset] = {
     ),
 }
 """Presets by their names on the command line."""
+
+
+def mapping_in(words: Sequence[str]) -> TableMapping | None:
+    """Read a mapping of the words ``noldus``, a preset, or ``label=Verb``, a field.
+
+    Raises
+    ------
+    ConfigError
+        Where a word is neither, or a field cannot have this value.
+    """
+    presets = [word for word in words if "=" not in word]
+    if unknown := next((name for name in presets if name not in PRESETS), None):
+        raise ConfigError(
+            "'{}' is no kind of table; use one of {}, or FIELD=VALUE such as "
+            "label=Verb.",
+            unknown,
+            ", ".join(PRESETS),
+        )
+    values = dict(word.split("=", 1) for word in words if "=" in word)
+    if {"stop", "duration"} <= {*values}:
+        raise ConfigError("stop and duration cannot be combined; choose one.")
+    if not words:
+        return None
+    mapping = typed(
+        TableMapping, values, "--table", ConfigError, ".", strict=False, known_only=True
+    )
+    for name in presets:
+        mapping = mapping.filled(PRESETS[name].mapping)
+    return mapping

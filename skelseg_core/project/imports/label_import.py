@@ -110,7 +110,7 @@ def plan_import(
             )
         except SkelsegError as error:
             problems.append(Problem(str(error)))
-        problems += [Problem(text, "track") for text in kept.problems]
+        problems += [Problem(text, ("picks",)) for text in kept.problems]
     whole = kept.project
     planned: list[PlannedVideo] = []
     extra: list[PlannedExtra] = []
@@ -129,7 +129,7 @@ def plan_import(
         except SkelsegError as error:
             problems.append(Problem(str(error)))
     if not found.tracks and not problems:
-        problems.append(Problem(_nothing(files, found.not_found), "video"))
+        problems.append(Problem(_nothing(files, found.not_found), ("video",)))
     plan = ImportPlan(
         choices,
         tuple(planned),
@@ -373,7 +373,7 @@ def _unpaired_problem(planned: PlannedVideo) -> Problem:
         f"{planned.source.file}, {first.place}: '{first.name}' of {track.title} "
         f"{does.format(at)}{more}; end such events with the video or at the next "
         "event, leave them out, or choose other tracks.",
-        "unpaired",
+        ("unpaired", "picks"),
     )
 
 
@@ -383,7 +383,7 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
         found.append(_unpaired_problem(planned))
     if planned.labels.overlap and choices.overlap == "refuse":
         text = f"{planned.labels.overlap}; choose whether the last or first counts."
-        found.append(Problem(text, "overlap"))
+        found.append(Problem(text, ("overlap",)))
     if planned.n_there and choices.existing == "refuse":
         lane = planned.video_id
         if choices.annotator:
@@ -394,7 +394,7 @@ def _refusals(planned: PlannedVideo, choices: ImportChoices) -> list[Problem]:
             counted(planned.n_there, "frame"),
             lane,
         )
-        found.append(Problem(text, "existing"))
+        found.append(Problem(text, ("existing", "annotator")))
     return found
 
 

@@ -59,13 +59,16 @@ class ImportChoices:
     the tiers and people of tracks that are kept; the rest is proposed.
     """
 
-    video: str = choice("", "Video that was labelled.", of="video")
+    video: str = choice("", "Video that was labelled.", metavar="ID", of="video")
     picks: tuple[str, ...] = choice(
         (),
         "Tier, observation, subject, player or annotator; may be repeated.",
         "--pick",
+        metavar="NAME",
     )
-    annotator: str = choice("", "Put the labels into the lane of this person.")
+    annotator: str = choice(
+        "", "Put the labels into the lane of this person.", metavar="NAME"
+    )
     tracks: TrackPolicy = choice(
         "refuse",
         "Several tracks of a video: keep tiers and people, or make one of all.",
@@ -104,12 +107,11 @@ class ImportChoices:
     existing: Existing = choice(
         "refuse",
         "Existing labels: refuse, fill only unlabelled frames, or replace them.",
-        None,
         title="Existing labels",
         words=("choose…", "keep them: fill only unlabelled frames", "are replaced"),
     )
     rate: float | None = choice(
-        None, "Frames per second of the labels, if there is no video."
+        None, "Frames per second of the labels, if there is no video.", metavar="R"
     )
 
     def __post_init__(self) -> None:

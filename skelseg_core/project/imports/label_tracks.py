@@ -66,14 +66,18 @@ class TrackOfVideo:
 
 @dataclass(frozen=True)
 class Problem:
-    """Reason why labels cannot be imported as they are: a sentence, and what it is of.
+    """Reason why labels cannot be imported as they are: a sentence.
 
-    ``kind`` is the choice that mends it: "video", "track", "overlap", "unpaired",
-    "existing"; empty where none does.
+    ``choices`` are the names of those that mend it, fields of `ImportChoices`.
     """
 
     text: str
-    kind: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Name of the first choice that mends it; empty where none does."""
+        return next(iter(self.choices), "")
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def find_tracks(
     for file, track in chosen:
         if track.fault:
             fault = f"{track.fault.rstrip('.')}, or choose the other tracks."
-            finder.problems.append(Problem(fault, "track"))
+            finder.problems.append(Problem(fault, ("picks",)))
         if text == "refuse" and is_free_text(track, file):
             title = f" ({track.title})" if track.title else ""
             numbers = (
@@ -150,7 +154,7 @@ def find_tracks(
                 f"{file.path.name}{title} has free text, {numbers}; import it as "
                 "comments or classes."
             )
-            finder.problems.append(Problem(said, "text"))
+            finder.problems.append(Problem(said, ("text",)))
     chosen = [(f, t) for f, t in chosen if not t.fault]
     if video:
         finder.take_all(chosen, project.track(video))
@@ -243,7 +247,7 @@ class _Finder:
                     f"{file.path.name} names the video {track.media}; choose which of "
                     f"{ids} it is."
                 )
-                self.problems.append(Problem(text, "video"))
+                self.problems.append(Problem(text, ("video",)))
                 return
             if named:
                 self._add(named[0], file, track, f"named {track.media} in the file")
@@ -259,7 +263,7 @@ class _Finder:
                 f"{file.path.name} has the name of {found}, but names the video "
                 f"{track.media}, which is not in the project; choose the video."
             )
-            self.problems.append(Problem(text, "video"))
+            self.problems.append(Problem(text, ("video",)))
         elif track.media or not self._new(file, track):
             self._without_video(file, track)
 
@@ -277,7 +281,7 @@ class _Finder:
                 f"No video was found for {name}, and the file has no frame rate; put "
                 "the video beside it, or give the rate."
             )
-            self.problems.append(Problem(text, "rate"))
+            self.problems.append(Problem(text, ("rate",)))
             return
         stem = (
             name.partition(".")[0] if track.media else file.path.name.partition(".")[0]
@@ -352,7 +356,7 @@ class _Finder:
             file, _, why = found[0]
             problem = _several(video_id, found, into_one)
             if problem:
-                self.problems.append(Problem(problem, "track"))
+                self.problems.append(Problem(problem, ("tracks", "picks")))
                 continue
             whole = joined([t for _, t, _ in found])
             said, known = person_of(whole), self.project.track(video_id).person
@@ -361,7 +365,7 @@ class _Finder:
                     f"{file.path.name} labels {said}, and the labels of {video_id} are "
                     f"of {known}; keep tracks of tiers and people."
                 )
-                self.problems.append(Problem(text, "track"))
+                self.problems.append(Problem(text, ("tracks",)))
                 continue
             made = self._of_video(video_id, file, whole, why)
             if made is not None:

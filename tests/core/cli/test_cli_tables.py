@@ -45,6 +45,10 @@ def table(tmp_path: Path, text: str, name: str = "one.csv") -> Path:
     return path
 
 
+def columns(*words: str) -> list[str]:
+    return [part for word in words for part in ("--table", word)]
+
+
 def labels(root: Path, video: str = "one") -> list[tuple[int, int, str]]:
     project = ProjectFolder(root).load()
     names = project.label_map
@@ -68,17 +72,12 @@ def test_columns_by_options(root: Path, tmp_path: Path) -> None:
     said = mistake("import", "csv", path, "--project", root)
     assert "'wer', 'was', 'a', 'b'" in said
     done(
-        *("import", "csv", path, "--project", root, "--start", "a", "--stop", "4"),
-        *("--label", "was", "--video-column", "wer", "--unit", "frame"),
-        *("--first-frame", 1, "--inclusive", "--remember"),
+        *("import", "csv", path, "--project", root),
+        *columns("start=a", "stop=4", "label=was", "video=wer", "unit=frame"),
+        *columns("first_frame=1", "inclusive=true"),
     )
     assert labels(root) == [(0, 4, "walk")]
     assert labels(root, "two") == [(4, 8, "sit")]
-    # Another table with this header is read alike.
-    path = table(tmp_path, "wer,was,a,b\none,walk,11,14\n", "more.csv")
-    said = done("import", "csv", path, "--project", root, "--fill")
-    assert "chose before for tables with this header" in said
-    assert labels(root) == [(0, 4, "walk"), (10, 14, "walk")]
 
 
 def test_a_preset_with_other_columns(root: Path, tmp_path: Path) -> None:
@@ -90,11 +89,16 @@ def test_a_preset_with_other_columns(root: Path, tmp_path: Path) -> None:
 def test_options_that_make_no_sense_are_refused(root: Path, tmp_path: Path) -> None:
     path = table(tmp_path, "start,stop,label\n0.5,1.5,walk\n")
     base = ("import", "csv", path, "--project", root)
-    assert "combined" in mistake(*base, "--stop", "stop", "--duration", "label")
-    assert "Only frames" in mistake(*base, "--inclusive", "--unit", "s")
-    assert "options that name the columns" in mistake(*base, "--remember")
+    for words, said in (
+        (("stop=stop", "duration=label"), "combined"),
+        (("inclusive=true", "unit=s"), "Only frames"),
+        (("noldos",), "'noldos' is no kind of table; use one of elan, epic-kitchens"),
+        (("verb=label",), "'verb' is unknown; known are complete, duration, event"),
+        (("first_frame=one",), "'first_frame' must be a whole number"),
+    ):
+        assert said in mistake(*base, *columns(*words))
     own = table(tmp_path, "start_frame,stop_frame,label\n0,5,walk\n", "two.csv")
-    said = mistake("import", "auto", own, "--project", root, "--start", "start_frame")
+    said = mistake("import", "auto", own, "--project", root, "--table", "start=x")
     assert "whose columns are known" in said
     assert labels(root) == []
 

@@ -55,7 +55,8 @@ def test_the_commands_know_all_formats() -> None:
     assert choices("export-poses", "format") == written
     read = {f.name for f in LABEL_FORMATS if f.is_read}
     layouts = {layout.name for layout in DATASET_LAYOUTS}
-    assert choices("import", "kind") == {"auto", "project", *read, *layouts}
+    assert choices("import", "kind") == {"auto", "ms-tcn", *read}
+    assert choices("import-dataset", "layout") == {"auto", *layouts}
     labels = {f.name for f in LABEL_FORMATS if f.written_suffix is not None}
     assert choices("export", "format") == {*labels, "csv", "ms-tcn"}
     result = CliRunner().invoke(cli, ["export-poses", "x", "--format", "mp4"])
@@ -79,3 +80,13 @@ def test_formats_that_need_more_import_it_when_they_read() -> None:
         "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_commands_of_imports_have_few_options() -> None:
+    """The one command had thirty, most of which belonged to other kinds of files."""
+    for name in ("import", "import-dataset", "import-annotator"):
+        command = cli.commands[name]
+        params = command.get_params(click.Context(command))
+        options = {o for p in params if isinstance(p, click.Option) for o in p.opts}
+        # Those two every command has.
+        assert len(options - {"--quiet", "-h", "--help"}) <= 15, sorted(options)

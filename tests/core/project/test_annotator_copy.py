@@ -83,16 +83,16 @@ def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
     made = ProjectFolder(there)
     copy = made.load()
     made.save(edit_lane(copy, "v1", lambda s: paint(s, 5, 40, 2)), copy)
-    said = call("import", "auto", there, "--project", folder.root, "--dry-run")
+    said = call("import-annotator", there, "--project", folder.root, "--dry-run")
     assert "v1: 35 of 60 frames labelled" in said
     assert (
         annotator_lane("eve") not in ProjectFolder(folder.root).load().track("v1").lanes
     )
-    call("import", "project", there, "--project", folder.root)
+    call("import-annotator", there, "--project", folder.root)
     lanes = ProjectFolder(folder.root).load().track("v1").lanes
     assert (lanes[annotator_lane("eve")].to_frames()[5:40] == 2).all()
     wrong = CliRunner().invoke(
-        cli, ["import", "auto", str(folder.root), "--project", str(there)]
+        cli, ["import-annotator", str(folder.root), "--project", str(there)]
     )
     assert wrong.exit_code == 2
     assert "need an annotator's name" in wrong.output

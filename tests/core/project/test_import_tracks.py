@@ -313,7 +313,7 @@ def test_all_tracks_become_one_where_a_person_says_so(
     )
     assert {
         p.kind for p in plan(tmp_path, project, both, tracks="refuse").problems
-    } == {"track"}
+    } == {"tracks"}
     after = plan(tmp_path, project, both, tracks="one").apply(project)
     assert said(after)["one", "Action", ""][:9] == ["walk"] * 5 + ["reach"] * 4
     with pytest.raises(ConfigError, match="tracks is 'many'"):
@@ -435,7 +435,7 @@ def test_observations_and_subjects_are_never_poured_into_one_lane(
     assert "labels one several times: 'first', 'second'; choose one" in problem.text
     first = {"picks": ("first",), "tracks": "refuse"}
     (problem,) = plan(tmp_path, project, one, **first).problems
-    assert problem.kind == "track"
+    assert problem.kind == "tracks"
     assert "'first, subject1', 'first, subject2'; choose one" in problem.text
     into_one = plan(tmp_path, project, one, picks=("first",), tracks="one")
     assert not into_one.problems
@@ -476,7 +476,7 @@ def test_one_subject_is_not_put_into_the_track_of_another(
     for who, refused in (("Ben", True), ("Anna", False)):
         one = file(tmp_path, track((0, 5, "walk"), people=(who,)))
         found = plan(tmp_path, project, one, tracks="refuse")
-        assert [p.kind for p in found.problems] == ["track"] * refused
+        assert [p.kind for p in found.problems] == ["tracks"] * refused
 
 
 def test_labels_of_nobody_are_never_those_of_the_first_person(

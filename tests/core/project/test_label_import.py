@@ -200,7 +200,7 @@ def test_several_files(tmp_path: Path, project: Project) -> None:
     assert [frames(after, v).count(0) for v in ("anna", "ben")] == [10, 10]
     files.append(file(tmp_path, said, name="anna.segments.csv"))
     kind, text = only_problem(plan(tmp_path, project, *files))
-    assert kind == "track"
+    assert kind == "tracks"
     assert text.startswith("anna.csv, anna.segments.csv all label anna")
 
 
@@ -245,13 +245,13 @@ def test_a_track_is_picked_by_its_names(tmp_path: Path, project: Project) -> Non
     ]
     both = file(tmp_path, *tracks)
     kind, text = only_problem(plan(tmp_path, project, both))
-    assert kind == "track"
+    assert kind == "tracks"
     assert "'day 1, Anna', 'day 1, Ben'" in text
     found = plan(tmp_path, project, both, picks=("anna",))
     assert found.not_picked == ("day 1, Ben",)
     assert frames(found.apply(project)) == [0] * 5 + [-1] * 35
     picks = ("Anna", "Ben")
-    assert only_problem(plan(tmp_path, project, both, picks=picks))[0] == "track"
+    assert only_problem(plan(tmp_path, project, both, picks=picks))[0] == "tracks"
     once = plan(tmp_path, project, both, picks=picks, tracks="one")
     together = once.apply(project)
     assert frames(together) == [0] * 5 + [1] * 4 + [-1] * 31

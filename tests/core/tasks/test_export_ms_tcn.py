@@ -328,7 +328,7 @@ def bare_data(src: Path) -> Path:
 
 def test_labels_without_poses_go_out_as_they_came(tmp_path: Path) -> None:
     src, out = bare_data(tmp_path / "data"), tmp_path / "out"
-    run("import", "ms-tcn", src, "--project", tmp_path / "p")
+    run("import-dataset", "ms-tcn", src, "--project", tmp_path / "p")
     result = run("export", tmp_path / "p", "--format", "ms-tcn", "--out", out)
     assert result.exit_code == 0, result.output
     said = "3 videos without features, poses and pictures, so only the labels"
@@ -432,7 +432,7 @@ def test_the_card_counts_what_was_exported(
 
 
 def imported(data: Path, root: Path) -> Project:
-    result = run("import", "ms-tcn", data, "--project", root)
+    result = run("import-dataset", "ms-tcn", data, "--project", root)
     assert result.exit_code == 0, result.output
     assert "line break" not in result.output
     assert "cut" not in result.output

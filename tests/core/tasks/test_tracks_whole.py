@@ -145,7 +145,15 @@ def test_no_command_changes_what_is_locked(made: Made, tmp_path: Path) -> None:
     table = tmp_path / "v1.csv"
     table.write_text(f"start_frame,stop_frame,label\n0,{N},c\n")
     said = mistake(
-        *("import", "segment-csv", table, "--project", folder.root, "--replace")
+        *(
+            "import",
+            "segment-csv",
+            table,
+            "--project",
+            folder.root,
+            "--existing",
+            "replace",
+        )
     )
     assert "The labels of v1 are locked (anna, today)" in said
     for more in ((), ("--video", "v1")):
