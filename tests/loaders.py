@@ -28,7 +28,6 @@ from skelseg_core.formats.dataset_arrays import load_features, load_pose_file
 from skelseg_core.formats.dataset_text import load_floats, load_integers, load_mapping
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.export_manifest import export_folder
-from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
@@ -713,7 +712,6 @@ LOADERS: tuple[Loader, ...] = (
     _label_format(Boris(), _boris()),
     _label_format(BorisTabular()),
     _label_format(BorisAggregated(), _AGGREGATED),
-    _label_format(ActivityNet()),
     _label_format(LabelStudio(), (KEPT / "label-studio.json").read_text()),
     _label_format(OneHotCsv()),
     _pose_file("people", "openpose"),

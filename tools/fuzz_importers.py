@@ -47,14 +47,13 @@ FORMATS = {
     "boris": ("labels boris", "labels boris of others"),
     "boris-tabular": ("labels boris-tabular",),
     "boris-aggregated": ("labels boris-aggregated of others",),
-    "activitynet": ("labels activitynet",),
     "label-studio": ("labels label-studio of others",),
     "one-hot-csv": ("labels one-hot-csv",),
 }
 """Loaders of `tests.loaders` whose files each importer begins with."""
 SUFFIXES = {
     "boris": ".boris", "eaf": ".eaf", "cvat": ".xml", "text": ".txt",
-    "via": ".via.csv", "activitynet": ".json", "label-studio": ".json",
+    "via": ".via.csv", "label-studio": ".json",
     "one-hot-csv": "_labels.csv", "segment-csv": ".segments.csv",
 }  # fmt: skip
 

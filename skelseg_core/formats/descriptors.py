@@ -262,14 +262,11 @@ class WriteOptions:
     ----------
     single_table : bool
         Whether all videos go into one table.
-    as_predictions : bool
-        Whether labels are written as proposals of a model for others to correct.
     unlabelled : str
         Class that frames without a label are written as, where they cannot be left out.
     """
 
     single_table: bool = False
-    as_predictions: bool = False
     unlabelled: str = ""
 
 
@@ -303,10 +300,6 @@ class LabelFormat(FileFormat):
     holds : tuple of str
         What a file holds of labels beside classes and times; by default what a list of
         intervals does.
-    holds_as_predictions : tuple of str
-        What it holds more where labels are written as those of a model.
-    needs_poses : bool
-        Whether a writer needs the poses of each video beside its labels.
     holds_tracks : bool
         Whether a file holds all tiers and people of a video.
     folders : tuple of str
@@ -315,8 +308,6 @@ class LabelFormat(FileFormat):
 
     options: tuple[str, ...] = ()
     holds: tuple[Held, ...] = ("gaps", "repeats")
-    holds_as_predictions: tuple[Held, ...] = ()
-    needs_poses: bool = False
     holds_tracks: bool = False
     folders: tuple[str, ...] = ()
 

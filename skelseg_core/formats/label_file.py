@@ -24,7 +24,6 @@ from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
-from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.times import FrameTimes
 
 Unit = Literal["s", "frame"]
@@ -318,12 +317,8 @@ class LabelledVideo:
         Who gave the labels; empty where nobody said.
     people : tuple of str
         Who is seen; empty where nobody said.
-    fold : str
-        ``"training"`` or ``"testing"`` of the first fold; empty without folds.
     splits : tuple of (str, str)
         Splits for a training, and on which side it is: ``"train"`` or ``"test"``.
-    poses : PoseSequence, optional
-        Of the T frames, for formats that need them.
     video : str
         Id of the video, where the labels are those of one of several tracks.
     tier, person : str
@@ -346,9 +341,7 @@ class LabelledVideo:
     lane: str = "annotation"
     annotator: str = ""
     people: tuple[str, ...] = ()
-    fold: str = ""
     splits: tuple[tuple[str, str], ...] = ()
-    poses: PoseSequence | None = None
     video: str = ""
     tier: str = ""
     person: str = ""

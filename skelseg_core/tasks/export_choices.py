@@ -51,11 +51,6 @@ class ExportChoices:
     single_table: bool = choice(
         False, "Write one table for all videos.", title="One table for all videos"
     )
-    as_predictions: bool = choice(
-        False,
-        "Write labels as proposals of a model, for others to correct.",
-        title="As proposals of a model, to be corrected there",
-    )
     preset: str = choice(
         "",
         "ms-tcn: what makes the features; by default those of an imported data set, or "
@@ -84,7 +79,7 @@ class ExportChoices:
     @property
     def options(self) -> WriteOptions:
         """Options of the format; each must be one that it knows."""
-        return WriteOptions(self.single_table, self.as_predictions, self.unlabelled)
+        return WriteOptions(self.single_table, self.unlabelled)
 
 
 @dataclass(frozen=True)

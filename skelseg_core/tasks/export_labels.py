@@ -77,8 +77,7 @@ def export_labels(
         folder, project, choices.lane, choices.videos, choices.skip_missing
     )
     notes = [skipped_text(skipped, choices.lane)] if skipped else []
-    with_poses = any(form.needs_poses for form in forms)
-    made = LabelledVideos(folder, project, choices.lane, out, with_poses)
+    made = LabelledVideos(folder, project, choices.lane, out)
     splits, note = splits_for(forms, folder, items, choices)
     notes += filter(None, [note])
     videos, about = [], []
@@ -174,8 +173,6 @@ def losses(
     forms = formats_named(choices.format)
     holds = {held for form in forms for held in form.holds}
     of_model = bool(model_of_lane(choices.lane))
-    if of_model or choices.options.as_predictions:
-        holds |= {held for form in forms for held in form.holds_as_predictions}
     ids = [item.id for item in items]
     lost = [
         sentence

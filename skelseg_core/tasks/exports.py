@@ -116,8 +116,7 @@ def _of_labels(
     )
     lanes = [item.lanes[choices.lane] for item in items]
     forms = formats_named(choices.format)
-    with_poses = any(form.needs_poses for form in forms)
-    made = LabelledVideos(folder, project, choices.lane, out, with_poses)
+    made = LabelledVideos(folder, project, choices.lane, out)
     alone = all(one_by_one(form, choices.options) for form in forms)
     videos = []
     shown = [*dict.fromkeys(item.video_id for item in items)][: 1 if alone else _VIDEOS]

@@ -8,19 +8,13 @@ from typing import Any
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
 from skelseg_core.formats.label_file import LabelledVideo, Remark, guess_lines
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.folds import named_folds
-from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.predictions.lanes import exported_lane
-from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
 from skelseg_core.project.project import ANNOTATION, Project, Track, annotator_of_lane
-from skelseg_core.project.video_poses import load_subject_poses
 from skelseg_core.said import Said
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.video.times import FrameTimes
-
-_SIDES = {"train": "training", "test": "testing"}
 
 
 class LabelledVideos:
@@ -33,36 +27,19 @@ class LabelledVideos:
         ``"annotation"``, ``"prediction:<model>"`` or ``"annotator:<name>"``.
     out : Path
         Folder that the files will lie in.
-    with_poses : bool
-        Whether a writer needs poses: those of the subject, whom the labels are of.
 
     Attributes
     ----------
     by_rate : list of str
         Ids of the videos that are missing, whose times are by the mean rate.
-
-    Raises
-    ------
-    FormatError
-        Where the file that names splits says something else.
     """
 
     def __init__(
-        self,
-        folder: ProjectFolder,
-        project: Project,
-        lane: str,
-        out: Path,
-        with_poses: bool = False,
+        self, folder: ProjectFolder, project: Project, lane: str, out: Path
     ) -> None:
         self._folder, self._project = folder, project
-        self._with_poses = with_poses
         self._lane, self._out = lane, out
         self.by_rate: list[str] = []
-        sides = next(iter(named_folds(folder).values()), {})
-        self._folds = {
-            video: _SIDES[side] for side, videos in sides.items() for video in videos
-        }
 
     def of(self, item: Track) -> tuple[LabelledVideo, dict[str, object]]:
         """Return a video with its labels, and what the manifest says of it.
@@ -127,8 +104,6 @@ class LabelledVideos:
             size=(item.width, item.height),
             lane=self._lane,
             annotator=labelled_by(item, self._lane),
-            fold=self._folds.get(item.video_id, ""),
-            poses=self._poses(item) if self._with_poses else None,
             **{"people": item.people, **self._track(item)},
             **(self._beside(item) if self._lane == ANNOTATION else {}),
         )
@@ -161,13 +136,6 @@ class LabelledVideos:
                 if c.track == item.id or (item.is_first and c.track in on_video)
             ),
         }
-
-    def _poses(self, item: Track) -> PoseSequence | None:
-        """Load the poses of the person of a track; None if they are not known."""
-        path = self._folder.poses_path(item.id)
-        if not path.is_file() or not is_body_known(self._project, item):
-            return None
-        return load_subject_poses(path, item, self._project.skeleton)
 
 
 def labelled_by(item: Track, lane: str) -> str:

@@ -212,9 +212,9 @@ def test_what_the_command_line_would_print_is_a_warning(tmp_path: Path) -> None:
     item = project.tracks[-1]
     lane = Segmentation((Segment(0, 12, 0),))
     folder.save(set_lane(project, item.id, ANNOTATION, lane))
-    with pytest.warns(UserWarning, match="ActivityNet cannot store that"):
+    with pytest.warns(UserWarning, match="SRT subtitles cannot store that"):
         skelseg_core.export_labels(
-            folder.root, tmp_path / "out", "activitynet", videos=[item.id]
+            folder.root, tmp_path / "out", "srt", videos=[item.id]
         )
     path = folder.prediction_path(item.id, "m")
     path.parent.mkdir(parents=True)

@@ -231,7 +231,7 @@ class ExportView(QWidget):
     def _make_options(self) -> None:
         self.boxes = {
             name: self._box(name, name in ("features", "folds"))
-            for name in ("single_table", "as_predictions", "features", "folds")
+            for name in ("single_table", "features", "folds")
         }
         said = _CHOICES["unlabelled"].choice
         self.gap_class = QLineEdit()

@@ -1,7 +1,6 @@
 """Label formats: one file each; to add one, write it and list it here."""
 
 from skelseg_core.formats.descriptors import LabelFormat
-from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
@@ -15,7 +14,6 @@ from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.ms_tcn_folder import MsTcnFolder
 from skelseg_core.formats.labels.ms_tcn_text import FramewiseText
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
-from skelseg_core.formats.labels.pyskl_annotations import PysklClips
 from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.formats.labels.tum_labels import TumKitchenLabels
 from skelseg_core.formats.labels.via import Via
@@ -33,11 +31,9 @@ LABEL_FORMATS: tuple[LabelFormat, ...] = (
     Boris(),
     BorisTabular(),
     BorisAggregated(),
-    ActivityNet(),
     LabelStudio(),
     OneHotCsv(),
     TumKitchenLabels(),
-    PysklClips(),
     MsTcnFolder(),
     # The last two, because they accept any table and any text.
     ANY_TABLE,

@@ -11,7 +11,6 @@ from skelseg_core.errors import FormatError
 from skelseg_core.formats import json_values, label_file
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat, ReadOptions
 from skelseg_core.formats.labels import label_studio
-from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisTabular
@@ -28,7 +27,7 @@ from skelseg_core.formats.labels.via import Via
 from tests.labelled import a_file, read_back
 
 FORMS = (
-    *(ActivityNet(), Boris(), BorisTabular(), Cvat(), Eaf(), FramewiseCsv()),
+    *(Boris(), BorisTabular(), Cvat(), Eaf(), FramewiseCsv()),
     *(LabelStudio(), OneHotCsv(), SegmentCsv(), Via()),
 )
 
@@ -93,9 +92,7 @@ def test_a_file_has_a_most_of_videos(
         read_back(SegmentCsv(), path)
 
 
-@pytest.mark.parametrize(
-    "form", [ActivityNet(), Boris(), LabelStudio()], ids=lambda form: form.name
-)
+@pytest.mark.parametrize("form", [Boris(), LabelStudio()], ids=lambda form: form.name)
 def test_json_that_would_fill_the_memory_is_not_read(
     form: LabelFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,18 +107,16 @@ def test_json_that_would_fill_the_memory_is_not_read(
 def test_places_are_short_whatever_a_video_is_called(tmp_path: Path) -> None:
     """Each label says where it stands: a name of 10 MB would be there as often."""
     long = "v" * 100_000
-    segments = [{"label": "a", "segment": [0, 1]}]
     walk = {"0": {"code": "walk", "type": "State event"}}
     events = [[t, "", "walk", "", ""] for t in (1, 2)]
     media = {"type": "MEDIA", "file": {"1": ["a.mp4"]}, "events": events}
     box = '<box frame="{}" outside="0"/>'
     files = {
-        "a.json": json.dumps({"database": {long: {"annotations": segments}}}),
         "a.boris": json.dumps({"behaviors_conf": walk, "observations": {long: media}}),
         "a.xml": f'<annotations><track id="{long}" label="a">{box.format(3)}</track>'
         "</annotations>",
     }
-    for form in (ActivityNet(), Boris(), Cvat()):
+    for form in (Boris(), Cvat()):
         path = tmp_path / f"a{form.suffixes[0]}"
         path.write_text(files[path.name])
         (interval,) = read_back(form, path).tracks[0].intervals

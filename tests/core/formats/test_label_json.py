@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
-from skelseg_core.formats.labels.activitynet import ActivityNet
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisTabular
 from skelseg_core.formats.labels.label_studio import LabelStudio
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
-from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.imports.label_files import label_format
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import (
@@ -34,7 +32,7 @@ from tests.labelled import (
 )
 from tests.soak import examples
 
-FORMATS = (Boris(), BorisTabular(), ActivityNet(), OneHotCsv())
+FORMATS = (Boris(), BorisTabular(), OneHotCsv())
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda f: f.name)
@@ -62,89 +60,14 @@ def test_labels_come_back_frame_for_frame(
     assert frames_of(track, video) == labels
 
 
-# -- ActivityNet ---------------------------------------------------------------------
-
-
-def test_subsets_and_classes_of_activitynet(tmp_path: Path) -> None:
-    videos = [
-        video_of([0, 0, 1], 10, id="a", fold="training", size=(64, 48)),
-        video_of([-1, -1], 10, id="b", fold="testing"),
-    ]
-    (path,) = written(ActivityNet(), tmp_path, *videos)
-    value = json.loads(path.read_text())
-    assert path.name == "annotations.json"
-    assert value["database"]["a"] == {
-        "duration": 0.3,
-        "subset": "training",
-        "resolution": "64x48",
-        "url": "",
-        "annotations": [
-            {"label": "walk", "segment": [0.0, 0.2]},
-            {"label": "open door, left", "segment": [0.2, 0.3]},
-        ],
-    }
-    assert value["database"]["b"]["subset"] == "testing"
-    read = read_back(ActivityNet(), path)
-    assert read.classes == NAMES
-    assert [t.media for t in read.tracks] == ["a", "b"]
-    assert read.tracks[1].intervals == ()
-
-
-def predicted() -> Any:
-    segments = (
-        Segment(0, 2, 0, "model", confidence=0.75),
-        Segment(2, 4, None),
-        Segment(4, 5, 1, "human"),
-    )
-    video = video_of([0] * 5, 10, lane="prediction:m")
-    object.__setattr__(video, "segmentation", Segmentation(segments))
-    return video
-
-
-def test_predictions_of_activitynet_have_scores(tmp_path: Path) -> None:
-    (path,) = written(ActivityNet(), tmp_path, predicted())
-    assert path.name == "predictions.json"
-    results = json.loads(path.read_text())["results"]["v 1"]
-    assert [r["score"] for r in results] == [0.75, 1.0]
-    (track,) = read_back(ActivityNet(), path).tracks
-    assert track.says_who
-    first = track.intervals[0]
-    assert (first.source, first.confidence) == ("model", 0.75)
-    results[0]["score"] = 7.5
-    path.write_text(json.dumps({"version": "", "results": {"v": results}}))
-    read = read_back(ActivityNet(), path)
-    assert read.tracks[0].intervals[0].confidence is None
-    assert read.notes == ("Scores outside 0 to 1 were left out: 1.",)
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"),
-    [
-        ({"label": "a"}, "segment 1: 'null' is not a list"),
-        ({"label": "a", "segment": [1]}, "segment 1: its segment has 1 values"),
-        ({"label": 3, "segment": [1, 2]}, "segment 1: '3' is not a text"),
-        ({"label": "a", "segment": ["x", 2]}, "segment 1: '\"x\"' is not a time"),
-        ("a", "segment 1: '\"a\"' is not an object"),
-    ],
-)
-def test_damaged_activitynet(tmp_path: Path, entry: Any, said: str) -> None:
-    path = tmp_path / "a.json"
-    path.write_text(json.dumps({"database": {"v": {"annotations": [entry]}}}))
-    with pytest.raises(FormatError) as error:
-        read_back(ActivityNet(), path)
-    assert f"video 'v', {said}" in str(error.value)
-
-
 def test_a_video_of_one_frame(tmp_path: Path) -> None:
     video = video_of([0], times=FrameTimes.of_table(np.zeros(1)))
-    with pytest.raises(FormatError, match="from frame 0 to 1 has no duration"):
-        written(ActivityNet(), tmp_path, video)
     with pytest.raises(FormatError, match="is shorter than a millisecond"):
         written(Boris(), tmp_path, video)
 
 
-@pytest.mark.parametrize("form", [ActivityNet(), LabelStudio()], ids=lambda f: f.name)
-def test_a_name_of_two_lines_becomes_one(form: LabelFormat, tmp_path: Path) -> None:
+def test_a_name_of_two_lines_becomes_one(tmp_path: Path) -> None:
+    form = LabelStudio()
     path = tmp_path / "a.json"
     text = a_file(form, tmp_path).read_text(encoding="utf-8")
     path.write_text(text.replace("walk", r" walk \n slowly"), encoding="utf-8")

@@ -41,7 +41,7 @@ class OneList(LabelFormat):
     about = "A line per segment."
     cannot_hold = "who gave a label."
     written_suffix = ".list"
-    options = ("as_predictions",)
+    options = ("unlabelled",)
     seen: list[LabelledVideo]
 
     def sniff(self, file: CandidateFile) -> bool:
@@ -201,12 +201,9 @@ def test_a_format_that_has_no_word_leaves_nothing(made: Made, tmp_path: Path) ->
 def test_what_a_writer_is_told_of_a_video(made: Made, tmp_path: Path) -> None:
     folder, project = made
     project = set_people(project, {"v1": [" Ada "]})
-    folds = {"split1": {"train": ["v1"], "test": ["v2"]}}
-    (folder.root / "folds.json").write_text(json.dumps(folds))
     finish(export_labels(folder, project, tmp_path / "o", ExportChoices("one-list")))
     first, second = OneList.seen
     assert (first.subject, second.subject) == ("Ada", "")
-    assert (first.fold, second.fold) == ("training", "testing")
     assert first.media is not None
     assert first.media.is_absolute()
     assert first.size == (project.tracks[0].width, project.tracks[0].height)
@@ -227,8 +224,8 @@ def test_options_that_a_format_does_not_have_are_refused(
     made: Made, tmp_path: Path
 ) -> None:
     folder, project = made
-    choices = ExportChoices(as_predictions=True)
-    with pytest.raises(ConfigError, match=r"has no --as-predictions; .* one-list"):
+    choices = ExportChoices(unlabelled="none")
+    with pytest.raises(ConfigError, match=r"has no --unlabelled; .* one-list"):
         finish(export_labels(folder, project, tmp_path / "o", choices))
     choices = replace(choices, format="one-list")
     finish(export_labels(folder, project, tmp_path / "o", choices))
@@ -268,14 +265,6 @@ def test_only_what_occurs_and_has_no_place_is_told(made: Made, tmp_path: Path) -
         "Copied pre-labels that nobody reviewed are those of 1 frame, and "
         "the files cannot tell them apart; do not score a model on them.",
     )
-    # ActivityNet has scores where labels are those of a model, and nowhere else.
-    net = ExportChoices("activitynet", videos=("v1",))
-    for as_predictions in (False, True):
-        out = tmp_path / f"net{as_predictions}"
-        choices = replace(net, as_predictions=as_predictions)
-        done = finish(export_labels(folder, project, out, choices))
-        said = any("confidence of a model" in note for note in done.notes)
-        assert said != as_predictions
     whole = with_labels(project, Segment(0, N, 0).as_reviewed())
     done = finish(export_labels(folder, whole, tmp_path / "w", choices))
     assert done.notes == ()
@@ -355,9 +344,9 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
     folder, project = made
     folder.save(with_labels(project, *segments()), project)
     out = tmp_path / "o"
-    base = ("export", folder.root, "--out", out, "--format", "activitynet")
+    base = ("export", folder.root, "--out", out, "--format", "srt")
     found = json.loads(run(*base, "--video", "v?", "--json").stdout)
-    assert found["format"] == "activitynet"
+    assert found["format"] == "srt"
     assert {Path(f).name for f in found["files"]} == set(content(out))
     assert any("not reviewed" in note for note in found["notes"])
     written = next(Path(f) for f in found["files"] if "export" not in Path(f).name)
@@ -373,7 +362,7 @@ def test_the_command_says_what_it_wrote_as_json(made: Made, tmp_path: Path) -> N
 def test_options_of_another_format_are_refused(made: Made, tmp_path: Path) -> None:
     base = ("export", made[0].root, "--out", tmp_path / "o")
     said = run(*base, "--unlabelled", "none").output
-    assert "has no --unlabelled; leave it out, or choose ms-tcn." in said
+    assert "has no --unlabelled; leave it out, or choose ms-tcn or one-list." in said
     said = run(*base, "--format", "ms-tcn", "--single-table").output
     assert "MS-TCN has no --single-table; leave it out, or choose framewise-csv" in said
 
@@ -432,7 +421,7 @@ WRITTEN = [form.name for form in label_overview.written_formats()]
 def test_every_written_format_goes_out(made: Made, tmp_path: Path, kind: str) -> None:
     folder, project = made
     (form,) = [f for f in label_overview.written_formats() if f.name == kind]
-    if form.needs_poses or form.folders:
+    if form.folders:
         pytest.skip("it has tests of its own")
     project = with_labels(project, *segments())
     out = tmp_path / "o"

@@ -195,11 +195,7 @@ def test_a_corrected_pre_label_is_no_strangers_truth(
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        *("boris-tabular", "eaf", "via", "activitynet", "one-hot-csv"),
-        *("cvat", "label-studio"),
-    ],
+    "kind", [*("boris-tabular", "eaf", "via", "one-hot-csv"), *("cvat", "label-studio")]
 )
 def test_every_program_gives_a_pre_label_back_as_one(
     folder: ProjectFolder, tmp_path: Path, kind: str
