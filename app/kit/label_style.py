@@ -134,9 +134,7 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
     metrics = QFontMetricsF(style.font)
     telling = telling_words([c.name for c in label_map.classes])
     class_colors = []
-    for index, (item, key) in enumerate(
-        zip(label_map.classes, label_map.keys, strict=True)
-    ):
+    for index, item in enumerate(label_map.classes):
         solid = QColor(item.color)
         share = _fill_share(solid, style)
         light = blend(style.well, solid, 0.55 * share)
@@ -145,7 +143,7 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
         class_colors.append(
             ClassColor(
                 name=item.name,
-                key=key.replace("Shift+", "\u21e7"),
+                key=item.key.replace("Shift+", "\u21e7"),
                 telling=telling[index],
                 solid=solid,
                 fill=fill,

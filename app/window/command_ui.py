@@ -138,18 +138,18 @@ class CommandUi(QObject):
             self._services.session,
         )
         label, video = self.tr("Label"), self.tr("Video")
-        classes = self._services.current_video.classes
+        classes = self._services.labelling.class_editor.classes_beside.classes
         return [
             *(
                 PaletteRow(
                     f"class {c.id}",
                     label,
                     c.name,
-                    key,
+                    c.key,
                     partial(editing.apply_class, c.id),
                     item is not None,
                 )
-                for c, key in zip(classes.classes, classes.keys, strict=True)
+                for c in classes
             ),
             *(
                 PaletteRow(
@@ -172,10 +172,10 @@ class CommandUi(QObject):
             self.sheet.open()
 
     def _sheet_rows(self) -> Sequence[tuple[str, str, str]]:
-        label_map = self._services.current_video.classes
         texts = self._commands.key_texts
-        pairs = zip(label_map.names, label_map.keys, strict=True)
-        rows = [(self.tr("Classes"), name, key) for name, key in pairs if key]
+        beside = self._services.labelling.class_editor.classes_beside
+        keyed = [c for c in beside.classes if c.key]
+        rows = [(self.tr("Classes"), c.name, c.key) for c in keyed]
         first = [
             (
                 self.tr("The work"),

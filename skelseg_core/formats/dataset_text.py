@@ -18,13 +18,7 @@ import numpy as np
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.file_names import portable_name
 from skelseg_core.formats.dataset import Split
-from skelseg_core.labels.classes import (
-    KEYS,
-    ActionClass,
-    LabelMap,
-    check_class_name,
-    color_for,
-)
+from skelseg_core.labels.classes import LabelMap, check_class_name, label_map_from_pairs
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import read_text
 
@@ -143,12 +137,7 @@ def label_map_of(pairs: Iterable[tuple[int, str]], where: Path) -> LabelMap:
         Where a name cannot be used, or an id or a name is there twice.
     """
     try:
-        return LabelMap(
-            tuple(
-                ActionClass(i, name, KEYS[n] if n < len(KEYS) else "", color_for(n))
-                for n, (i, name) in enumerate(pairs)
-            )
-        )
+        return label_map_from_pairs(pairs)
     except EditError as error:
         raise FormatError("{}: {}", where, error) from error
 

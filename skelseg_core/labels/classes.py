@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, repeat
 from operator import attrgetter
 
 import numpy as np
@@ -156,21 +157,9 @@ class LabelMap:
                 return name
         return None
 
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """Key of each class: ``"3"``, ``"Shift+3"``, ``"/w"`` or the empty text.
-
-        The 11th to the 20th have the digits with Shift where they have no own key and
-        nobody else has theirs.
-        """
-        taken = {c.key for c in self.classes}
-        usual = dict(enumerate(SHIFTED_KEYS, len(KEYS)))
-        free = {n: key for n, key in usual.items() if key not in taken}
-        return tuple(c.key or free.get(n, "") for n, c in enumerate(self.classes))
-
     def keyed(self, key: str) -> ActionClass | None:
         """Return the class whose key is ``key``, or None."""
-        return self.classes[self.keys.index(key)] if key in self.keys else None
+        return next((c for c in self.classes if c.key == key and key), None)
 
     def to_indices(self, labels: np.ndarray) -> np.ndarray:
         """Convert class ids (T,) to channel indices (T,); unlabelled stays -1."""
@@ -204,6 +193,7 @@ MOST_CHARACTERS = 1000
 """Longest name of a class; a window would lay out a longer one for minutes."""
 KEYS = "1234567890"
 SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
+DIGIT_KEYS = (*KEYS, *SHIFTED_KEYS)
 LETTER = "/"
 """Key typed before the letter of a class that has one: ``"/w"``."""
 
@@ -216,18 +206,22 @@ def is_class_key(key: str) -> bool:
 
 
 def label_map_from_names(names: Iterable[str]) -> LabelMap:
-    """Make classes: ids 0, 1, ..., digits as keys of the first ten, distinct colours.
+    """Make classes: ids 0, 1, ..., a digit as key of the first twenty, own colours.
 
     Raises
     ------
     EditError
         Where a name is empty or there twice.
     """
+    return label_map_from_pairs(enumerate(name.strip() for name in names))
+
+
+def label_map_from_pairs(pairs: Iterable[tuple[int, str]]) -> LabelMap:
+    """Make classes of (id, name); keys and colours go by their order."""
+    keys = chain(DIGIT_KEYS, repeat(""))
+    numbered = enumerate(zip(pairs, keys, strict=False))
     return LabelMap(
-        tuple(
-            ActionClass(i, name.strip(), KEYS[i] if i < len(KEYS) else "", color_for(i))
-            for i, name in enumerate(names)
-        )
+        tuple(ActionClass(*pair, key, color_for(n)) for n, (pair, key) in numbered)
     )
 
 

@@ -14,6 +14,7 @@ from string import ascii_lowercase
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import (
+    DIGIT_KEYS,
     KEYS,
     LETTER,
     PALETTE,
@@ -34,19 +35,17 @@ from skelseg_core.said import Said
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
-def free_keys(label_map: LabelMap) -> tuple[str, ...]:
-    """List the digits that are the key of no class."""
-    taken = {c.key for c in label_map.classes}
-    return tuple(k for k in KEYS if k not in taken)
+def free_key(project: Project, name: str, tier: str = "") -> str:
+    """Find a key that no class has for one of this name, or the empty text.
 
-
-def free_key(label_map: LabelMap) -> str:
-    """Return the first digit that is the key of no class, or the empty text."""
-    return next(iter(free_keys(label_map)), "")
-
-
-def _is_free(label_map: LabelMap, key: str) -> bool:
-    return is_class_key(key) and all(c.key != key for c in label_map.classes)
+    The first tier begins with the digits, the second with Shift and digits. The others,
+    and what these two have too many, get ``/`` and a letter.
+    """
+    taken, tiers = {c.key for c in project.label_map.classes}, [*project.tiers]
+    at = next((n for n, t in enumerate(tiers) if t.id == tier), len(tiers))
+    digits = (k for k in DIGIT_KEYS[len(KEYS) * at :] if k not in taken)
+    letters = letter_keys([name], taken) if len(tiers) > 1 else [""]
+    return next(digits, letters[0])
 
 
 def free_color(label_map: LabelMap) -> str:
@@ -84,23 +83,31 @@ def add_class(
     group: str = "",
     tier: str = "",
 ) -> Project:
-    """Add a class to a tier, at the end, with a key and colour that none of it has.
+    """Add a class to a tier, at the end; see `with_class`.
 
     Raises
     ------
     EditError
         Where the name cannot be used or is there already.
     """
-    label_map, own = project.label_map, _of_tier(project, tier)
-    _check_free_name(own, name.strip())
-    new = ActionClass(
-        label_map.next_id,
-        name.strip(),
-        key if _is_free(own, key) else free_key(own),
-        color or free_color(own),
-        description.strip(),
-        group.strip(),
-        tier,
+    _check_free_name(_of_tier(project, tier), name.strip())
+    said = name.strip(), key, color, description.strip(), group.strip(), tier
+    return with_class(project, ActionClass(0, *said))
+
+
+def with_class(project: Project, said: ActionClass) -> Project:
+    """Add a class like ``said``, with an id of its own.
+
+    It gets a key that no class has, and a colour that no other tier has.
+    """
+    label_map = project.label_map
+    is_free = is_class_key(said.key) and label_map.keyed(said.key) is None
+    others = {c.color for c in label_map.classes if c.tier != said.tier}
+    new = replace(
+        said,
+        id=label_map.next_id,
+        key=said.key if is_free else free_key(project, said.name, said.tier),
+        color=free_color(label_map) if said.color in {"", *others} else said.color,
     )
     classes = (*label_map.classes, new)
     return replace(project, label_map=replace(label_map, classes=classes))
@@ -139,13 +146,12 @@ def set_class_key(project: Project, class_id: int, key: str) -> Project:
     """
     _check_key(key)
     found = _class(project, class_id)
-    own = _of_tier(project, found.tier).classes
-    owner = next((c for c in own if key and c.key == key), found)
+    owner = project.label_map.keyed(key) or found
     return _with(project, replace(owner, key=found.key), replace(found, key=key))
 
 
 def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
-    """Give several classes keys, by id; others of their tier that have one lose it.
+    """Give several classes keys, by id; others that have one lose it.
 
     Raises
     ------
@@ -156,9 +162,7 @@ def set_class_keys(project: Project, keys: Mapping[int, str]) -> Project:
     for key in given:
         _check_key(key)
     having = [replace(_class(project, i), key=key) for i, key in keys.items()]
-    tiers = {c.tier for c in having}
-    classes = (c for c in project.label_map.classes if c.tier in tiers)
-    losing = [replace(c, key="") for c in classes if c.key in given]
+    losing = [replace(c, key="") for c in project.label_map.classes if c.key in given]
     return _with(project, *losing, *having)
 
 

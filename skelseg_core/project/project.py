@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from operator import is_not
 from pathlib import PurePosixPath
 from typing import Any
@@ -673,10 +673,16 @@ class Project:
         Beside it are the other tiers of the same person, and of the scene: a key that
         the tier of the track has for no class labels these.
         """
-        found = self.classes_of(item_id).keyed(key)
-        beside = self._beside(self.find(item_id)) if found is None else ()
-        others = (self.classes_of(track).keyed(key) for track in beside)
-        return found or next(filter(None, others), None)
+        own = self.classes_of(item_id).keyed(key)
+        return own or self.classes_beside(item_id).keyed(key)
+
+    def classes_beside(self, item_id: str) -> LabelMap:
+        """Return the classes of the tier of a track, and of those beside it."""
+        tiers = {track.tier for track in self._beside(self.find(item_id))}
+        beside = [self.classes_of(t).classes for t in self.tiers if t.id in tiers]
+        return (
+            LabelMap(tuple(chain(*beside))) if beside[1:] else self.classes_of(item_id)
+        )
 
     def track_for(self, item: Track, class_id: int | None) -> Track:
         """Return the track that a class labels: ``item``, or one beside it."""

@@ -12,9 +12,10 @@ from functools import partial
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.bulk_edits import make_undecided
-from skelseg_core.labels.classes import KEYS, PALETTE, ActionClass
+from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.people import checked_people
+from skelseg_core.project.class_edits import with_class
 from skelseg_core.project.project import (
     Project,
     Track,
@@ -49,15 +50,9 @@ def add_tier(
         tier_id, n = f"{wanted}-{n}", n + 1
     # Nobody can tell from marks whether all were set.
     tier = Tier(tier_id, name, of, kind, required=kind != "points")
-    label_map = project.label_map
-    own = ActionClass(label_map.next_id, name, KEYS[0], PALETTE[0], tier=tier_id)
-    if first is not None:
-        own = replace(own, name=first.name, color=first.color or own.color)
-    project = replace(
-        project,
-        tiers=checked_tiers((*project.tiers, tier)),
-        label_map=replace(label_map, classes=(*label_map.classes, own)),
-    )
+    project = replace(project, tiers=checked_tiers((*project.tiers, tier)))
+    own = first or ActionClass(0, name, color="")
+    project = with_class(project, replace(own, tier=tier_id))
     videos: list[Track] = []
     for item in project.videos:
         tracks = project.tracks_of(item.id)

@@ -30,6 +30,7 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.class_files import load_classes, save_classes
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.said import Said
 
 
@@ -55,6 +56,24 @@ class ClassEditor(QObject):
         return self.document.project.classes_of(self._track())
 
     @property
+    def classes_beside(self) -> LabelMap:
+        """The classes of all tiers that keys label, by tier."""
+        return self.document.project.classes_beside(self._track())
+
+    @property
+    def all_classes(self) -> LabelMap:
+        """The classes of all tiers."""
+        return self.document.project.label_map
+
+    def tier_of(self, item: ActionClass) -> LabelMap:
+        """Return the classes of the tier of a class."""
+        return self.document.project.classes_of(TrackKey(item.tier))
+
+    def tier_name(self, tier: str) -> str:
+        """Return the name of a tier by its id."""
+        return self.document.project.tier(tier).name
+
+    @property
     def tier(self) -> str:
         """Id of the tier that is looked at."""
         item = self.document.project.find(self._track())
@@ -62,7 +81,7 @@ class ClassEditor(QObject):
 
     def name(self, class_id: int | None) -> str:
         """Return the name of a class."""
-        return self.label_map.name_of(class_id)
+        return self.all_classes.name_of(class_id)
 
     def use(self, class_id: int) -> ClassUse:
         """Count the segments that would change if the class was deleted."""
@@ -105,12 +124,12 @@ class ClassEditor(QObject):
 
     def set_key(self, class_id: int, key: str) -> None:
         """Set the key of a class; its present owner gets the old key in exchange."""
-        owner = self.label_map.keyed(key) if key else None
+        owner = self.all_classes.keyed(key)
         text = self.tr("Key of {name}").format(name=self.name(class_id))
         made = self.document.apply(text, lambda p: set_class_key(p, class_id, key))
         if not made or owner is None or owner.id == class_id:
             return
-        left = self.label_map.get(owner.id)
+        left = self.all_classes.get(owner.id)
         names = {"name": self.name(class_id), "key": key, "other": owner.name}
         if left is not None and left.key:
             sentence = self.tr("{name} now has the key {key}, and {other} has {left}.")
@@ -128,7 +147,7 @@ class ClassEditor(QObject):
 
     def set_keys(self, keys: Mapping[int, str]) -> None:
         """Set the keys of several classes by id; other classes lose these keys."""
-        given, before = set(keys.values()) - {""}, self.label_map
+        given, before = set(keys.values()) - {""}, self.all_classes
         lost = [c.name for c in before.classes if c.key in given and c.id not in keys]
         text = plural("Keys of {n} class(es)", len(keys))
         made = self.document.apply(text, lambda p: set_class_keys(p, keys))

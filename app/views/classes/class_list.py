@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -45,7 +45,7 @@ from app.kit.key_policy import declare_keys
 from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
 from app.kit.painting import left_to_right, painting
-from app.views.classes.class_model import CLASS, COUNT, KEY, TELLING
+from app.views.classes.class_model import CLASS, COUNT, HEADING, KEY, TELLING
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
 
@@ -79,10 +79,14 @@ class ClassDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        item: ActionClass = index.data(CLASS)
+        item: ActionClass | None = index.data(CLASS)
         rect: QRect = option.rect
         palette: QPalette = option.palette
         painter.save()
+        if item is None:
+            _paint_heading(painter, rect, index, palette)
+            painter.restore()
+            return
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, option)
@@ -199,21 +203,21 @@ class ClassList(EvenList):
         self._held_button: int | None = None
         self.hovered_button = -1
 
-    def class_at(self, row: int) -> int:
-        """Return the id of the class in a row."""
-        return int(self.model().index(row, 0).data(CLASS).id)
+    def class_at(self, row: int) -> int | None:
+        """Return the id of the class in a row; None for a heading."""
+        return _id_of(self.model().index(row, 0))
 
     @property
     def current(self) -> int | None:
         """Id of the current class, or None."""
-        index = self.currentIndex()
-        return index.data(CLASS).id if index.isValid() else None
+        return _id_of(self.currentIndex())
 
     @property
     def selected(self) -> list[int]:
         """Ids of all selected classes, from the top."""
         rows = sorted(i.row() for i in self.selectionModel().selectedIndexes())
-        return [self.class_at(row) for row in rows]
+        found = map(self.class_at, rows)
+        return [class_id for class_id in found if class_id is not None]
 
     def select_all_of(self, class_ids: Collection[int]) -> None:
         """Select these classes, as far as they are shown, beside the current one."""
@@ -245,37 +249,46 @@ class ClassList(EvenList):
 
     def step(self, rows: int) -> None:
         """Select the class some rows further down."""
-        last, row = self.model().rowCount() - 1, self.currentIndex().row()
-        if last >= 0:
-            wanted = 0 if row < 0 else max(0, min(row + rows, last))
-            self.setCurrentIndex(self.model().index(wanted, 0))
+        there = range(self.model().rowCount())
+        found = [row for row in there if self.class_at(row) is not None]
+        row = self.currentIndex().row()
+        if found:
+            wanted = found.index(row) + rows if row in found else 0
+            at = found[max(0, min(wanted, len(found) - 1))]
+            self.setCurrentIndex(self.model().index(at, 0))
 
     def shift(self, rows: int) -> None:
         """Move the selected class up (-1) or down (1) among the visible ones."""
         row = self.currentIndex().row()
         wanted = row + rows + (1 if rows > 0 else 0)
-        if row >= 0 and 0 <= wanted <= self.model().rowCount():
-            self._put(self.class_at(row), wanted)
+        class_id = self.current
+        if class_id is not None and 0 <= wanted <= self.model().rowCount():
+            self._put(class_id, wanted)
 
     def _put(self, class_id: int, row: int) -> None:
-        """Signal that a class is moved to before ``row``."""
+        """Signal that a class is moved to before ``row``, within its tier."""
         shown = [self.class_at(r) for r in range(self.model().rowCount())]
         if class_id not in shown:
             return  # the class was deleted while it was dragged
         if row - shown.index(class_id) in (0, 1):
             return
-        others = [i for i in self._source_ids() if i != class_id]
-        if row < len(shown):
-            self.moved.emit(class_id, others.index(shown[row]))
-        else:
-            self.moved.emit(class_id, others.index(shown[-1]) + 1)
+        others = self._others_of_tier(class_id)
+        below = next((i for i in shown[row:] if i in others), None)
+        above = next((i for i in shown[:row][::-1] if i in others), None)
+        if below is not None:
+            self.moved.emit(class_id, others.index(below))
+        elif above is not None:
+            self.moved.emit(class_id, others.index(above) + 1)
 
-    def _source_ids(self) -> Sequence[int]:
+    def _others_of_tier(self, class_id: int) -> list[int]:
         model = self.model()
         source = (
             model.sourceModel() if isinstance(model, QSortFilterProxyModel) else model
         )
-        return [source.index(r, 0).data(CLASS).id for r in range(source.rowCount())]
+        rows = (source.index(r, 0).data(CLASS) for r in range(source.rowCount()))
+        found: list[ActionClass] = [item for item in rows if item is not None]
+        tier = next(item.tier for item in found if item.id == class_id)
+        return [i.id for i in found if i.tier == tier and i.id != class_id]
 
     # -- the mouse ------------------------------------------------------------------
 
@@ -291,8 +304,8 @@ class ClassList(EvenList):
     def _button_at(self, at: QPoint) -> int:
         """Return the row whose label button is at a point of the viewport, or -1."""
         index = self.indexAt(at)
-        there = index.isValid() and self.button_in(self.visualRect(index)).contains(at)
-        return index.row() if there else -1
+        there = self.button_in(self.visualRect(index)).contains(at)
+        return index.row() if there and _id_of(index) is not None else -1
 
     def _set_hovered_button(self, row: int) -> None:
         """Set the row whose label button is under the pointer."""
@@ -314,8 +327,9 @@ class ClassList(EvenList):
         index = self.indexAt(event.position().toPoint())
         # With Ctrl or Shift more classes are selected, and nothing is dragged.
         left = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
-        if left and index.isValid():
-            self._pressed = event.position().toPoint(), index.data(CLASS).id
+        class_id = _id_of(index)
+        if left and class_id is not None:
+            self._pressed = event.position().toPoint(), class_id
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not event.buttons():
@@ -433,6 +447,28 @@ class ClassList(EvenList):
         else:
             # Letters are commands of the window, not a search in the list.
             event.ignore()
+
+
+def _id_of(index: _Index) -> int | None:
+    """Return the id of the class of a row; None for a heading, and for no row."""
+    item: ActionClass | None = index.data(CLASS) if index.isValid() else None
+    return None if item is None else item.id
+
+
+def _paint_heading(
+    painter: QPainter, rect: QRect, index: _Index, palette: QPalette
+) -> None:
+    """Paint the name of a tier over its classes, brighter where one labels it."""
+    active = bool(index.data(HEADING))
+    font = QFont(painter.font())
+    font.setBold(active)
+    painter.setFont(font)
+    role = QPalette.ColorRole
+    painter.setPen(palette.color(role.Text if active else role.PlaceholderText))
+    text = painter.fontMetrics().elidedText(
+        index.data(), Qt.TextElideMode.ElideRight, rect.width() - 24
+    )
+    painter.drawText(rect.adjusted(12, 0, -12, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _within(y: int, rect: QRect) -> int:

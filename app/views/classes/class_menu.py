@@ -52,7 +52,7 @@ class ClassQuestions(QObject):
 
         Of our distinct colours those stand under "Custom colors" that no class has.
         """
-        used = {c.color.lower() for c in self._editor.label_map.classes}
+        used = {c.color.lower() for c in self._editor.all_classes.classes}
         free = (color for color in PALETTE if color not in used)
         for place, color in zip(range(QColorDialog.customCount()), free, strict=False):
             QColorDialog.setCustomColor(place, QColor(color))
@@ -87,7 +87,7 @@ class ClassQuestions(QObject):
 
     def merge(self, item: ActionClass) -> None:
         """Ask for the class that a class is merged into."""
-        if len(self._editor.label_map) < 2:
+        if len(self._editor.tier_of(item)) < 2:
             return
         dialog = DestinationDialog(self._parent, self._editor, item, merging=True)
         if dialog.exec() and dialog.destination is not None:
@@ -96,7 +96,7 @@ class ClassQuestions(QObject):
     def delete(self, item: ActionClass) -> None:
         """Delete a class; ask for the destination of its segments if it has any."""
         use = self._editor.use(item.id)
-        if not use.annotated + use.other or len(self._editor.label_map) < 2:
+        if not use.annotated + use.other or len(self._editor.tier_of(item)) < 2:
             self._editor.delete(item.id, None)
             return
         dialog = DestinationDialog(self._parent, self._editor, item, merging=False)
@@ -127,7 +127,7 @@ class ClassQuestions(QObject):
         add(self.tr("Move up"), "Alt+Up", lambda: shift(-1))
         add(self.tr("Move down"), "Alt+Down", lambda: shift(1))
         menu.addSeparator()
-        several = len(self._editor.label_map) > 1
+        several = len(self._editor.tier_of(item)) > 1
         merge = add(self.tr("Merge into…"), "", lambda: self.merge(item))
         delete = add(self.tr("Delete…"), "Del", lambda: self.delete(item))
         merge.setEnabled(several)
@@ -147,7 +147,7 @@ class ClassQuestions(QObject):
     def _keys_of(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
         """Add a menu that gives several classes keys, in the order of the list."""
         ids = [c.id for c in items]
-        others = [c for c in self._editor.label_map.classes if c.id not in ids]
+        others = [c for c in self._editor.all_classes.classes if c.id not in ids]
         letters = letter_keys([c.name for c in items], {c.key for c in others})
         rows: list[tuple[str, Sequence[str]]] = [
             (self.tr("1, 2, 3 … in this order"), KEYS),
@@ -163,9 +163,7 @@ class ClassQuestions(QObject):
         return menu
 
     def _keys(self, parent: QMenu, item: ActionClass) -> QMenu:
-        label_map = self._editor.label_map
-        owners = dict(zip(label_map.keys, label_map.names, strict=True))
-        now = label_map.keys[label_map.ids.index(item.id)]
+        owners = {c.key: c.name for c in self._editor.all_classes.classes}
         menu = QMenu(self.tr("Key"), parent)
         for title, keys in (
             ("", tuple(KEYS)),
@@ -175,15 +173,15 @@ class ClassQuestions(QObject):
             rows = [(key, f"{key}\t{owners.get(key, '')}") for key in keys]
             part = menu.addMenu(title) if title else menu
             self._choice(
-                part, rows, now, lambda key: self._editor.set_key(item.id, key)
+                part, rows, item.key, lambda key: self._editor.set_key(item.id, key)
             )
         none = [("", self.tr("No key"))]
-        self._choice(menu, none, now, lambda _: self._editor.set_key(item.id, ""))
+        self._choice(menu, none, item.key, lambda _: self._editor.set_key(item.id, ""))
         return menu
 
     def _groups(self, parent: QMenu, items: Sequence[ActionClass]) -> QMenu:
         ids = [c.id for c in items]
-        rows = [(g, g) for g in groups_of(self._editor.label_map)]
+        rows = [(g, g) for g in groups_of(self._editor.classes_beside)]
         menu = QMenu(self.tr("Group"), parent)
         now = {c.group for c in items}
         self._choice(
@@ -237,7 +235,7 @@ class DestinationDialog(QDialog):
         self.choice.setToolTip(self.tr("New class of its segments"))
         if not merging:
             self.choice.addItem(self.tr("Unlabelled"), None)
-        for other in editor.label_map.classes:
+        for other in editor.tier_of(item).classes:
             if other.id != item.id:
                 self.choice.addItem(swatch(other.color), other.name, other.id)
         if merging:

@@ -25,40 +25,59 @@ CLASS = int(Qt.ItemDataRole.UserRole)
 COUNT = CLASS + 1
 KEY = CLASS + 2
 TELLING = CLASS + 3
+HEADING = CLASS + 4
 
 
 class ClassModel(QAbstractListModel):
-    """The classes of the project with the number of their segments."""
+    """The classes that keys label with, and the number of their segments.
+
+    Those of several tiers have headings, rows without a class.
+    """
 
     def __init__(self, editor: ClassEditor, parent: QObject) -> None:
         super().__init__(parent)
         self._editor = editor
-        self._take(editor.label_map)
+        self._take(editor.classes_beside)
         self.fresh: int | None = None
 
     def _take(self, label_map: LabelMap) -> None:
         self._label_map = label_map
-        self._telling = telling_words([c.name for c in label_map.classes])
+        words = telling_words([c.name for c in label_map.classes])
+        self._telling = dict(zip(label_map.ids, words, strict=True))
+        tiers = dict.fromkeys(c.tier for c in label_map.classes)
+        rows: list[ActionClass | str] = []
+        for tier in tiers:
+            rows += [tier] if len(tiers) > 1 else []
+            rows += [c for c in label_map.classes if c.tier == tier]
+        self._rows = rows
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._label_map)
+        return 0 if parent.isValid() else len(self._rows)
 
-    def item(self, row: int) -> ActionClass:
-        return self._label_map.classes[row]
+    def item(self, row: int) -> ActionClass | None:
+        """Return the class of a row; None for a heading."""
+        found = self._rows[row]
+        return None if isinstance(found, str) else found
 
     def row_of(self, class_id: int) -> int:
-        return self._label_map.ids.index(class_id)
+        return next(n for n, _ in enumerate(self._rows) if self._id(n) == class_id)
+
+    def _id(self, row: int) -> int | None:
+        item = self.item(row)
+        return None if item is None else item.id
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
+        if self.item(index.row()) is None:
+            return flag.NoItemFlags
         return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsEditable
 
     def data(self, index: _Index, role: int = 0) -> object:
         if not index.isValid():
             return None
-        label_map = self._label_map
-        item = label_map.classes[index.row()]
-        roles = Qt.ItemDataRole
+        item, roles = self._rows[index.row()], Qt.ItemDataRole
+        if isinstance(item, str):
+            return self._heading(item, role)
         if role in (roles.DisplayRole, roles.EditRole):
             return item.name
         if role == CLASS:
@@ -66,22 +85,29 @@ class ClassModel(QAbstractListModel):
         if role == COUNT:
             return self._count(item)
         if role == KEY:
-            return label_map.keys[index.row()]
+            return item.key
         if role == TELLING:
-            return self._telling[index.row()]
+            return self._telling[item.id]
         if role == roles.ToolTipRole:
-            return self._tip(item, label_map.keys[index.row()])
+            return self._tip(item)
         if role == roles.AccessibleTextRole:
-            parts = [item.name, self._key_text(label_map.keys[index.row()])]
+            parts = [item.name, self._key_text(item.key)]
             return ", ".join(p for p in [*parts, self._count_text(item)] if p)
         return None
+
+    def _heading(self, tier: str, role: int) -> object:
+        roles = Qt.ItemDataRole
+        if role == HEADING:  # it is of the tier that commands act on
+            return tier == self._editor.tier
+        named = role in (roles.DisplayRole, roles.AccessibleTextRole)
+        return self._editor.tier_name(tier) if named else None
 
     def setData(self, index: _Index, value: object, role: int = 2) -> bool:
         item = index.data(CLASS)
         fresh, self.fresh = self.fresh == item.id, None
         return self._editor.rename(item.id, str(value), fresh)
 
-    def _tip(self, item: ActionClass, key: str) -> str:
+    def _tip(self, item: ActionClass) -> str:
         lines = [f"<b>{html.escape(item.name)}</b>"]
         if item.description:
             lines.append(html.escape(item.description).replace("\n", "<br>"))
@@ -94,8 +120,8 @@ class ClassModel(QAbstractListModel):
         minutes, rest = divmod(round(seconds * 10), 600)
         total = f"{minutes:,}:{rest // 10:02d}.{rest % 10}"
         lines.append(f"{self._count_text(item)} · {total}")
-        if key:
-            lines.append(self._key_text(key))
+        if item.key:
+            lines.append(self._key_text(item.key))
         return "<br>".join(lines)
 
     def _count(self, item: ActionClass) -> int:
@@ -111,13 +137,14 @@ class ClassModel(QAbstractListModel):
         """Update rows whose count changed."""
         before = change.before.totals.class_counts
         after = change.after.totals.class_counts
-        for row, class_id in enumerate(self._label_map.ids):
-            if before[class_id] != after[class_id]:
+        for row in range(len(self._rows)):
+            class_id = self._id(row)
+            if class_id is not None and before[class_id] != after[class_id]:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def show_classes(self) -> None:
         """Show the classes of the editor anew."""
-        label_map = self._editor.label_map
+        label_map = self._editor.classes_beside
         if self._label_map.ids != label_map.ids:
             self.beginResetModel()
             self._take(label_map)
@@ -152,6 +179,8 @@ class ClassFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
         item = self._model.item(row)
+        if item is None:
+            return not (self._words or self._group)
         if self._group and item.group != self._group:
             return False
         text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
@@ -169,7 +198,8 @@ class ClassFilter(QSortFilterProxyModel):
 
     def _rank(self, row: int) -> int:
         source = self.mapToSource(self.index(row, 0)).row()
-        name = self._model.item(source).name.casefold()
+        item = self._model.item(source)
+        name = item.name.casefold() if item is not None else ""
         first = self._words[0] if self._words else ""
         if name.startswith(first):
             return 0

@@ -181,20 +181,21 @@ class ClassesView(QWidget):
         return (
             None
             if self.list.has_several
-            else self.editor.label_map.get(self.list.current)
+            else self.editor.all_classes.get(self.list.current)
         )
 
     @property
     def selected(self) -> list[ActionClass]:
         """All selected classes, from the top."""
-        found = map(self.editor.label_map.get, self.list.selected)
+        found = map(self.editor.all_classes.get, self.list.selected)
         return [c for c in found if c is not None]
 
     def _has_one(self) -> bool:
         return self.current is not None
 
     def _has_one_of_several(self) -> bool:
-        return self.current is not None and len(self.editor.label_map) > 1
+        item = self.current
+        return item is not None and len(self.editor.tier_of(item)) > 1
 
     @command("class-find", "Find a class", "/")
     def find_class(self) -> None:
@@ -309,7 +310,7 @@ class ClassesView(QWidget):
             self._model.refresh(change)
 
     def show_classes(self) -> None:
-        """Show the classes of the tier that is looked at."""
+        """Show the classes of the tiers that are looked at."""
         class_id, selected = self.list.current, self.list.selected
         self._model.show_classes()
         self._fill_groups()
@@ -320,7 +321,7 @@ class ClassesView(QWidget):
         self._show_empty()
 
     def _select(self, class_id: int) -> None:
-        if class_id in self.editor.label_map.ids:
+        if class_id in self.editor.classes_beside.ids:
             source = self._model.index(self._model.row_of(class_id))
             self.list.setCurrentIndex(self._shown.mapFromSource(source))
 
@@ -331,7 +332,7 @@ class ClassesView(QWidget):
     def _on_text(self, text: str) -> None:
         before, self._before = self._before, text
         # A single first letter that is the key of a class labels with this class.
-        keyed = self.editor.label_map.keyed(LETTER + text.casefold())
+        keyed = self.editor.classes_beside.keyed(LETTER + text.casefold())
         first = len(text) == 1 and not before and self.filter.hasFocus()
         if first and keyed is not None:
             self.class_chosen.emit(keyed.id)
@@ -359,7 +360,7 @@ class ClassesView(QWidget):
 
     def _fill_groups(self) -> None:
         """List the groups in the combo box."""
-        label_map, kept = self.editor.label_map, self.groups.currentData()
+        label_map, kept = self.editor.classes_beside, self.groups.currentData()
         rows = [(self.tr("All classes"), ""), *((g, g) for g in groups_of(label_map))]
         now = [self.groups.itemData(n) for n in range(self.groups.count())]
         if now != [data for _, data in rows]:

@@ -21,14 +21,17 @@ _Key, _Alt = Qt.Key, Qt.KeyboardModifier.AltModifier
 
 @pytest.fixture
 def points(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
-    """A tier of points Contact with a second class slip, which is labelled now."""
+    """A tier of points with the classes Contact and slip, keys 1 and 2; it is active."""
     window = project_window
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
     assert window.services.labelling.track_editor.add_tier(
         "Contact", "person", "points"
     )
     assert window.session.video_id == TRACK
-    assert window.services.labelling.class_editor.add("slip") is not None
+    editor = window.services.labelling.class_editor
+    assert editor.add("slip") is not None
+    for key, class_id in zip("12", editor.label_map.ids, strict=True):
+        editor.set_key(class_id, key)
     return window
 
 

@@ -12,6 +12,7 @@ from app.timeline.headers import Headers
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX, LANES_TOP
+from app.views.classes.class_model import HEADING, KEY
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel, split
 from skelseg_core.labels.reviewing import Sight
@@ -257,21 +258,52 @@ def test_the_list_has_a_row_per_video(tracked: ProjectWindow) -> None:
     assert window.session.video_id == "two@Left_hand"
 
 
-def test_classes_are_those_of_the_tier(tracked: ProjectWindow) -> None:
+def test_the_list_has_the_classes_of_every_tier_with_their_keys(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
     window = tracked
     window.session.set_video("one@Left_hand")
     assert window.services.labelling.class_editor.add("grasp") is not None
     project = window.document.project
     assert project.classes_of("one@Left_hand").names == ("Left hand", "grasp")
     assert "grasp" not in project.classes_of("one").names
-    model = window.docks.classes.list.model()
+    view, first = window.docks.classes.list, project.classes
+    model = view.model()
 
-    def listed() -> list[str]:
-        return [model.index(n, 0).data() for n in range(model.rowCount())]
+    def listed() -> list[tuple[str, str | None]]:
+        rows = (model.index(n, 0) for n in range(model.rowCount()))
+        return [(row.data(), row.data(KEY)) for row in rows]
 
-    assert listed() == ["Left hand", "grasp"]
+    both = [
+        *(("Action", None), *((c.name, c.key) for c in first.classes)),
+        *(("Left hand", None), ("Left hand", "Shift+1"), ("grasp", "Shift+2")),
+    ]
+    assert listed() == both
+    heading = len(first) + 1
+    assert [model.index(n, 0).data(HEADING) for n in (0, heading)] == [False, True]
     window.session.set_video("one")
-    assert listed() == list(project.classes.names)
+    assert listed() == both
+    assert [model.index(n, 0).data(HEADING) for n in (0, heading)] == [True, False]
+    # Keys go past a heading, a drag ends at it, and a search has none.
+    view.setCurrentIndex(model.index(len(first), 0))
+    view.step(1)
+    assert view.currentIndex().data() == "Left hand"
+    assert view.class_at(view.currentIndex().row()) is not None
+    view.shift(-1)
+    assert listed() == both
+    view.step(1)
+    view.shift(-1)
+    assert [name for name, _ in listed()[heading:]] == [
+        "Left hand",
+        "grasp",
+        "Left hand",
+    ]
+    window.docks.classes.filter.setText("grasp")
+    assert listed() == [("grasp", "Shift+2")]
+    # What is chosen there is renamed and labels, whatever tier is active.
+    window.docks.classes.list.chosen.emit(window.docks.classes.list.current)
+    assert labelled(window.document.project)["one@Left_hand"]
+    assert window.session.video_id == "one"
 
 
 def test_a_tier_is_added_renamed_and_removed(

@@ -226,7 +226,7 @@ def test_label_map_ids_and_indices() -> None:
 def test_classes_from_names() -> None:
     label_map = label_map_from_names([f" class {i} " for i in range(12)])
     assert label_map.names[0] == "class 0"
-    assert [c.key for c in label_map.classes] == [*"1234567890", "", ""]
+    assert [c.key for c in label_map.classes] == [*"1234567890", "Shift+1", "Shift+2"]
     assert len({c.color for c in label_map.classes}) == 12
 
 
