@@ -21,7 +21,7 @@ _Key, _Alt = Qt.Key, Qt.KeyboardModifier.AltModifier
 
 @pytest.fixture
 def points(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
-    """A tier of points with the classes Contact and slip, keys 1 and 2; it is active."""
+    """A tier of points with the classes Contact and slip, keys 1 and 2, is active."""
     window = project_window
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
     assert window.services.labelling.track_editor.add_tier(
