@@ -19,7 +19,7 @@ from skelseg_core.progress import Task
 
 T = TypeVar("T")
 
-Of = Literal["", "class", "frames", "lane", "model", "tier", "video"]
+Of = Literal["", "frames", "lane", "model", "tier", "video"]
 """Things of a project that a choice may name; texts and numbers name none."""
 ANNOTATION = "annotation"
 """Lane of a project's own labels."""
@@ -94,7 +94,7 @@ def lanes() -> Any:
 
 @dataclass(frozen=True)
 class WrittenTask:
-    """A task that writes a file or a folder, as the terminal and the window offer it.
+    """A task that writes a file, as the terminal and the window offer it.
 
     The task is the function of its name in the module of its name in
     `skelseg_core.tasks.pictures`. It takes the folder of the project, the id of the
@@ -113,7 +113,7 @@ class WrittenTask:
     out : str
         Name that is proposed, with ``{}`` for the id of the video.
     endings : tuple of str
-        Endings of the file; empty where it is a folder.
+        Endings of the file.
     of_video : bool
         Whether it is of one video.
     """
@@ -123,8 +123,8 @@ class WrittenTask:
     about: str
     title: str
     tip: str
-    out: str = ""
-    endings: tuple[str, ...] = ()
+    out: str
+    endings: tuple[str, ...]
     of_video: bool = False
 
     def load(self) -> Callable[..., Task[dict[str, Any]]]:

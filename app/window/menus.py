@@ -86,7 +86,7 @@ MENUS = {
 WITHOUT_ROW = {
     "&File": (
         *("find-moved", "image-rate", "remove"),
-        *("clips", "plot", "save-statistics"),
+        *("plot", "save-statistics"),
         *("import-annotator", "remove-annotator", "copy-annotator"),
     ),
     "&Edit": (

@@ -1,4 +1,4 @@
-"""Commands of the tasks that write a file or a folder."""
+"""Commands of the tasks that write a file."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class TaskCommands(QObject):
             title,
             self.tr(about.replace("\n", " ")),
             choices,
-            Offered(items, services.current_video.classes.names, models),
+            Offered(items, models),
             task.endings,
         )
         asked = ask_choices(dialog, place / task.out.format(*of_video.values()))
         if asked is None:
             return
         out, choices = asked[0], replace(asked[1], **of_tier)
-        self._chosen = out.parent if task.endings else out
+        self._chosen = out.parent
         runner, root = services.tasks, str(services.document.folder.root)
 
         def tell(made: dict[str, Any]) -> None:

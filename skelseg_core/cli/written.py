@@ -1,4 +1,4 @@
-"""Commands of the tasks that write a file or a folder, such as ``skelseg plot``."""
+"""Commands of the tasks that write a file, such as ``skelseg plot``."""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ def written_command(task: WrittenTask) -> click.Command:
 
     kinds = ", ".join(ending[1:].upper() for ending in task.endings)
     what = f"{' or '.join(kinds.rsplit(', ', 1))} file to write."
-    if not kinds:
-        what = "Folder to write to."
     write = click.option("--out", required=True, type=PATH, help=what)(
         json_option(write)
     )

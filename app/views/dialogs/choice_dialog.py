@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QWidget
 
 from app.kit.labels import Label
-from app.views.dialogs.ask_paths import ask_folder, ask_new
+from app.views.dialogs.ask_paths import ask_new
 from app.views.dialogs.choice_fields import (
     ChoiceField,
     MaybeNumber,
@@ -35,7 +35,7 @@ class ChoiceDialog(QDialog):
         Those that are proposed: an instance of a dataclass of choices.
     offered : Offered
     endings : sequence of str
-        Of the file that is written; empty for a folder.
+        Of the file that is written.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class ChoiceDialog(QDialog):
         about: str,
         choices: Any,
         offered: Offered,
-        endings: Sequence[str] = (),
+        endings: Sequence[str],
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -70,8 +70,7 @@ class ChoiceDialog(QDialog):
         words = Label(about)
         words.setWordWrap(True)
         body.addWidget(words)
-        go_on = self.tr("Save…") if endings else self.tr("Choose folder…")
-        buttons, self.save = accept_or_cancel(self, go_on)
+        buttons, self.save = accept_or_cancel(self, self.tr("Save…"))
         body.addWidget(buttons)
         self.save.setDefault(True)
         self._show_state()
@@ -97,7 +96,7 @@ def ask_choices(dialog: ChoiceDialog, place: Path) -> tuple[Path, Any] | None:
     ----------
     dialog : ChoiceDialog
     place : Path
-        What is proposed: a folder, or a file without its ending.
+        What is proposed: a file without its ending.
     """
     try:
         if not dialog.exec():
@@ -106,9 +105,6 @@ def ask_choices(dialog: ChoiceDialog, place: Path) -> tuple[Path, Any] | None:
     finally:
         dialog.deleteLater()
     title, endings = dialog.windowTitle(), dialog.endings
-    if not endings:
-        folder = ask_folder(parent, title, str(place))
-        return (folder, choices) if folder else None
     kinds = " ".join(f"*{ending}" for ending in endings)
     out = ask_new(parent, title, f"{place}{endings[0]}", f"{title} ({kinds})")
     if out is None:

@@ -43,13 +43,11 @@ class Offered:
     ----------
     items : sequence of Track
         As their annotator may see them.
-    classes : sequence of str
     models : sequence of str
         With predictions that may be seen.
     """
 
     items: Sequence[Track]
-    classes: Sequence[str] = ()
     models: Sequence[str] = ()
 
     @property
@@ -222,11 +220,9 @@ def make_field(one: Declared, offered: Offered, first: Any) -> ChoiceField:
         field = LaneList(offered.lanes)
     elif one.choice.of == "lane":
         field = OneOf([(lane_text(name), name) for name in offered.lanes], first)
-    elif one.choice.of in _ALL:
-        names: Sequence[str] = offered.classes
-        if one.choice.of == "video":
-            names = [item.id for item in offered.items]
-        rows = [(tr(_ALL[one.choice.of]), ()), *((name, (name,)) for name in names)]
+    elif one.choice.of == "video":
+        names = [item.id for item in offered.items]
+        rows = [(tr("Whole project"), ()), *((name, (name,)) for name in names)]
         field = OneOf(rows, first)
     elif words:
         values = one.values or (False, True)
@@ -237,9 +233,6 @@ def make_field(one: Declared, offered: Offered, first: Any) -> ChoiceField:
         field = MaybeNumber(tr(one.choice.title), first)
     field.setAccessibleName(tr(one.choice.title))
     return field
-
-
-_ALL = {"class": "All classes", "video": "Whole project"}
 
 
 def lane_text(lane: str) -> str:

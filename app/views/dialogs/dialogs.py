@@ -557,7 +557,7 @@ class Dialogs:
                 "occur. Times are those of the video files."
             ),
             StatisticsChoices(videos=() if whole or not video else (video,)),
-            Offered(shown.tracks, models=current.models_in_project()),
+            Offered(shown.tracks, current.models_in_project()),
             (".csv",),
         )
         place = self._exported or document.folder.root

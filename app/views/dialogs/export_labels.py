@@ -128,7 +128,7 @@ class ExportView(QWidget):
         lane = self.lane.value
         with QSignalBlocker(self.lane):
             self.lane.clear()
-            for name in Offered(items, models=[*models]).lanes:
+            for name in Offered(items, [*models]).lanes:
                 self.lane.addItem(lane_text(name), name)
             self.lane.value = lane
         for row in (self.videos, self._of_videos):

@@ -1,1 +1,1 @@
-"""Pictures of labels: videos with labels burned in, clips of segments, plots."""
+"""Pictures of labels: videos with labels burned in, plots."""

@@ -1,11 +1,11 @@
-"""Choices of what is written to be looked at: videos with labels, clips, pictures."""
+"""Choices of what is written to be looked at: videos with labels, pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skelseg_core.choices import WrittenTask, choice, lane, lanes, tier, videos
+from skelseg_core.choices import WrittenTask, choice, lanes, tier, videos
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,6 @@ class RenderChoices:
         "Draw no skeleton of the subject.",
         "--no-skeleton",
         title="Skeleton of the subject",
-    )
-
-
-@dataclass(frozen=True)
-class ClipsChoices:
-    """Choices of clips of segments."""
-
-    lane: str = lane()
-    videos: Sequence[str] = videos()
-    tier: str = tier()
-    classes: Sequence[str] = choice(
-        (),
-        "Only this class; may be repeated.",
-        "--class",
-        metavar="NAME",
-        of="class",
-        title="Classes",
     )
 
 
@@ -70,18 +53,6 @@ RENDER = WrittenTask(
     (".mp4",),
     of_video=True,
 )
-CLIPS = WrittenTask(
-    "clips",
-    ClipsChoices,
-    """Write one video file for each labelled segment of FOLDER.
-
-    Each class has a folder. A clip has exactly the frames of its segment, with their
-    times and sound; clips.csv says of each file which video, frames and class it is.
-    Files of others are not replaced.
-    """,
-    "Export clips of segments…",
-    "One video file for each labelled segment, in a folder for each class",
-)
 PLOT = WrittenTask(
     "plot",
     PlotChoices,
@@ -96,5 +67,5 @@ PLOT = WrittenTask(
     (".svg", ".pdf", ".png"),
 )
 
-WRITTEN: tuple[WrittenTask, ...] = (RENDER, CLIPS, PLOT)
-"""All tasks that write a file or a folder for somebody to look at, as offered."""
+WRITTEN: tuple[WrittenTask, ...] = (RENDER, PLOT)
+"""All tasks that write a file for a person to look at, as offered."""

@@ -1,4 +1,4 @@
-"""Videos, clips and pictures are exported from the menu, by real clicks."""
+"""Videos and pictures are exported from the menu, by real clicks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.choice_dialog import ChoiceDialog
-from app.views.dialogs.choice_fields import FrameSpan, LaneList, Offered, OneOf, YesNo
+from app.views.dialogs.choice_fields import FrameSpan, LaneList, Offered, YesNo
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.project import (
@@ -99,28 +99,6 @@ def test_a_part_of_the_video_is_written_with_unsaved_labels(
         height = project_window.player.info.height
         bar = reader[0][height:].astype(int)
         assert (abs(bar - wanted).max(axis=2) < 40).sum() > 50
-
-
-def test_clips_of_one_class_are_written(
-    qtbot: QtBot,
-    project_window: ProjectWindow,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    label(project_window)
-    name = project_window.document.project.label_map.names[1]
-
-    def choose(dialog: ChoiceDialog) -> None:
-        classes = dialog.fields["classes"]
-        assert isinstance(classes, OneOf)
-        classes.value = (name,)
-
-    out = tmp_path / "clips"
-    said = export(qtbot, project_window, monkeypatch, "clips", out, choose)
-    assert said.startswith("Wrote 1 clip of 4 frames to ")
-    (clip,) = out.rglob("*.mp4")
-    with VideoReader(clip) as reader:
-        assert reader.n_frames == 4
 
 
 def test_a_picture_of_the_labels_is_drawn(

@@ -1,4 +1,4 @@
-"""Videos, clips and pictures of labels on the command line."""
+"""Videos and pictures of labels on the command line."""
 
 from __future__ import annotations
 
@@ -68,14 +68,7 @@ def test_a_recording_without_video_is_rendered_with_its_skeleton(
         assert ((blue > 180) & (red < 120)).sum() > 20
 
 
-def test_clips_and_pictures(root: Path, tmp_path: Path) -> None:
-    out = tmp_path / "clips"
-    assert "Wrote 2 clips of 12 frames" in done("clips", root, "--out", out)
-    said = json.loads(
-        done("clips", root, "--out", tmp_path / "b", "--class", "b", "--json")
-    )
-    assert (said["n_clips"], said["n_frames"]) == (1, 7)
-    assert "no class 'z'" in mistake("clips", root, "--out", out, "--class", "z")
+def test_pictures(root: Path, tmp_path: Path) -> None:
     picture = tmp_path / "labels.svg"
     lanes = ("--lanes", "annotation", "annotator:Zoe")
     assert "'annotator:Zoe'" in mistake("plot", root, "--out", picture, *lanes)

@@ -61,9 +61,8 @@ def test_a_prediction_of_other_poses_is_refused_by_one_sentence_that_helps(
         ("export", kitchen, "--lane", LANE, "--video", "ben-2"),
         ("plot", kitchen, "--lanes", LANE, "--video", "ben-2"),
         ("stats", kitchen, "--lane", LANE, "--video", "ben-2"),
-        ("clips", kitchen, "--lane", LANE, "--video", "ben-2", "--class", "reach"),
     ]
-    outs = ("a.mp4", "tables", "a.svg", "a.csv", "clips")
+    outs = ("a.mp4", "tables", "a.svg", "a.csv")
     commands = [
         (*command, "--out", tmp_path / out)
         for command, out in zip(asked, outs, strict=True)
@@ -143,7 +142,6 @@ def test_one_of_a_thing_is_one_in_all_that_is_printed_and_written(
     said += [done("info", root), done("doctor", root)]
     said += [done("export", root, "--out", out)]
     said += [done("stats", root, "--out", tmp_path / "s.csv")]
-    said += [done("clips", root, "--out", tmp_path / "clips")]
     said += [done("plot", root, "--out", tmp_path / "p.svg")]
     said += [done("run", root, "--dry-run"), done("tiers", root)]
     said += [done("evaluate", root)]
