@@ -279,12 +279,14 @@ Held = Literal[
     "confidence",
     "points",
     "comments",
+    "ends",
 ]
 """Property of labels that a format may have a place for: frames without a label; that a
 person left them undecided; two neighbours of one class; who gave a label; whether it
-was reviewed; how sure the model was; marks of single frames; comments."""
+was reviewed; how sure the model was; marks of single frames; comments, and where these
+end."""
 ALL_HELD: tuple[Held, ...] = tuple(
-    held for held in get_args(Held) if held not in ("points", "comments")
+    held for held in get_args(Held) if held not in ("points", "comments", "ends")
 )
 """All that there is to say of segments."""
 

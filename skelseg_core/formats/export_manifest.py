@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,7 @@ def manifest(
         Per video: id, file, fingerprint, n_frames, width, height, mean_rate, lane; of
         a prediction also model_key, trained_on (whether the model was), unlike (true
         where the video is unlike what it learnt from) and what
-        `tasks.seen_in_training` tells; annotator, where somebody said who labelled it;
-        of_model, the frames that a model labelled, as `guess_lines` writes them (in
-        the file it stands beside, by file).
+        `tasks.seen_in_training` tells; annotator, where somebody said who labelled it.
     """
     return {
         "schema": MANIFEST_SCHEMA,
@@ -87,7 +85,8 @@ def export_folder(
         a folder that is written as a whole: files of an earlier export in it are
         removed.
     about : mapping
-        Content of the manifest beside its checksums.
+        Content of the manifest beside its checksums, as it is at the end of the block.
+        ``tracks`` are those in each of the files, by its name.
     replaced : list of Path, optional
         Where it is given, files of others are replaced as well, and added to it.
 
@@ -145,6 +144,16 @@ def foreign_files(out: Path, names: Sequence[str]) -> tuple[Path, ...]:
         return tuple(path for path, _ in found)
     except OSError:
         return ()
+
+
+def unchanged_files(out: Path) -> tuple[dict[str, Any], set[str]]:
+    """Read the manifest of a folder, and which files are as it says.
+
+    It is empty if the folder has none of ours.
+    """
+    known = _Known(out)
+    same = {n for n in known.files if (out / n).is_file() and not known.why_not(out, n)}
+    return known.about, same
 
 
 class _Known:
@@ -289,31 +298,15 @@ def _put_in_place(
     value = {**known.about, "tool": "skelseg", "tool_version": __version__, **about}
     value["files"] = dict(sorted(files.items()))
     # By file, as files of an earlier export may stay.
-    if "videos" in about:
-        value["videos"] = [_without_of_model(video) for video in about["videos"]]
-    said = {n: s for n, s in value.pop("of_model", {}).items() if n in files}
-    said |= {name: _of_model(name, about.get("videos", ())) for name in written}
-    if said := {name: videos for name, videos in said.items() if videos}:
-        value["of_model"] = said
+    before = known.about.get("tracks", {}).items()
+    kept = {n: tracks for n, tracks in before if n in files and n not in written}
+    if tracks := {**kept, **about.get("tracks", {})}:
+        value["tracks"] = dict(sorted(tracks.items()))
     value[_OWN] = _digest(value)
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     atomic_write(new / MANIFEST, text)
     moves = {new / name: out / name for name in (*written, MANIFEST)}
     replace_files(moves, [out / name for name in gone], out / _HIDDEN / "old")
-
-
-def _without_of_model(video: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said for name, said in video.items() if name != "of_model"}
-
-
-def _of_model(
-    name: str, videos: Iterable[Mapping[str, Any]]
-) -> dict[str, Sequence[str]]:
-    """Say of the videos of a file which frames a model labelled."""
-    said = {str(v["id"]): v["of_model"] for v in videos if v.get("of_model")}
-    file = name.rpartition("/")[2]
-    own = max((v for v in said if file.startswith(f"{v}.")), key=len, default="")
-    return {own: said[own]} if own else said
 
 
 def _digest(value: Mapping[str, Any]) -> str:

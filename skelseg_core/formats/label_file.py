@@ -146,6 +146,8 @@ class LabelTrack:
         What the intervals are: labels, labels of moments, or remarks in place of names.
     labelling : str
         Name of the observation or annotator, if a file may label a video several times.
+    of_scene : bool, optional
+        Whether the labels are of nobody, if the file says that.
     """
 
     intervals: tuple[Interval, ...]
@@ -165,6 +167,7 @@ class LabelTrack:
     vocabulary: tuple[str, ...] = ()
     what: Literal["segments", "points", "comments"] = "segments"
     labelling: str = ""
+    of_scene: bool | None = None
 
     @property
     def title(self) -> str:
@@ -200,6 +203,12 @@ class LeftOut(NamedTuple):
     why: str
     code: str = ""
     extra: bool = False
+
+
+def left_out_of(extra: Iterable[LabelTrack]) -> dict[LeftOut, int]:
+    """Count points and comments, which are left out unless tracks are kept."""
+    why = "Points and comments left out"
+    return {LeftOut(t.picks, why, t.title, True): len(t.intervals) for t in extra}
 
 
 def notes_on(left_out: Mapping[LeftOut, int]) -> list[str]:
@@ -323,6 +332,8 @@ class LabelledVideo:
         Id of the video, where the labels are those of one of several tracks.
     tier, person : str
         Name of the tier, and of the person if it is of one, of such a track.
+    of_scene, points : bool
+        Whether the tier is of nobody, and whether it has points, not segments.
     inside : str
         Name of the tier whose segments hold those of the track; empty where none does.
     marks : tuple of (int, str)
@@ -345,6 +356,8 @@ class LabelledVideo:
     video: str = ""
     tier: str = ""
     person: str = ""
+    of_scene: bool = False
+    points: bool = False
     inside: str = ""
     marks: tuple[tuple[int, str], ...] = ()
     comments: tuple[Remark, ...] = ()
@@ -386,7 +399,11 @@ def tracks_by_video(tracks: Iterable[LabelledVideo]) -> dict[str, list[LabelledV
 
 def shared_names(tracks: Iterable[LabelledVideo]) -> set[str]:
     """Find the names of classes that several tiers have."""
-    tiers = {t.tier: t.label_map.names for t in tracks}
+    return names_of_several({t.tier: t.label_map.names for t in tracks})
+
+
+def names_of_several(tiers: Mapping[str, Iterable[str]]) -> set[str]:
+    """Find the names of classes that several tiers have, by the names of the tiers."""
     counts = Counter(name for names in tiers.values() for name in names)
     return {name for name, n in counts.items() if n > 1}
 

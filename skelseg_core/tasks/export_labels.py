@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from skelseg_core.errors import ConfigError, ProjectError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.descriptors import LabelFormat, WriteOptions
 from skelseg_core.formats.export_manifest import MANIFEST, export_folder, manifest
+from skelseg_core.formats.exported_tracks import told
 from skelseg_core.formats.label_file import LabelledVideo, tracks_by_video
 from skelseg_core.formats.label_losses import label_losses
 from skelseg_core.formats.label_overview import written_formats
@@ -97,13 +98,18 @@ def export_labels(
     with_features = choices.features and any("features" in f.options for f in forms)
     names += ["features/"] * with_features
     replaced: list[Path] = []
+    about_files = manifest(project.all_classes, about)
     with export_folder(
-        out,
-        names,
-        manifest(project.all_classes, about),
-        replaced if choices.overwrite else None,
+        out, names, about_files, replaced if choices.overwrite else None
     ) as new:
-        written = yield from _write(new, forms, videos, choices.options)
+        tracks = yield from _write(new, forms, videos, choices.options)
+        each = {video.id: told(video) for video in videos}
+        about_files["tracks"] = {
+            name: [each[track.id] for track in own]
+            for name, own in tracks.items()
+            if own
+        }
+        written = [*tracks]
         if with_features:
             features, said = yield from write_features(
                 new, folder, project, items, choices.preset
@@ -180,10 +186,12 @@ def losses(
         for sentence in form.changes(ids, project.classes, lanes, choices.options)
     ]
     lost += label_losses(forms[0].title, holds, lanes, of_model)
-    n = len({c for item in items for c in item.comments})
-    if n and choices.lane == ANNOTATION:
-        what = "who wrote them, and when"
-        said = f"{counted(n, 'comment')}: {forms[0].title} cannot store "
+    comments = {c for item in items for c in item.comments}
+    if comments and choices.lane == ANNOTATION:
+        long = any(c.stop > c.start + 1 for c in comments) and "ends" not in holds
+        what = "who wrote them, when, and where they end"
+        what = what if long else "who wrote them, and when"
+        said = f"{counted(len(comments), 'comment')}: {forms[0].title} cannot store "
         lost.append(f"{said}{what if 'comments' in holds else 'them'}.")
     if "source" not in holds:
         lost += unsaid_in_text(folder, project, items, choices.lane)
@@ -274,14 +282,18 @@ def _write(
     forms: Sequence[LabelFormat],
     videos: Sequence[LabelledVideo],
     options: WriteOptions,
-) -> Task[list[str]]:
-    """Write the files of all formats; return their names."""
-    written: list[str] = []
+) -> Task[dict[str, Sequence[LabelledVideo]]]:
+    """Write the files of all formats; return the tracks of each, by its name."""
+    written: dict[str, Sequence[LabelledVideo]] = {}
 
-    def keep(files: Mapping[str, str | bytes]) -> None:
+    def keep(form: LabelFormat, own: Sequence[LabelledVideo]) -> None:
+        files = form.write_files(own, options)
+        by_file = form.by_file(own)
+        tracks = {f"{n}{form.written_suffix}": said for n, said in by_file.items()}
+        alone = not tracks.keys() & files.keys()
         for name, content in files.items():
             atomic_write(new / name, content)
-            written.append(name)
+            written[name] = own if alone else tracks.get(name, ())
 
     each = [form for form in forms if one_by_one(form, options)]
     n = len(videos)
@@ -289,10 +301,10 @@ def _write(
         yield Progress("export", n, 2 * len(videos))
         n += len(tracks)
         for form in each:
-            keep(form.write_files(tracks, options))
+            keep(form, tracks)
     for form in forms:
         if form not in each:
-            keep(form.write_files(videos, options))
+            keep(form, videos)
     return written
 
 

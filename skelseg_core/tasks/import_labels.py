@@ -15,13 +15,8 @@ from skelseg_core.formats.descriptors import (
     LabelFormat,
     ReadOptions,
 )
-from skelseg_core.formats.export_manifest import MANIFEST
-from skelseg_core.formats.label_file import (
-    LabelFile,
-    file_name_in,
-    framewise_track,
-    read_guesses,
-)
+from skelseg_core.formats.exported_tracks import repeated_files, with_manifest
+from skelseg_core.formats.label_file import LabelFile, framewise_track
 from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import known_mapping
 from skelseg_core.formats.tables.mapped_table import remember as save_columns
@@ -48,10 +43,8 @@ from skelseg_core.project.imports.label_plan import (
     class_ids,
 )
 from skelseg_core.project.project import Project, add_video, new_project
-from skelseg_core.project.tracks import video_of
 from skelseg_core.said import Said, counted, listed
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
-from skelseg_core.text_files import read_json
 
 AUTO = "auto"
 """Name that stands for the format that a file has."""
@@ -64,10 +57,14 @@ _NEW = 1 << 30
 
 @dataclass(frozen=True)
 class LabelSources:
-    """Label files that were found, each with its format, and files that are none."""
+    """Label files that were found, each with its format, and files that are none.
+
+    ``repeated`` are those that have the labels of others once more, as skelseg wrote.
+    """
 
     files: tuple[tuple[Path, LabelFormat], ...]
     left_out: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     @property
     def taken_for(self) -> str:
@@ -80,6 +77,8 @@ class LabelSources:
             found = (f"{counted(n, 'file')} as {k}" for k, n in kinds.items())
             text = f"Read {', '.join(found)}"
         out = f"; no labels: {listed(self.left_out)}" if self.left_out else ""
+        if self.repeated:
+            out = f"; the same labels again: {listed(self.repeated)}{out}"
         return f"{text}{out}."
 
 
@@ -134,7 +133,11 @@ def _found_in(folder: Path, kind: str) -> LabelSources:
                 left_out.append(path.name)
             else:
                 files.append((path, form))
-    return LabelSources(tuple(files), tuple(left_out))
+    # Of several formats of one export, that which holds most is read.
+    files.sort(key=lambda file: LABEL_FORMATS.index(file[1]))
+    again = repeated_files(folder, [path.name for path, _ in files])
+    files = sorted(file for file in files if file[0].name not in again)
+    return LabelSources(tuple(files), tuple(left_out), tuple(again))
 
 
 def _form_of(path: Path, kind: str) -> LabelFormat | None:
@@ -163,35 +166,8 @@ def read_label_files(
     found = []
     for n, (path, form) in enumerate(sources.files):
         yield Progress(Said("reading {}", path.name), n, len(sources.files))
-        found.append(_with_manifest(load_label_file(path, form, options)))
+        found.append(with_manifest(load_label_file(path, form, options)))
     return tuple(found)
-
-
-def _with_manifest(file: LabelFile) -> LabelFile:
-    """Add to tracks what a manifest of ours beside the file says a model labelled."""
-    path = file.path.with_name(MANIFEST)
-    value = read_json(path) if path.is_file() else {}
-    if not isinstance(value, dict) or value.get("tool") != "skelseg":
-        return file
-    try:
-        videos = value.get("of_model", {}).get(file.path.name, {})
-        known = {name: read_guesses(lines) for name, lines in videos.items()}
-        people = {str(v["id"]): v.get("person") for v in value.get("videos", [])}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(
-            "{} is damaged; export it again or remove it.", path
-        ) from error
-    tracks = []
-    for track in file.tracks:
-        stem = Path(file_name_in(track.media)).stem
-        names = [n for n in known if n == stem or file.path.name.startswith(f"{n}.")]
-        name = max(names, key=len, default="")
-        # In a file of several tracks, those of all tiers of the person.
-        person, own = next(iter(track.people), ""), video_of(name or stem)
-        mine = [n for n in known if video_of(n) == own and people.get(n) == person]
-        said = sorted(guess for n in mine or [name] for guess in known.get(n, ()))
-        tracks.append(replace(track, guesses=tuple(said) or track.guesses))
-    return replace(file, tracks=tuple(tracks))
 
 
 def plan_labels(
@@ -307,7 +283,8 @@ def dataset_labels(src: Path, layout: str, project: Project) -> LabelFile:
         track = framewise_track(words, src / recording.id)
         tracks.append(replace(track, media=recording.id))
     only = "Only labels are imported: poses, features and splits need a new project."
-    return LabelFile(src, tuple(tracks), (*found.notes, only))
+    file = LabelFile(src, tuple(tracks), (*found.notes, only))
+    return with_manifest(file)
 
 
 def unexplained_table(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
-from skelseg_core.formats.label_file import LabelledVideo, Remark, guess_lines
+from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.folder import ProjectFolder
@@ -62,8 +62,6 @@ class LabelledVideos:
         about = {**_about(item), **about, **signed(item, self._lane)}
         if self._project.several_tracks:
             about |= {"tier": self._project.tier(item.tier).name, "person": item.person}
-        if lines := guess_lines(lane, self._project.classes_of(item)):
-            about["of_model"] = lines
         return self._made(item, lane, times), about
 
     @property
@@ -115,13 +113,18 @@ class LabelledVideos:
             return {}
         tier = project.tier(item.tier)
         inside = next((t.name for t in project.tiers if t.id == tier.inside), "")
-        people = () if tier.of == "scene" else item.people
+        # Of those who are seen, a person without a name is none who has a name.
+        named = {t.person for t in project.tracks_of(item.id)}
+        people = tuple(p for p in item.people if p not in named)
+        of_scene = tier.of == "scene"
         return {
             "video": item.video_id,
             "tier": tier.name,
             "person": item.person,
             "inside": inside,
-            "people": (item.person,) if item.person else people,
+            "of_scene": of_scene,
+            "points": tier.kind == "points",
+            "people": (item.person,) if item.person else () if of_scene else people,
         }
 
     def _beside(self, item: Track) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
-    LeftOut,
     guess_lines,
+    left_out_of,
     one_line,
     read_guesses,
     said_of,
@@ -86,7 +86,7 @@ class Eaf(LabelFormat):
     suffixes = (".eaf",)
     written_suffix = ".eaf"
     holds_tracks = True
-    holds = ("gaps", "repeats", "points", "comments")
+    holds = ("gaps", "repeats", "points", "comments", "ends")
 
     def sniff(self, file: CandidateFile) -> bool:
         """Trust the suffix, so that a damaged file is called a damaged one of ELAN."""
@@ -128,27 +128,23 @@ class Eaf(LabelFormat):
                 own = (who,) if who else track.people
                 track = replace(track, tier=what, people=own, vocabulary=words)
             made.append(track)
+        more = tuple(
+            replace(
+                beside[tier.id],
+                intervals=_intervals(tier, offset_ms, path),
+                media=media,
+                rate=rate,
+                vocabulary=vocabularies.of({tier.type}),
+            )
+            for tier in extra
+        )
         return LabelFile(
             path,
             tuple(made),
             notes=tuple(notes),
             classes=vocabularies.of({tier.type for tier in used}),
-            extra=tuple(
-                replace(
-                    beside[tier.id],
-                    intervals=_intervals(tier, offset_ms, path),
-                    media=media,
-                    rate=rate,
-                    vocabulary=vocabularies.of({tier.type}),
-                )
-                for tier in extra
-            ),
-            left_out={
-                LeftOut((t.id,), "Points and comments left out", t.id, True): len(
-                    t.annotations
-                )
-                for t in extra
-            },
+            extra=more,
+            left_out=left_out_of(more),
             author=_author(root),
         )
 

@@ -54,6 +54,12 @@ class MsTcnFolder(LabelFormat):
         """Recognise nothing: a folder of this layout is a data set."""
         return False
 
+    def by_file(
+        self, videos: Sequence[LabelledVideo]
+    ) -> Mapping[str, Sequence[LabelledVideo]]:
+        """List the track of each file of labels."""
+        return {f"groundTruth/{word_of(v.id)}.txt": [v] for v in videos}
+
     def write_files(
         self, videos: Sequence[LabelledVideo], options: WriteOptions
     ) -> Mapping[str, str | bytes]:

@@ -98,6 +98,8 @@ class Via(LabelFormat):
                     row.start_s, row.stop_s, name, row.place, beside=row.beside(names)
                 )
                 made[row.media, key].append(interval)
+        if rows.attributes and not rows.left_out and not made:
+            return LabelFile(path, (LabelTrack(()),))  # of a video without a label
         if not made:
             raise FormatError(
                 "{} has no segments of time with a value; label some in VIA.", path

@@ -462,9 +462,13 @@ def _new_tiers(
     people: dict[str, set[str]] = {}
     names: dict[str, dict[str, None]] = {}
     points: set[str] = set()
+    of_scene: dict[str, bool] = {}
     for source in asked:
         if source.into is not None:
             name, person = source.into
+            for one in parts[source.said]:
+                if one.track.of_scene is not None:
+                    of_scene[name] = one.track.of_scene
             if all(o.track.what == "points" for o in parts[source.said]):
                 points.add(name)
             people.setdefault(name, set()).add(person)
@@ -476,7 +480,7 @@ def _new_tiers(
     made = []
     for name, own_people in people.items():
         if name.casefold() not in known:
-            scene = named and not own_people - {""}
+            scene = of_scene.get(name, named and not own_people - {""})
             first = next(iter(names[name]), name)
             own = ActionClass(0, first, color=colors.get(first, ""))
             of: TierOf = "scene" if scene else "person"

@@ -381,7 +381,9 @@ class _Finder:
         people = tuple(self._people[file.path, track.media])
         # Of a video in which nobody is named, the labels are its subject's.
         others = people or (item.person and self._people[file.path, None])
-        nobody = bool(others) and not track.people
+        nobody = track.of_scene
+        if nobody is None:
+            nobody = bool(others) and not track.people
         return TrackOfVideo(item, track, file.path.name, why, row, people, nobody)
 
     @cached_property

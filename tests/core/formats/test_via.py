@@ -128,7 +128,6 @@ def test_what_a_spreadsheet_saved_again_is_read(tmp_path: Path) -> None:
          "line 6: the column file_list is missing"),
         (document(a1=3), "line 4, attribute 1: '3' is not an object"),
         (document(a1={**ACTION, "aname": 3}), "line 4, aname: '3' is not a text"),
-        (document(), "has no segments of time with a value"),
         (document(row([0, 1], {"7": "0"})), "has no segments of time with a value"),
     ],
 )  # fmt: skip
