@@ -32,6 +32,9 @@ NO_FOCAL = "No focal subject"
 """BORIS's name of the subject of events that have none."""
 SHORTEST_S = 0.001
 """Part of a state, in s, that is left out where a medium ends: BORIS rounds to it."""
+COMMENTS = "comments"
+"""Category of the behaviours whose points are comments."""
+_REMARK = "comment"
 POINTS = "Point events have no duration and were left out"
 UNKNOWN = "Events whose behaviour is not in the list of behaviours were left out"
 MOST_MEDIA = 1000
@@ -316,6 +319,30 @@ def with_categories(
         yield replace(track, kinds={**categories, **own})
 
 
+def extra_of(
+    tracks: Iterable[LabelTrack], categories: Mapping[str, str]
+) -> Iterator[LabelTrack]:
+    """List points and comments by tier; of behaviours that hold these, the latter."""
+    for track in with_categories(tracks, categories):
+        code = track.tier
+        remark = categories.get(code) == COMMENTS
+        if track.what == "comments":
+            tier = remark_tier(code) if remark else categories.get(code, "")
+            yield replace(track, tier=tier, kinds={})
+        elif not remark:
+            yield replace(track, tier="")
+
+
+def remark_code(tier: str) -> str:
+    """Name the behaviour whose points are the comments on a tier, or on the video."""
+    return f"{_REMARK} ({tier})" if tier else _REMARK
+
+
+def remark_tier(code: str) -> str:
+    """Return the tier that comments are on; empty where it is none, or the video."""
+    return code.removeprefix(_REMARK).removeprefix(" (").removesuffix(")")
+
+
 class EventTracks:
     """Tracks of a file of BORIS, and what labels cannot hold of it."""
 
@@ -347,16 +374,17 @@ class EventTracks:
     def add_extra(
         self,
         name: str,
-        states: Mapping[str, Sequence[State]],
+        states: Iterable[State],
         points: Sequence[State],
         players: Mapping[str, Sequence[Medium]],
         where: str,
+        unit: Unit = "s",
     ) -> None:
         """Add points of an observation, and comments on its states and points.
 
         Each track is of one subject and behaviour, which is its tier for now.
         """
-        commented = [s for own in states.values() for s in own if s.comment]
+        commented = [state for state in states if state.comment]
         made: dict[tuple[str, str, bool], list[State]] = {}
         for state in points:
             made.setdefault((state.subject, state.name, False), []).append(state)
@@ -370,7 +398,7 @@ class EventTracks:
                     self.extra += [
                         LabelTrack(
                             tuple(cut),
-                            "s",
+                            unit,
                             medium.path,
                             (name, subject or NO_FOCAL),
                             people=_people_of(own),

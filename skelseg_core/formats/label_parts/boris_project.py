@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from skelseg_core.formats.label_file import (
     LabelledVideo,
@@ -14,13 +14,11 @@ from skelseg_core.formats.label_file import (
     signature,
     tracks_by_video,
 )
+from skelseg_core.formats.label_parts.boris_events import COMMENTS, remark_code
 from skelseg_core.formats.label_parts.milliseconds import in_milliseconds, span_ms
 from skelseg_core.labels.classes import ActionClass
 
 PLAYERS = tuple("12345678")
-COMMENTS = "comments"
-"""Category of the behaviours whose points are comments."""
-_REMARK = "comment"
 VERSION = "7.0"
 """Version of the projects that are written; BORIS 7 and later read it."""
 
@@ -41,7 +39,7 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
         for code, c in zip(codes_of(v, videos), v.label_map.classes, strict=True)
     }
     points = {code for v in videos if v.marks for code in codes_of(v, videos)}
-    remarks = dict.fromkeys(remark_code(v, c) for v in videos for c in v.comments)
+    remarks = dict.fromkeys(_code_of(v, c) for v in videos for c in v.comments)
     behaviours |= {code: (ActionClass(0, code), COMMENTS) for code in remarks}
     points.update(remarks)
     subjects = dict.fromkeys(v.subject for v in videos if v.subject)
@@ -89,15 +87,8 @@ def codes_of(track: LabelledVideo, among: Sequence[LabelledVideo]) -> list[str]:
     return [name_in_tier(n, track.tier, shared) for n in track.label_map.names]
 
 
-def remark_code(track: LabelledVideo, comment: Remark) -> str:
-    """Name the behaviour whose points are the comments on a tier; see `remark_tier`."""
-    whole = comment.of_video or not track.tier
-    return _REMARK if whole else f"{_REMARK} ({track.tier})"
-
-
-def remark_tier(code: str) -> str:
-    """Return the tier that comments are on; empty where it is none, or the video."""
-    return code.removeprefix(_REMARK).removeprefix(" (").removesuffix(")")
+def _code_of(track: LabelledVideo, comment: Remark) -> str:
+    return remark_code("" if comment.of_video else track.tier)
 
 
 def _observation(
@@ -114,7 +105,10 @@ def _observation(
         "date": "",
         "description": signature(video) or _other_lane(video),
         "time offset": 0.0,
-        "events": _events(tracks, among),
+        "events": [
+            [e.ms / 1000, e.subject, e.code, "", e.comment, e.frame]
+            for e in events_of(tracks, among)
+        ],
         "observation time interval": [0, 0],
         "independent_variables": {},
         "visualize_spectrogram": False,
@@ -137,26 +131,39 @@ def _other_lane(video: LabelledVideo) -> str:
     return video.lane if video.lane != "annotation" else ""
 
 
-def _events(
+class WrittenEvent(NamedTuple):
+    """A start, a stop or a point that is written, at a time in ms and a frame."""
+
+    ms: int
+    frame: int
+    kind: Literal["START", "STOP", "POINT"]
+    subject: str
+    code: str
+    category: str
+    comment: str = ""
+
+
+def events_of(
     tracks: Sequence[LabelledVideo], among: Sequence[LabelledVideo]
-) -> list[list[Any]]:
-    """Make the starts and stops of all tracks in the order of time, stops first.
+) -> list[WrittenEvent]:
+    """Make the events of all tracks of a video in the order of time, stops first.
 
     A comment is a point at its first frame.
     """
-    made: list[tuple[int, bool, list[Any]]] = []
+    made: list[WrittenEvent] = []
     for track in tracks:
+        who, tier = track.subject, track.tier
         codes = dict(zip(track.label_map.names, codes_of(track, among), strict=True))
         times = zip(in_milliseconds(track), track.named(), strict=True)
         for (first, last, name), (start, stop, _) in times:
-            for ms, frame, begins in ((first, start, True), (last, stop, False)):
-                event = [ms / 1000, track.subject, codes[name], "", "", frame]
-                made.append((ms, begins, event))
-        points = [(n, track.subject, codes[name], "") for n, name in track.marks]
+            code = codes[name]
+            made.append(WrittenEvent(first, start, "START", who, code, tier))
+            made.append(WrittenEvent(last, stop, "STOP", who, code, tier))
+        points = [(n, who, codes[name], tier, "") for n, name in track.marks]
         for c in track.comments:
-            who = "" if c.of_video else track.subject
-            points.append((c.start, who, remark_code(track, c), c.text))
-        for frame, who, code, text in points:
+            on = "" if c.of_video else who
+            points.append((c.start, on, _code_of(track, c), COMMENTS, c.text))
+        for frame, *said in points:
             ms, _ = span_ms(track, frame, frame + 1)
-            made.append((ms, True, [ms / 1000, who, code, "", text, frame]))
-    return [event for *_, event in sorted(made, key=lambda one: one[:2])]
+            made.append(WrittenEvent(ms, frame, "POINT", *said))
+    return sorted(made, key=lambda event: (event.ms, event.kind != "STOP"))

@@ -23,6 +23,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelTrack,
     LeftOut,
+    Unit,
     VideoRow,
     one_line,
 )
@@ -33,6 +34,7 @@ from skelseg_core.formats.label_parts.boris_events import (
     EventTracks,
     Medium,
     State,
+    extra_of,
     in_a_row,
     with_categories,
 )
@@ -220,6 +222,8 @@ class _Observation:
 
     first: Row
     shown: dict[str, float] = field(default_factory=dict)
+    points: list[State] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
 
     @property
     def in_order(self) -> list[str]:
@@ -239,7 +243,7 @@ class Observations:
     def rows(
         self, needed: Sequence[Sequence[str]], called: str, kinds: Sequence[str]
     ) -> Iterator[tuple[str, str, Row]]:
-        """Read the rows of states: observation, kind and row; points are counted.
+        """Read the rows of states: observation, kind and row; points are kept.
 
         Parameters
         ----------
@@ -258,10 +262,8 @@ class Observations:
         for row in _rows_of(self._path, needed, called):
             kind = row.text(KIND).upper()
             if kind == "POINT":
-                picks = row.text(OBSERVATION), row.text(SUBJECT) or NO_FOCAL
-                one = LeftOut(picks, POINTS, row.name(BEHAVIOR))
-                self._tracks.left_out[one] += 1
-                self._see(row)
+                self._see(row).points.append(_point(row))
+                self._categorise(row)
                 continue
             if kind not in kinds:
                 raise FormatError(
@@ -270,13 +272,17 @@ class Observations:
                     row.text(KIND),
                     ", ".join(kinds),
                 )
-            category = row.text(CATEGORY)
-            if category and category != NO_CATEGORY:
-                self._categories[one_line(row.name(BEHAVIOR))] = one_line(category)
-            yield self._see(row), kind, row
+            self._categorise(row)
+            self._see(row)
+            yield row.text(OBSERVATION), kind, row
 
-    def _see(self, row: Row) -> str:
-        """Note what a row says of its observation; return the name of that."""
+    def _categorise(self, row: Row) -> None:
+        category = row.text(CATEGORY)
+        if category and category != NO_CATEGORY:
+            self._categories[one_line(row.name(BEHAVIOR))] = one_line(category)
+
+    def _see(self, row: Row) -> _Observation:
+        """Note what a row says of its observation, and return that."""
         name = row.text(OBSERVATION)
         seen = self._seen.setdefault(name, _Observation(row))
         if len(self._seen) > MOST_OBSERVATIONS:
@@ -290,7 +296,7 @@ class Observations:
         if shown and shown != "Not found" and len(seen.shown) <= MOST_MEDIA:
             time = _number_in(row.text(TIME) or row.text(START_S)) or 0.0
             seen.shown[shown] = min(time, seen.shown.get(shown, time))
-        return name
+        return seen
 
     def of_images(self, name: str) -> bool:
         """Tell whether an observation is of a folder of images."""
@@ -305,6 +311,7 @@ class Observations:
 
     def _add(self, name: str, subject: str, states: Sequence[State]) -> None:
         seen = self._seen[name]
+        seen.states += states
         picks = tuple(p for p in (name, subject) if p)
         if "live" in seen.first.text(OBSERVED).casefold():
             self._tracks.say_live(picks)
@@ -322,12 +329,36 @@ class Observations:
     def file(self) -> LabelFile:
         """Make the file of what was added."""
         self._tracks.check_read()
+        for name, seen in self._seen.items():
+            self._add_extra(name, seen)
         tracks = [*with_categories(self._tracks.found, self._categories)]
         left_out = self._tracks.left_out
         if not tracks:  # as of a video without a label
             none = LeftOut((), "It has no state events.")
             tracks, left_out = [LabelTrack(())], Counter([none]) + left_out
-        return LabelFile(self._path, tuple(tracks), left_out=left_out)
+        extra = tuple(extra_of(self._tracks.extra, self._categories))
+        return LabelFile(self._path, tuple(tracks), extra=extra, left_out=left_out)
+
+    def _add_extra(self, name: str, seen: _Observation) -> None:
+        """Add the points and comments of an observation, unless it is of a row."""
+        row, shown = seen.first, seen.in_order
+        folders = _parts(row.text(SOURCE)) if row.of_images else []
+        placed = not (len(shown) > 1 and not row.text(SOURCE)) and len(folders) < 2
+        for point in seen.points:
+            picks = name, point.subject or NO_FOCAL
+            self._tracks.left_out[LeftOut(picks, POINTS, point.name, placed)] += 1
+        if placed:
+            media = [Medium(folders[0], 1.0)] if folders else _media_of(row, shown)
+            unit: Unit = "frame" if row.of_images else "s"
+            args = name, seen.states, seen.points, {"": media}, row.where, unit
+            self._tracks.add_extra(*args)
+
+
+def _point(row: Row) -> State:
+    time = row.time((*TIME, *START_S), (*IMAGE, *IMAGE_START))
+    said = row.text(COMMENT) or row.text(COMMENT_START)
+    who = row.text(SUBJECT)
+    return State(time, time, row.name(BEHAVIOR), row.place, False, (), who, said)
 
 
 def _media_of(row: Row, shown: Sequence[str]) -> list[Medium]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -40,7 +40,6 @@ from skelseg_core.formats.json_values import (
 from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
-    LabelTrack,
     LeftOut,
     notes_on,
     one_line,
@@ -53,16 +52,12 @@ from skelseg_core.formats.label_parts.boris_events import (
     EventTracks,
     Medium,
     State,
+    extra_of,
     in_a_row,
     states_of,
     with_categories,
 )
-from skelseg_core.formats.label_parts.boris_project import (
-    COMMENTS,
-    PLAYERS,
-    boris_project,
-    remark_tier,
-)
+from skelseg_core.formats.label_parts.boris_project import PLAYERS, boris_project
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PACKED = (
@@ -151,7 +146,8 @@ class _Project:
                 self.tracks.add_fault((name,), error)
         self.tracks.check_read()
         found = tuple(with_categories(self.tracks.found, self.categories))
-        if not found:
+        extra = tuple(extra_of(self.tracks.extra, self.categories))
+        if not found and not extra:
             raise FormatError(
                 "{} has no state events of videos; {}",
                 self.path,
@@ -167,20 +163,9 @@ class _Project:
             found,
             classes=classes,
             colors=self.colors,
-            extra=tuple(self._extra()),
+            extra=extra,
             left_out=self.tracks.left_out,
         )
-
-    def _extra(self) -> Iterator[LabelTrack]:
-        """List the points and comments; of a behaviour that holds these, the latter."""
-        for track in with_categories(self.tracks.extra, self.categories):
-            code = track.tier
-            remark = self.categories.get(code) == COMMENTS
-            if track.what == "comments":
-                tier = remark_tier(code) if remark else self.categories.get(code, "")
-                yield replace(track, tier=tier, kinds={})
-            elif not remark:
-                yield replace(track, tier="")
 
     def _read_observation(
         self, name: str, value: Mapping[str, Any], where: str
@@ -196,6 +181,11 @@ class _Project:
             folders = [a_text(folder, at) for folder in listed]
             for subject, found in states.items():
                 self.tracks.add_images((name, subject), found, folders)
+            if len(folders) == 1:
+                # They count from 1.
+                players = {"": [Medium(folders[0], 1.0)]}
+                every = chain(*states.values())
+                self.tracks.add_extra(name, every, self.points, players, where, "frame")
             return
         if kind != "LIVE":
             players = _players(value, where)
@@ -207,7 +197,8 @@ class _Project:
             for player, media in players.items():
                 several = (f"player {player}",) if len(players) > 1 else ()
                 self.tracks.add((name, subject, *several), found, media, where)
-        self.tracks.add_extra(name, states, self.points, players, where)
+        every = chain(*states.values())
+        self.tracks.add_extra(name, every, self.points, players, where)
 
     def _events(
         self, name: str, value: Mapping[str, Any], where: str, images: bool
@@ -238,12 +229,12 @@ class _Project:
                 yield Event(time, subject, code, modifiers, place, comment=said)
                 continue
             is_point = code in self.kinds
-            if is_point and not images:
-                time = seconds(fields[0], where, n) - offset
+            if is_point:
+                time = seconds(fields[column], where, n) - offset
                 point = State(time, time, code, f"event {n}", subject=subject)
                 self.points.append(point._replace(comment=said))
             picks, why = (name, subject or NO_FOCAL), POINTS if is_point else UNKNOWN
-            one = LeftOut(picks, why, code, is_point and not images)
+            one = LeftOut(picks, why, code, is_point)
             self.tracks.left_out[one] += 1
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from skelseg_core.formats.descriptors import (
@@ -40,9 +40,8 @@ from skelseg_core.formats.label_parts.boris_events import (
     class_of,
     states_of,
 )
-from skelseg_core.formats.label_parts.boris_project import codes_of
+from skelseg_core.formats.label_parts.boris_project import events_of
 from skelseg_core.formats.label_parts.boris_rows import Observations, Row
-from skelseg_core.formats.label_parts.milliseconds import in_milliseconds
 
 _SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -57,12 +56,14 @@ class BorisTabular(LabelFormat):
         "stop exclusive."
     )
     cannot_hold = (
-        "what is unlabelled, which labels are a model's, confidence and review."
+        "what is unlabelled, which labels are a model's, confidence and review, and "
+        "where comments end."
     )
     suffixes = _SUFFIXES
     written_suffix = ".tabular.csv"
     options = ("modifiers", "single_table")
     holds_tracks = True
+    holds = ("gaps", "repeats", "points", "comments")
     header = (
         "Observation id", "Observation date", "Description", "Observation duration",
         "Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS",
@@ -104,15 +105,19 @@ class BorisTabular(LabelFormat):
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.header)
         for tracks in tracks_by_video(videos).values():
-            found: list[tuple[int, dict[str, str]]] = []
-            for track in tracks:
-                about, names = _about(track), codes_of(track, videos)
-                codes = dict(zip(track.label_map.names, names, strict=True))
-                for ms, row in _rows(track):
-                    code = codes[row["Behavior"]]
-                    found.append((ms, {**about, **row, "Behavior": code}))
-            for _, cells in sorted(found, key=lambda one: one[0]):
-                writer.writerow([cells.get(column, "") for column in self.header])
+            about = _about(tracks[0])
+            for e in events_of(tracks, videos):
+                row = {
+                    **about,
+                    "Subject": e.subject or NO_FOCAL,
+                    "Behavior": e.code,
+                    "Behavioral category": e.category,
+                    "Behavior type": e.kind,
+                    "Time": f"{e.ms / 1000:.3f}",
+                    "Image index": str(e.frame),
+                    "Comment": e.comment,
+                }
+                writer.writerow([row.get(column, "") for column in self.header])
         return buffer.getvalue()
 
 
@@ -160,31 +165,10 @@ def _state(row: Row, joined: bool) -> State:
     name = class_of(row.name(columns.BEHAVIOR), row.modifiers, joined)
     start = row.time(columns.START_S, columns.IMAGE_START)
     stop = row.time(columns.STOP_S, columns.IMAGE_STOP)
-    comments = (columns.COMMENT_START, columns.COMMENT_STOP)
-    commented = any(row.text(column) for column in comments)
-    said = beside(commented, "" if joined else row.modifiers)
+    text = row.text(columns.COMMENT_START) or row.text(columns.COMMENT_STOP)
+    said = beside(bool(text), "" if joined else row.modifiers)
     subject = row.text(columns.SUBJECT)
-    return State(start, stop, name, row.place, beside=said, subject=subject)
-
-
-def _rows(video: LabelledVideo) -> Iterator[tuple[int, dict[str, str]]]:
-    """Make a row for each start and stop, in the order of time."""
-    about = {
-        "Observation duration": f"{video.times.duration_s:.3f}",
-        "Observation type": "Media file(s)",
-        "Behavioral category": video.tier,
-        "Image file path": "NA",
-    }
-    segments = zip(in_milliseconds(video), video.named(), strict=True)
-    for (first, last, name), (start, stop, _) in segments:
-        for kind, ms, frame in ((START, first, start), (STOP, last, stop)):
-            row = {
-                "Behavior": name,
-                "Behavior type": kind,
-                "Time": f"{ms / 1000:.3f}",
-                "Image index": str(frame),
-            }
-            yield ms, about | row
+    return State(start, stop, name, row.place, False, said, subject, text)
 
 
 def _about(video: LabelledVideo) -> dict[str, str]:
@@ -193,11 +177,13 @@ def _about(video: LabelledVideo) -> dict[str, str]:
     rate = video.times.n_frames / duration_s if duration_s else 0.0
     return {
         "Observation id": video.video_id,
+        "Observation duration": f"{video.times.duration_s:.3f}",
+        "Observation type": "Media file(s)",
+        "Image file path": "NA",
         "Description": signature(video),
         "Source": f"player #1:{media_path(video)}",
         "Time offset (s)": "0.0",
         "Media duration (s)": f"{duration_s:.3f}",
         "FPS": f"{rate:.3f}",
-        "Subject": video.subject or NO_FOCAL,
         "Media file name": media_path(video),
     }

@@ -9,7 +9,7 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import CandidateFile, WriteOptions
-from skelseg_core.formats.label_file import Interval, VideoRow
+from skelseg_core.formats.label_file import Interval, LabelFile, VideoRow
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from tests.commands import mistake
@@ -224,6 +224,33 @@ def test_live_observations_and_images_are_said(tmp_path: Path) -> None:
     assert len(read.tracks) == 2
     assert "'x' was live" in read.notes_of()[0]
     assert "'z' has 2 folders" in read.notes_of()[1]
+
+
+def beside(read: LabelFile) -> list[tuple[str, str, str, list[Any]]]:
+    return [(t.what, t.unit, t.media, spans(t.intervals)) for t in read.extra]
+
+
+def test_points_and_comments_of_images_and_tables_are_read(tmp_path: Path) -> None:
+    images = observation(
+        ["NA", "Bo", "call", "", "loud", 3, "i/3.png"],
+        type="IMAGES",
+        directories_list=["i"],
+    )
+    read = read_back(Boris(), project(tmp_path, y=images))
+    assert beside(read) == [
+        ("points", "frame", "i", [(2, 2, "call")]),
+        ("comments", "frame", "i", [(2, 2, "loud")]),
+    ]
+    table = text_file(tmp_path, TABULAR.replace("75,NA,", "75,NA,loud"))
+    assert beside(read_back(BorisTabular(), table)) == [
+        ("points", "s", "/x/a.mp4", [(3, 3, "call")]),
+        ("comments", "s", "/x/a.mp4", [(3, 3, "loud")]),
+    ]
+    table = text_file(tmp_path, OLD_AGGREGATED.replace("1.5,,", "1.5,limps,"))
+    assert beside(read_back(BorisAggregated(), table)) == [
+        ("points", "s", "/x/a.avi", [(1, 1, "call")]),
+        ("comments", "s", "/x/a.avi", [(0.5, 1.5, "limps")]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -166,14 +166,14 @@ def test_of_two_formats_of_one_export_one_is_read_unless_a_person_changed_it(
     out = tmp_path / "out"
     done("export", folder.root, "--out", out)
     arguments = ("import", "auto", out, "--project", folder.root, "--tracks", "keep")
-    told = done(*arguments, "--replace")
+    told = done(*arguments, "--existing", "replace")
     assert (
         "; the same labels again: v1.segments.csv, v2.segments.csv; no labels" in told
     )
     table = out / "v1.segments.csv"
     table.write_text(table.read_text().replace(",b,", ",a,", 1))
     assert "v1.csv, v1.segments.csv all label v1; import one" in mistake(
-        *arguments, "--replace"
+        *arguments, "--existing", "replace"
     )
 
 
@@ -188,5 +188,5 @@ def test_labels_and_predictions_of_one_folder_are_not_taken_for_each_other(
     out = tmp_path / "out"
     for kind, lane in (("segment-csv", "annotation"), ("eaf", "prediction:m")):
         done("export", folder.root, "--format", kind, "--lane", lane, "--out", out)
-    said = mistake("import", "auto", out, "--project", folder.root, "--replace")
+    said = mistake("import", "auto", out, "--project", folder.root)
     assert "all label v1; import one of them" in said
