@@ -63,7 +63,7 @@ class ClassEditor(QObject):
     @property
     def all_classes(self) -> LabelMap:
         """The classes of all tiers."""
-        return self.document.project.label_map
+        return self.document.project.all_classes
 
     def tier_of(self, item: ActionClass) -> LabelMap:
         """Return the classes of the tier of a class."""
