@@ -116,6 +116,18 @@ class ClassColor:
         return BADGE_PX + 7 * (len(self.key) - 1) if self.key else 0.0
 
 
+PEOPLE = (
+    *("#ff5cc8", "#a6e22e", "#a78bfa", "#ffe14d", "#2dd4a7", "#ff6b5e"),
+    *("#7db4ff", "#d9a066", "#d0d4d8"),
+)
+"""Colours of the people of a video, in their order."""
+
+
+def person_color(place: int) -> str:
+    """Return the colour of the person at a place among those of a video."""
+    return PEOPLE[place % len(PEOPLE)]
+
+
 @dataclass(frozen=True)
 class ClassColors:
     """Colours of all classes by index, and the same as colour tables for rasters."""

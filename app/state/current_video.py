@@ -56,10 +56,20 @@ class SubjectBox:
 
 
 @dataclass(frozen=True, eq=False)
+class Figure:
+    """Hold which figure of the poses a person is in each frame, (T,), and a colour."""
+
+    person: str
+    color: str
+    places: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class ShownPoses:
     """Hold what is needed to draw the people and what the network is given.
 
     ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
+    ``people`` are those who are labelled, where these are several.
     """
 
     estimate: PoseSequence
@@ -71,6 +81,7 @@ class ShownPoses:
     box: SubjectBox
     several: bool = False
     picks: tuple[SubjectPick, ...] = ()
+    people: tuple[Figure, ...] = ()
 
 
 _TRACK = "track:"

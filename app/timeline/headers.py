@@ -6,7 +6,7 @@ when a lane changes, not at every step of a pan.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QPushButton, QToolTip, QWidget
 
 from app.kit.key_policy import declare_keys, plain
-from app.kit.label_style import Style, blend
+from app.kit.label_style import Style, blend, person_color
 from app.kit.painting import painting
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.lane import KEYPOINTS, MEASURES, SEGMENTS, Lane
@@ -34,11 +34,11 @@ from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LaneRow
 from app.timeline.video_data import VideoData
-from skelseg_core.poses.skeleton import SIDE_COLORS
 
 EDGE_PX = 4
 _LEFT = 12.0
 _INDENT = 8.0
+_SWATCH_PX = 10.0
 _NAME_PX = 12
 
 
@@ -113,10 +113,8 @@ class Headers(QWidget):
                 else:
                     below, inks = row.lane.subtitle(self._video), style
                     if isinstance(row.lane, PersonLane):
-                        # As the skeletons: that of who is labelled has colours.
-                        if row.lane.name == self._video.item.person:
-                            _paint_sides(painter, row, self.width())
-                        else:
+                        _paint_swatch(painter, row, self._video.people)
+                        if row.lane.name != self._video.item.person:
                             inks = replace(style, text=style.dim)
                     _paint_title(painter, row, below, self.width(), inks)
 
@@ -333,6 +331,7 @@ def _paint_title(
     font = style.small if lane.minor or row.height < 20 else style.font
     left = _LEFT + (_INDENT if lane.attached else 0.0)
     if isinstance(lane, PersonLane):
+        left += _SWATCH_PX + 6
         font = QFont(font)
         font.setBold(True)
     first, second = QFontMetricsF(font), QFontMetricsF(style.small)
@@ -352,8 +351,7 @@ def _paint_title(
         painter.drawText(QPointF(left, at + first.height() + second.ascent()), text)
 
 
-def _paint_sides(painter: QPainter, row: LaneRow, width: int) -> None:
-    """Paint the colours of the skeleton beside the name of the person who has them."""
-    for n, colour in enumerate(SIDE_COLORS.values()):
-        left = width - 8 - 7 * (len(SIDE_COLORS) - n)
-        painter.fillRect(QRectF(left, row.top + 6, 6, row.height - 12), QColor(colour))
+def _paint_swatch(painter: QPainter, row: LaneRow, people: Sequence[str]) -> None:
+    """Paint the colour that skeleton and name of a person have in the picture."""
+    colour = QColor(person_color(people.index(row.lane.name)))
+    painter.fillRect(QRectF(_LEFT, row.top + 4, _SWATCH_PX, row.height - 8), colour)

@@ -17,6 +17,7 @@ from skelseg_core.labels.points import Points
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
+from skelseg_core.project.bodies import people_in
 from skelseg_core.project.project import ANNOTATION, Track, prediction_lane
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ class VideoData(QObject):
     def tracks(self) -> tuple[Track, ...]:
         """The tracks of the video, the one that is labelled among them."""
         return self._current.document.project.tracks_of(self.item.id)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people who have tracks in the video."""
+        return tuple(people_in(self._current.document.project, self.item.id))
 
     def tier_name(self, track: Track) -> str:
         """Return the name of the tier of a track."""

@@ -22,6 +22,16 @@ def is_body_known(project: Project, item: Track) -> bool:
     return not _without_body(project, [item], project.tracks_of(item.id))
 
 
+def people_in(project: Project, video_id: str) -> dict[str, Track]:
+    """Return a track of each person who is labelled in a video, by name, in order."""
+    of_scene = {tier.id for tier in project.tiers if tier.of == "scene"}
+    found: dict[str, Track] = {}
+    for track in project.tracks_of(video_id):
+        if track.tier not in of_scene:
+            found.setdefault(track.person, track)
+    return found
+
+
 def check_body(project: Project, item: Track) -> None:
     """Refuse a track if it is not known which figure its person is.
 

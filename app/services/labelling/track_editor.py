@@ -17,6 +17,7 @@ from app.state.document import Change
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.sequence import SubjectPick, pick_of
+from skelseg_core.project.bodies import people_in
 from skelseg_core.project.project import Project, Track, pick_subject
 from skelseg_core.project.track_edits import (
     add_person,
@@ -61,9 +62,8 @@ class TrackEditor(QObject):
     @property
     def people(self) -> tuple[str, ...]:
         """The people who have tracks in the current video."""
-        project = self._document.project
-        of_person = (t for t in self.tracks if project.tier(t.tier).of == "person")
-        return tuple(dict.fromkeys(track.person for track in of_person))
+        item = self._current.item
+        return () if item is None else tuple(people_in(self._document.project, item.id))
 
     @property
     def unnamed(self) -> bool:

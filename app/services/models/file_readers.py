@@ -12,8 +12,9 @@ import numpy as np
 from PySide6.QtCore import QLineF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from app.kit.label_style import person_color
 from app.kit.language import in_language
-from app.state.current_video import ShownPoses, SubjectBox
+from app.state.current_video import Figure, ShownPoses, SubjectBox
 from skelseg_core.errors import EditError, ProjectError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.files import advice
@@ -63,14 +64,17 @@ def read_poses(
     model: Path | None,
     estimate: PoseSequence | None = None,
     is_known: bool = True,
+    people: Sequence[Track] = (),
 ) -> Task[ShownPoses | None]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
     None where there are no poses yet. A given ``estimate`` is not read again. Unless
-    ``is_known``, nobody is the subject.
+    ``is_known``, nobody is the subject. ``people`` are a track of each person who is
+    labelled, to be told apart where they are several.
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
+    from skelseg_core.poses.sequence import select_subject
     from skelseg_core.project.skeleton_change import is_stale_estimate
     from skelseg_core.project.video_poses import load_estimate, with_subject
 
@@ -84,6 +88,10 @@ def read_poses(
     known = model is not None and (model / "model.json").is_file()
     recipe = load_info(model).recipe if model is not None and known else Preset()
     box = subject_box(poses, subject, drawn, recipe)
+    figures = [
+        select_subject(estimate, track.picks, poses) if track.picks else None
+        for track in (people if len(people) > 1 else ())
+    ]
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
     corrections = item.corrections
     return ShownPoses(
@@ -96,6 +104,11 @@ def read_poses(
         box,
         several,
         item.picks,
+        tuple(
+            Figure(track.person, person_color(n), found)
+            for n, (track, found) in enumerate(zip(people, figures, strict=False))
+            if found is not None
+        ),
     )
 
 

@@ -18,8 +18,8 @@ from app.state.document import Change
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
-from skelseg_core.project.bodies import is_body_known
-from skelseg_core.project.project import Track
+from skelseg_core.project.bodies import is_body_known, people_in
+from skelseg_core.project.project import Project, Track
 from skelseg_core.text_files import read_text
 
 NOBODY = "nobody in "
@@ -72,7 +72,8 @@ class PoseService(QObject):
         path = self._document.folder.poses_path(item.id)
         skeleton = self._document.project.skeleton
         model = model_dir(self._document.folder, self._current.session.model)
-        inputs, is_known = self._inputs(item), self._is_known(item)
+        project, is_known = self._document.project, self._is_known(item)
+        inputs, people = _inputs(project, item), people_in(project, item.id)
 
         def show(shown: ShownPoses | None) -> None:
             now = self._current.item
@@ -81,12 +82,13 @@ class PoseService(QObject):
                 return
             # Reading again has already begun if choices of subject or corrections
             # changed meanwhile.
-            if now is not None and self._inputs(now) == inputs:
+            if now is not None and _inputs(self._document.project, now) == inputs:
                 self._estimate = shown.estimate
                 self._current.set_poses(item.id, shown)
                 self._ask_for_body(item, is_known)
 
-        task = read_poses(path, item, skeleton, model, estimate, is_known)
+        each = list(people.values())
+        task = read_poses(path, item, skeleton, model, estimate, is_known, each)
         title = self.tr("Reading poses of {}").format(item.id)
         self._jobs.start(title, task, show, READING)
 
@@ -117,12 +119,8 @@ class PoseService(QObject):
         before = change.before.find(after.id) if after is not None else None
         if after is None or before is None:
             return
-        known = is_body_known(change.before, before)
-        if self._inputs(after) != _person_inputs(before, known):
+        if _inputs(change.after, after) != _inputs(change.before, before):
             self.load(self._estimate)
-
-    def _inputs(self, item: Track) -> tuple[object, ...]:
-        return _person_inputs(item, self._is_known(item))
 
     def _is_known(self, item: Track) -> bool:
         return is_body_known(self._document.project, item)
@@ -272,6 +270,9 @@ class PoseService(QObject):
         self._after_save.cancel("poses", video_id)
 
 
-def _person_inputs(item: Track, is_known: bool) -> tuple[object, ...]:
-    """Return a track's id, choices of its figure, and corrections."""
-    return item.id, item.picks, item.corrections, is_known
+def _inputs(project: Project, item: Track) -> tuple[object, ...]:
+    """Return a track's id, its corrections, and the choices of each person's figure."""
+    people = people_in(project, item.id)
+    picks = tuple((name, track.picks) for name, track in people.items())
+    known = is_body_known(project, item)
+    return item.id, item.picks, item.corrections, known, picks

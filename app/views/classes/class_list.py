@@ -463,8 +463,9 @@ def _paint_heading(
     font = QFont(painter.font())
     font.setBold(active)
     painter.setFont(font)
-    role = QPalette.ColorRole
-    painter.setPen(palette.color(role.Text if active else role.PlaceholderText))
+    role = QPalette.ColorRole.Text if active else QPalette.ColorRole.PlaceholderText
+    # Nothing can be done with a heading, but it is as easy to read as the rows.
+    painter.setPen(palette.color(QPalette.ColorGroup.Active, role))
     text = painter.fontMetrics().elidedText(
         index.data(), Qt.TextElideMode.ElideRight, rect.width() - 24
     )

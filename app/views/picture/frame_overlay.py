@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -21,12 +22,16 @@ class Heatmap:
 
 @dataclass(frozen=True, eq=False)
 class FrameOverlay:
-    """People of one frame: keypoints (M, K, 2) px, scores (M, K), the subject."""
+    """People of one frame: keypoints (M, K, 2) px, scores (M, K), the subject.
+
+    ``names`` are name and colour of those who are labelled, by index.
+    """
 
     keypoints: np.ndarray
     scores: np.ndarray
     subject: int = -1
     min_score: float = 0.2
+    names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property
     def seen(self) -> np.ndarray:

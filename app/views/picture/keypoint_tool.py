@@ -65,7 +65,7 @@ class KeypointTool:
         keypoints, scores = people.keypoints.copy(), people.scores.copy()
         keypoints[held.person, k], scores[held.person, k] = held.points[k], 1.0
         subject = held.person if people.subject < 0 else people.subject
-        return FrameOverlay(keypoints, scores, subject, people.min_score)
+        return replace(people, keypoints=keypoints, scores=scores, subject=subject)
 
     def hover(self, point: QPointF, place: Placement) -> bool:
         """Set the pointer's place; True if it is over another handle now."""

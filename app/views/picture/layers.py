@@ -13,7 +13,7 @@ from app.views.picture.frame_overlay import FrameOverlay, Heatmap
 from app.views.picture.heatmap_paint import paint_heatmap
 from app.views.picture.overlays import OverlaySource
 from app.views.picture.placement import Placement
-from app.views.picture.subjects_paint import paint_others, paint_subject
+from app.views.picture.subjects_paint import paint_names, paint_others, paint_subject
 from app.views.picture.transport import FrameLabel
 from app.views.picture.words_paint import paint_banner
 
@@ -67,3 +67,4 @@ def _paint_known(
     if wanted.skeleton:
         paint_others(painter, people, skeleton, place, others, scene.hovered)
         paint_subject(painter, people, skeleton, place, scene.heatmap is not None)
+        paint_names(painter, people, place, [*others, people.subject])

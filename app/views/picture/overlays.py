@@ -17,7 +17,9 @@ from app.views.picture.placement import Box
 from skelseg_core.poses.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from app.state.current_video import ShownPoses, SubjectBox
+    from collections.abc import Sequence
+
+    from app.state.current_video import Figure, ShownPoses, SubjectBox
     from app.views.picture.handles import Handles
     from skelseg_core.config import HeatmapConfig
     from skelseg_core.poses.corrections import Correction
@@ -64,7 +66,9 @@ class PoseOverlay:
         box: SubjectBox | None = None,
         estimate: PoseSequence | None = None,
         corrections: tuple[Correction, ...] = (),
+        people: Sequence[Figure] = (),
     ) -> None:
+        self._people = people
         self.skeleton, self.config = skeleton, config
         self._poses, self._subject, self._made_box = poses, subject, box
         self._estimate, self._corrections = estimate or poses, corrections
@@ -77,7 +81,7 @@ class PoseOverlay:
     def of(cls, shown: ShownPoses) -> PoseOverlay:
         """Make the overlay of poses that were read."""
         whole = shown.poses, shown.subject, shown.skeleton
-        made = shown.estimate, shown.corrections
+        made = shown.estimate, shown.corrections, shown.people
         return cls(*whole, shown.heatmap, shown.box, *made)
 
     @cached_property
@@ -110,12 +114,22 @@ class PoseOverlay:
             return None
         if self._late:
             return self._corrected(frame)[0]
-        return FrameOverlay(
-            self._poses.keypoints[frame],
-            self._poses.scores[frame],
-            int(self._subject[frame]),
-            self.config.min_score,
-        )
+        now = self._poses.keypoints[frame], self._poses.scores[frame]
+        return self._overlay(frame, *now)
+
+    def _overlay(
+        self, frame: int, keypoints: np.ndarray, scores: np.ndarray
+    ) -> FrameOverlay:
+        names: dict[int, tuple[str, str]] = {}
+        for figure in self._people:
+            at = int(figure.places[frame])
+            if at >= 0:
+                both = (
+                    (names[at][0], figure.person) if at in names else (figure.person,)
+                )
+                names[at] = ", ".join(both), figure.color
+        who, least = int(self._subject[frame]), self.config.min_score
+        return FrameOverlay(keypoints, scores, who, least, names)
 
     def follow(self, corrections: tuple[Correction, ...]) -> None:
         """Show these corrections until an overlay made with them is ready.
@@ -133,8 +147,7 @@ class PoseOverlay:
             keypoints, scores, marks = corrected_frame(
                 self._estimate, self._corrections, self.skeleton, frame
             )
-            who, least = int(self._subject[frame]), self.config.min_score
-            self._frame = frame, FrameOverlay(keypoints, scores, who, least), marks
+            self._frame = frame, self._overlay(frame, keypoints, scores), marks
         return self._frame[1:]
 
     def handles_at(self, frame: int) -> Handles | None:

@@ -27,7 +27,7 @@ from app.views.picture.transport import FrameLabel, segment_label
 from app.views.picture.video import VideoView
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.bodies import is_body_known
+from skelseg_core.project.bodies import is_body_known, people_in
 from skelseg_core.project.project import (
     ANNOTATION,
     Track,
@@ -264,6 +264,7 @@ class SecondView(QWidget):
                 skeleton,
                 model_dir(folder, model),
                 is_known=is_body_known(self._document.project, item),
+                people=list(people_in(self._document.project, item.id).values()),
             ),
             lambda shown: self._on_poses(item.id, shown),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Placement
+from app.views.picture.words_paint import paint_tag
 from skelseg_core.poses.skeleton import SIDE_COLORS, Skeleton
 
 COLOURS = SIDE_COLORS
@@ -28,12 +29,13 @@ def paint_others(
     chosen: Sequence[int],
     hovered: int = -1,
 ) -> None:
-    """Paint people thin and grey, the one under the pointer white."""
+    """Paint people thin: grey or in their colour, the one under the pointer white."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for person in chosen:
         points = _points(place.to_widget(overlay.keypoints[person]))
         lines = _lines(points, overlay.seen[person].tolist(), skeleton)
-        colour = QColor("#ffffff" if person == hovered else OTHERS)
+        _, own = overlay.names.get(person, ("", OTHERS))
+        colour = QColor("#ffffff" if person == hovered else own)
         for ink, width in ((HALO, 3.0), (colour, 2.0 if person == hovered else 1.25)):
             painter.setPen(_pen(ink, width))
             painter.drawLines(lines)
@@ -48,24 +50,39 @@ def paint_subject(
 ) -> None:
     """Paint the subject: left, right and centre in their colours, doubtful ones faded.
 
-    Over a heatmap ``thin``, so that the skeleton does not hide it.
+    One of several people who are labelled has one colour. Over a heatmap ``thin``, so
+    that the skeleton does not hide it.
     """
     person = overlay.subject
     if not 0 <= person < len(overlay.keypoints) or not overlay.seen[person].any():
         return
+    _, own = overlay.names.get(person, ("", ""))
+    colours = dict.fromkeys(COLOURS, own) if own else COLOURS
     certain = _certainty(overlay.scores[person], overlay.min_score)
     alphas = np.where(overlay.seen[person], certain, 0.0).tolist()
     at = place.to_widget(overlay.keypoints[person])
     height = float(np.ptp(at[overlay.seen[person], 1]))
     width = 1.0 if thin else min(max(height / 90.0, 1.75), 3.5)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_edges(painter, _points(at), alphas, skeleton, width, not thin)
+    _paint_edges(painter, _points(at), alphas, skeleton, width, not thin, colours)
     painter.setPen(_pen(HALO, 1.0))
     for k, alpha in enumerate(alphas):
         if alpha:
-            painter.setBrush(_side_color(skeleton.side(k), alpha))
+            painter.setBrush(_faded(colours[skeleton.side(k)], alpha))
             painter.drawEllipse(QPointF(*at[k]), width + 0.75, width + 0.75)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_names(
+    painter: QPainter, overlay: FrameOverlay, place: Placement, chosen: Sequence[int]
+) -> None:
+    """Paint the names of people over their heads, in their colours."""
+    for person in chosen:
+        name, own = overlay.names.get(person, ("", ""))
+        if name and overlay.seen[person].any():
+            at = place.to_widget(overlay.keypoints[person][overlay.seen[person]])
+            x, y = at[at[:, 1].argmin()].tolist()
+            paint_tag(painter, name, QPointF(x, y - 14), QColor(own))
 
 
 def _paint_edges(
@@ -75,6 +92,7 @@ def _paint_edges(
     skeleton: Skeleton,
     width: float,
     halo: bool,
+    colours: Mapping[str, str],
 ) -> None:
     if halo:
         painter.setPen(_pen(HALO, width + 2.0))
@@ -83,9 +101,8 @@ def _paint_edges(
         alpha = min(alphas[a], alphas[b])
         if alpha:
             side, other = skeleton.side(a), skeleton.side(b)
-            painter.setPen(
-                _pen(_side_color(side if side == other else "centre", alpha), width)
-            )
+            colour = colours[side if side == other else "centre"]
+            painter.setPen(_pen(_faded(colour, alpha), width))
             painter.drawLine(points[a], points[b])
 
 
@@ -105,8 +122,8 @@ def _certainty(scores: np.ndarray, min_score: float) -> np.ndarray:
     return np.asarray(np.clip(0.35 + 0.65 * (scores - min_score) / span, 0.35, 1.0))
 
 
-def _side_color(side: str, alpha: float) -> QColor:
-    colour = QColor(COLOURS[side])
+def _faded(of: str, alpha: float) -> QColor:
+    colour = QColor(of)
     colour.setAlphaF(alpha)
     return colour
 

@@ -66,14 +66,17 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
         y -= 28
 
 
-def paint_tag(painter: QPainter, text: str, corner: QPointF) -> None:
-    """Paint a small name whose lower left corner is given."""
+def paint_tag(
+    painter: QPainter, text: str, corner: QPointF, ground: QColor = GROUND
+) -> None:
+    """Paint a small name whose lower left corner is given; on a colour, its middle."""
     font = _font(painter, 11)
     painter.setFont(font)
     width = QFontMetricsF(font).horizontalAdvance(text) + 12
-    tag = QRectF(corner.x(), corner.y() - 18, width, 18)
-    painter.fillRect(tag, GROUND)
-    painter.setPen(WORDS)
+    left = corner.x() if ground is GROUND else corner.x() - width / 2
+    tag = QRectF(left, corner.y() - 18, width, 18)
+    painter.fillRect(tag, ground)
+    painter.setPen(WORDS if ground is GROUND else text_on(ground))
     painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.kit.label_style import style_of
+from app.kit.label_style import PEOPLE, style_of
 from app.state.current_video import POSES, ShownPoses
 from app.timeline.geometry import TimeWindow
 from app.timeline.kinds.subject import SubjectRuns, subject_runs
@@ -208,6 +208,26 @@ def test_each_of_two_people_is_told_from_the_other(
     assert both.session.video_id == "one@@ben"
     qtbot.waitUntil(lambda: both.current_video.poses.subject[30] == 1, timeout=20_000)
     assert both.subject_choice.tip == "Click to label this person"
+
+
+def test_both_people_have_name_and_colour_whoever_is_labelled(
+    both: SimpleNamespace, qtbot: QtBot
+) -> None:
+    for track in ("one@@ben", "one"):
+        both.session.set_video(track)
+        qtbot.waitUntil(lambda: both.current_video.poses is not None, timeout=20_000)
+        overlay = PoseOverlay.of(both.current_video.poses).at(30)
+        assert overlay is not None
+        assert overlay.names == {0: ("anna", PEOPLE[0]), 1: ("ben", PEOPLE[1])}
+    # A choice of the wrong figure is seen: that one has two names then.
+    both.subject_choice.choose(1, 30)
+
+    def names() -> dict[int, tuple[str, str]]:
+        overlay = PoseOverlay.of(both.current_video.poses).at(30)
+        assert overlay is not None
+        return dict(overlay.names)
+
+    qtbot.waitUntil(lambda: names() == {1: ("anna, ben", PEOPLE[1])}, timeout=20_000)
 
 
 def test_a_click_on_a_labelled_person_is_no_edit(

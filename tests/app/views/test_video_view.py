@@ -13,8 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit.label_style import PEOPLE
 from app.kit.notices import Notices
 from app.playback.player import Player
+from app.state.current_video import Figure
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
@@ -108,6 +110,28 @@ def test_the_picture_is_as_large_as_it_can_be() -> None:
         for point in ((0.0, 0.0), (12.5, 299.0), (400.0, 300.0)):
             there = place.to_widget(np.array(point))
             assert place.to_picture(*there) == pytest.approx(point)
+
+
+def test_people_who_are_labelled_have_one_colour_each_and_their_names_above(
+    rig: SimpleNamespace, qtbot: QtBot
+) -> None:
+    show(rig, qtbot, 3)
+    there = [Figure("anna", PEOPLE[0], np.zeros(10, int))]
+    there.append(Figure("ben", PEOPLE[1], np.full(10, -1)))
+    config = HeatmapConfig()
+    everybody = two_people(), np.zeros(10, int), CROSS, config
+    source = PoseOverlay(*everybody, people=there)
+    rig.view.set_overlay_source(source)
+    for x, y in ((60, 80), (140, 80), (100, 160)):
+        assert near(colour_at(rig.view, x, y), QColor(PEOPLE[0]))
+    place = rig.view.placement
+    left, top = place.to_widget(np.array([60, 80])).tolist()
+    above = QPoint(round(left) - 12, round(top) - 30)
+    assert rig.view.grab().toImage().pixelColor(above) == QColor(PEOPLE[0])
+    # Nobody knows where ben is: no figure has that name, and the other stays grey.
+    assert source.at(3).names == {0: ("anna", PEOPLE[0])}
+    rig.view.set_overlay_source(overlay_of_two())
+    assert rig.view.grab().toImage().pixelColor(above) == QColor(90, 90, 90)
 
 
 def test_keypoints_lie_where_the_picture_has_them(

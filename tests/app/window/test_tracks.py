@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
-from app.kit.label_style import style_of
+from app.kit.label_style import PEOPLE, style_of
 from app.timeline.headers import Headers
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
@@ -16,7 +16,6 @@ from app.views.classes.class_model import HEADING, KEY
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel, split
 from skelseg_core.labels.reviewing import Sight
-from skelseg_core.poses.skeleton import SIDE_COLORS
 from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
@@ -136,12 +135,10 @@ def test_the_name_of_a_person_stays_over_the_lanes(
     for lane, person in ((rows[2], "anna"), (rows[5], "ben")):
         scroll.setValue(lane.top - LANES_TOP)
         assert headers.tip_at(9).startswith(f"<b>{person}</b>")
-        # Only who is labelled has the colours that the skeleton has.
-        colours = {
-            headers.grab().toImage().pixelColor(x, 9).name()
-            for x in range(headers.width())
-        }
-        assert (set(SIDE_COLORS.values()) <= colours) == (person == "ben")
+        # With the colour that the person has in the picture, and no other has.
+        image = headers.grab().toImage()
+        found = {image.pixelColor(x, 9).name() for x in range(headers.width())}
+        assert found & set(PEOPLE) == {PEOPLE[("anna", "ben").index(person)]}
 
 
 def test_keys_go_from_track_to_track_and_keep_the_frame(
