@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from app.kit.commands import Command, command, declare
@@ -156,6 +156,8 @@ class Docks:
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
         self.pages = Pages(window, self.docks, services.settings)
+        for dock in self._more.values():
+            dock.visibilityChanged.connect(self.pages.fit_soon)
         services.models.model_service.training_started.connect(self.take_keyboard)
         self.pages.chosen.connect(self._leave_wall)
         self.pages.chosen.connect(self._leave_closed_room)
@@ -169,7 +171,11 @@ class Docks:
         session.video_changed.connect(lambda _: self.classes.show_classes())
         self._room.entered.connect(self._on_room_entered)
         self._room.left.connect(self._on_room_left)
-        self._review.visibilityChanged.connect(self._leave_closed_room)
+        # Qt tells it amid its own work, and crashes where panels are then moved.
+        leave = self._leave_closed_room
+        self._review.visibilityChanged.connect(
+            lambda _: QTimer.singleShot(0, window, leave)
+        )
         self._fill_status_bar(services)
         self.panes = Panes(window, self._panes, self.timeline)
 
@@ -282,7 +288,6 @@ class Docks:
             self._window.tabifyDockWidget(next(iter(self._more.values())), dock)
         else:
             self._window.splitDockWidget(self._bottom, dock, _ACROSS)
-        dock.visibilityChanged.connect(lambda _: self.pages.fit())
         return dock
 
     def is_shown(self, name: str) -> bool:

@@ -251,6 +251,13 @@ class Pages(QObject):
         else:
             self.choose(self.page)
 
+    def fit_soon(self) -> None:
+        """Fit the panels once Qt has laid out what came or went.
+
+        It tells that amid its own work, and crashes where panels are then moved.
+        """
+        self._soon.start()
+
     def _resize(self) -> None:
         sizes, across, down = self._sizes(), {}, {}
         for name, dock in self._docks.items():
