@@ -30,6 +30,7 @@ from app.window.leaving import leave
 from app.window.project_window import ProjectWindow
 from benchmarks.projects import Stall, make_project, opened, rest, wait
 from benchmarks.stalls import Turns
+from skelseg_core.config import ModelConfig, Preset
 from skelseg_core.engine import supervisor
 from skelseg_core.features.video_features import settings_keys
 from skelseg_core.files import atomic_write
@@ -128,10 +129,10 @@ def main() -> None:
         root = Path(place) / "project"
         folder = make_project(root, options.videos, 40)
         project = folder.load()
-        names = [{"id": c.id, "name": c.name} for c in project.label_map.classes]
-        preset = {"model": {"modalities": ["keypoints"]}}
-        info = ModelInfo(MODEL, preset, {"keypoints": 8}, names, project.skeleton)
-        info = replace(info, feature_keys=settings_keys(info.recipe))
+        preset = Preset(model=ModelConfig(modalities=("keypoints",)))
+        classes = project.label_map.classes
+        info = ModelInfo(MODEL, preset, {"keypoints": 8}, classes, project.skeleton)
+        info = replace(info, feature_keys=settings_keys(info.preset))
         folder.model_dir(MODEL).mkdir(parents=True)
         atomic_write(folder.model_dir(MODEL) / "model.json", to_json(info))
         window, inside = opened(folder, Path(place))

@@ -119,7 +119,7 @@ class Transitions:
         fits = shapes == ((n_classes, n_classes), (n_classes,))
         if not fits or counts.min() < 0 or not ((seconds >= 0) & (seconds < 1e9)).all():
             raise ValueError(f"transitions do not fit {n_classes} classes")
-        lengths = values.get("durations")  # of later versions alone
+        lengths = values.get("durations")
         if lengths is not None:
             lengths = Durations.from_json(lengths, n_classes)
         return cls(counts, seconds, lengths)

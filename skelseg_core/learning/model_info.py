@@ -7,19 +7,18 @@ of the weights.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
+import msgspec
 from msgspec import Meta
 
-from skelseg_core.config import Preset, from_dict
-from skelseg_core.errors import ConfigError, EditError, FormatError, ModelError
+from skelseg_core.config import Preset
+from skelseg_core.errors import EditError, FormatError, ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.transitions import Transitions
@@ -69,12 +68,12 @@ class ModelInfo:
     ----------
     name : str
         As the user calls it.
-    preset : Mapping
-        The `config.Preset` it was trained by, as in `config.to_dict`.
+    preset : Preset
+        What it was trained by.
     in_dims : Mapping[str, int]
         Dimension of the features by modality.
-    classes : tuple of Mapping
-        ``{"id", "name", "key", "color"}`` in the order of the network's channels.
+    classes : tuple of ActionClass
+        In the order of the network's channels.
     skeleton : str
         Name of the skeleton its poses had.
     feature_keys : Mapping[str, str]
@@ -115,9 +114,9 @@ class ModelInfo:
     """
 
     name: str
-    preset: Mapping[str, Any]
+    preset: Preset
     in_dims: Mapping[str, Annotated[int, Meta(ge=1, le=1 << 20)]]
-    classes: tuple[Mapping[str, Any], ...]
+    classes: tuple[ActionClass, ...]
     skeleton: str = ""
     feature_keys: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -140,17 +139,12 @@ class ModelInfo:
     @property
     def class_ids(self) -> tuple[int, ...]:
         """Class ids in the order of the channels."""
-        return tuple(int(c["id"]) for c in self.classes)
+        return tuple(c.id for c in self.classes)
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """Class names in the order of the channels."""
-        return tuple(str(c["name"]) for c in self.classes)
-
-    @property
-    def recipe(self) -> Preset:
-        """The preset as a configuration."""
-        return from_dict(Preset, self.preset, f"model {self.name}")
+        return tuple(c.name for c in self.classes)
 
     @property
     def measured(self) -> bool:
@@ -168,7 +162,7 @@ class ModelInfo:
         held = self.held_out
         if not self.measured:
             return ""
-        model = self.recipe.model
+        model = self.preset.model
         apart = "" if held.get("n_unnamed", 1) else ", no person on both sides"
         return (
             f"{model.network} on {' and '.join(model.modalities)} (skelseg "
@@ -320,14 +314,11 @@ def is_as_good(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
 
 def to_json(info: ModelInfo) -> str:
     """Write the text of ``model.json``; figures that are no numbers are left out."""
-    values = {f.name: getattr(info, f.name) for f in dataclasses.fields(info)}
-    values["doubtful"] = [dataclasses.asdict(doubt) for doubt in info.doubtful]
-    values["metrics"] = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
-    for name in ("tier", "torch_only"):
-        if not values[name]:
-            del values[name]
-    ordered = {"schema": values.pop("schema"), **values}
-    return json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    numbers = {k: v for k, v in info.metrics.items() if math.isfinite(v)}
+    shown = replace(info, metrics=numbers)
+    # Numbers of NumPy are written as those of Python.
+    written = msgspec.json.encode(shown, enc_hook=lambda value: value.item())
+    return msgspec.json.format(written, indent=1).decode() + "\n"
 
 
 def save_info(folder: Path, info: ModelInfo) -> None:
@@ -375,21 +366,17 @@ def load_info(folder: Path) -> ModelInfo:
             path,
             values.get("tool_version"),
         )
-    info = typed(ModelInfo, values, path, ModelError)
+    info = typed(ModelInfo, values, path, ModelError, known_only=True)
     _check(info, path)
     return info
 
 
 def _check(info: ModelInfo, path: Path) -> None:
     """Refuse values of which no network can be built, and impossible scores."""
-    classes = typed(
-        tuple[ActionClass, ...], info.classes, f"{path}: classes", ModelError
-    )
     try:
-        n_classes = len(LabelMap(classes))
-        missing = set(info.recipe.model.modalities) - info.in_dims.keys()
+        n_classes = len(LabelMap(info.classes))
         _ = info.counted, info.worth
-    except (ConfigError, EditError) as error:
+    except EditError as error:
         raise ModelError("{}: {}", path, error) from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
@@ -398,6 +385,7 @@ def _check(info: ModelInfo, path: Path) -> None:
             path,
             error,
         ) from error
+    missing = set(info.preset.model.modalities) - info.in_dims.keys()
     if not n_classes or missing:
         raise ModelError(
             "{}: {} is not in 'in_dims'; the file is damaged, restore it from a copy.",

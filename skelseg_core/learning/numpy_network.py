@@ -52,7 +52,7 @@ class NumpyNetwork:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], info: ModelInfo) -> None:
         self._arrays, self._used = arrays, set[str]()
-        self._config: ModelConfig = info.recipe.model
+        self._config: ModelConfig = info.preset.model
         self._in_dims: dict[str, int] = {
             m: info.in_dims[m] for m in self._config.modalities
         }
@@ -249,7 +249,7 @@ def open_network(folder: Path, info: ModelInfo) -> NumpyNetwork | None:
     ModelError
         If the weights are missing, damaged or another network's.
     """
-    if info.torch_only or needs_torch(info.recipe.model):
+    if info.torch_only or needs_torch(info.preset.model):
         return None
     arrays = read_arrays(folder, info)
     try:

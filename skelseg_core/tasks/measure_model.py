@@ -105,7 +105,7 @@ def measure(
     )
     labels = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(v.annotation.n_labelled for v in items)
-    recipe = info.recipe
+    recipe = info.preset
     about = training_s(recipe, n_frames, items)
     firsts = yield from first_twins(folder, items, step)
     plan = held_out_plan(project, labels, about, firsts)

@@ -96,7 +96,7 @@ def for_track(info: ModelInfo, project: Project, item: Track) -> ModelInfo:
                 info.name,
                 tier.name,
             )
-        made.append({"id": found.id, "name": found.name, "key": found.key})
+        made.append(found)
     return replace(info, classes=tuple(made))
 
 

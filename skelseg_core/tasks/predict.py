@@ -65,7 +65,7 @@ def predict(
     if not free:
         check_labels([work.item])
     folder, info = usable_model(work.folder, work.project, model)
-    preset = info.recipe
+    preset = info.preset
     check_writable(work.folder.prediction_path(video_id, model))
     tier = check_fit(info, work.project)
     info = for_track(info, work.project, work.item)
@@ -215,7 +215,7 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
     return content_key(
         PREDICTION_RECIPE,
         work.item.mean_rate,
-        input_key(work, info.recipe),
+        input_key(work, info.preset),
         info.key,
         info.temperature,
         dict(info.transitions),
@@ -280,7 +280,7 @@ def usable_model(
     path = find_model(folder, model)
     info = load_info(path)
     check_fit(info, project)
-    if dict(info.feature_keys) != settings_keys(info.recipe):
+    if dict(info.feature_keys) != settings_keys(info.preset):
         raise ModelError(
             "Model {} was trained on features that this skelseg makes differently; "
             "train it again.",

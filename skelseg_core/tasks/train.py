@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelseg_core.choices import choice, takes, tier, videos
-from skelseg_core.config import Preset, from_dict, load_preset, to_dict
+from skelseg_core.config import Preset, from_dict, load_preset
 from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
 from skelseg_core.features.video_features import (
     VideoFeatures,
@@ -40,7 +40,6 @@ from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body, is_body_known, people_without_body
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import ANNOTATION, Project, Track, check_labels
 from skelseg_core.project.tracks import check_segments, matching_tracks
 from skelseg_core.tasks.model_tiers import to_learn
@@ -170,9 +169,9 @@ def train(
         record["unreviewed_frames"] = n_unreviewed
     info = ModelInfo(
         name=name,
-        preset=to_dict(recipe),
+        preset=recipe,
         in_dims={m: s.shape[1] for m, s in samples[0].features.items()},
-        classes=tuple(label_map_to_json(project.classes)),
+        classes=project.classes.classes,
         skeleton=project.skeleton,
         feature_keys=keys,
         metrics={**result.metrics, **record},

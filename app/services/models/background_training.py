@@ -18,6 +18,7 @@ from app.services.models.model_service import ModelService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from app.state.document import Change
+from skelseg_core.config import to_dict
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import (
@@ -166,7 +167,7 @@ class BackgroundTraining(QObject):
         chosen = self._models.model_named(self._models.chosen_for(self._tier))
         name, info = self._free_name(), chosen.info if chosen is not None else None
         again = info is not None and _AUTO.fullmatch(info.name)
-        preset = dict(info.preset) if info is not None and again else PROPOSED
+        preset = to_dict(info.preset) if info is not None and again else PROPOSED
         title = self.tr("Train {}").format(name)
         root = str(self._document.folder.root)
         task = self._jobs.worker.alone(

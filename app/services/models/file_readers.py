@@ -86,7 +86,7 @@ def read_poses(
     poses, subject = with_subject(estimate, item, is_known)
     drawn = load_skeleton(skeleton)
     known = model is not None and (model / "model.json").is_file()
-    recipe = load_info(model).recipe if model is not None and known else Preset()
+    recipe = load_info(model).preset if model is not None and known else Preset()
     box = subject_box(poses, subject, drawn, recipe)
     figures = [
         select_subject(estimate, track.picks, poses) if track.picks else None

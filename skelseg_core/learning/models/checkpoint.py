@@ -80,7 +80,7 @@ def save_model(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         tool_version=__version__,
         weights_sha256=hashlib.sha256(data).hexdigest(),
-        torch_only=not needs_torch(info.recipe.model) and _is_off(arrays, info),
+        torch_only=not needs_torch(info.preset.model) and _is_off(arrays, info),
     )
     # The description last: what it describes is there by then.
     atomic_write(folder / WEIGHTS_NAME, data)
@@ -154,7 +154,7 @@ def _built(info: ModelInfo) -> SegmentationModel:
     # On the meta device nothing is allocated before the shapes are known to agree.
     with torch.device("meta"):
         return build_model(
-            info.recipe.model, info.in_dims, len(info.classes), skeleton_of(info)
+            info.preset.model, info.in_dims, len(info.classes), skeleton_of(info)
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.learning.model_info import to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video, set_lane
 from skelseg_core.project.track_edits import add_tier
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import found as wait_for
+from tests.models import described
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.projects import put_prediction
 from tests.settled import settle
@@ -100,16 +100,10 @@ def write_info(
     class_id: int = 0,
 ) -> None:
     """A model folder without weights."""
-    info = ModelInfo(
-        name,
-        {"model": {"modalities": ["keypoints"]}},
-        {"keypoints": 8},
-        [{"id": class_id, "name": folder.load().name_of(class_id)}],
-        "lcrnet15",
-    )
+    classes = {class_id: folder.load().name_of(class_id)}
     path = folder.model_dir(name)
     path.mkdir(parents=True, exist_ok=True)
-    info = dataclasses.replace(info, held_out=held or {})
+    info = described(name, classes, held_out=held or {})
     atomic_write(path / "model.json", to_json(info))
 
 

@@ -27,7 +27,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import ModelInfo, load_info, to_json
+from skelseg_core.learning.model_info import load_info, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import add_video
@@ -36,6 +36,7 @@ from skelseg_core.project.runs.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key
 from skelseg_core.tasks.runs.run_plan import RunChoices, run_stages
 from tests.app.made_services import close_services, make_services
+from tests.models import OF_KEYPOINTS, described
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.settled import settle
 
@@ -111,11 +112,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
         project = add_video(project, item(name, np.full(N_FRAMES, -1)))
         save_poses(folder.poses_path(name), waving(), f"poses-{name}")
     folder.save(project, before)
-    preset = {"model": {"modalities": ["keypoints"]}}
-    classes = [{"id": 0, "name": "walk"}]
-    info = ModelInfo("net", preset, {"keypoints": 8}, classes, "lcrnet15")
-    keys = settings_keys(info.recipe)
-    info = ModelInfo(**{**vars(info), "feature_keys": keys})
+    info = described("net", feature_keys=settings_keys(OF_KEYPOINTS))
     folder.model_dir("net").mkdir(parents=True)
     atomic_write(folder.model_dir("net") / "model.json", to_json(info))
     return folder

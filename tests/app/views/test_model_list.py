@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +15,11 @@ from pytestqt.qtbot import QtBot
 from app.services.services import Services
 from app.views.jobs.model_panel import ModelView
 from skelseg_core.files import atomic_write
-from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.learning.model_info import to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.made_services import close_services, make_services
+from tests.models import described
 from tests.poses_only import make_poses_project
 from tests.settled import settle
 
@@ -37,18 +37,10 @@ HELD = {
 
 
 def write_model(folder: ProjectFolder, name: str, day: int, **facts: Any) -> None:
-    info = ModelInfo(
-        name,
-        {"model": {"modalities": ["keypoints"]}},
-        {"keypoints": 8},
-        [{"id": 0, "name": "walk"}],
-        "lcrnet15",
-        videos=["old"],
-    )
     created = f"2026-01-{day:02}T12:00:00+00:00"
     path = folder.model_dir(name)
     path.mkdir(parents=True)
-    text = to_json(dataclasses.replace(info, created=created, **facts))
+    text = to_json(described(name, videos=("old",), created=created, **facts))
     atomic_write(path / "model.json", text)
 
 

@@ -23,7 +23,7 @@ from app.services.models.model_service import ModelService
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import Curves, ModelView
 from app.views.jobs.torch_needed import TorchNeeded
-from skelseg_core.config import load_preset, to_dict
+from skelseg_core.config import load_preset
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.errors import ConfigError, SkelsegError
 from skelseg_core.files import atomic_write
@@ -34,7 +34,6 @@ from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.project import set_blind, set_done
 from skelseg_core.torch_tools import needed
 from tests.app.made_services import close_services, make_services
@@ -223,9 +222,9 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
     """A model of which the window reads what it says of itself."""
     info = ModelInfo(
         "m",
-        to_dict(load_preset("keypoints")),
+        load_preset("keypoints"),
         {"keypoints": 60},
-        label_map_to_json(folder.load().label_map),
+        folder.load().label_map.classes,
         "lcrnet15",
         metrics={"train_accuracy": 99.9},
         videos=("old",),

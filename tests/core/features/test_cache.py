@@ -223,7 +223,7 @@ def test_models_that_are_bundled_fit_the_features_that_are_made() -> None:
     assert folders
     for folder in folders:
         info = load_info(folder)
-        assert dict(info.feature_keys) == settings_keys(info.recipe)
+        assert dict(info.feature_keys) == settings_keys(info.preset)
 
 
 def test_no_feature_of_another_square_is_used(

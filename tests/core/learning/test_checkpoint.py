@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 
 from skelseg_core.bundled import resource
-from skelseg_core.config import HeatmapConfig, ModelConfig, Preset, to_dict
+from skelseg_core.config import HeatmapConfig, ModelConfig, Preset
 from skelseg_core.errors import ModelError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning.inference import predict_probabilities
@@ -39,12 +39,9 @@ def example() -> tuple[SegmentationModel, ModelInfo]:
     label_map = label_map_from_names(["reach", "tür öffnen", "stand"])
     info = ModelInfo(
         name="mine",
-        preset=to_dict(PRESET),
+        preset=PRESET,
         in_dims=DIMS,
-        classes=tuple(
-            {"id": c.id, "name": c.name, "key": c.key, "color": c.color}
-            for c in label_map.classes
-        ),
+        classes=label_map.classes,
         skeleton="coco17",
         feature_keys={"heatmap": "abc", "rgb": "def"},
         metrics={"train_accuracy": 91.5, "loss": float("nan")},
@@ -66,7 +63,7 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
     assert read.key == written.key != ""
     for name in ("name", "preset", "in_dims", "classes", "feature_keys", "videos"):
         assert getattr(read, name) == getattr(info, name)
-    assert read.recipe == PRESET
+    assert read.preset == PRESET
     assert read.class_names == ("reach", "tür öffnen", "stand")
     assert not again.training
     assert again.state_dict().keys() == model.state_dict().keys()
@@ -120,11 +117,11 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda v: v.pop("in_dims"), "'in_dims' is missing"),
         (lambda v: v.update(classes="x"), "'classes' must be a list"),
         (lambda v: v.update(classes=[]), "at least one class"),
-        (lambda v: v.update(classes=[{"id": 1}]), "'0.name' is missing"),
+        (lambda v: v.update(classes=[{"id": 1}]), "'classes.0.name' is missing"),
         (lambda v: v.update(classes=[3]), "must be lines"),
         (lambda v: v["in_dims"].pop("rgb"), "rgb is not in 'in_dims'"),
         (lambda v: v["in_dims"].update(rgb=-3), "whole number of at least 1 and"),
-        (lambda v: v["preset"].update(colour=1), "'colour' is unknown"),
+        (lambda v: v["preset"].update(colour=1), "'preset.colour' is unknown"),
         (lambda v: v["preset"]["model"].update(n_features=1 << 40), "n_features"),
         (lambda v: v["preset"]["model"].update(n_features=513), "n_features"),
         (lambda v: v["preset"]["model"].update(network="x"), "no network 'x'"),

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from skelseg_core.config import ModelConfig, Preset, TrainConfig, to_dict
+from skelseg_core.config import ModelConfig, Preset, TrainConfig
 from skelseg_core.errors import ModelError
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning import models
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo
@@ -262,9 +263,9 @@ def test_a_model_with_an_encoder_is_saved_and_read(
     model = network(config)
     info = ModelInfo(
         "m",
-        to_dict(Preset(model=config)),
+        Preset(model=config),
         {m: DIMS[m] for m in config.modalities},
-        [{"id": i, "name": f"c{i}"} for i in range(4)],
+        label_map_from_names("abcd").classes,
         "coco17",
     )
     save_model(tmp_path, model, info)

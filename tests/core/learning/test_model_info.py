@@ -9,24 +9,12 @@ from typing import Any
 import pytest
 
 from skelseg_core.bundled import resource
-from skelseg_core.learning.model_info import (
-    ModelInfo,
-    is_as_good,
-    load_info,
-    to_json,
-    worth_of,
-)
+from skelseg_core.learning.model_info import is_as_good, load_info, to_json, worth_of
+from tests.models import described
 
 
 def test_videos_learnt_from_without_labels_are_read_again(tmp_path: Path) -> None:
-    info = ModelInfo(
-        "m",
-        {"model": {"modalities": ["keypoints"]}},
-        {"keypoints": 8},
-        [{"id": 0, "name": "walk"}],
-        videos=["a"],
-        unlabelled=["b", "c"],
-    )
+    info = described("m", videos=("a",), unlabelled=("b", "c"))
     (tmp_path / "model.json").write_text(to_json(info), encoding="utf-8")
     assert load_info(tmp_path).unlabelled == ("b", "c")
 

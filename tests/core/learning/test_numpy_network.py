@@ -11,14 +11,9 @@ import pytest
 import torch
 
 from skelseg_core.bundled import resource
-from skelseg_core.config import (
-    ModelConfig,
-    load_preset,
-    paper_names,
-    preset_names,
-    to_dict,
-)
+from skelseg_core.config import ModelConfig, load_preset, paper_names, preset_names
 from skelseg_core.errors import ModelError
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning import numpy_network
 from skelseg_core.learning.inference import predict_probabilities
 from skelseg_core.learning.model_info import ModelInfo, load_info
@@ -43,8 +38,8 @@ def small(config: ModelConfig) -> tuple[SegmentationModel, ModelInfo]:
             values.uniform_(0.5, 2)
         elif values.dim() > 1:
             values.mul_(1.5)
-    classes = [{"id": n, "name": str(n), "key": "", "color": ""} for n in range(5)]
-    preset = to_dict(replace(load_preset("rgb"), model=config))
+    classes = label_map_from_names("01234").classes
+    preset = replace(load_preset("rgb"), model=config)
     info = ModelInfo("m", preset, model.in_dims, classes, "lcrnet15")
     return model, info
 

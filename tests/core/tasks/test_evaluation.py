@@ -24,7 +24,7 @@ from skelseg_core.labels.edits import accept, move_boundary, paint, relabel
 from skelseg_core.labels.metrics import OVERLAPS, SCORES
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
-from skelseg_core.learning.model_info import ModelInfo, to_json
+from skelseg_core.learning.model_info import to_json
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
@@ -33,6 +33,7 @@ from skelseg_core.tasks.evaluation import LeftOut, evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.commands import done
+from tests.models import described
 from tests.projects import N, make_project, name_people, painted
 from tests.seen import review, review_all
 from tests.soak import examples
@@ -445,10 +446,7 @@ def project(tmp_path: Path) -> Callable[..., Path]:
 
 def model(folder: ProjectFolder, **known: Any) -> str:
     """Write what a model without weights says of itself; return its key."""
-    recipe = {"model": {"modalities": ["keypoints"]}}
-    classes = [{"id": n, "name": name} for n, name in enumerate(NAMES)]
-    info = ModelInfo("m", recipe, {"keypoints": 8}, classes, **known)
-    info = replace(info, weights_sha256="ab" * 32)
+    info = described("m", dict(enumerate(NAMES)), weights_sha256="ab" * 32, **known)
     path = folder.model_dir("m")
     path.mkdir(parents=True)
     (path / "model.json").write_text(to_json(info), encoding="utf-8")

@@ -23,13 +23,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.learning import self_training
 from skelseg_core.learning.cross_fit import STEPS
 from skelseg_core.learning.data import Sample
-from skelseg_core.learning.model_info import (
-    FIGURES,
-    ModelInfo,
-    load_info,
-    save_info,
-    to_json,
-)
+from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
@@ -37,6 +31,7 @@ from skelseg_core.tasks import measure_model
 from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train, unreviewed_frames
+from tests.models import described
 from tests.poses_only import CLASSES, item, waving
 from tests.projects import name_people
 
@@ -442,6 +437,6 @@ def test_no_copy_of_a_video_that_is_scored_is_learnt_from_unlabelled() -> None:
         dataclasses.replace(item(name, np.full(40, -1)), fingerprint=of)
         for name, of in (("a", "file-1"), ("b", "file-1"), ("c", ""))
     )
-    info = ModelInfo("m", {}, {}, (), unlabelled=("a", "b", "c"))
+    info = described("m", unlabelled=("a", "b", "c"))
     found = still_unlabelled((scored, copy, other), info, [scored])
     assert [v.id for v in found] == ["c"]

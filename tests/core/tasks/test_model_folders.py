@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import ModelInfo, load_info, to_json
+from skelseg_core.learning.model_info import load_info, to_json
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.tasks.model_folders import (
@@ -19,21 +18,16 @@ from skelseg_core.tasks.model_folders import (
     list_models,
     rename_model,
 )
+from tests.models import described
 from tests.poses_only import N_FRAMES, make_poses_project
 from tests.projects import put_prediction
 
 
 def write_model(folder: ProjectFolder, name: str, created: str) -> Path:
     """A model folder; its weights are never looked at here."""
-    info = ModelInfo(
-        name,
-        {"model": {"modalities": ["keypoints"]}},
-        {"keypoints": 8},
-        [{"id": 0, "name": "walk"}],
-    )
     path = folder.model_dir(name)
     path.mkdir(parents=True)
-    text = to_json(dataclasses.replace(info, created=created))
+    text = to_json(described(name, created=created))
     (path / "model.json").write_text(text, encoding="utf-8")
     (path / "model.safetensors").write_bytes(name.encode())
     return path

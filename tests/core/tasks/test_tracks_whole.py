@@ -21,7 +21,6 @@ from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import label_map_to_json
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import (
     Project,
@@ -36,6 +35,7 @@ from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from tests.commands import done, mistake
+from tests.models import described
 from tests.projects import N, painted, put_prediction
 
 Made = tuple[ProjectFolder, Project]
@@ -52,10 +52,8 @@ def two_by_two(project: Project) -> Project:
 
 
 def model(project: Project, **values: object) -> ModelInfo:
-    classes = label_map_to_json(project.classes)
-    preset = {"model": {"modalities": ["keypoints"]}}
-    made = ModelInfo("m", preset, {"keypoints": 8}, classes, project.skeleton)
-    return replace(made, **values)  # type: ignore[arg-type]
+    classes = project.classes.classes
+    return described("m", classes=classes, skeleton=project.skeleton, **values)
 
 
 def doubted(info: ModelInfo, project: Project, doubt: Doubt) -> list[tuple[str, str]]:
