@@ -140,7 +140,8 @@ def repeated_files(folder: Path, names: Iterable[str]) -> list[str]:
 def _parted(track: LabelTrack, every: Sequence[ExportedTrack]) -> Iterator[LabelTrack]:
     """Part a track of a file by the tiers that were written into it."""
     own = _own(track, every)
-    own = own if _all(track) else own[:1]
+    if not _all(track) or track.what == "comments":
+        own = own[:1]
     if track.media in {one.id for one in every}:
         track = replace(track, media=own[0].video) if own else track
     if len(own) < 2 or len({one.tier for one in own}) < len(own):
@@ -177,7 +178,14 @@ def _own(track: LabelTrack, every: Sequence[ExportedTrack]) -> Sequence[Exported
 
 
 def _as(track: LabelTrack, one: ExportedTrack) -> LabelTrack:
-    what = "points" if one.points and track.what == "segments" else track.what
+    what = track.what
+    if one.points and what == "segments":
+        # Of points in frames side by side a file of frames makes one.
+        each = (
+            (i, n) for i in track.intervals for n in range(int(i.start), int(i.stop))
+        )
+        points = tuple(replace(i, start=n, stop=n + 1) for i, n in each)
+        track, what = replace(track, intervals=points), "points"
     picks = tuple(name for name in (one.tier, one.person) if name)
     return replace(
         track,

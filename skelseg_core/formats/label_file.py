@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from skelseg_core.errors import FormatError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.people import people_text
+from skelseg_core.labels.points import Points
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.video.times import FrameTimes
 
@@ -336,8 +337,8 @@ class LabelledVideo:
         Whether the tier is of nobody, and whether it has points, not segments.
     inside : str
         Name of the tier whose segments hold those of the track; empty where none does.
-    marks : tuple of (int, str)
-        Frames and classes of a track of points.
+    marks : tuple of Point
+        Those of a track of points.
     comments : tuple of Remark
         On the track, and with the first one those on the video.
     """
@@ -359,7 +360,7 @@ class LabelledVideo:
     of_scene: bool = False
     points: bool = False
     inside: str = ""
-    marks: tuple[tuple[int, str], ...] = ()
+    marks: Points = ()
     comments: tuple[Remark, ...] = ()
 
     @property
@@ -371,6 +372,12 @@ class LabelledVideo:
     def subject(self) -> str:
         """Names of who is seen, in one text."""
         return people_text(self.people)
+
+    @property
+    def named_marks(self) -> list[tuple[int, str]]:
+        """Frames and class names of the marks."""
+        names = self.label_map
+        return [(m.frame, class_name(names, m.class_id, m.frame)) for m in self.marks]
 
     def named(self) -> list[tuple[int, int, str]]:
         """List the labelled segments as frames ``[start, stop)`` and a class name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,15 +186,34 @@ def losses(
         for sentence in form.changes(ids, project.classes, lanes, choices.options)
     ]
     lost += label_losses(forms[0].title, holds, lanes, of_model)
-    comments = {c for item in items for c in item.comments}
-    if comments and choices.lane == ANNOTATION:
-        long = any(c.stop > c.start + 1 for c in comments) and "ends" not in holds
-        what = "who wrote them, when, and where they end"
-        what = what if long else "who wrote them, and when"
-        said = f"{counted(len(comments), 'comment')}: {forms[0].title} cannot store "
-        lost.append(f"{said}{what if 'comments' in holds else 'them'}.")
+    if choices.lane == ANNOTATION:
+        lost += _beside_lost(items, holds, forms[0].title)
     if "source" not in holds:
         lost += unsaid_in_text(folder, project, items, choices.lane)
+    return lost
+
+
+def _beside_lost(
+    items: Sequence[Track], holds: Collection[str], title: str
+) -> list[str]:
+    """Write a sentence on comments and one on points, if not all of them is held."""
+    lost = []
+    comments = {c for item in items for c in item.comments}
+    parts = ["who wrote them", "when"]
+    if "ends" not in holds and any(c.stop > c.start + 1 for c in comments):
+        parts.append("where they end")
+    if any(c.done for c in comments):
+        parts.append("which are done")
+    what = f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    what = what if "comments" in holds else "them"
+    if comments:
+        lost.append(
+            f"{counted(len(comments), 'comment')}: {title} cannot store {what}."
+        )
+    n = sum(len(item.marks) for item in items)
+    if n and "source" not in holds:
+        what = "who set them, and whether they were reviewed"
+        lost.append(f"{counted(n, 'point')}: {title} cannot store {what}.")
     return lost
 
 

@@ -129,10 +129,9 @@ class LabelledVideos:
 
     def _beside(self, item: Track) -> dict[str, Any]:
         """List the marks of a track, and the comments on it or on the video."""
-        name_of = self._project.name_of
         on_video = (None, *((item.id,) if not self._project.several_tracks else ()))
         return {
-            "marks": tuple((m.frame, name_of(m.class_id)) for m in item.marks),
+            "marks": item.marks,
             "comments": tuple(
                 Remark(c.start, c.stop, c.text, c.track in on_video)
                 for c in item.comments

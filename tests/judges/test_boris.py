@@ -23,6 +23,7 @@ from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
 from skelseg_core.formats.labels.one_hot_csv import OneHotCsv
 from skelseg_core.labels.people import people_of_text
+from skelseg_core.labels.points import Point
 from tests.labelled import NAMES, RATES, frames_of, read_back, uneven, video_of, written
 
 Spans = list[tuple[str, int, int]]
@@ -147,7 +148,11 @@ def tracks(folder: Path) -> list[LabelledVideo]:
         other = {"id": f"v 1@hand@{n}", "tier": "Hand", "media": whole.media}
         made += [gait, replace(hand, **about, **other)]  # type: ignore[arg-type]
     touch = video_of([-1] * 17, names=("touch",), people=("Bo",), media=made[0].media)
-    marks = {"marks": ((4, "touch"),), "comments": (Remark(4, 5, "odd", False),)}
+    marks = {
+        "points": True,
+        "marks": (Point(4, 0),),
+        "comments": (Remark(4, 5, "odd", False),),
+    }
     own = {"id": "v 1@touch", "video": "v 1", "person": "Bo", "tier": "Touch"}
     made.append(replace(touch, **marks, **own))  # type: ignore[arg-type]
     return made

@@ -18,6 +18,7 @@ from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.formats.labels.subtitles import Srt
 from skelseg_core.labels.classes import label_map_from_names
+from skelseg_core.labels.points import Point
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import (
     LABELS,
@@ -156,7 +157,12 @@ def test_pympi_and_the_schema_read_two_tiers_of_two_people(
         own = {"id": f"v 1@hand@{person}", "tier": "Hand", "inside": "Gait"}
         made += [gait, replace(hand, **about, **own)]  # type: ignore[arg-type]
     touch = film(25, [-1] * 17)
-    marks = {"marks": ((4, NAMES[0]), (4, NAMES[1])), "video": "v 1", "person": "Bo"}
+    marks = {
+        "points": True,
+        "marks": (Point(4, 0), Point(4, 1)),
+        "video": "v 1",
+        "person": "Bo",
+    }
     remarks = {"comments": (Remark(2, 9, "odd", False), Remark(0, 1, "dark", True))}
     own = {"id": "v 1@touch", "tier": "Touch", "people": ("Bo",)}
     points = replace(touch, **marks, **remarks, **own)  # type: ignore[arg-type]

@@ -38,7 +38,7 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
         for v in videos
         for code, c in zip(codes_of(v, videos), v.label_map.classes, strict=True)
     }
-    points = {code for v in videos if v.marks for code in codes_of(v, videos)}
+    points = {code for v in videos if v.points for code in codes_of(v, videos)}
     remarks = dict.fromkeys(_code_of(v, c) for v in videos for c in v.comments)
     behaviours |= {code: (ActionClass(0, code), COMMENTS) for code in remarks}
     points.update(remarks)
@@ -159,7 +159,7 @@ def events_of(
             code = codes[name]
             made.append(WrittenEvent(first, start, "START", who, code, tier))
             made.append(WrittenEvent(last, stop, "STOP", who, code, tier))
-        points = [(n, who, codes[name], tier, "") for n, name in track.marks]
+        points = [(n, who, codes[name], tier, "") for n, name in track.named_marks]
         for c in track.comments:
             on = "" if c.of_video else who
             points.append((c.start, on, _code_of(track, c), COMMENTS, c.text))

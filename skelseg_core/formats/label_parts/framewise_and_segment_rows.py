@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -23,6 +23,10 @@ SEGMENT_HEADER = (
 )  # fmt: skip
 TRACK_COLUMNS = ("tier", "person")
 """Columns before the others, where a project has several tiers or people."""
+KIND = "kind"
+"""Column behind those, where there are points or comments."""
+SEGMENT, POINT, COMMENT = "segment", "point", "comment"
+"""Values of that column."""
 SINGLE = "labels"
 """Name, without suffix, of the file of all videos."""
 UNDECIDED = "undecided"
@@ -103,38 +107,85 @@ def segment_rows(
     ]
 
 
-def has_tracks(videos: Iterable[LabelledVideo]) -> bool:
-    """Tell whether labels are those of tracks, of which a video may have several."""
-    return any(v.tier for v in videos)
+def is_plain(videos: Sequence[LabelledVideo]) -> bool:
+    """Tell whether a table needs no columns but those of one track of segments."""
+    return not any(v.tier or v.marks or v.comments for v in videos)
 
 
-def track_table(
-    header: Sequence[str], rows: _Rows, tracks: Sequence[LabelledVideo]
+def full_table(
+    header: Sequence[str],
+    rows: _Rows,
+    videos: Sequence[LabelledVideo],
+    single: bool = False,
 ) -> str:
-    """Format a table of the tracks of a video: the rows of one after another's."""
-    lines = (
-        (t.tier, t.person, *row)
-        for t in tracks
-        for row in rows(t.segmentation, t.label_map, t.times)
+    """Format the rows of several tracks, one after another's, with points and comments.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Columns of a table of one track of segments.
+    rows : callable
+        Makes the rows of such a table.
+    videos : sequence of LabelledVideo
+    single : bool
+        Whether columns say the video, subject and annotator of each row.
+    """
+    several = any(v.tier for v in videos)
+    more = any(v.marks or v.comments for v in videos)
+    names = (
+        *("video",) * single,
+        *(TRACK_COLUMNS if several else ()),
+        *("subject", "annotator") * single,
+        *(KIND,) * more,
     )
-    return _table((*TRACK_COLUMNS, *header), lines)
+
+    def about(v: LabelledVideo, kind: str, on_video: bool = False) -> list[str]:
+        tier, person = ("", "") if on_video else (v.tier, v.person)
+        said = (v.video_id, tier, person, v.subject, v.annotator, kind)
+        columns = ("video", *TRACK_COLUMNS, "subject", "annotator", KIND)
+        return [
+            value for name, value in zip(columns, said, strict=True) if name in names
+        ]
+
+    def lines() -> Iterator[Sequence[str]]:
+        for v in videos:
+            check_frames(v.segmentation, v.times)
+            for row in () if v.points else rows(v.segmentation, v.label_map, v.times):
+                yield (*about(v, SEGMENT), *row)
+            for kind, on_video, row in _beside(v, header):
+                yield (*about(v, kind, on_video), *row)
+
+    return _table((*names, *header), lines())
 
 
-def single_table(
-    header: Sequence[str], rows: _Rows, videos: Sequence[LabelledVideo]
-) -> str:
-    """Format the rows of all videos: before each its video, subject and annotator."""
-    several = has_tracks(videos)
-    about = ("video", *(TRACK_COLUMNS if several else ()), "subject", "annotator")
-    lines = (
-        (
-            *(v.video_id, *((v.tier, v.person) if several else ())),
-            *(v.subject, v.annotator, *row),
-        )
-        for v in videos
-        for row in rows(v.segmentation, v.label_map, v.times)
-    )
-    return _table((*about, *header), lines)
+def _beside(
+    video: LabelledVideo, header: Sequence[str]
+) -> Iterator[tuple[str, bool, Sequence[str]]]:
+    """Make the rows of points and comments, of one per frame where rows are of frames.
+
+    Each comes with its kind, and whether it is on the whole video.
+    """
+    found: list[tuple[str, bool, int, int, dict[str, str]]] = []
+    for m in video.marks:
+        name = class_name(video.label_map, m.class_id, m.frame)
+        said = {"class_id": str(m.class_id), "label": name, "source": m.source}
+        sure = "" if m.confidence is None else f"{m.confidence:.6g}"
+        said |= {"reviewed": truth(m.reviewed), "confidence": sure}
+        found.append((POINT, False, m.frame, m.frame + 1, said))
+    for c in video.comments:
+        found.append((COMMENT, c.of_video, c.start, c.stop, {"label": c.text}))
+    for n, (kind, on_video, start, stop, said) in enumerate(found):
+        frames = range(start, stop) if "frame" in header else (start,)
+        for at in frames:
+            end = at + 1 if "frame" in header else stop
+            first, last = video.times.edges_s(np.array([at, end])).tolist()
+            cells = {
+                **{"segment": str(n), "frame": str(at), "time_s": f"{first:.6f}"},
+                **{"start_frame": str(at), "stop_frame": str(end)},
+                **{"start_s": f"{first:.6f}", "stop_s": f"{last:.6f}"},
+                **said,
+            }
+            yield kind, on_video, [cells.get(column, "") for column in header]
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:

@@ -195,6 +195,7 @@ def _what_and_who(tier: Tier) -> tuple[str, str]:
 
 def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]:
     made = []
+    of_text = tier.type == _COMMENTS  # may have several lines
     who = tier.annotator
     beside = (said_of("annotator", who),) if who.strip() else ()
     for a in tier.annotations:
@@ -205,7 +206,8 @@ def _intervals(tier: Tier, offset_ms: float, path: Path) -> tuple[Interval, ...]
                 a.id,
             )
         start_s, stop_s = ((t + offset_ms) / 1000 for t in (a.start_ms, a.stop_ms))
-        name, place = one_line(a.value), f"annotation {a.id}"
+        name = a.value.strip() if of_text else one_line(a.value)
+        place = f"annotation {a.id}"
         made.append(Interval(start_s, stop_s, name, place, beside=beside))
     return tuple(sorted(made, key=lambda i: i.start))
 
@@ -325,8 +327,8 @@ def _tiers(tracks: Sequence[LabelledVideo]) -> list[_Written]:
     made = []
     for t in tracks:
         spans = tuple(in_milliseconds(t))
-        if t.marks:
-            points = ((*span_ms(t, n, n + 1), name) for n, name in t.marks)
+        if t.points:
+            points = ((*span_ms(t, n, n + 1), name) for n, name in t.named_marks)
             one = _Written(t, names[t.id], t.tier, t.tier, what="points")
             made += _layers(one, points)
         elif not t.tier:

@@ -12,7 +12,10 @@ and the segment table as ``human 22, model 3``: sources and numbers of frames. A
 ``video`` says which video a row is of: each has a track. It is written, with the
 columns ``subject`` and ``annotator``, where all videos go into one table, for R and
 pandas. Where a video has several tracks, the columns ``tier`` and ``person`` say which
-of them a row is of, and the rows of a track stand together.
+of them a row is of, and the rows of a track stand together. Where there are points or
+comments, a column ``kind`` says of each row that it is one of a ``segment``, a
+``point`` or a ``comment``; the label of a comment is its text, and it is on the whole
+video where tier and person are empty.
 """
 
 from __future__ import annotations
@@ -36,23 +39,27 @@ from skelseg_core.formats.label_file import (
     LabelledVideo,
     LabelTrack,
     check_number,
+    left_out_of,
     said_of,
 )
 from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
     ABSENT,
     AGREED,
+    COMMENT,
     FRAMEWISE_HEADER,
+    KIND,
+    POINT,
+    SEGMENT,
     SEGMENT_HEADER,
     SINGLE,
     TRACK_COLUMNS,
     UNDECIDED,
     frame_rows,
     framewise_csv,
-    has_tracks,
+    full_table,
+    is_plain,
     segment_csv,
     segment_rows,
-    single_table,
-    track_table,
     truth,
 )
 from skelseg_core.labels.segmentation import Segment, Source
@@ -66,7 +73,7 @@ class FramewiseCsv(LabelFormat):
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
     cannot_hold = "which boundary of a segment a person reviewed, if not both, and how."
-    holds = ALL_HELD
+    holds = (*ALL_HELD, "points", "comments", "ends")
     suffixes = (".csv",)
     written_suffix = ".csv"
     options = ("single_table",)
@@ -90,13 +97,14 @@ class FramewiseCsv(LabelFormat):
     ) -> Mapping[str, str | bytes]:
         """Format one row per frame, each video in a file or all in one."""
         if options.single_table:
-            return {f"{SINGLE}.csv": single_table(FRAMEWISE_HEADER, frame_rows, videos)}
+            table = full_table(FRAMEWISE_HEADER, frame_rows, videos, True)
+            return {f"{SINGLE}.csv": table}
         return super().write_files(videos, options)
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per frame."""
-        if has_tracks(tracks):
-            return track_table(FRAMEWISE_HEADER, frame_rows, tracks)
+        if not is_plain(tracks):
+            return full_table(FRAMEWISE_HEADER, frame_rows, tracks)
         (video,) = tracks
         return framewise_csv(video.segmentation, video.label_map, video.times)
 
@@ -108,7 +116,7 @@ class SegmentCsv(LabelFormat):
     title = "segment CSV"
     about = "One row per segment, from start_frame to stop_frame, stop exclusive."
     cannot_hold = FramewiseCsv.cannot_hold
-    holds = ALL_HELD
+    holds = (*ALL_HELD, "points", "comments", "ends")
     suffixes = (".csv",)
     written_suffix = ".segments.csv"
     options = ("single_table",)
@@ -128,13 +136,13 @@ class SegmentCsv(LabelFormat):
         """Format one row per segment, each video in a file or all in one."""
         if options.single_table:
             name = f"{SINGLE}{self.written_suffix}"
-            return {name: single_table(SEGMENT_HEADER, segment_rows, videos)}
+            return {name: full_table(SEGMENT_HEADER, segment_rows, videos, True)}
         return super().write_files(videos, options)
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per segment."""
-        if has_tracks(tracks):
-            return track_table(SEGMENT_HEADER, segment_rows, tracks)
+        if not is_plain(tracks):
+            return full_table(SEGMENT_HEADER, segment_rows, tracks)
         (video,) = tracks
         return segment_csv(video.segmentation, video.label_map, video.times)
 
@@ -175,17 +183,70 @@ class _Rows:
         )
 
 
+class _PointsAndComments:
+    """Points and comments of a table, as far as they were read: by track and kind."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[_Key, str], dict[str, Interval]] = {}
+
+    def takes(self, row: Mapping[str, str]) -> bool:
+        """Tell whether a row is of one of them."""
+        return row.get(KIND) in (POINT, COMMENT)
+
+    def add(
+        self, key: _Key, row: Mapping[str, str], where: str, start: int, stop: int
+    ) -> bool:
+        """Add a row, or to the one before it; return whether it is a new one."""
+        own = self.found.setdefault((key, row[KIND]), {})
+        n = row.get("segment") or where
+        if n in own:
+            own[n] = replace(own[n], stop=stop)
+            return False
+        own[n] = Interval(
+            start,
+            stop,
+            row["label"].strip(),
+            _place(where),
+            source=_source(_word(row), where),
+            reviewed=row.get("reviewed", "") == truth(True),
+            confidence=_confidence(row, where),
+        )
+        return True
+
+    def file(self, path: Path, tracks: tuple[LabelTrack, ...]) -> LabelFile:
+        """Make the file of these and of tracks of segments."""
+        extra = tuple(
+            LabelTrack(
+                tuple(own.values()),
+                "frame",
+                media,
+                tuple(name for name in (tier, person) if name),
+                tier=tier,
+                people=(person,) if person else (),
+                what="points" if kind == POINT else "comments",
+            )
+            for ((media, tier, person), kind), own in self.found.items()
+        )
+        return LabelFile(path, tracks, extra=extra, left_out=left_out_of(extra))
+
+
 def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
     said = f"not a framewise CSV; the header must be {names}."
     videos: dict[_Key, _Rows] = {}
+    beside = _PointsAndComments()
     n_labels = 0
     for key, where, row in _with_track(read_csv_rows(path, ("frame", "label"), said)):
-        n_labels += _add_frame(videos.setdefault(key, _Rows()), row, where)
+        if beside.takes(row):
+            at = _frame(row, "frame", where)
+            n_labels += beside.add(key, row, where, at, at + 1)
+        else:
+            n_labels += _add_frame(videos.setdefault(key, _Rows()), row, where)
         check_number(n_labels, path)
-    if not videos:
+    if not videos and not beside.found:
         raise FormatError("{} has a header but no frame; export it again.", path)
-    return LabelFile(path, tuple(_framewise_track(k, v) for k, v in videos.items()))
+    tracks = tuple(_framewise_track(k, v) for k, v in videos.items())
+    return beside.file(path, tracks)
 
 
 def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
@@ -295,16 +356,21 @@ def _begins(
 def _read_segments(path: Path) -> LabelFile:
     said = f"not a segment CSV; the header must name {', '.join(_NEEDED)}."
     videos: dict[_Key, _Rows] = {}
+    beside = _PointsAndComments()
     rows = _with_track(read_csv_rows(path, _NEEDED, said))
     for n_labels, (key, where, row) in enumerate(rows, 1):
         check_number(n_labels, path)
+        if beside.takes(row):
+            start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
+            beside.add(key, row, where, start, stop)
+            continue
         video = videos.setdefault(key, _Rows())
         video.intervals.append(_segment(row, where))
         video.says_who = "source" in row
         video.people[row.get(_PERSON) or row.get(_SUBJECT, "").strip()] = None
-    if not videos:
+    if not videos and not beside.found:
         raise FormatError("{} has a header but no segment; export it again.", path)
-    return LabelFile(path, tuple(v.track(k, None) for k, v in videos.items()))
+    return beside.file(path, tuple(v.track(k, None) for k, v in videos.items()))
 
 
 def _segment(row: Mapping[str, str], where: str) -> Interval:
@@ -376,7 +442,8 @@ def _run(
 
 def _beside(row: Mapping[str, str]) -> tuple[str, ...]:
     """Name the columns of others that say something in a row."""
-    names = [n for n in row if n not in _KNOWN and n.casefold() != "video"]
+    ours = KIND if row.get(KIND) == SEGMENT else "video"
+    names = [n for n in row if n not in _KNOWN and n.casefold() not in ("video", ours)]
     return tuple(said_of("column", n) for n in names if n and row[n].strip())
 
 

@@ -71,7 +71,7 @@ class OneHotCsv(LabelFormat):
         "repetitions of a class, who gave a label, confidence, review, and what a "
         "person left undecided."
     )
-    holds = ("gaps",)
+    holds = ("gaps", "points")
     suffixes = (".csv", ".tsv")
     written_suffix = f"{SUFFIX}.csv"
     holds_tracks = True
@@ -290,17 +290,25 @@ def _written(tracks: Sequence[LabelledVideo]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["", *([BACKGROUND] if implied else []), *names])
-    unlabelled = ["-1"] * (len(names) + implied)
     bits = [_bits(track) for track in tracks]
     by_frame = zip(*(t.segmentation.to_frames().tolist() for t in tracks), strict=True)
     for n, labels in enumerate(by_frame):
-        found = [of[label] for of, label in zip(bits, labels, strict=True)]
-        if any(label != UNLABELLED for label in labels):
-            cells = [*(["0"] if implied else []), *(c for one in found for c in one)]
-        else:
-            cells = unlabelled
+        # Points do not say that a frame is labelled.
+        no = "0" if any(label != UNLABELLED for label in labels) else "-1"
+        cells = [no] * implied
+        for track, of, label in zip(tracks, bits, labels, strict=True):
+            if track.points:
+                cells += ["1" if n in frames else no for frames in _marked(track)]
+            else:
+                cells += of[label]
         writer.writerow([str(n), *cells])
     return buffer.getvalue()
+
+
+def _marked(track: LabelledVideo) -> list[set[int]]:
+    """List the frames of the points of each class of a tier."""
+    ids = track.label_map.ids
+    return [{m.frame for m in track.marks if m.class_id == one} for one in ids]
 
 
 def _bits(track: LabelledVideo) -> dict[int, list[str]]:

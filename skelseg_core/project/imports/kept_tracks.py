@@ -301,6 +301,8 @@ def _by_kind(
         kinds: dict[str, set[str]] = {}
         for name in _used(track):
             kinds.setdefault(track.kinds.get(name, ""), set()).add(name)
+        if len(kinds) < 2:  # all of it, also what has no class
+            kinds = {next(iter(kinds), ""): {"", *_used(track)}}
         for kind, names in kinds.items():
             own = _renamed(_part(track, names.__contains__), kind)
             name = kind or tier or (_POINTS if track.what == "points" else "")

@@ -196,7 +196,10 @@ class PlannedExtra:
             )
             return add_comments(project, item.id, made)
         ids = class_ids(project.classes_of(item), self.names)
-        marks = (Point(int(i.start), ids[i.name], "import", False) for i in self.said)
+        marks = (
+            Point(int(i.start), ids[i.name], i.source, i.reviewed, i.confidence)
+            for i in self.said
+        )
         return edit_points(project, item.id, lambda there: (*there, *marks))
 
 

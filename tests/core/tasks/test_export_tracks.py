@@ -229,10 +229,19 @@ def test_marks_and_comments_go_out_where_they_can_and_are_named_else(
     project = add_comments(project, "v2", [Comment(3, 5, None, "dark", "Zoe", "")])
     points = (folder, project)
     said = "cannot store points; not written: Contact."
+    done = exported(points, tmp_path / "via", "via")
+    assert f"VIA 3 CSV {said}" in done.notes
+    assert "1 comment: VIA 3 CSV cannot store them." in done.notes
+    assert "Contact" not in (tmp_path / "via/v2.via.csv").read_text()
     done = exported(points, tmp_path / "csv", "segment-csv")
-    assert f"segment CSV {said}" in done.notes
-    assert "1 comment: segment CSV cannot store them." in done.notes
-    assert "Contact" not in (tmp_path / "csv/v2.segments.csv").read_text()
+    said = "1 comment: segment CSV cannot store who wrote them, and when."
+    assert done.notes == (said,)
+    with (tmp_path / "csv/v2.segments.csv").open() as file:
+        rows = [(r["kind"], r["tier"], r["label"]) for r in csv.DictReader(file)]
+    assert [row for row in rows if row[0] != "segment"] == [
+        ("comment", "", "dark"),
+        ("point", "Contact", "Contact"),
+    ]
     done = exported(points, tmp_path / "eaf", "eaf")
     assert "1 comment: ELAN cannot store who wrote them, and when." in done.notes
     assert done.about.endswith("; 1 point.")

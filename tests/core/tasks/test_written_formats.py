@@ -58,6 +58,7 @@ def labelled(root: Path, first: str) -> tuple[ProjectFolder, Project]:
         if track.tier == names["Contact"]:
             (touch,) = classes.ids
             points = [Point(frame + late, touch) for frame in (3, 30, 31)]
+            points += [Point(55, touch, "model", False, 0.5)]
             project = edit_points(project, track.id, lambda _, p=points: p)
             continue
         second = classes.named("b") or classes.classes[0]
@@ -75,7 +76,9 @@ def labelled(root: Path, first: str) -> tuple[ProjectFolder, Project]:
             "v1",
             [Comment(late + 5, late + 12, track.id, f"{track.id}?", "", "")],
         )
-    project = add_comments(project, "v1", [Comment(40, 41, None, "dark, here", "", "")])
+    project = add_comments(
+        project, "v1", [Comment(40, 41, None, "dark,\nhere", "", "")]
+    )
     folder.save(project, before)
     return folder, project
 
@@ -93,7 +96,8 @@ def said_of(project: Project) -> dict[str, Any]:
             segments.append((said, len(s)))
         found["segments", key] = segments
         found["points", key] = [
-            (m.frame, project.name_of(m.class_id)) for m in track.marks
+            (m.frame, project.name_of(m.class_id), m.source, m.reviewed)
+            for m in track.marks
         ]
     for video in project.videos:
         found["comments", video.id] = [
@@ -134,6 +138,8 @@ def without(found: dict[str, Any], told: str) -> dict[str, Any]:
             ]
         if what == "segments":
             value = joined(value, "between two segments of one class" in told)
+        if what == "points" and "cannot store who set them" in told:
+            value = [(*place, "import", False) for *place, _, _ in value]
         if what == "comments" and re.search("comments: .* cannot store them", told):
             value = []
         if what == "comments" and "where they end" in told:
