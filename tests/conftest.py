@@ -32,6 +32,8 @@ settings.register_profile("local", **few)
 settings.register_profile("ci", **few, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
+pytest_plugins = ["tests.deaths"]
+
 # As in the program: a collection in another thread may delete objects of Qt there.
 gc.disable()
 PATIENCE_MS = 30_000
