@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.services.models import background_training
 from app.services.services import Services
+from skelseg_core.config import to_dict
 from skelseg_core.errors import ModelError
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import save_poses
@@ -26,7 +27,7 @@ from skelseg_core.project.project import add_video, set_lane
 from skelseg_core.project.track_edits import add_tier
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import found as wait_for
-from tests.models import described
+from tests.models import OF_KEYPOINTS, described
 from tests.poses_only import CLASSES, N_FRAMES, item, waving
 from tests.projects import put_prediction
 from tests.settled import settle
@@ -235,7 +236,7 @@ def test_a_video_that_is_done_trains_measures_and_prelabels(
     label(services, "b")
     rest(qtbot, services)
     train, measure = worker.asked[4][1], worker.asked[5][1]
-    assert train["preset"]["model"] == {"modalities": ["keypoints"]}
+    assert train["preset"] == to_dict(OF_KEYPOINTS)
     assert (train["name"], measure["previous"]) == ("auto-2", "auto-1")
     assert said[2] == (
         "auto-2: 80.0 % of the frames right where each of its 2 videos was left "

@@ -203,7 +203,7 @@ def test_a_run_does_all_people_of_the_tier_of_its_model(made: ProjectFolder) -> 
     run(train(root, "right", KEYPOINTS, ["v0"]))
     plan = run(plan_run(root, RunChoices(videos=("v2",), model="right")))
     assert [t.name for t in plan.tasks] == ["predict v2 right", "predict v2@@ben right"]
-    assert '"tier"' not in (made.model_dir("right") / "model.json").read_text()
+    assert load_info(made.model_dir("right")).tier == ""
     scores = json.loads(
         done("predict", root, "--model", "right", "--free", "--jobs", 1, "--json")
     )
