@@ -35,6 +35,8 @@ MOST_NAMED = 10
 """Behaviours that a note names, at most."""
 MOST_TRACKS = 10_000
 """Tracks of a file that is read, of as many videos or people."""
+SIGNED = "Labelled by "
+"""Begins the comment of a file that says who gave the labels."""
 _LINE_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -453,7 +455,7 @@ def one_line(name: str) -> str:
 def signature(video: LabelledVideo) -> str:
     """Say in a comment of a file who gave the labels; empty where nobody said."""
     who = one_line(video.annotator)
-    return f"Labelled by {who}" if who else ""
+    return f"{SIGNED}{who}" if who else ""
 
 
 def said_of(what: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -45,6 +46,7 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
     subjects = dict.fromkeys(v.subject for v in videos if v.subject)
     groups = dict.fromkeys(group for _, group in behaviours.values() if group)
     by_video = tracks_by_video(videos)
+    keys = _keys([c for c, _ in behaviours.values()])
     return {
         "time_format": "hh:mm:ss",
         "project_date": "",
@@ -58,7 +60,7 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
         "behaviors_conf": {
             str(n): {
                 "type": "Point event" if code in points else "State event",
-                "key": c.key if len(c.key) == 1 else "",
+                "key": keys[n],
                 "code": code,
                 "description": c.description,
                 "color": c.color,
@@ -79,6 +81,17 @@ def boris_project(videos: Sequence[LabelledVideo]) -> dict[str, Any]:
         "behaviors_coding_map": [],
         "converters": {},
     }
+
+
+def _keys(classes: Sequence[ActionClass]) -> list[str]:
+    """Give each class with a key one character that no other has, its own if it can."""
+    # Of "/c" the letter, and of "Shift+1", which BORIS has not, any.
+    own = [c.key[-1:] if len(c.key) < 3 else "" for c in classes]
+    free = iter(k for k in string.ascii_lowercase + string.digits if k not in own)
+    return [
+        key if key and key not in own[:n] else next(free, "") if c.key else ""
+        for n, (c, key) in enumerate(zip(classes, own, strict=True))
+    ]
 
 
 def codes_of(track: LabelledVideo, among: Sequence[LabelledVideo]) -> list[str]:

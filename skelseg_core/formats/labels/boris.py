@@ -38,6 +38,7 @@ from skelseg_core.formats.json_values import (
     seconds,
 )
 from skelseg_core.formats.label_file import (
+    SIGNED,
     LabelFile,
     LabelledVideo,
     LeftOut,
@@ -129,6 +130,8 @@ class _Project:
             code = a_text(entry.get("code"), at)
             if category := entry.get("category"):
                 self.categories[one_line(code)] = one_line(a_text(category, at))
+            if entry.get("description"):
+                self._leave_out((), "Descriptions of behaviours", code)
             self.kinds[code] = "STATE" in a_text(entry.get("type"), at).upper()
             color = entry.get("color")
             if isinstance(color, str) and _COLOR.fullmatch(color):
@@ -172,6 +175,13 @@ class _Project:
     ) -> None:
         kind = a_text(value.get("type", "MEDIA"), f"{where}, type").upper()
         images = kind == "IMAGES"
+        description = str(value.get("description") or "")
+        if description and not description.startswith(SIGNED):
+            self._leave_out((name,), "Descriptions of observations", name)
+        said = value.get("independent_variables")
+        said = said if isinstance(said, dict) else {}
+        for variable in (n for n, text in said.items() if str(text).strip()):
+            self._leave_out((name,), "Independent variables", variable)
         events = self._events(name, value, where, images)
         self.points: list[State] = []
         states = states_of(events, self.modifiers, _place(name))
@@ -199,6 +209,9 @@ class _Project:
                 self.tracks.add((name, subject, *several), found, media, where)
         every = chain(*states.values())
         self.tracks.add_extra(name, every, self.points, players, where)
+
+    def _leave_out(self, picks: tuple[str, ...], what: str, name: str) -> None:
+        self.tracks.left_out[LeftOut(picks, f"{what} were left out", name)] += 1
 
     def _events(
         self, name: str, value: Mapping[str, Any], where: str, images: bool

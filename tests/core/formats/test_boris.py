@@ -226,6 +226,22 @@ def test_live_observations_and_images_are_said(tmp_path: Path) -> None:
     assert "'z' has 2 folders" in read.notes_of()[1]
 
 
+def test_what_labels_do_not_hold_is_named(tmp_path: Path) -> None:
+    events = [[0, "", "walk", "", ""], [1, "", "walk", "", ""]]
+    said = {"weather": "dry", "age": " "}
+    one = observation(*events, description="dim", independent_variables=said)
+    ours = observation(*events, description="Labelled by Zoe")
+    path = project(tmp_path, one=one, ours=ours)
+    value = json.loads(path.read_text())
+    value["behaviors_conf"]["0"]["description"] = "on four legs"
+    path.write_text(json.dumps(value))
+    assert read_back(Boris(), path).notes_of() == [
+        "Descriptions of behaviours were left out: walk 1.",
+        "Descriptions of observations were left out: one 1.",
+        "Independent variables were left out: weather 1.",
+    ]
+
+
 def beside(read: LabelFile) -> list[tuple[str, str, str, list[Any]]]:
     return [(t.what, t.unit, t.media, spans(t.intervals)) for t in read.extra]
 

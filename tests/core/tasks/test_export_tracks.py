@@ -148,6 +148,8 @@ def test_boris_has_people_as_subjects_and_tiers_as_categories(
         "b (Left hand)": "Left hand",
     }
     assert value["behavioral_categories"] == ["Action", "Left hand"]
+    keys = [b["key"] for b in value["behaviors_conf"].values()]
+    assert keys == ["1", "2", "3", "a", "b"]
     assert [s["name"] for s in value["subjects_conf"].values()] == ["anna", "ben"]
     ((name, observation),) = value["observations"].items()
     events = observation["events"]
