@@ -30,11 +30,15 @@ class Overlays:
 
 @dataclass(frozen=True)
 class GrowingSegment:
-    """Hold a segment that grows with the playhead: its class and frames so far."""
+    """Hold a segment that grows with the playhead: its class and frames so far.
+
+    ``whose`` names the person if that is not the one who is labelled.
+    """
 
     class_id: int
     start: int
     stop: int
+    whose: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class Session(QObject):
         self.chosen: tuple[tuple[int, int], ...] = ()
         self.spans = _spans(())
         self.growing: GrowingSegment | None = None
+        self.growing_beside: tuple[GrowingSegment, ...] = ()
         self.place: PlaceMark | None = None
         self.correcting = False
         self.keypoint: int | None = None
@@ -175,10 +180,13 @@ class Session(QObject):
                 self.set_range(None, None)
             self.selection_changed.emit()
 
-    def set_growing(self, growing: GrowingSegment | None) -> None:
-        """Set the segment that grows; signals its begin and end, not every frame."""
-        before, self.growing = self.growing, growing
-        if (before is None) != (growing is None):
+    def set_growing(
+        self, growing: GrowingSegment | None, beside: tuple[GrowingSegment, ...] = ()
+    ) -> None:
+        """Set what grows here and beside; signals begin and end, not every frame."""
+        before = self.growing is None, len(self.growing_beside)
+        self.growing, self.growing_beside = growing, beside
+        if before != (growing is None, len(beside)):
             self.recording_changed.emit()
 
     def set_place(self, place: PlaceMark | None) -> None:

@@ -166,7 +166,8 @@ class MinimapPan(Gesture):
 class RangeSelect(Gesture):
     """Mark a range; its ends snap to boundaries and the playhead.
 
-    With a class in ``armed`` the range is painted on release, and the old marks return.
+    With a class in ``armed`` the range is painted on release, in the track beside if
+    the class is of that, and the old marks return.
     """
 
     armed: int | None = None
@@ -194,9 +195,10 @@ class RangeSelect(Gesture):
         if item is None or class_id is None or self.anchor is None or not marked:
             return
         host.session.set_range(*self.before)
-        name = host.document.project.name_of(class_id)
+        project = host.document.project
+        track, name = project.track_for(item, class_id), project.name_of(class_id)
         host.document.edit_lane(
-            tr("Paint {}").format(name), item.id, lambda s: paint(s, *marked, class_id)
+            tr("Paint {}").format(name), track.id, lambda s: paint(s, *marked, class_id)
         )
 
     def cancel(self) -> None:

@@ -85,8 +85,9 @@ class Pointer(QObject):
             return
         self.gesture = self._gesture_at(event, x, y)
         held = self._held()
-        scrubs = type(self.gesture) is Scrub
-        self._held_class = (held, x) if scrubs and held is not None else None
+        # With Shift, too: that may be held for the key of the class.
+        marks = type(self.gesture) in (Scrub, RangeSelect)
+        self._held_class = (held, x) if marks and held is not None else None
         if self.gesture is not None:
             if isinstance(self.gesture, MinimapPan):
                 self._show(Qt.CursorShape.ClosedHandCursor)

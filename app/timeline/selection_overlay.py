@@ -26,7 +26,7 @@ _ALONE_PX = 8.0
 
 @dataclass(frozen=True)
 class SelectionPlace(LanePlace):
-    """The rectangle of the annotation lane, and the classes of the project."""
+    """The rectangle of a lane, and the classes of the project."""
 
     label_map: LabelMap
 
@@ -70,11 +70,11 @@ class SelectionOverlay:
             band = (gesture.start_x, gesture.x)
         return cls(session.spans, made, session.place, band)
 
-    def paint(self, place: SelectionPlace) -> None:
+    def paint(self, place: SelectionPlace, made_in: SelectionPlace) -> None:
         """Paint the selection between the lanes and the playhead."""
         painter = place.painter
         if self.made is not None:
-            _paint_made(place, *self.made)
+            _paint_made(made_in, *self.made)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_chosen(place)
         if self.place is not None:

@@ -29,7 +29,7 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
 from app.timeline.kinds import READERS, lanes_of
 from app.timeline.kinds.difference import DifferenceLane
-from app.timeline.kinds.track import PersonLane
+from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.lane import TipPoint
 from app.timeline.lane_chooser import LaneChooser
 from app.timeline.layout import (
@@ -350,14 +350,19 @@ class TimelineView(QWidget):
         painter.save()
         painter.translate(HEADER_PX, 0)
         painter.setClipRect(0, LANES_TOP - 2, self._view.width, self.height())
-        label_map = self.data.label_map
+        project = self.document.project
         place = SelectionPlace(
-            painter, self._view, row.top, row.height, style, label_map
+            painter, self._view, row.top, row.height, style, project.all_classes
         )
         selected = SelectionOverlay.of(
             self.session, item.annotation, self.pointer.gesture
         )
-        selected.paint(place)
+        # What is painted by a class of another tier is seen in the lane of that.
+        made = selected.made[2] if selected.made else None
+        track = project.track_for(item, made).id
+        others = (r for r in self.rows if isinstance(r.lane, TrackLane))
+        beside = next((r for r in others if r.lane.name == track), row)
+        selected.paint(place, replace(place, top=beside.top, height=beside.height))
         painter.restore()
 
     def _paint_empty(self, painter: QPainter, style: Style) -> None:

@@ -693,13 +693,14 @@ class Project:
         return next(beside, item)
 
     def _beside(self, item: Track | None) -> Iterable[Track]:
-        tracks = () if item is None else self.tracks_of(item.id)
+        if item is None:
+            return ()
+        tracks = self.tracks_of(item.id)
         scenes = {tier.id for tier in self.tiers if tier.of == "scene"}
-        return (
-            v
-            for v in tracks
-            if item is not None and (v.person == item.person or v.tier in scenes)
-        )
+        people = {v.person for v in tracks if v.tier not in scenes}
+        # Beside the scene is the person, if there is but one.
+        mine = people if item.tier in scenes and len(people) == 1 else {item.person}
+        return (v for v in tracks if v.tier in scenes or v.person in mine)
 
     def track_title(self, item: Track) -> str:
         """Say who and what a track is of; empty where its video has one track."""

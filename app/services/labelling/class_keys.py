@@ -89,9 +89,8 @@ class ClassKeys(QObject):
     @property
     def held(self) -> int | None:
         """Id of the class whose key is down, or None; a mark is not dragged."""
-        if self._editor.points.on:
-            return None
-        return next(reversed(self._down.values()), None)
+        held = next(reversed(self._down.values()), None)
+        return None if held is None or self._editor.sets_point(held) else held
 
     def take_back(self) -> None:
         """Undo what the pressed class key labelled: it was meant for a drag."""

@@ -311,11 +311,15 @@ class LiveLabelling(QObject):
         self._show()
 
     def _show(self) -> None:
-        """Tell the window what grows in the active track."""
-        grows, growing = self._open.get(self._session.video_id), None
-        if grows is not None:
-            growing = GrowingSegment(grows.class_id, *grows.seen())
-        self._session.set_growing(growing)
+        """Tell the window what grows in the active track, and in others."""
+        project, active = self._document.project, self._session.video_id
+        item = project.find(active)
+        made = {}
+        for track, grows in self._open.items():
+            person = project.track(track).person if project.has(track) else ""
+            whose = "" if item is None or person == item.person else person
+            made[track] = GrowingSegment(grows.class_id, *grows.seen(), whose)
+        self._session.set_growing(made.pop(active, None), tuple(made.values()))
 
     @property
     def _item(self) -> Track | None:

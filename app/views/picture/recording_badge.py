@@ -1,4 +1,4 @@
-"""The recording badge over the picture: the growing segment."""
+"""The recording badge over the picture: the growing segments."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 from app.kit.painting import painting
 from app.playback.player import Player
 from app.state.document import Document
-from app.state.session import Session
+from app.state.session import GrowingSegment, Session
 
 _GROUND, _TEXT, _DIM = QColor(16, 17, 19, 220), QColor("#ffffff"), QColor("#b4bac2")
 _PAD, _DOT, _HIGH, _TOP = 12, 10, 28, 12
 
 
 class RecordingBadge(QWidget):
-    """Show class and length of the growing segment."""
+    """Show class and length of each growing segment, that of the active track first."""
 
     def __init__(
         self, document: Document, session: Session, player: Player, parent: QWidget
@@ -27,7 +27,9 @@ class RecordingBadge(QWidget):
         self._document, self._session, self._player = document, session, player
         self._picture = parent
         self._keys: Callable[[str], str] = lambda action_id: ""
-        self._dot, self._recorded, self._how = _TEXT, "", ""
+        # Colour and words of each, and the number of them that the key ends.
+        self._parts: list[tuple[QColor, str]] = []
+        self._ending, self._how = 0, ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Labelling while playing"))
         self.hide()
@@ -42,40 +44,45 @@ class RecordingBadge(QWidget):
     @property
     def text(self) -> str:
         """Text of the badge; empty where nothing is recorded."""
-        return f"● {self._recorded} ({self._how})" if self._recorded else ""
+        words = [f"● {text}" for _, text in self._parts]
+        words.insert(self._ending, f"({self._how})")
+        return " ".join(words) if self._parts else ""
 
     def _on_frame(self, _: int) -> None:
-        if self._session.growing is not None:
+        if self._parts:
             self.refresh()
 
     def refresh(self) -> None:
         """Update the text to the present state."""
-        session = self._session
-        self._recorded, self._how = "", ""
-        if session.growing is not None:
-            found = self._document.project.class_of(session.growing.class_id)
-            self._dot = QColor(found.color) if found is not None else _TEXT
-            name = found.name if found is not None else ""
-            self._recorded = f"{name}  {self._length()}"
-            self._how = self.tr("{} ends").format(self._keys("live-end"))
+        own, beside = self._session.growing, self._session.growing_beside
+        self._parts = [self._part(g) for g in ([own] if own else []) + [*beside]]
+        self._ending = 1 if own else len(beside)
+        self._how = self.tr("{} ends").format(self._keys("live-end"))
         self.setAccessibleDescription(self.text)
-        self.setVisible(bool(self._recorded))
+        self.setVisible(bool(self._parts))
         self._place()
         self.update()
 
-    def _length(self) -> str:
-        """Return the length of the growing segment by its frames' times, ``m:ss.t``."""
-        grows, info = self._session.growing, self._player.info
-        if grows is None or info is None:
+    def _part(self, grows: GrowingSegment) -> tuple[QColor, str]:
+        found = self._document.project.class_of(grows.class_id)
+        colour = QColor(found.color) if found is not None else _TEXT
+        name = found.name if found is not None else ""
+        whose = f"{grows.whose}: " if grows.whose else ""
+        return colour, f"{whose}{name}  {self._length(grows)}"
+
+    def _length(self, grows: GrowingSegment) -> str:
+        """Return the length of a growing segment by its frames' times, ``m:ss.t``."""
+        info = self._player.info
+        if info is None:
             return ""
         seconds = info.times.start_s(grows.stop) - info.times.start_s(grows.start)
         tenths = int(10 * seconds + 0.5)
         return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        words = metrics.horizontalAdvance(f"{self._recorded}  ({self._how})")
-        return QSize(2 * _PAD + _DOT + 8 + words, _HIGH)
+        advance = QFontMetrics(self.font()).horizontalAdvance
+        words = sum(_DOT + 8 + advance(f"{text}  ") for _, text in self._parts)
+        return QSize(2 * _PAD + words + advance(f"({self._how})"), _HIGH)
 
     def _place(self) -> None:
         size, parent = self.sizeHint(), self._picture
@@ -96,13 +103,19 @@ class RecordingBadge(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(_GROUND)
             painter.drawRoundedRect(QRectF(self.rect()), _HIGH / 2, _HIGH / 2)
-            painter.setBrush(self._dot)
-            middle = QPointF(_PAD + _DOT / 2, _HIGH / 2)
-            painter.drawEllipse(middle, _DOT / 2, _DOT / 2)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-            area = self.rect().adjusted(_PAD + _DOT + 8, 0, -_PAD, 0)
-            painter.setPen(_TEXT)
-            painter.drawText(area, flags, self._recorded)
-            width = painter.fontMetrics().horizontalAdvance(f"{self._recorded}  ")
-            painter.setPen(_DIM)
-            painter.drawText(area.adjusted(width, 0, 0, 0), flags, f"({self._how})")
+            left = _PAD
+            for n, (dot, text) in enumerate(self._parts, 1):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(dot)
+                middle = QPointF(left + _DOT / 2, _HIGH / 2)
+                painter.drawEllipse(middle, _DOT / 2, _DOT / 2)
+                left = self._write(painter, left + _DOT + 8, text, _TEXT)
+                if n == self._ending:
+                    left = self._write(painter, left, f"({self._how})", _DIM)
+
+    def _write(self, painter: QPainter, left: int, text: str, ink: QColor) -> int:
+        """Write words from the left; return where the next ones begin."""
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.setPen(ink)
+        painter.drawText(self.rect().adjusted(left, 0, -_PAD, 0), flags, text)
+        return left + painter.fontMetrics().horizontalAdvance(f"{text}  ")

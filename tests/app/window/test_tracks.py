@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
@@ -11,7 +14,7 @@ from app.kit.label_style import PEOPLE, style_of
 from app.timeline.headers import Headers
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
-from app.timeline.layout import HEADER_PX, LANES_TOP
+from app.timeline.layout import HEADER_PX, LANES_TOP, LaneRow
 from app.views.classes.class_model import HEADING, KEY
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel, split
@@ -20,7 +23,9 @@ from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, edit_lane
 from skelseg_core.project.tracks import TierKind
-from tests.app.windows import opened, trigger
+from tests.app.windows import move_pointer, opened, trigger
+
+_Held = Qt.KeyboardModifier
 
 
 def labelled(project: Project) -> dict[str, int]:
@@ -433,6 +438,97 @@ def test_a_key_of_another_tier_labels_that_one_and_stays_here(
     counts = labelled(window.document.project)
     assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
     assert "ben · Left hand: “Left hand” in 2 to 7" in window.docks.messages.text.text()
+
+
+@pytest.mark.parametrize("held", [_Held.NoModifier, _Held.ShiftModifier])
+def test_a_drag_with_the_key_of_another_tier_paints_that_tier(
+    tracked: ProjectWindow, held: Qt.KeyboardModifier
+) -> None:
+    window, timeline = tracked, tracked.docks.timeline
+    tracks, keys = window.services.labelling.track_editor, window.services.review
+    assert tracks.add_tier("Contact", "person", "points")
+    window.session.set_video("one@@ben")
+    timeline.resize(timeline.width(), 900)
+    rows = {r.lane.name or r.lane.kind: r for r in timeline.rows}
+    own, other = rows["annotation"], rows["one@Left_hand@ben"]
+
+    def at(frame: int, row: LaneRow = own) -> QPoint:
+        x = HEADER_PX + timeline.view.x_of(frame)
+        return QPoint(round(x), row.top + row.height // 2)
+
+    before = timeline.grab().toImage()
+    keys.class_keys.press("Shift+1")
+    QTest.mousePress(timeline, Qt.MouseButton.LeftButton, held, at(10))
+    for frame in (12, 30):
+        move_pointer(timeline, at(frame), held)
+    assert not any(labelled(window.document.project).values()), "meant for the drag"
+    image, ratio = timeline.grab().toImage(), timeline.devicePixelRatio()
+    seen = {
+        row.lane.name: image.pixelColor(at(20, row) * ratio).name()
+        for row in (own, other)
+    }
+    left = window.document.project.classes_of("one@Left_hand").classes[0]
+    assert seen[other.lane.name] == left.color
+    assert seen[own.lane.name] == before.pixelColor(at(20) * ratio).name()
+    QTest.mouseRelease(timeline, Qt.MouseButton.LeftButton, held, at(30))
+    keys.class_keys.release_all()
+    counts = {k: n for k, n in labelled(window.document.project).items() if n}
+    assert counts == {"one@Left_hand@ben": 20}
+    assert window.session.video_id == "one@@ben"
+    assert window.session.range_in is None
+    # A mark is not dragged, whatever is active.
+    keys.class_keys.press("/c")
+    assert keys.class_keys.held is None
+
+
+def test_the_pill_names_all_that_grows(tracked: ProjectWindow, qtbot: QtBot) -> None:
+    window, keys = tracked, tracked.services.review.class_keys
+    text = lambda: window.docks.badge.text  # noqa: E731
+    window.player.toggle()
+    qtbot.waitUntil(lambda: window.session.frame > 2, timeout=20_000)
+    keys.press("2")
+    one = r"● \S+  0:0\d\.\d \(E ends\)"
+    assert re.fullmatch(one, text())
+    keys.press("Shift+1")
+    both = one + r" ● Left hand  0:0\d\.\d"
+    assert re.fullmatch(both, text())
+    trigger(window, "person-2")
+    # None is of who is labelled: the key ends both.
+    assert re.fullmatch(
+        r"● anna: \S+  0:0\d\.\d ● anna: Left hand  0:0\d\.\d \(E ends\)", text()
+    )
+    assert window.docks.badge.isVisible()
+    window.docks.badge.grab()
+    trigger(window, "live-end")
+    assert not text()
+    assert not window.docks.badge.isVisible()
+    window.player.pause()
+
+
+def test_keys_of_the_scene_and_of_the_only_person_work_in_both(
+    project_window: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, keys = project_window, project_window.services.review.class_keys
+    open_one(window, qtbot)
+    assert window.services.labelling.track_editor.add_tier("Phase", "scene")
+    for active in ("one", "one@Phase"):
+        window.session.set_video(active)
+        for key, track in (("1", "one"), ("Shift+1", "one@Phase")):
+            before = labelled(window.document.project)
+            window.session.set_range(0, before[track] + 5)
+            keys.press(key)
+            after = labelled(window.document.project)
+            assert {k for k in after if after[k] != before[k]} == {track}
+            assert window.session.video_id == active
+    # Nobody knows whose key that is where there are two people.
+    window.session.set_video("one")
+    assert window.services.labelling.track_editor.name_person("anna")
+    assert window.services.labelling.track_editor.add_person("ben")
+    window.session.set_video("one@Phase")
+    before = labelled(window.document.project)
+    keys.press("1")
+    assert labelled(window.document.project) == before
+    assert "No class has the key 1" in window.docks.messages.text.text()
 
 
 def test_both_hands_of_one_pass_are_two_steps_of_undo(
