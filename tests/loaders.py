@@ -56,9 +56,9 @@ from skelseg_core.project.class_files import is_class_list, load_classes
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recovery import recover
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.project.imports.pose_files import load_pose_file as load_any_poses
 from skelseg_core.project.imports.pose_files import save_pose_file
 from skelseg_core.project.json import labels_from_json, labels_text

@@ -98,8 +98,8 @@ class Target:
         from skelseg_core.labels.segmentation import Segmentation
         from skelseg_core.progress import run
         from skelseg_core.project.folder import ProjectFolder
+        from skelseg_core.project.imports.import_choices import ImportChoices
         from skelseg_core.project.imports.label_import import plan_import
-        from skelseg_core.project.imports.label_plan import ImportChoices
         from skelseg_core.project.project import Track, add_video, new_project
         from tests.loaders import CLASSES, SIZE, N
 

@@ -24,8 +24,8 @@ from skelseg_core.cli.terminal import (
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.formats.label_file import LabelFile
-    from skelseg_core.project.imports.label_plan import ImportChoices
-    from skelseg_core.project.imports.label_tracks import Problem
+    from skelseg_core.project.imports.found_labels import Problem
+    from skelseg_core.project.imports.import_choices import ImportChoices
 
 INTO_PROJECTS = "ms-tcn"
 """Layout of data sets whose labels can go into a project that is there."""
@@ -59,7 +59,7 @@ def _formats() -> list[str]:
 
 
 @click.command(
-    "import", ChoicesCommand, choices="project.imports.label_plan.ImportChoices"
+    "import", ChoicesCommand, choices="project.imports.import_choices.ImportChoices"
 )
 @click.argument("kind", metavar="FORMAT", type=NameOf(_formats))
 @click.argument("src", type=PATH)
@@ -151,7 +151,7 @@ def _read(
     kind: str, src: Path, options: ReadOptions, choices: ImportChoices, as_json: bool
 ) -> tuple[LabelFile, ...]:
     """Read label files; refuse columns where one is no table."""
-    from skelseg_core.project.imports.label_tracks import texts_as_comments
+    from skelseg_core.project.imports.found_labels import texts_as_comments
     from skelseg_core.tasks.import_labels import find_label_files, read_label_files
 
     sources = find_label_files(src, kind)
@@ -170,7 +170,7 @@ def _read(
 
 def _why_not(problems: tuple[Problem, ...]) -> str:
     """Say the first problem with the options that mend it, and how many follow."""
-    from skelseg_core.project.imports.label_plan import ImportChoices
+    from skelseg_core.project.imports.import_choices import ImportChoices
 
     first, more = problems[0], len(problems) - 1
     known = {one.name: one for one in declared(ImportChoices)}

@@ -13,7 +13,7 @@ from skelseg_core.cli.terminal import run_task
 from skelseg_core.errors import FormatError
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_plan import Existing, ImportChoices
+from skelseg_core.project.imports.import_choices import Existing, ImportChoices
 from skelseg_core.tasks.export_choices import ExportChoices
 from skelseg_core.tasks.pictures.picture_choices import PlotChoices, RenderChoices
 

@@ -30,18 +30,14 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.folder import ProjectFolder, check_free
 from skelseg_core.project.imports.frames_and_overlaps import told_apart
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import (
     importable_format,
     label_format,
     load_label_file,
 )
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import (
-    ImportChoices,
-    ImportPlan,
-    PlannedVideo,
-    class_ids,
-)
+from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo, class_ids
 from skelseg_core.project.project import Project, add_video, new_project
 from skelseg_core.said import Said, counted, listed
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
@@ -216,7 +212,7 @@ def _returned(
     folder: ProjectFolder, project: Project, video: PlannedVideo
 ) -> _Returned | None:
     """Find what labels may have begun as; None where that is told, or nothing was."""
-    track = video.source.track
+    track = video.source.labels
     if track.says_who or track.guesses or video.video_id not in project.track_ids:
         return None
     classes = project.classes_of(video.video_id)

@@ -27,13 +27,11 @@ from skelseg_core.formats.tables.table_file import read_table
 from skelseg_core.formats.tables.table_mapping import TableMapping, saved_tables
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import names_added
-from skelseg_core.project.imports.kept_tracks import says_tracks
+from skelseg_core.project.imports.found_labels import Problem
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import importable_format, load_label_file
-from skelseg_core.project.imports.label_plan import (
-    ImportChoices,
-    ImportPlan,
-    PlannedVideo,
-)
+from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
+from skelseg_core.project.imports.named_labels import says_tracks
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import video_of
 from skelseg_core.said import Said, listed
@@ -110,7 +108,7 @@ class LabelImporter(QObject):
         then = self.planned.emit if self.files else self.asked.emit
         self._options, self.plan = replace(self._options, table=mapping), None
         # Other columns make other tracks.
-        self.choices = replace(self.choices, picks=(), assigned=())
+        self.choices = replace(self.choices, picks=(), targets=())
         if self.files:
             self.planned.emit()
         task = _reading(self._paths, self._options, self._tables, remember)
@@ -262,7 +260,7 @@ def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
     try:
         return (yield from task)
     except SkelsegError as error:
-        return ImportPlan.refused(choices, in_language(error))
+        return ImportPlan(choices, problems=(Problem(in_language(error)),))
 
 
 def _video_ids(plan: ImportPlan) -> list[str]:

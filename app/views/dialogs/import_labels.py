@@ -38,12 +38,8 @@ from app.views.dialogs.list_parts import (
 from app.views.fields import resize_columns
 from skelseg_core.choices import declared
 from skelseg_core.file_names import portable_name
-from skelseg_core.project.imports.label_plan import (
-    ImportChoices,
-    ImportPlan,
-    PlannedVideo,
-    video_remarks,
-)
+from skelseg_core.project.imports.import_choices import ImportChoices
+from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
 from skelseg_core.project.tracks import TrackKey, video_of
 from skelseg_core.said import listed
 
@@ -104,7 +100,7 @@ class ImportLabelsDialog(QDialog):
             [self.tr("In the file"), self.tr("Tier"), self.tr("Person")],
             0,
         )
-        self._assigned: dict[TrackKey, TrackKey | None] = {}
+        self._targets: dict[TrackKey, TrackKey | None] = {}
         self.video = QComboBox()
         self.lane = QComboBox()
         self.annotator = QLineEdit()
@@ -264,7 +260,7 @@ class ImportLabelsDialog(QDialog):
             video=self.video.currentData(),
             picks=tuple(self._picked()),
             tracks=self.several.value,
-            assigned=tuple(self._assigned.items()) if self._keeps else (),
+            targets=tuple(self._targets.items()) if self._keeps else (),
             annotator=self.annotator.text().strip() if other else "",
             existing=self.existing.value,
             overlap=self.overlap.value,
@@ -322,7 +318,7 @@ class ImportLabelsDialog(QDialog):
         self.ok.setEnabled(some and not plan.problems and not unnamed)
 
     def _remarks(self, video: PlannedVideo, plan: ImportPlan) -> list[str]:
-        found = map(in_language, video_remarks(video, plan.choices))
+        found = map(in_language, video.remarks(plan.choices))
         return [f"{video.title}: {text}" for text in found]
 
     def _shown(self, lines: list[str]) -> list[str]:
@@ -361,23 +357,23 @@ class ImportLabelsDialog(QDialog):
     def _fill_into(self, plan: ImportPlan) -> None:
         """Show what each tier and person of the files becomes, to be changed there."""
         project, table = self._importer.project, self.into
-        chosen = [s.into for s in plan.asked if s.into is not None]
-        tiers = [*(t.name for t in project.tiers), *(into.tier for into in chosen)]
+        chosen = [s.target for s in plan.proposed if s.target is not None]
+        tiers = [*(t.name for t in project.tiers), *(target.tier for target in chosen)]
         people = [*(p for v in project.videos for p in v.people)]
-        people += [source.said.person for source in plan.asked]
-        table.setRowCount(len(plan.asked))
-        for row, source in enumerate(plan.asked):
-            text = " · ".join(filter(None, source.said)) or "–"
+        people += [source.source.person for source in plan.proposed]
+        table.setRowCount(len(plan.proposed))
+        for row, source in enumerate(plan.proposed):
+            text = " · ".join(filter(None, source.source)) or "–"
             cell = QTableWidgetItem(f"{text}: {listed(source.names)}")
             cell.setToolTip(plain_tip(", ".join(source.names)))
             table.setItem(row, 0, cell)
-            into = source.into or TrackKey(self.tr("left out"))
+            into = source.target or TrackKey(self.tr("left out"))
             names = [*tiers, self.tr("left out")]
             for column, own, now in (
                 (_TIER, names, into.tier),
                 (_PERSON, people, into.person),
             ):
-                box = self._name_box(source.said, row, own, now)
+                box = self._name_box(source.source, row, own, now)
                 table.setCellWidget(row, column, box)
             table.setRowHeight(row, box.sizeHint().height())
 
@@ -399,9 +395,9 @@ class ImportLabelsDialog(QDialog):
         tier, person = (self._name_in(row, column) for column in (_TIER, _PERSON))
         into = None if tier in ("", self.tr("left out")) else TrackKey(tier, person)
         plan = self._importer.plan
-        now = {s.said: s.into for s in plan.asked} if plan is not None else {}
-        if into != self._assigned.get(said, now.get(said, into)):
-            self._assigned[said] = into
+        now = {s.source: s.target for s in plan.proposed} if plan is not None else {}
+        if into != self._targets.get(said, now.get(said, into)):
+            self._targets[said] = into
             # The box that was typed in is made anew: not while it tells of that.
             QTimer.singleShot(0, self._choose)
 
@@ -410,7 +406,7 @@ class ImportLabelsDialog(QDialog):
         return box.currentText().strip() if isinstance(box, QComboBox) else ""
 
     def _row(self, video: PlannedVideo, new: bool) -> tuple[str, ...]:
-        labels, track = video.labels, video.source.track.title
+        labels, track = video.labels, video.source.labels.title
         text = self.tr("{} (is added)") if new else "{}"
         source = video.source.file + (f" · {track}" if track else "")
         return (
@@ -435,7 +431,7 @@ class ImportLabelsDialog(QDialog):
         several = self.tracks.count() > 1 or plan.choices.tracks != "refuse"
         crossing = "overlap" in kinds or any(f.extra for f in self._importer.files)
         form.setRowVisible(self.several, several or crossing)
-        form.setRowVisible(self.into, bool(plan.asked))
+        form.setRowVisible(self.into, bool(plan.proposed))
         form.setRowVisible(self.tracks, self.tracks.count() > 1)
         places = self._importer.places
         missing = bool(plan.not_found) or "video" in kinds
@@ -447,14 +443,15 @@ class ImportLabelsDialog(QDialog):
         form.setRowVisible(self.existing, there or plan.choices.existing != "refuse")
         overlaps = any(v.labels.n_overlaps for v in plan.videos)
         form.setRowVisible(self.overlap, overlaps or plan.choices.overlap != "refuse")
-        unpaired = any(v.source.track.unpaired for v in plan.videos)
+        unpaired = any(v.source.labels.unpaired for v in plan.videos)
         asks = unpaired or plan.choices.unpaired != "refuse"
         form.setRowVisible(self.unpaired, asks)
         texts = "text" in kinds or plan.choices.text != "refuse"
         form.setRowVisible(self.text, texts)
         form.setRowVisible(self.modifiers, "modifiers" in options)
-        by_frames = any(v.notes and v.source.track.unit == "frame" for v in plan.videos)
-        form.setRowVisible(self.rate, by_frames or plan.choices.rate is not None)
+        units = [v.source.labels.unit for v in plan.videos if v.notes]
+        rated = plan.choices.rate is not None
+        form.setRowVisible(self.rate, "frame" in units or rated)
         form.setRowVisible(self.columns, "table" in options)
 
     def _on_accepted(self) -> None:

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import Guess, Interval, LabelTrack
 from skelseg_core.labels.agreed_prelabels import began_as_prelabels
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.imports.import_choices import Overlap
 from skelseg_core.said import counted
 from skelseg_core.video.times import TOLERANCE_S, FrameTimes
 
@@ -30,8 +30,6 @@ _ROUNDED_S = 0.0005
 """Seconds by which a time in milliseconds may lie before what it is of."""
 MOST_BEYOND_S = 1.0
 """Seconds that a label may reach beyond the video: who counts whole ones rounds up."""
-
-Overlap = Literal["refuse", "last", "first"]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from skelseg_core.formats.label_file import LabelledVideo, LabelTrack
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.imports.assigned_labels import joined
 from skelseg_core.project.imports.frames_and_overlaps import framed
-from skelseg_core.project.imports.label_tracks import joined
 from skelseg_core.video.times import FrameTimes
 from tests.soak import SOAK, examples
 

@@ -17,8 +17,8 @@ from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.tables.sheet_file import clock_text
 from skelseg_core.formats.tables.table_mapping import TableMapping
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.imports.assigned_labels import joined
 from skelseg_core.project.imports.frames_and_overlaps import framed
-from skelseg_core.project.imports.label_tracks import joined
 from skelseg_core.video.times import FrameTimes
 from tests.core.formats.test_label_round_trip import CLASSES, labels, names_by_frame
 from tests.soak import examples

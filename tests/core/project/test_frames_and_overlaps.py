@@ -10,11 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.formats.label_file import Interval, LabelTrack
-from skelseg_core.project.imports.frames_and_overlaps import (
-    FramedLabels,
-    Overlap,
-    framed,
-)
+from skelseg_core.project.imports.frames_and_overlaps import FramedLabels, framed
+from skelseg_core.project.imports.import_choices import Overlap
 from skelseg_core.video.times import FrameTimes
 
 N = 12

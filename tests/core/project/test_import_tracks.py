@@ -29,15 +29,16 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.kept_tracks import (
+from skelseg_core.project.imports.assigned_labels import (
     MOST_NEW_TIERS,
     NewTier,
     TrackEdits,
-    says_tracks,
 )
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
+from skelseg_core.project.imports.label_plan import ImportPlan
+from skelseg_core.project.imports.named_labels import says_tracks
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
@@ -256,16 +257,16 @@ def test_a_person_says_what_each_track_becomes(
     both = file(tmp_path, *tracks)
     found = plan(tmp_path, project, both)
     # The classes of L are those of the first tier.
-    assert [(s.said.tier, s.into) for s in found.asked] == [
+    assert [(p.source.tier, p.target) for p in found.proposed] == [
         *(("L", TrackKey("Action")), ("R", TrackKey("R")), ("N", TrackKey("N")))
     ]
     assert [t.name for t in found.apply(project).tiers] == ["Action", "R", "N"]
-    assigned = (
+    targets = (
         (TrackKey("L"), TrackKey("Action", "ann")),
         (TrackKey("R"), TrackKey("Action", "ben")),
         (TrackKey("N"), None),
     )
-    after = plan(tmp_path, project, both, assigned=assigned).apply(project)
+    after = plan(tmp_path, project, both, targets=targets).apply(project)
     assert list(said(after)) == [("one", "Action", "ann"), ("one", "Action", "ben")]
     assert len(after.tiers) == 1
     assert len(after.tracks_of("two")) == 1
@@ -504,14 +505,11 @@ def test_what_cannot_be_one_track_is_said(tmp_path: Path, project: Project) -> N
         track((0, 5, "walk"), picks=("L",), tier="L"),
         track((2, 7, "reach"), picks=("R",), tier="R"),
     )
-    assigned = (
-        (TrackKey("L"), TrackKey("Action")),
-        (TrackKey("R"), TrackKey("Action")),
-    )
-    (problem,) = plan(tmp_path, project, both, assigned=assigned).problems
+    targets = ((TrackKey("L"), TrackKey("Action")), (TrackKey("R"), TrackKey("Action")))
+    (problem,) = plan(tmp_path, project, both, targets=targets).problems
     assert problem.kind == "overlap"
     bad = ((TrackKey("L"), TrackKey("x" * 200)),)
-    (problem,) = plan(tmp_path, project, both, assigned=bad).problems
+    (problem,) = plan(tmp_path, project, both, targets=bad).problems
     assert "cannot name a tier" in problem.text
 
 

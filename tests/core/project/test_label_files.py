@@ -18,13 +18,13 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_files import is_class_list
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import (
     label_format,
     load_label_file,
     load_labels,
 )
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
 from skelseg_core.video.times import FrameTimes
 

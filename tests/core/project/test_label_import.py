@@ -23,9 +23,10 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import ImportChoices, ImportPlan
+from skelseg_core.project.imports.label_plan import ImportPlan
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -200,7 +201,7 @@ def test_several_files(tmp_path: Path, project: Project) -> None:
     assert [frames(after, v).count(0) for v in ("anna", "ben")] == [10, 10]
     files.append(file(tmp_path, said, name="anna.segments.csv"))
     kind, text = only_problem(plan(tmp_path, project, *files))
-    assert kind == "tracks"
+    assert kind == "picks"
     assert text.startswith("anna.csv, anna.segments.csv all label anna")
 
 

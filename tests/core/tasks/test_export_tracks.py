@@ -20,8 +20,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.imports.label_plan import ImportChoices
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, edit_lane

@@ -18,7 +18,7 @@ from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.predictions.returned import keep
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.label_import import ImportChoices
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_plan import ImportPlan, filled
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, Project, set_lane

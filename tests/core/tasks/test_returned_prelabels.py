@@ -23,7 +23,7 @@ from skelseg_core.predictions import returned
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.imports.label_import import ImportChoices
+from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_plan import ImportPlan
 from skelseg_core.project.poses_only_video import blank_video
 from skelseg_core.project.project import ANNOTATION, add_video, set_lane
