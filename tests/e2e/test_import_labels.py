@@ -163,7 +163,6 @@ _STUDIO = {
         }
     ],
 }
-_SEGMENT = {"label": "walk", "segment": [0, 0.5], "note": "odd"}
 _SIMBA = "".join(f"{n},{n}.5,{n % 2},0\n" for n in range(N))
 
 
@@ -209,11 +208,6 @@ _SIMBA = "".join(f"{n},{n}.5,{n % 2},0\n" for n in range(N))
             "column 'remark' 1",
         ),
         ("t.json", json.dumps([_STUDIO]), "comment 1, annotator 'eva@x.org' 1"),
-        (
-            "a.json",
-            json.dumps({"database": {"anna": {"annotations": [_SEGMENT]}}}),
-            "field 'note' 1",
-        ),
         ("anna_labels.csv", f",nose_x,walk,reach\n{_SIMBA}", "left out: 1"),
     ],
 )

@@ -218,8 +218,8 @@ def _as_one_each(
     for group in groups.values():
         one = group[0]
         problem = _why_not_one(kept.project, group, policy)
-        if problem:
-            problems.append(Problem(problem, ("tracks", "picks")))
+        if problem is not None:
+            problems.append(problem)
         else:
             track = joined([part.found.labels for part in group])
             whole.append(replace(one, found=replace(one.found, labels=track)))
@@ -227,42 +227,48 @@ def _as_one_each(
     return replace(kept, labels=tuple(whole), problems=said_once)
 
 
-def _why_not_one(project: Project, group: Sequence[Assigned], policy: Tracks) -> str:
-    """Say why labels cannot become one track; empty where they can."""
+def _why_not_one(
+    project: Project, group: Sequence[Assigned], policy: Tracks
+) -> Problem | None:
+    """Say why labels cannot become one track; None where they can."""
     file, track = group[0].found.file, group[0].track
     every = [one.found.labels for one in group]
-    title = project.titled(track.id)
+    title, person = project.titled(track.id), person_of(joined(every))
     files = list(dict.fromkeys(one.found.file for one in group))
     if len(files) > 1:
-        return f"{listed(files)} all label {title}; import one of them."
+        text = f"{listed(files)} all label {track.video_id}; import one of them."
+        return Problem(text, ("picks",))
     parts = {
         labels.title or ", ".join(filter(None, (labels.tier, person_of(labels)))): None
         for labels in every
     }
     if policy == "refuse" and len(parts) > 1:
-        return (
+        text = (
             f"{file} has several tracks of {title}: {quoted(parts)}; choose one, or "
             "keep them as tracks of tiers and people."
         )
+        return Problem(text, ("tracks", "picks"))
     labellings = dict.fromkeys(labels.labelling for labels in every)
     if policy == "keep" and len(labellings) > 1:
-        return (
+        text = (
             f"{file} labels {track.video_id} several times: {quoted(labellings)}; "
             "choose one, and import another for another annotator."
         )
-    if len({(t.unit, t.n_frames, t.in_row) for t in every}) > 1:
-        return (
+        return Problem(text, ("picks", "annotator"))
+    if len({(labels.unit, labels.n_frames, labels.in_row) for labels in every}) > 1:
+        text = (
             f"{file} counts labels of {title} in different ways; choose one of them, "
             "or another tier or person for some."
         )
-    person = person_of(joined(every))
-    others = {person.casefold(), track.person.casefold()}
-    if policy == "refuse" and person and track.person and len(others) > 1:
-        return (
+        return Problem(text, ("picks",))
+    others = {person.casefold(), track.person.casefold()} - {""}
+    if policy == "refuse" and len(others) > 1:
+        text = (
             f"{file} labels {person}, and the labels of {title} are of "
             f"{track.person}; keep tracks of tiers and people."
         )
-    return ""
+        return Problem(text, ("tracks",))
+    return None
 
 
 # -- tracks -------------------------------------------------------------------------
