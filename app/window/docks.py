@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from app.kit.commands import Command, command, declare
 from app.kit.keyboard import give_keyboard
@@ -31,7 +31,6 @@ from app.views.picture.floating_bar import Overlaid
 from app.views.picture.loupe import Crop, LoupeView
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.recording_badge import RecordingBadge
-from app.views.picture.second_view import SecondView
 from app.views.picture.transport import TransportBar
 from app.views.picture.video import VideoView
 from app.views.review.blind_pill import BlindPill
@@ -73,7 +72,6 @@ class Docks:
         self._hidden: list[QDockWidget] = []
         self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
-        self.second = SecondView(services)
         self.empty = EmptyView(document)
         self.transport = TransportBar(
             player, services.notices, services.labelling.segment_editor.acting
@@ -241,11 +239,8 @@ class Docks:
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._pictures = QSplitter(Qt.Orientation.Horizontal)
-        self._pictures.setChildrenCollapsible(False)
-        for view in (self.video, self.second, self.empty):
-            self._pictures.addWidget(view)
-        layout.addWidget(self._pictures, 1)
+        layout.addWidget(self.video, 1)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.strip)
         layout.addWidget(self.transport)
         return centre
@@ -371,24 +366,6 @@ class Docks:
         return self.video.isVisible() and not hidden
 
     @property
-    def has_second(self) -> bool:
-        """True if the second picture is shown."""
-        return not self.second.isHidden()
-
-    @command("second", "Second view", "Shift+V", checked=lambda self: self.has_second)
-    def toggle_second(self) -> None:
-        """Show or hide the second picture."""
-        self.set_second(not self.has_second)
-
-    def set_second(self, shown: bool) -> None:
-        """Show a second picture beside the first, both of one size and height."""
-        self.second.setVisible(shown)
-        # The first picture gets a margin as high as the controls above the second.
-        self.video.setContentsMargins(0, self.second.head_px if shown else 0, 0, 0)
-        half = self._pictures.width() // 2
-        self._pictures.setSizes([half, half])
-
-    @property
     def has_loupe(self) -> bool:
         """True if the loupe is shown: the frames around the current boundary."""
         return not self._loupe.isHidden()
@@ -468,7 +445,6 @@ class Docks:
 
     def close_video(self) -> None:
         """Close the video's file in every view; the player still has it open."""
-        self.second.close_video()
         self.strip.close_video()
         self.loupe.close_video()
         self.wall.close_video()

@@ -95,7 +95,7 @@ WITHOUT_ROW = {
     ),
     "&View": (
         *("video-worth", "VideoView.toggle_overlay"),
-        *("picture-fit", "picture-actual", "second", "proxies"),
+        *("picture-fit", "picture-actual", "proxies"),
         *("loupe-hands", "loupe-picture"),
         *("filmstrip", "waveform", "LaneChooser.toggle", "lanes-reset"),
     ),
@@ -172,7 +172,7 @@ PICTURE_MENU = (
     SEPARATOR,
     *("subject-next", "correct"),
     SEPARATOR,
-    *("overlays", "picture-fit", "picture-actual", "second"),
+    *("overlays", "picture-fit", "picture-actual"),
 )
 CORRECTING_MENU = (
     *("keypoint-gone", "keypoint-line", "swap-sides", "swap-people", "restore"),

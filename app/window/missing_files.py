@@ -77,7 +77,7 @@ class MissingFiles(QObject):
                 and services.player.missing
                 and services.current_video.item is item
             ):
-                services.files.video_files.open_in(services.player, item)
+                services.files.video_files.open(item)
 
         title = self.tr("Find {}").format(Path(item.path).name)
         self._for_file = services.jobs.start(

@@ -73,8 +73,8 @@ class VideoFiles(QObject):
 
     # -- the file of a video --------------------------------------------------------
 
-    def open_in(self, player: Player, item: Track) -> None:
-        """Open a video in a player: its file, or its poses alone."""
+    def open(self, item: Track) -> None:
+        """Open a video in the player: its file, or its poses alone."""
         folder, roots = self._document.folder, self._document.project.media_roots
 
         def find() -> Path:
@@ -83,9 +83,9 @@ class VideoFiles(QObject):
             return path
 
         if item.has_video:
-            player.open(folder.stated_path(item), find)
+            self._player.open(folder.stated_path(item), find)
         else:
-            player.open(item)
+            self._player.open(item)
 
     def died_with(self) -> tuple[str, bool]:
         """Return the video that was open when the program died last; empty for none.
@@ -113,7 +113,7 @@ class VideoFiles(QObject):
             # views.
             self._player.clear()
         else:
-            self.open_in(self._player, item)
+            self.open(item)
 
     def _on_opened(self, info: VideoInfo) -> None:
         self._current.set_times(info.times)
@@ -129,7 +129,7 @@ class VideoFiles(QObject):
             # One that was found by a root may be found no more, or elsewhere.
             moved = moved or self._player.missing or self._is_elsewhere(item)
         if moved:
-            self.open_in(self._player, item)
+            self.open(item)
 
     def _is_elsewhere(self, item: Track) -> bool:
         stated = self._document.folder.stated_path(item)

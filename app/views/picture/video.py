@@ -58,21 +58,15 @@ class VideoView(HandleView):
 
     The wheel zooms, a drag moves the picture, a click on a person signals
     ``person_clicked``. While keypoints are corrected, clicks and drags go to their
-    handles. A view that is not ``main`` has no panel, and nobody can be chosen in it.
+    handles.
     """
 
     person_clicked = Signal(int)
 
     def __init__(
-        self,
-        session: Session,
-        player: Player,
-        parent: QWidget | None = None,
-        *,
-        main: bool = True,
+        self, session: Session, player: Player, parent: QWidget | None = None
     ) -> None:
         super().__init__(session, player, parent)
-        self._main = main
         self._session, self._player = session, player
         self.overlay_source: OverlaySource | None = None
         self._extent: Box | None = None
@@ -207,7 +201,7 @@ class VideoView(HandleView):
         self.button.move(self.width() - self.button.width() - 12, 12)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self.button.setVisible(self._main)
+        self.button.show()
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -247,7 +241,7 @@ class VideoView(HandleView):
     def person_under(self, point: QPointF) -> int:
         """Find the person at a point of the widget; -1 where there is none."""
         place, overlay = self.placement, self.people()
-        if place is None or overlay is None or not self._main:
+        if place is None or overlay is None:
             return -1
         x, y = place.to_picture(point.x(), point.y())
         return person_at(overlay, x, y, REACH_PX / place.scale)

@@ -56,7 +56,6 @@ def test_tab_goes_round_the_window_and_past_every_control(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     docks, table = project_window.docks, project_window.commands
-    table["second"].trigger()
     table["loupe"].trigger()
     docks.messages.notices.warn(
         "trouble", table["find-moved"], other=QAction("b", project_window)
