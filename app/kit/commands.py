@@ -342,7 +342,8 @@ class Commands(QObject):
     @property
     def reserved(self) -> dict[str, str]:
         """Return the keys that are reserved now, with the command of each."""
-        ids = [i for i, holds in self._reserved.items() if holds()]
+        holds = {while_: while_() for while_ in set(self._reserved.values())}
+        ids = [i for i, while_ in self._reserved.items() if holds[while_]]
         return {key: i for i in ids for key in self._keymap.keys(i)}
 
     @property
@@ -356,18 +357,33 @@ class Commands(QObject):
 
     def refresh(self) -> None:
         """Enable and tick every command as the state of its owner says."""
+        self.enable()
+        self.tick()
+
+    def tick(self) -> None:
+        """Tick every command as the state of its owner says."""
+        for found in self.all if self._owners else ():
+            if found.checked is not None:
+                checked = bool(found.checked(self._owners[found.owner], *found.args))
+                self._actions[found.id].setChecked(checked)
+
+    def enable(self) -> None:
+        """Enable every command as the state of its owner says."""
         taken = self.reserved if self._owners else {}
+        # Many commands ask the same.
+        answers: dict[object, bool] = {}
         for found in self.all if self._owners else ():
             action, owner = self._actions[found.id], self._owners[found.owner]
-            enabled = found.enabled is None or bool(found.enabled(owner, *found.args))
+            asked = found.enabled, found.owner, found.args
+            if found.enabled is not None and asked not in answers:
+                answers[asked] = bool(found.enabled(owner, *found.args))
+            enabled = answers.get(asked, True)
             if enabled and taken and found.id not in self._reserved:
                 enabled = taken.keys().isdisjoint(self._keymap.keys(found.id))
             # Qt is told of changes alone: `setEnabled` costs more than the comparison.
             if enabled != self._enabled.get(found.id):
                 self._enabled[found.id] = enabled
                 action.setEnabled(enabled)
-            if found.checked is not None:
-                action.setChecked(bool(found.checked(owner, *found.args)))
 
     def menu(self, ids: Iterable[str], parent: QWidget) -> QMenu:
         """Make a menu of commands for a right click; ``"-"`` is a line."""

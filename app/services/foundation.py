@@ -54,10 +54,8 @@ class Foundation(QObject):
 
     def _on_changed(self, change: Change) -> None:
         self.notices.settle(EDIT)
-        if change.videos:
-            for item in change.before.tracks:
-                if not change.after.has(item.id):
-                    self.notices.settle(VIDEO + item.id)
+        for track in change.gone:
+            self.notices.settle(VIDEO + track.id)
 
 
 def decoded_bytes(room: int) -> int:

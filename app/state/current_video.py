@@ -121,6 +121,7 @@ class CurrentVideo(QObject):
         # Why those that are there are not shown, by lane.
         self._unfit: dict[str, str] = {}
         self._of_tier: tuple[Project, str, Project] | None = None
+        self._found: tuple[Project | None, str, Track | None] = None, "", None
         # What a blind project shows of a video: one object, as long as that is one.
         self._seen: dict[str, tuple[Track, Track]] = {}
         session.video_left.connect(self._on_video_left)
@@ -135,7 +136,11 @@ class CurrentVideo(QObject):
 
         It is as its annotator sees it: without what a blind project hides.
         """
-        return self.seen(self.session.video_id)
+        # Asked a hundred times after each edit: found once.
+        key = self.document.project, self.session.video_id
+        if self._found[0] is not key[0] or self._found[1] != key[1]:
+            self._found = *key, self.seen(key[1])
+        return self._found[2]
 
     @property
     def classes(self) -> LabelMap:
@@ -317,6 +322,8 @@ class CurrentVideo(QObject):
         self.found.look_at(self.session.video_id)
 
     def _on_document_changed(self, change: Change) -> None:
+        if change.only_labels:
+            return  # as most edits
         if not change.after.blind:
             self._seen.clear()
         stale = _is_stale(change, self.session.video_id)
@@ -341,7 +348,10 @@ class CurrentVideo(QObject):
 
     def has(self, step: int) -> bool:
         """Tell whether there is a video ``step`` places on."""
-        return self._at(step) is not None
+        project, item = self.document.project, self.item
+        if item is None:
+            return False
+        return 0 <= project.video_places[item.video_id] + step < len(project.video_ids)
 
     @command("video-previous", "Previous video", "PgUp", args=(-1,), enabled=has)
     @command("video-next", "Next video", "PgDown", args=(1,), enabled=has)
@@ -354,12 +364,10 @@ class CurrentVideo(QObject):
     def _at(self, step: int) -> Track | None:
         """Return the video ``step`` places on, in the track that is looked at."""
         project, item = self.document.project, self.item
-        if item is None:
+        if item is None or not self.has(step):
             return None
-        films, step_to = project.video_ids, project.video_places[item.video_id] + step
-        if not 0 <= step_to < len(films):
-            return None
-        return project.track_like(films[step_to], item.key)
+        place = project.video_places[item.video_id] + step
+        return project.track_like(project.video_ids[place], item.key)
 
     @property
     def has_unfinished(self) -> bool:

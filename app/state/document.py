@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -49,7 +50,13 @@ from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.lost_tracks import LostTrack, find_lost_tracks
-from skelseg_core.project.part_changes import PartChange
+from skelseg_core.project.part_changes import (
+    VIDEOS,
+    PartChange,
+    is_of_classes,
+    lane_part,
+    video_of_part,
+)
 from skelseg_core.project.parts import (
     changed_parts,
     n_changed,
@@ -62,8 +69,6 @@ from skelseg_core.project.project import (
     Track,
     changed_tracks,
     edit_lane,
-    same_classes,
-    same_ids,
 )
 
 LABELS_S = 2.0
@@ -81,54 +86,67 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Change:
-    """Compare the project before and after an edit, for views that it may touch."""
+    """Say what an edit changed, for views that it may touch.
+
+    ``parts`` are the changes as the journal has them: they are found once, and nobody
+    compares the projects again.
+    """
 
     before: Project
     after: Project
+    parts: Mapping[str, PartChange]
 
-    @property
+    @cached_property
     def classes(self) -> bool:
         """Tell whether a class changed, or a tier."""
-        return not same_classes(self.before, self.after)
+        return any(map(is_of_classes, self.parts))
 
-    @property
+    @cached_property
     def blind(self) -> bool:
         """Tell whether other lanes may be shown than before, of all videos."""
-        return self.before.blind != self.after.blind
+        return "blind" in self.parts
 
-    @property
+    @cached_property
     def videos(self) -> bool:
         """Tell whether the list of videos changed."""
-        return not same_ids(self.before, self.after)
+        return VIDEOS in self.parts
 
     @cached_property
     def edited(self) -> tuple[Track, ...]:
-        """Return the videos that are new or changed, as they are now."""
+        """Return the tracks that are new or changed, as they are now."""
         return changed_tracks(self.before, self.after)
 
-    def touches(self, video_id: str) -> bool:
-        """Tell whether anything of this video changed: lanes, subject, colours."""
-        before, after = self._of(video_id)
-        return self.classes or self.blind or before is not after
+    @cached_property
+    def gone(self) -> tuple[Track, ...]:
+        """Return the tracks that are not in the project any more."""
+        there = self.before.tracks if self.videos else ()
+        return tuple(track for track in there if not self.after.has(track.id))
 
-    def touches_film(self, video_id: str) -> bool:
-        """Tell whether anything of this video or of another track of it changed."""
-        tracks = self.after.tracks_of(video_id)
-        return any(map(self.touches, (video_id, *(track.id for track in tracks))))
+    @cached_property
+    def tracks(self) -> frozenset[str]:
+        """Ids of the tracks that are new, changed or gone."""
+        return frozenset(track.id for track in (*self.edited, *self.gone))
 
-    def only_annotation(self, video_id: str) -> bool:
-        """Tell whether nothing of this video changed but its annotation."""
-        before, after = self._of(video_id)
-        if self.classes or self.blind or before is None or after is None:
-            return False
-        if before.n_frames != after.n_frames:
-            return False
-        same = replace(after, lanes={**after.lanes, ANNOTATION: before.annotation})
-        return same == before
+    @cached_property
+    def relabelled(self) -> frozenset[str]:
+        """Ids of the tracks of which nothing changed but the annotation."""
+        if self.classes or self.blind:
+            return frozenset()
+        n = Counter(map(video_of_part, self.parts))
+        return frozenset(t for t in self.tracks if n[t] == 1 and self._is_relabelled(t))
 
-    def _of(self, video_id: str) -> tuple[Track | None, Track | None]:
-        """Return the video before and after."""
-        return self.before.find(video_id), self.after.find(video_id)
+    def _is_relabelled(self, track: str) -> bool:
+        lane = self.parts.get(lane_part(track, ANNOTATION))
+        return lane is not None and None not in (lane.old, lane.new)
+
+    @cached_property
+    def only_labels(self) -> bool:
+        """Tell whether nothing changed but annotations, as by most edits."""
+        return len(self.parts) == len(self.tracks) == len(self.relabelled)
+
+    def touches(self, track: str) -> bool:
+        """Tell whether anything of this track changed: lanes, subject, colours."""
+        return self.classes or self.blind or track in self.tracks
 
 
 @dataclass(frozen=True)
@@ -202,7 +220,8 @@ class Document(QObject):
         # Whether a person leaves though it is not saved: nothing is waited for.
         self.left_unsaved = False
         self.notes: list[str] = []
-        self._project = project
+        # The value that is shown now: `_show` alone gives another.
+        self.project = project
         self._is_counting = self._swapping = False
         self._index = 0
         self.known_models: tuple[str, ...] = ()
@@ -229,11 +248,6 @@ class Document(QObject):
         self.closing.connect(self.history.stop)
 
     @property
-    def project(self) -> Project:
-        """Return the project value that is shown now."""
-        return self._project
-
-    @property
     def step(self) -> int:
         """Count the steps of this session that are in effect.
 
@@ -250,7 +264,7 @@ class Document(QObject):
     @property
     def unsaved(self) -> bool:
         """Tell whether the project's files lack an edit (the journal never does)."""
-        return not self.saver.is_saved(self._project)
+        return not self.saver.is_saved(self.project)
 
     def model_names(self) -> tuple[str, ...]:
         """List the models of the project, the newest first.
@@ -265,7 +279,7 @@ class Document(QObject):
 
         Nor may it be saved while it lacks what others wrote into its files.
         """
-        return None if self._swapping or self._outside else self._project
+        return None if self._swapping or self._outside else self.project
 
     def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
         """Make one undoable edit; False where it was refused or changed nothing."""
@@ -276,7 +290,7 @@ class Document(QObject):
             refusal = self.tr("'{}' was not done: another edit was running.")
             self.problem.emit(refusal.format(text))
             return False
-        before = self._project
+        before = self.project
         try:
             after = self._made(before, edit)
             if after is before or after == before:
@@ -290,7 +304,7 @@ class Document(QObject):
         except SkelsegError as error:
             self.problem.emit(in_language(error))
             return False
-        self._push(Edited(text, record, changes, merge), after)
+        self._push(Edited(text, record, changes, merge), Change(before, after, changes))
         return True
 
     def _made(self, before: Project, edit: Edit) -> Project:
@@ -317,7 +331,7 @@ class Document(QObject):
 
         ``task`` makes the new value of the project as it is now.
         """
-        before = self._project
+        before = self.project
         return self._preparing(text, before, task)
 
     def _preparing(
@@ -333,7 +347,7 @@ class Document(QObject):
 
     def apply_prepared(self, edit: PreparedEdit) -> bool:
         """Make an edit that was prepared; False where another edit came between."""
-        if self._project is not edit.before or self._swapping:
+        if self.project is not edit.before or self._swapping:
             return False
         if not self._may_edit():
             return True
@@ -343,7 +357,8 @@ class Document(QObject):
         except SkelsegError as error:
             self.problem.emit(in_language(error))
             return True
-        self._push(Edited(edit.text, record, edit.changes), edit.after)
+        change = Change(edit.before, edit.after, edit.changes)
+        self._push(Edited(edit.text, record, edit.changes), change)
         return True
 
     def _in_thread(self, work: Callable[[], T]) -> T:
@@ -354,8 +369,8 @@ class Document(QObject):
         finally:
             self._swapping = False
 
-    def _push(self, made: Edited, after: Project) -> None:
-        self._show(after)
+    def _push(self, made: Edited, change: Change) -> None:
+        self._show(change)
         step = self.undo_stack.index()
         with self._counting():
             self.undo_stack.push(made)
@@ -412,7 +427,7 @@ class Document(QObject):
         Where a file was changed or taken away since the project was opened, nobody
         knows what its lane is.
         """
-        item = self._project.find(video_id)
+        item = self.project.find(video_id)
         told: list[str] = []
 
         def read() -> None:
@@ -466,28 +481,27 @@ class Document(QObject):
 
     def go_to(self, step: int) -> None:
         """Undo or redo to a step of the history; told once, however far it is."""
-        before, start = self._project, self.undo_stack.index()
-        after = None
+        start, change = self.undo_stack.index(), None
         if step != start and not self._swapping:
-            after = self._moved(start, step)
-        if after is None:
+            change = self._moved(start, step)
+        if change is None:
             return
         text = self.undo_stack.text(min(step, start))
         if abs(step - start) > 1:
             text = plural("{n} step(s)", abs(step - start))
         with self._counting():
             self.undo_stack.setIndex(step)
-        self._show(after)
+        self._show(change)
         self.stepped.emit()
         told = self.undone if step < start else self.redone
-        told.emit(text, Change(before, after))
+        told.emit(text, change)
 
-    def _moved(self, start: int, step: int) -> Project | None:
-        """Record the move to a step; return the project there, None if refused."""
+    def _moved(self, start: int, step: int) -> Change | None:
+        """Record the move to a step; return what it changes, None if refused."""
         text = self.undo_stack.text(min(step, start))
         if step < start:
             text = f"Undo {text}"
-        steps, before, journal = steps_of(self.undo_stack), self._project, self.journal
+        steps, before, journal = steps_of(self.undo_stack), self.project, self.journal
         said = _said_of_move(steps, start, step)
         try:
             values = values_at(steps, start, step, before)
@@ -508,7 +522,7 @@ class Document(QObject):
         for name in back:
             said_back = self.tr("The class '{}' is back, because labels use it.")
             self.noted.emit(said_back.format(name))
-        return after
+        return Change(before, after, changes)
 
     def _on_index(self, index: int) -> None:
         """Follow where the stack was moved by others than `go_to`."""
@@ -518,12 +532,12 @@ class Document(QObject):
         if start > self.undo_stack.count():
             self.stepped.emit()  # it was emptied
             return
-        after = self._moved(start, index)
-        if after is None:
+        change = self._moved(start, index)
+        if change is None:
             with self._counting():
                 self.undo_stack.setIndex(start)
             return
-        self._show(after)
+        self._show(change)
         self.stepped.emit()
 
     # -- what others wrote into the files -------------------------------------------
@@ -561,21 +575,22 @@ class Document(QObject):
         if self._swapping:
             QTimer.singleShot(SOON_MS, self, self._take_next)
             return
-        known, theirs, change = self._outside[0]
-        folder, before = self.folder, self._project
+        known, theirs, seen = self._outside[0]
+        folder, before = self.folder, self.project
         trouble = ""
         try:
             # No save is under way that could end meanwhile, and none begins.
-            taken, kept = self._in_thread(
-                lambda: _taken_in(folder, before, known, theirs, change)
+            taken, change, kept = self._in_thread(
+                lambda: _taken_in(folder, before, known, theirs, seen)
             )
         except SkelsegError as error:
             taken, kept, trouble = TakenIn(before), (), in_language(error)
-            if change is not None:
+            change = Change(before, before, {})
+            if seen is not None:
                 # It is not shown: the next look or save reads it again.
                 self.saver.on_disk = known
         del self._outside[0]
-        self._show_taken(taken)
+        self._show_taken(taken, change)
         for path in kept:
             text = self.tr(
                 "You and somebody else both changed {}; theirs is kept as {}."
@@ -585,7 +600,7 @@ class Document(QObject):
             self.problem.emit(trouble)
         self._take_next()
 
-    def _show_taken(self, taken: TakenIn) -> None:
+    def _show_taken(self, taken: TakenIn, change: Change) -> None:
         """Show what was taken in, and drop the steps that do not fit any more."""
         steps, index = steps_of(self.undo_stack), self.undo_stack.index()
         fits = fitting(steps, index, taken.parts)
@@ -596,10 +611,10 @@ class Document(QObject):
             self.noted.emit(
                 plural("{n} step(s) cannot be undone: others changed them.", n_gone)
             )
-        if taken.project is not self._project:
+        if taken.project is not self.project:
             saved = self.saver.is_saved(taken.project)
             self.saved_step = self.undo_stack.index() if saved else -1
-            self._show(taken.project)
+            self._show(change)
             self.stepped.emit()
         for note in taken.notes:
             self.noted.emit(note)
@@ -614,10 +629,10 @@ class Document(QObject):
             self._is_counting = False
             self._index = self.undo_stack.index()
 
-    def _show(self, value: Project) -> None:
-        before, self._project = self._project, value
+    def _show(self, change: Change) -> None:
+        self.project = change.after
         self.saver.soon()
-        self.changed.emit(Change(before, value))
+        self.changed.emit(change)
 
     def save_soon(self) -> None:
         """Save the project in a second."""
@@ -664,15 +679,15 @@ def _taken_in(
     shown: Project,
     known: Project,
     theirs: Project,
-    change: OutsideChange | None,
-) -> tuple[TakenIn, tuple[Path, ...]]:
+    seen: OutsideChange | None,
+) -> tuple[TakenIn, Change, tuple[Path, ...]]:
     """Take in what others changed; their project.json is kept where ours is to stay."""
     taken = take_in(folder, shown, known, theirs)
     _ = taken.project.totals
-    if change is None:
-        return taken, ()
-    kept = change.note_as_seen(folder, taken.project, taken.mine)
-    return taken, kept
+    change = Change(shown, taken.project, changed_parts(shown, taken.project))
+    if seen is None:
+        return taken, change, ()
+    return taken, change, seen.note_as_seen(folder, taken.project, taken.mine)
 
 
 def _claims_of(folder: ProjectFolder) -> Claims:

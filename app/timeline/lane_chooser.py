@@ -44,6 +44,7 @@ class LaneChooser(QObject):
         super().__init__(parent)
         self.value = LaneSet()
         self.lanes: tuple[Lane, ...] = ()
+        self._keys: frozenset[str] = frozenset()
         self.chosen = ""
         self._settings: Settings | None = None
         self._seen: tuple[LaneSet, tuple[Lane, ...], list[Lane]] | None = None
@@ -69,6 +70,7 @@ class LaneChooser(QObject):
         """Set the lanes that the video has."""
         if lanes != self.lanes:
             self.lanes = lanes
+            self._keys = frozenset(k for lane in lanes for k in (lane.key, lane.kind))
             self.found.emit()
 
     # -- shown or hidden ------------------------------------------------------------
@@ -79,7 +81,7 @@ class LaneChooser(QObject):
 
     def has(self, key: str) -> bool:
         """Return True if the video has this lane, or lanes of this kind."""
-        return any(key in (lane.key, lane.kind) for lane in self.lanes)
+        return key in self._keys
 
     def set_shown(self, key: str, shown: bool) -> None:
         """Show or hide a lane, or all lanes of a kind."""

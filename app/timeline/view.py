@@ -258,7 +258,9 @@ class TimelineView(QWidget):
             self._scroll.setValue(self._scroll.value() + by)
 
     def _on_changed(self, change: Change) -> None:
-        if not change.touches_film(self.session.video_id):
+        shown = self.session.video_id
+        tracks = change.after.tracks_of(shown)
+        if not any(map(change.touches, (shown, *(track.id for track in tracks)))):
             return
         item = self.item()
         if item is None or item.n_frames != self._view.n_frames:
@@ -266,7 +268,10 @@ class TimelineView(QWidget):
         elif item.annotation is not self._annotation:
             self._annotation = item.annotation
             self.pointer.edited()
-        self._lay_out()
+        if change.only_labels:
+            self.paint_anew()  # the lanes are those that there were
+        else:
+            self._lay_out()
 
     def _on_first_picture(self) -> None:
         if self.player.info is not None:

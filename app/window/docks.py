@@ -15,6 +15,7 @@ from app.kit.settings import Settings
 from app.services.review.next_step import Stages
 from app.services.services import Services
 from app.state.current_video import ShownPoses
+from app.state.document import Change
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView
@@ -117,7 +118,6 @@ class Docks:
         self._middle = self._centre()
         window.setCentralWidget(self._middle)
         self._show_empty(not document.project.tracks)
-        document.changed.connect(lambda c: self._show_empty(not c.after.videos))
         self.wall = WallView(
             window,
             services.review.review_wall,
@@ -161,10 +161,9 @@ class Docks:
         self.pages.chosen.connect(self._leave_closed_room)
         self.model_line.clicked.connect(self.show_training)
         self.export.exported.connect(self.take_keyboard)
-        document.changed.connect(self._show_videos)
         self._show_videos()
         self._tracks = services.labelling.track_editor
-        document.changed.connect(self._show_track)
+        document.changed.connect(self._on_changed)
         session.video_changed.connect(self._show_track)
         session.video_changed.connect(lambda _: self.classes.show_classes())
         self._room.entered.connect(self._on_room_entered)
@@ -226,7 +225,14 @@ class Docks:
         column.addWidget(self.model_line)
         return both
 
-    def _show_videos(self, _: object = None) -> None:
+    def _on_changed(self, change: Change) -> None:
+        if change.videos:
+            self._show_empty(not change.after.tracks)
+            self._show_videos()
+        if not change.only_labels:
+            self._show_track()
+
+    def _show_videos(self) -> None:
         self.pages.set_several(len(self._document.project.video_ids) > 1)
 
     def _show_track(self, _: object = None) -> None:

@@ -12,7 +12,7 @@ from app.kit.shifted_digits import ShiftedDigits
 from app.kit.threads import run_in_thread
 from app.services.services import Services
 from app.state.current_video import POSES, PREDICTIONS, VIDEO
-from app.state.document import Document
+from app.state.document import Change, Document
 from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
@@ -115,8 +115,9 @@ class ProjectWindow(QObject):
         """Refresh the commands when their conditions may have changed."""
         services, session = self.services, self.session
         lanes = self.docks.timeline.lanes
+        self.document.changed.connect(self._on_changed)
+        self.document.stepped.connect(self._on_step)
         for signal in (
-            self.document.stepped,
             session.range_changed,
             session.selection_changed,
             session.recording_changed,
@@ -251,8 +252,18 @@ class ProjectWindow(QObject):
     def _refresh(self, *_: object) -> None:
         if self.session.video_id != self._video:
             return  # the video changes: once is enough, when all services know it
+        self.commands.tick()
+        self._on_step()
+
+    def _on_changed(self, change: Change) -> None:
+        if not change.only_labels:
+            self.commands.tick()
+
+    def _on_step(self) -> None:
+        if self.session.video_id != self._video:
+            return
         self._refresh_timer.stop()
-        self.commands.refresh()
+        self.commands.enable()
         self.docks.next_step.refresh()
         current, source = self.services.current_video, None
         item = current.item

@@ -47,6 +47,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 from typing import Literal, get_args
 
 import numpy as np
@@ -474,7 +475,7 @@ class Segmentation:
                 frame,
                 self.n_frames,
             )
-        return bisect_right(self.segments, frame, key=lambda s: s.start) - 1
+        return bisect_right(self.segments, frame, key=attrgetter("start")) - 1
 
     def at(self, frame: int) -> Segment:
         """Find the segment that holds ``frame``."""

@@ -111,6 +111,11 @@ def tier_of_part(part: str) -> str | None:
     return part.removeprefix(_TIER) if part.startswith(_TIER) else None
 
 
+def is_of_classes(part: str) -> bool:
+    """Tell whether a part is a class or a tier, or their order."""
+    return part in (CLASSES, TIERS) or part.startswith((_CLASS, _TIER))
+
+
 # -- changes as plain values ------------------------------------------------------
 
 

@@ -54,7 +54,9 @@ class BackupKeeper(QObject):
         self._reason = self.tr("Before: {}").format(step)
 
     def _on_changed(self, change: Change) -> None:
-        if not self._reason and deletes_classes(change.before, change.after):
+        if self._reason or not change.classes:
+            return
+        if deletes_classes(change.before, change.after):
             self._reason = self.tr("Before classes were deleted or merged")
 
     def _keep(self) -> None:

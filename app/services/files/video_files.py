@@ -119,13 +119,15 @@ class VideoFiles(QObject):
         self._current.set_times(info.times)
 
     def _on_document_changed(self, change: Change) -> None:
-        item = self._current.item
-        before = change.before.find(item.id) if item is not None else None
-        if item is None or before is None:
+        item, roots = self._current.item, "media_roots" in change.parts
+        if item is None or not (roots or item.id in change.tracks):
+            return
+        before = change.before.find(item.id)
+        if before is None:
             return
         # The same file may be called otherwise: from another folder of the project.
         moved = before.path != item.path and self._is_elsewhere(item)
-        if change.before.media_roots != change.after.media_roots:
+        if roots:
             # One that was found by a root may be found no more, or elsewhere.
             moved = moved or self._player.missing or self._is_elsewhere(item)
         if moved:

@@ -80,6 +80,8 @@ class AnnotatorName(QObject):
         if self.is_named or self._settings.name_asked or self._player.playing:
             return  # while a video plays, nobody looks at a question
         video = self._current.session.video_id
+        if video not in change.tracks:
+            return
         before, item = change.before.find(video), change.after.find(video)
         if before is None or item is None or before.annotation is item.annotation:
             return

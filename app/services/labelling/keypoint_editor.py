@@ -252,12 +252,12 @@ class KeypointEditor(QObject):
 
     def _on_document_changed(self, change: Change) -> None:
         video_id = self._session.video_id
-        if change.before.has(video_id) and change.after.has(video_id):
-            before, after = (
-                p.track(video_id).corrections for p in (change.before, change.after)
-            )
-            if before != after:
-                self.corrected.emit(after)
+        if change.only_labels or video_id not in change.tracks:
+            return
+        before, after = change.before.find(video_id), change.after.find(video_id)
+        if before is None or after is None or before.corrections == after.corrections:
+            return
+        self.corrected.emit(after.corrections)
 
 
 def frames_around(frames: list[int], frame: int) -> tuple[int, int] | None:

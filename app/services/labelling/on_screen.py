@@ -83,8 +83,10 @@ class OnScreen(QObject):
 
     def follow(self, change: Change) -> None:
         """Forget what was seen of frames that have another class since."""
-        before = change.before.find(self._session.video_id)
-        item = self.item()
+        video_id = self._session.video_id
+        if video_id not in change.tracks:
+            return
+        before, item = change.before.find(video_id), self.item()
         if before is None or item is None or before.annotation is item.annotation:
             return
         if before.n_frames == item.n_frames:

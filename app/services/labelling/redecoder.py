@@ -59,7 +59,7 @@ class Redecoder(QObject):
         item = self._current.item
         if item is None or not change.touches(item.id):
             return
-        if not change.only_annotation(item.id):
+        if item.id not in change.relabelled:
             self._forget()
             return
         gone = taken_away(change.before.track(item.id).annotation, item.annotation)

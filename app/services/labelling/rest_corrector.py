@@ -16,6 +16,7 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import VIDEO, CurrentVideo
 from app.state.document import Change
 from skelseg_core.labels.edits import accept_where, remap_classes
+from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import Track
@@ -80,9 +81,10 @@ class RestCorrector(QObject):
         if change.blind:
             self._drop()
         item = self._current.item
-        if item is None or not change.only_annotation(item.id):
+        if item is None or item.id not in change.relabelled:
             return
-        shown, labelled = self._current.shown_prediction, self._labelled_like(item)
+        shown = self._current.shown_prediction
+        labelled = None if shown is None else self._labelled_like(item, shown)
         if shown is None or labelled is None:
             return
         if share_left(item.annotation, shown.segmentation) >= WEAK:
@@ -99,11 +101,11 @@ class RestCorrector(QObject):
         task = _learnt(item, evidence)
         self._tasks.run(title, task, lambda found: self._offer(item.id, found))
 
-    def _labelled_like(self, item: Track) -> Segmentation | None:
+    def _labelled_like(self, item: Track, shown: Prediction) -> Segmentation | None:
         """Return what the frames that nobody corrected are still labelled like."""
-        lane, shown = item.annotation, self._current.shown_prediction
+        lane = item.annotation
         free = lane.frames_where(lambda run: not run.protected and not run.unlabelled)
-        if shown is None or not free.any():
+        if not free.any():
             return None
         labels = lane.to_frames()[free]
         for said in (self._adapted.get(item.id), shown.segmentation):

@@ -13,12 +13,11 @@ from app.kit.language import tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.sequence import SubjectPick, pick_of
 from skelseg_core.project.bodies import people_in
-from skelseg_core.project.project import Project, Track, pick_subject
+from skelseg_core.project.project import Project, Track, changed_tracks, pick_subject
 from skelseg_core.project.track_edits import (
     add_person,
     add_tier,
@@ -90,7 +89,7 @@ class TrackEditor(QObject):
     @property
     def several(self) -> bool:
         """True if there is another track to go to."""
-        return len(self.tracks) > 1
+        return self._document.project.has_tracks and len(self.tracks) > 1
 
     @declare(
         (
@@ -107,7 +106,7 @@ class TrackEditor(QObject):
 
     def has_person(self, number: int) -> bool:
         """Tell whether there is a person of this number, from 1."""
-        return 1 < len(self.people) >= number
+        return self.several and 1 < len(self.people) >= number
 
     @declare(
         tuple(
@@ -206,7 +205,7 @@ class TrackEditor(QObject):
     @command(
         "person-remove",
         "Remove this person",
-        enabled=lambda self: len(self.people) > 1,
+        enabled=lambda self: self.several and len(self.people) > 1,
         acts_on="tiers",
     )
     def remove_person(self) -> None:
@@ -289,7 +288,7 @@ class TrackEditor(QObject):
             text, lambda p: set_absent(p, item.id, ranges)
         ):
             return
-        tracks = Change(before, self._document.project).edited
+        tracks = changed_tracks(before, self._document.project)
         if unmarked or len(tracks) > 1:
             tiers = (before.tier(track.tier).name for track in tracks)
             whose = ", ".join(filter(None, (item.person, *tiers)))

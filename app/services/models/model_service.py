@@ -18,6 +18,7 @@ from app.services.models.file_readers import read_prediction, remove_file
 from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
 from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
+from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
@@ -89,7 +90,7 @@ class ModelService(QObject):
         self._may_read = ""
         self._estimate: object = None
         player.first_picture_shown.connect(self._on_first_picture)
-        self.document.changed.connect(lambda _: self._load_predictions())
+        self.document.changed.connect(self._on_document)
         self.current.changed.connect(self._on_current)
 
     # -- predictions -----------------------------------------------------------------
@@ -98,6 +99,10 @@ class ModelService(QObject):
         """Read predictions now: earlier it would slow down the first picture."""
         self._may_read = self.session.video_id
         self._load_predictions()
+
+    def _on_document(self, change: Change) -> None:
+        if not change.only_labels:
+            self._load_predictions()
 
     def _on_current(self, what: str) -> None:
         if what == VIDEO:
@@ -496,8 +501,8 @@ class ModelService(QObject):
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""
-        found = self.info.doubtful if self.info else ()
-        return [d for d in found if self._is_unchanged(d)]
+        info = self.info
+        return [d for d in info.doubtful if self._is_unchanged(d)] if info else []
 
     def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)

@@ -112,10 +112,12 @@ class PoseService(QObject):
             self._estimate_of(video_id, look_first=True)
 
     def _on_document_changed(self, change: Change) -> None:
-        after = self._current.item
-        if change.before.skeleton != change.after.skeleton:
+        if change.only_labels:
+            return
+        if "skeleton" in change.parts:
             self._on_skeleton_changed()
             return
+        after = self._current.item
         before = change.before.find(after.id) if after is not None else None
         if after is None or before is None:
             return

@@ -490,10 +490,10 @@ class ReviewRoom(QObject):
             self.changed.emit()
 
     def _on_document(self, change: Change) -> None:
-        before = change.before.find(self.session.video_id)
-        item = self.current.item
         if self.walk is None or not change.touches(self.session.video_id):
             return
+        before = change.before.find(self.session.video_id)
+        item = self.current.item
         asks = self._by_model and self.queue is None
         shows = not asks or self.current.shown_model
         if before is None or item is None or not shows:

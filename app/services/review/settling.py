@@ -381,9 +381,9 @@ class Settling(QObject):
     # -- what changes beside it -------------------------------------------------------
 
     def _on_document(self, change: Change) -> None:
-        item = self.item
         if not self.on or not change.touches(self._session.video_id):
             return
+        item = self.item
         if item is None or self.dispute is None or self.dispute.of(item) is None:
             self._room.go_through(None)
             self._room.leave()

@@ -5,6 +5,8 @@ To add one: write its class in a file here, and name it in `KINDS`.
 
 from __future__ import annotations
 
+from functools import cache
+
 from app.kit.commands import Command
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.annotator import AnnotatorLane
@@ -54,6 +56,7 @@ def lanes_of(video: VideoData) -> tuple[Lane, ...]:
     return tuple(lane for kind in KINDS for lane in kind.of(video))
 
 
+@cache
 def lane_of(key: str) -> Lane:
     """Return the lane of a settings key, or any lane of the kind it names."""
     for kind in KINDS:

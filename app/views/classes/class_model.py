@@ -139,7 +139,7 @@ class ClassModel(QAbstractListModel):
         after = change.after.totals.class_counts
         for row in range(len(self._rows)):
             class_id = self._id(row)
-            if class_id is not None and before[class_id] != after[class_id]:
+            if class_id is not None and before.get(class_id) != after.get(class_id):
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def show_classes(self) -> None:

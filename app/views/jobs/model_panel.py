@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -87,7 +87,7 @@ class ModelView(QWidget):
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
         # At every edit: it must not read the folder of models, perhaps on a slow disk.
-        modelling.document.changed.connect(lambda _: self._refresh_accuracy())
+        modelling.document.changed.connect(self._on_edit)
         modelling.current.changed.connect(lambda _: self._refresh_accuracy())
         self._refresh()
         modelling.read_info()
@@ -124,6 +124,14 @@ class ModelView(QWidget):
                 "rest."
             )
         )
+        self._refresh_accuracy()
+
+    def _on_edit(self) -> None:
+        if self.isVisible():
+            self._refresh_accuracy()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._refresh_accuracy()
 
     def _refresh_accuracy(self) -> None:

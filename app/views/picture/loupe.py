@@ -32,7 +32,7 @@ from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
 from app.services.labelling.current_boundary import boundary_at
 from app.services.labelling.on_screen import LARGE_PX
-from app.state.document import Document
+from app.state.document import Change, Document
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
@@ -131,6 +131,7 @@ class LoupeView(QWidget):
         self._hovered = -1
         self._around = self._here = 0
         self._at: int | None = None
+        self._wanted: tuple[range, Box | None] | None = None
         self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
         self.keys = ("Up", "Down")
         self.rest_timer = QTimer(self)
@@ -142,7 +143,7 @@ class LoupeView(QWidget):
         self.setMinimumSize(240, 72)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Loupe"))
-        document.changed.connect(self._refresh)
+        document.changed.connect(self._on_changed)
         session.selection_changed.connect(self._on_selection)
         session.place_changed.connect(self._refresh)
         session.video_changed.connect(self._on_video_changed)
@@ -316,9 +317,18 @@ class LoupeView(QWidget):
             self._around = frame
             self._refresh()
 
+    def _on_changed(self, change: Change) -> None:
+        if not change.touches(self._session.video_id):
+            return
+        if self._wanted == (self.shown(), self.box()):
+            self.update()  # the pictures are there, or wanted
+        else:
+            self._refresh()
+
     def _refresh(self, *_: object) -> None:
         frames = self.shown()
         if frames and self.isVisible():
+            self._wanted = frames, self.box()
             # Read the frames next to the boundary first.
             middle = frames[len(frames) // 2] - 0.5
             order = sorted(frames, key=lambda n: abs(n - middle))
@@ -340,6 +350,7 @@ class LoupeView(QWidget):
         self._composed.clear()
         if not self._session.same_film:
             self._source, self._around = None, 0
+            self._wanted = None
             self.frames.open(None)
         self.update()
 

@@ -28,8 +28,10 @@ class BlindPill(Label):
         self._refresh()
 
     def _refresh(self, *_: object) -> None:
-        project, item = self._current.document.project, self._current.item
-        text = self.tr("Blind")
+        self.setVisible(self._current.document.project.blind)
+        if self.isHidden():
+            return
+        item, text = self._current.item, self.tr("Blind")
         n = 0 if item is None else sum(s.accepted for s in item.annotation.segments)
         if item is not None and item.done:
             text = self.tr("Blind: this video is done, so everything is shown")
@@ -38,4 +40,3 @@ class BlindPill(Label):
                 f"{n:,}"
             )
         self.setText(text)
-        self.setVisible(project.blind)

@@ -172,11 +172,11 @@ def test_an_edit_asks_each_command_once_whether_it_can_be_called(
 ) -> None:
     asked: list[bool] = []
     table, document = project_window.commands, project_window.document
-    refresh = table.refresh
+    enable = table.enable
     monkeypatch.setattr(
         table,
-        "refresh",
-        lambda: asked.append(document.undo_stack.canUndo()) or refresh(),
+        "enable",
+        lambda: asked.append(document.undo_stack.canUndo()) or enable(),
     )
     item = document.project.tracks[0].id
     document.edit_lane("Paint", item, lambda s: paint(s, 2, 9, 1))
@@ -196,9 +196,9 @@ def test_a_change_of_video_asks_once_and_follows_what_threads_find(
 ) -> None:
     asked: list[str] = []
     table, session = project_window.commands, project_window.session
-    refresh = table.refresh
+    enable = table.enable
     monkeypatch.setattr(
-        table, "refresh", lambda: asked.append(session.video_id) or refresh()
+        table, "enable", lambda: asked.append(session.video_id) or enable()
     )
     session.set_video("two")
     assert asked == ["two"]

@@ -14,6 +14,7 @@ from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Interpolation, PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
+from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -25,6 +26,10 @@ from tests.seen import review
 
 LABELS = Segmentation.from_frames([0] * 20 + [1] * 20 + [2] * 20, "model")
 Edit = Callable[[Segmentation], Segmentation]
+
+
+def changed(before: Project, after: Project) -> Change:
+    return Change(before, after, changed_parts(before, after))
 
 
 def made() -> Project:
@@ -49,7 +54,7 @@ def test_an_edit_is_seen_in_the_frames_that_it_changed(
     edit: Edit, place: EditPlace
 ) -> None:
     before = made()
-    assert place_of(Change(before, edit_lane(before, "y", edit))) == place
+    assert place_of(changed(before, edit_lane(before, "y", edit))) == place
 
 
 def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
@@ -57,11 +62,11 @@ def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     x, y = before.tracks
 
     def seen(*items: Track) -> EditPlace | None:
-        return place_of(Change(before, replace(before, tracks=items)))
+        return place_of(changed(before, replace(before, tracks=items)))
 
     assert seen(x, replace(y, notes="dark")) == EditPlace("y")
     assert seen(x) is None
-    assert place_of(Change(replace(before, tracks=(x,)), before)) == EditPlace("y")
+    assert place_of(changed(replace(before, tracks=(x,)), before)) == EditPlace("y")
     said = PlacedKeypoint(30, 0, 0), Interpolation(10, 20, 0, 0)
     assert seen(replace(x, corrections=said), y) == EditPlace("x", 10, 31)
     assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
@@ -88,6 +93,6 @@ def test_a_correction_among_many_is_not_compared_with_each(
     before = replace(before, tracks=(x, y))
     fewer = replace(x, corrections=(*many[:7], *many[8:]))
     monkeypatch.setattr(PlacedKeypoint, "__eq__", count)
-    place = place_of(Change(before, replace(before, tracks=(fewer, y))))
+    place = place_of(changed(before, replace(before, tracks=(fewer, y))))
     assert place == EditPlace("x", 7, 8)
     assert compared < 10 * len(many)
