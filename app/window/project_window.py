@@ -32,7 +32,7 @@ from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.project import model_of_lane
+from skelseg_core.project.project import model_of_lane, prediction_lane
 from skelseg_core.project.tracks import video_of
 from skelseg_core.review.wall import Strip
 
@@ -268,9 +268,9 @@ class ProjectWindow(QObject):
         current, source = self.services.current_video, None
         item = current.item
         if item is not None and not self.document.project.has_points(item):
-            label_map, model = current.classes, current.shown_model
-            prediction = current.shown_prediction
-            source = lane_labels(item, label_map, model, prediction)
+            model = current.shown_model
+            prediction = current.predictions.get(prediction_lane(model))
+            source = lane_labels(item, current.classes, model, prediction)
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 

@@ -504,6 +504,12 @@ class ModelService(QObject):
         info = self.info
         return [d for d in info.doubtful if self._is_unchanged(d)] if info else []
 
+    @property
+    def has_doubts(self) -> bool:
+        """Tell whether there is a label that the chosen model contradicted unseen."""
+        info = self.info
+        return info is not None and any(map(self._is_unchanged, info.doubtful))
+
     def _is_unchanged(self, doubt: Doubt) -> bool:
         item = self.document.project.find(doubt.video)
         if item is None or doubt.stop > item.n_frames:
@@ -513,7 +519,7 @@ class ModelService(QObject):
         middle = (doubt.start + doubt.stop) // 2
         return item.annotation.at(middle).class_id == doubt.label
 
-    @command("doubt", "Next doubtful label", enabled=lambda self: self.doubts())
+    @command("doubt", "Next doubtful label", enabled=lambda self: self.has_doubts)
     def next_doubt(self) -> None:
         """Go to the next label in doubt, the clearest contradiction first."""
         doubts = self.doubts()

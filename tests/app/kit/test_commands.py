@@ -174,9 +174,7 @@ def test_an_edit_asks_each_command_once_whether_it_can_be_called(
     table, document = project_window.commands, project_window.document
     enable = table.enable
     monkeypatch.setattr(
-        table,
-        "enable",
-        lambda: asked.append(document.undo_stack.canUndo()) or enable(),
+        table, "enable", lambda: asked.append(document.undo_stack.canUndo()) or enable()
     )
     item = document.project.tracks[0].id
     document.edit_lane("Paint", item, lambda s: paint(s, 2, 9, 1))
