@@ -126,7 +126,7 @@ def evidence_of(
             model,
             item.id,
         )
-    return Evidence.of(found, info, project.label_map, item.mean_rate)
+    return Evidence.of(found, info, project.label_map, item.video.mean_rate)
 
 
 def stored(

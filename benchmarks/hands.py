@@ -145,7 +145,7 @@ class Trial:
             name, video = key.split("/")
             item = project.track(video)
             truth = project.classes.to_indices(item.annotation.to_frames())
-            said = pre_labels(values, range(values.shape[1]), item.mean_rate)
+            said = pre_labels(values, range(values.shape[1]), item.video.mean_rate)
             pairs.setdefault(name, []).append((truth, said.to_frames()))
         return {name: evaluate(found) for name, found in pairs.items()}
 

@@ -205,7 +205,7 @@ def main() -> None:
                 tally["edits of somebody else"] += 1
                 kept = list(root.rglob("*.conflict-*"))
                 tally["conflicts, one of both kept beside"] += bool(kept)
-                notes = ProjectFolder(root).load().tracks[-1].notes
+                notes = ProjectFolder(root).load().tracks[-1].video.notes
                 if notes != foreign.notes:
                     wrong += 1
                     print(f"LOST at opening {n}: the notes are {notes}", flush=True)

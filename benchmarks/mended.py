@@ -226,11 +226,11 @@ def parts_of_demo(root: Path) -> list[Part]:
     folder = ProjectFolder(root)
     items = {v.id: v for v in folder.load().tracks}
     samples = {s.name: s for s in read(folder)}
-    rate = next(iter(items.values())).mean_rate
+    rate = next(iter(items.values())).video.mean_rate
     taught = [v for v in items if v not in MENDED]
     found = []
-    for person in dict.fromkeys(items[v].people for v in taught):
-        others = [v for v in items if items[v].people != person]
+    for person in dict.fromkeys(items[v].video.people for v in taught):
+        others = [v for v in items if items[v].video.people != person]
         found.append(
             Part(
                 "-".join(person),
@@ -259,7 +259,7 @@ def parts_of_film(film: Path, root: Path) -> list[Part]:
     if not (root / "project.json").is_file():
         write_project(film, root)
     folder = ProjectFolder(root)
-    return in_turns(read(folder), folder.load().tracks[0].mean_rate, 2)
+    return in_turns(read(folder), folder.load().tracks[0].video.mean_rate, 2)
 
 
 def parts_of_signs(source: Path, root: Path) -> list[Part]:
@@ -277,7 +277,7 @@ def parts_of_signs(source: Path, root: Path) -> list[Part]:
         folder.save(project)
         for item in project.tracks:
             run(poses_of(FeatureWork(folder, project, item, 1)))
-    return in_turns(read(folder), folder.load().tracks[0].mean_rate, 2)
+    return in_turns(read(folder), folder.load().tracks[0].video.mean_rate, 2)
 
 
 def parts_of_uw_iom(source: Path) -> list[Part]:

@@ -69,7 +69,7 @@ def train_folds(data: Path, out: Path) -> None:
                     class_ids=np.array(info.class_ids),
                     truth=item.annotation.to_frames(),
                     fold=fold,
-                    rate=item.mean_rate,
+                    rate=item.video.mean_rate,
                 )
 
 

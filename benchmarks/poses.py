@@ -283,7 +283,7 @@ def write_labelled_demo(root: Path, setting: str) -> None:
         labels = labels_of_video(load_labels(path), item, ids, path)
         project = set_lane(project, item.id, ANNOTATION, labels)
         poses = of_clip(setting, item.id)
-        save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+        save_poses(folder.poses_path(item.id), poses, item.video.fingerprint)
     folder.save(project, before)
 
 

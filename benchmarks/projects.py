@@ -43,6 +43,7 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, Track
 from skelseg_core.project.track_edits import add_tier
+from tests.projects import changed
 
 N_SEGMENTS = 40
 ROUNDS = 15
@@ -68,11 +69,11 @@ def make_project(
     """
     demo = write_demo(root)
     clip = max(demo.tracks, key=lambda v: v.n_frames)
-    path = "videos/none.mp4" if n_frames else clip.path
+    path = "videos/none.mp4" if n_frames else clip.video.path
     n_frames = n_frames or clip.n_frames
     dice = random.Random(1)
     videos = tuple(
-        replace(
+        changed(
             clip,
             id=f"clip-{i:05d}",
             path=path,
@@ -99,7 +100,7 @@ def with_second_tier(project: Project, dice: random.Random) -> Project:
         made = segments(item.n_frames, N_SEGMENTS, dice)
         return item.with_lane(ANNOTATION, remap_classes(made, names))
 
-    videos = (v if v.is_first else labelled(v) for v in project.tracks)
+    videos = (labelled(v) if v.tier else v for v in project.tracks)
     return replace(project, tracks=tuple(videos))
 
 

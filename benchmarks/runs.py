@@ -49,6 +49,7 @@ from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan, plan_run, r
 from skelseg_core.tasks.train import train
 from tests.dask_cluster import DaskCluster
 from tests.poses_only import SMALL, item, make_poses_project, waving
+from tests.projects import changed
 from tests.videos import write_video
 
 FRAMES = 40
@@ -67,11 +68,11 @@ def noop(n_videos: int) -> None:
         project = before = folder.load()
         for n in range(n_videos - 2):
             video = item(f"v{n:05}", made.segmentation.to_frames())
-            project = add_video(project, replace(video, fingerprint=f"f{n}"))
+            project = add_video(project, changed(video, fingerprint=f"f{n}"))
         folder.save(project, before)
         info = load_info(folder.model_dir("net"))
         for video in project.tracks[2:]:
-            save_poses(folder.poses_path(video.id), waving(), video.fingerprint)
+            save_poses(folder.poses_path(video.id), waving(), video.video.fingerprint)
             key = prediction_key(work_on(root, video.id, 1), info)
             path = folder.prediction_path(video.id, "net")
             save_prediction(path, replace(made, key=key))
@@ -164,7 +165,7 @@ def demo_clips(place: Path, n: int) -> Path:
     root = place / "made"
     write_demo(root)
     folder = ProjectFolder(root)
-    for video_id in folder.video_ids():
+    for video_id in folder.track_ids():
         folder.poses_path(video_id).unlink(missing_ok=True)
     shutil.rmtree(root / "predictions", ignore_errors=True)
     values = json.loads(folder.project_file.read_text())

@@ -111,7 +111,7 @@ def document(root: Path) -> Document:
     names = tuple(f"action {n}" for n in range(CLASSES))
     folder, project = create_project(root, label_map_from_names(names))
     lanes = {ANNOTATION: segmentation(0), annotator_lane("Anna"): segmentation(2)}
-    item = Track("long", "long.mp4", "x", FRAMES, 1920, 1080, RATE, lanes)
+    item = Track.of_film("long", "long.mp4", "x", FRAMES, 1920, 1080, RATE, lanes)
     opened = open_document(folder)
     opened.apply("Add", lambda _: add_video(project, item))
     return opened

@@ -270,7 +270,7 @@ def run_commands(root: Path, until: float, did: Counter[str]) -> None:
             shutil.copy(dice.choice(clips), copy)
             arguments = ["add", str(root), str(copy)]
         else:
-            video = dice.choice(ProjectFolder(root).video_ids())
+            video = dice.choice(ProjectFolder(root).track_ids())
             model = ProjectFolder(root).model_names()[0]
             arguments = ["predict", str(root), "--model", model, "--video", video]
         command = module_command("skelseg_core.cli.main", *arguments)
@@ -350,7 +350,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
         wrong += [
             f"note of {video}: {text}"
             for video, text in said["notes"].items()
-            if text not in project.track(video).notes
+            if text not in project.track(video).video.notes
         ]
         for text in wrong:
             print(f"  LOST of writer {number}: {text}", flush=True)

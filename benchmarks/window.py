@@ -90,7 +90,9 @@ def project_of(path: Path, root: Path) -> ProjectFolder:
     folder, project = create_project(root, label_map_from_names(["a", "b"]))
     item = probe_video(path, folder, project)
     folder.save(add_video(project, item), project)
-    save_poses(folder.poses_path(item.id), people(item.n_frames), item.fingerprint)
+    save_poses(
+        folder.poses_path(item.id), people(item.n_frames), item.video.fingerprint
+    )
     return folder
 
 

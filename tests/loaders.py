@@ -82,6 +82,7 @@ from skelseg_core.video.proxy import ProxyTable
 from skelseg_core.video.reader import VideoReader, open_index
 from tests.labelled import KEPT, video_of, written
 from tests.mouse import MOUSE
+from tests.projects import changed
 from tests.videos import write_video
 
 N = 24
@@ -128,7 +129,7 @@ def _prediction() -> Prediction:
 
 def _item(video_id: str = "v1") -> Track:
     lanes = {"annotation": _lane()}
-    return Track(video_id, f"{video_id}.mp4", "f", N, *SIZE, 25.0, lanes)
+    return Track.of_film(video_id, f"{video_id}.mp4", "f", N, *SIZE, 25.0, lanes)
 
 
 def _project(root: Path) -> tuple[ProjectFolder, Project]:
@@ -139,7 +140,7 @@ def _project(root: Path) -> tuple[ProjectFolder, Project]:
     save_prediction(path, _prediction())
     from dataclasses import replace
 
-    item = replace(
+    item = changed(
         project.track("v1"),
         notes="a note",
         picks=(SubjectPick(3, 1.5, 2.5),),
@@ -229,7 +230,7 @@ def _media_pipe_csv() -> str:
 def _labels(name: str, text: str, *picks: str) -> Loader:
     def read(root: Path) -> object:
         bare = {"annotation": Segmentation.unlabelled(N)}
-        item = Track("v1", "", "poses-f", N, *SIZE, 25.0, bare)
+        item = Track.of_film("v1", "", "poses-f", N, *SIZE, 25.0, bare)
         project = add_video(new_project("p", CLASSES), item)
         folder = ProjectFolder(root / "project")
         file = load_label_file(root / name)
@@ -510,7 +511,7 @@ def _export(root: Path) -> None:
 
 
 def _annotator_file(root: Path) -> None:
-    atomic_write(root / "theirs.json", labels_text("v1", _lane()))
+    atomic_write(root / "theirs.json", labels_text(_lane()))
 
 
 def create_project_value() -> Project:

@@ -122,7 +122,7 @@ def make_mouse_project(root: Path, n_labelled: int = 3) -> ProjectFolder:
         ids = np.array(project.label_map.ids)[truth]
         labels = np.full(N_FRAMES, -1) if name == "new" else ids
         lanes = {ANNOTATION: Segmentation.from_frames(labels)}
-        item = Track(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
+        item = Track.of_film(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
         project = add_video(project, item)
         csv = root / f"{name}.csv"
         csv.write_text(deeplabcut_csv(points), encoding="utf-8")

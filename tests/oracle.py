@@ -641,7 +641,10 @@ class Allowed:
             one, two = before.lanes.get(lane), after.lanes.get(lane)
             if one != two:
                 yield from self._of_lane(lane, before, one, two)
-        if "corrections" in self.parts and before.corrections != after.corrections:
+        if (
+            "corrections" in self.parts
+            and before.video.corrections != after.video.corrections
+        ):
             yield from self._of_poses(before, after)
 
     def _of_lane(
@@ -727,7 +730,7 @@ class Allowed:
             return
         poses = [
             apply_corrections(
-                shown.estimate, item.corrections, shown.skeleton
+                shown.estimate, item.video.corrections, shown.skeleton
             ).keypoints
             for item in (before, after)
         ]

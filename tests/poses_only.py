@@ -55,7 +55,7 @@ def item(video_id: str, labels: np.ndarray) -> Track:
     """A recording of which there are poses and labels (T,), -1 for unlabelled."""
     lanes = {ANNOTATION: Segmentation.from_frames(labels)}
     key = f"poses-{video_id}"
-    return Track(video_id, "", key, len(labels), *SIZE, RATE, lanes)
+    return Track.of_film(video_id, "", key, len(labels), *SIZE, RATE, lanes)
 
 
 def make_poses_project(root: Path) -> ProjectFolder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import (
     ANNOTATION,
+    OF_VIDEO,
     Project,
     Track,
     add_video,
@@ -28,7 +30,9 @@ N = 60
 def item(video_id: str = "v1", n_frames: int = N) -> Track:
     """An unlabelled video."""
     lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
-    return Track(video_id, f"{video_id}.mp4", "f", n_frames, 64, 48, 25.0, lanes)
+    return Track.of_film(
+        video_id, f"{video_id}.mp4", "f", n_frames, 64, 48, 25.0, lanes
+    )
 
 
 def make_project(root: Path) -> tuple[ProjectFolder, Project]:
@@ -68,3 +72,14 @@ def put_prediction(
     made = replace(Prediction(shares, ids, lane), **told)  # type: ignore[arg-type]
     save_prediction(folder.prediction_path(video_id, model), made)
     return made
+
+
+def changed(track: Track, **values: Any) -> Track:
+    """Replace values of a track, or of its video, or of the film of that."""
+    film = {k: values.pop(k) for k in [*values] if k in vars(track.video.films[0])}
+    video = track.video.with_film(**film)
+    video = replace(video, id=values.get("id", video.id))
+    if "picks" in values:
+        video = video.with_body(track.person, values.pop("picks"))
+    said = {k: values.pop(k) for k in [*values] if k in OF_VIDEO}
+    return replace(track, video=replace(video, **said), **values)

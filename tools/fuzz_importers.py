@@ -106,7 +106,7 @@ class Target:
         self.form.fits(CandidateFile(self.path))
         file = self.form.read_file(self.path, ReadOptions(modifiers=True))
         bare = {"annotation": Segmentation.unlabelled(N)}
-        item = Track("v1", "", "poses-f", N, *SIZE, 25.0, bare)
+        item = Track.of_film("v1", "", "poses-f", N, *SIZE, 25.0, bare)
         project = add_video(new_project("p", CLASSES), item)
         folder = ProjectFolder(self.folder / "project")
         # Into a video, of which the file may be, and as a project of its own.

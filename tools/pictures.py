@@ -486,8 +486,8 @@ def boris_file(camera: Camera) -> Path:
             item.id,
             truth_of(camera.root, document.project, item),
             document.project.label_map,
-            item.even_times,
-            Path(item.path),
+            item.video.even_times,
+            Path(item.video.path),
         )
         for item in map(document.project.track, UNLABELLED)
     ]

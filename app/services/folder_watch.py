@@ -225,8 +225,6 @@ class FolderWatch(QObject):
         gone = self._gone(change)
         if gone and not self._document.read_only:
             self._write_again(gone)
-        if change.unsaid and not self._document.read_only:
-            self._document.write_lost()
         self._watch()
 
     def _show_kept(self, kept: Collection[ConflictFile]) -> None:
@@ -331,7 +329,8 @@ def _some(names: Sequence[str]) -> str:
 
 def _folders_there(folder: ProjectFolder) -> list[str]:
     """List the folders that hold the text files of a project."""
-    wanted = [folder.root, folder.root / "annotators", *label_folders(folder)]
+    about = folder.about_path("").parent
+    wanted = [folder.root, folder.root / "annotators", about, *label_folders(folder)]
     return [str(path) for path in wanted[:MOST_FOLDERS] if path.is_dir()]
 
 

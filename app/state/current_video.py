@@ -182,11 +182,11 @@ class CurrentVideo(QObject):
 
     def knows_times(self, item: Track) -> bool:
         """Tell whether the file of a video was opened, and has its frames."""
-        return (item.id, item.path) in self._read_times
+        return (item.id, item.video.path) in self._read_times
 
     def times_of(self, item: Track) -> FrameTimes:
         """Return a video's times, evenly spaced where its file was not opened."""
-        return self._read_times.get((item.id, item.path), item.even_times)
+        return self._read_times.get((item.id, item.video.path), item.video.even_times)
 
     @property
     def poses(self) -> ShownPoses | None:
@@ -262,9 +262,9 @@ class CurrentVideo(QObject):
         self._times = times
         item = self.item
         if item is not None:
-            self._read_times.pop((item.id, item.path), None)
+            self._read_times.pop((item.id, item.video.path), None)
             if times.n_frames == item.n_frames:
-                self._read_times[item.id, item.path] = times
+                self._read_times[item.id, item.video.path] = times
         self.changed.emit(TIMES)
 
     def set_poses(self, video_id: str, poses: ShownPoses | None) -> None:
@@ -338,9 +338,9 @@ class CurrentVideo(QObject):
             videos = change.after.tracks
             # At none first: windows are painted while the labels of another are read.
             self.session.set_video("")
-            there = change.after.tracks_of(video_id)
-            if there:
-                self.session.set_video(change.after.video(video_id).id)
+            old = change.before.find(video_id)
+            if old is not None and change.after.has_video(old.video_id):
+                self.session.set_video(change.after.first_track(old.video_id).id)
             elif videos:
                 self.session.set_video(videos[0].id)
 
@@ -405,4 +405,7 @@ def _is_stale(change: Change, video_id: str) -> bool:
     before, after = change.before.find(video_id), change.after.find(video_id)
     if before is None or after is None or before is after:
         return False
-    return (before.fingerprint, before.n_frames) != (after.fingerprint, after.n_frames)
+    return (before.video.fingerprint, before.n_frames) != (
+        after.video.fingerprint,
+        after.n_frames,
+    )

@@ -51,11 +51,10 @@ from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.lost_tracks import LostTrack, find_lost_tracks
 from skelseg_core.project.part_changes import (
-    VIDEOS,
     PartChange,
     is_of_classes,
     lane_part,
-    video_of_part,
+    track_of_part,
 )
 from skelseg_core.project.parts import (
     changed_parts,
@@ -69,6 +68,7 @@ from skelseg_core.project.project import (
     Track,
     changed_tracks,
     edit_lane,
+    same_ids,
 )
 
 LABELS_S = 2.0
@@ -108,8 +108,8 @@ class Change:
 
     @cached_property
     def videos(self) -> bool:
-        """Tell whether the list of videos changed."""
-        return VIDEOS in self.parts
+        """Tell whether the list of videos, or of their tracks, changed."""
+        return not same_ids(self.before, self.after)
 
     @cached_property
     def edited(self) -> tuple[Track, ...]:
@@ -132,7 +132,7 @@ class Change:
         """Ids of the tracks of which nothing changed but the annotation."""
         if self.classes or self.blind:
             return frozenset()
-        n = Counter(map(video_of_part, self.parts))
+        n = Counter(map(track_of_part, self.parts))
         return frozenset(t for t in self.tracks if n[t] == 1 and self._is_relabelled(t))
 
     def _is_relabelled(self, track: str) -> bool:

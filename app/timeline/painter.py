@@ -212,10 +212,10 @@ class TimelinePainter:
 
     def corrected(self, item: Track) -> np.ndarray:
         """Return start and stop (N, 2) of the frames whose keypoints were corrected."""
-        if self._corrected is None or self._corrected[0] is not item.corrections:
-            spans = sorted({c.span for c in item.corrections})
+        if self._corrected is None or self._corrected[0] is not item.video.corrections:
+            spans = sorted({c.span for c in item.video.corrections})
             made = np.array(spans, np.int64).reshape(-1, 2)
-            self._corrected = (item.corrections, made)
+            self._corrected = (item.video.corrections, made)
         return self._corrected[1]
 
     def playhead_region(

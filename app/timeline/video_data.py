@@ -211,7 +211,7 @@ class VideoData(QObject):
         if item is None:
             return float(frame)
         if times is None or times.n_frames != item.n_frames:
-            times = item.even_times
+            times = item.video.even_times
         return times.start_s(frame)
 
     def reader(self, kind: type[_Reader]) -> _Reader:

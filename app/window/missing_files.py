@@ -68,7 +68,7 @@ class MissingFiles(QObject):
             self._for_labels = services.files.missing_labels.look_again(quiet=True)
         if item is None or not services.player.missing or _runs(self._for_file):
             return
-        if not item.has_video:
+        if not item.video.has_file:
             return
 
         def show(there: bool) -> None:
@@ -79,7 +79,7 @@ class MissingFiles(QObject):
             ):
                 services.files.video_files.open(item)
 
-        title = self.tr("Find {}").format(Path(item.path).name)
+        title = self.tr("Find {}").format(Path(item.video.path).name)
         self._for_file = services.jobs.start(
             title, services.files.video_files.find(item), show
         )

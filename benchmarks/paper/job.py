@@ -183,7 +183,7 @@ def _made(job: BenchmarkJob) -> Task[None]:
             item = project.track(video)
             truth = project.classes.to_indices(item.annotation.to_frames())
             probabilities = predict_probabilities(result.model, found.features)
-            tested.add(truth, probabilities, item.mean_rate)
+            tested.add(truth, probabilities, item.video.mean_rate)
         run_s = (time.monotonic() - start) / len(job.test_videos)
         run_s += job.extraction_s * tested.n_frames / len(job.test_videos)
         table, row = job.table, job.row
@@ -303,7 +303,7 @@ def data_key(folder: ProjectFolder, project: Project, videos: Sequence[str]) -> 
     parts: list[object] = [[c.id for c in project.classes.classes], project.skeleton]
     for item in (project.track(v) for v in sorted(videos)):
         picks = [[p.frame, p.x, p.y] for p in item.picks]
-        parts += [item.id, item.fingerprint, item.mean_rate, picks]
+        parts += [item.id, item.video.fingerprint, item.video.mean_rate, picks]
         parts.append(item.annotation.to_frames())
         for path in (
             folder.poses_path(item.id),

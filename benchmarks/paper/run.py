@@ -266,7 +266,7 @@ def _missing(
 ) -> str:
     modalities = preset.model.modalities
     ids = [v.id for v in project.tracks]
-    if "rgb" in modalities and not all(v.has_video for v in project.tracks):
+    if "rgb" in modalities and not all(v.video.has_file for v in project.tracks):
         return "there are no pictures"
     if "keypoints3d" in modalities and not all(
         folder.poses3d_path(i).is_file() for i in ids

@@ -157,8 +157,7 @@ def add(
             "mean_rate": item.mean_rate,
             "notes": notes_on_video(project_folder.video_path(item)),
         }
-        for item in project.tracks[len(before.tracks) :]
-        if item.is_first
+        for item in project.videos[len(before.videos) :]
     ]
     if as_json:
         print_json({"videos": added})

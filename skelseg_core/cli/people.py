@@ -72,7 +72,7 @@ def people_command(
     if not edits and not by_names:
         items = [before.track(video) for video in ids]
         if as_json:
-            _print_people({v.id: v.people for v in items})
+            _print_people({v.id: v.video.people for v in items})
         else:
             click.echo(people_csv(items), nl=False)
         return

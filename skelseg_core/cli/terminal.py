@@ -495,7 +495,7 @@ def track_ids(root: Path, names: Sequence[str]) -> list[str]:
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.tracks import matching_tracks
 
-    chosen = matching_tracks(names, ProjectFolder(root).video_ids())
+    chosen = matching_tracks(names, ProjectFolder(root).track_ids())
     _, project = opened(root, chosen)
     if not project.tracks:
         raise ProjectError(

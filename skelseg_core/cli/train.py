@@ -223,7 +223,7 @@ def presets_command(folder: Path | None) -> None:
         _, project = opened(folder)
         sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.tracks]
         n_frames, n_videos = sum(sizes), sum(1 for n in sizes if n)
-        n_all = sum(v.n_frames for v in project.tracks if v.has_video)
+        n_all = sum(v.n_frames for v in project.tracks if v.video.has_file)
     for recipe in recipes():
         seconds = recipe.seconds(n_frames, n_videos, n_all)
         times = [_about(seconds)] if n_frames else []

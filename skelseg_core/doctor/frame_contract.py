@@ -36,7 +36,7 @@ def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Findi
         yield Progress(Said("frames of {}", film.title), n, len(films))
         for item in project.tracks_of(film.id):
             found += _labels_gone(item)
-        found += yield from _film(folder, project, film)
+        found += yield from _film(folder, project, project.first_track(film.id))
         for item in project.tracks_of(film.id):
             found += _predictions(folder, project, item)
     return found
@@ -45,8 +45,8 @@ def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Findi
 def _film(folder: ProjectFolder, project: Project, item: Track) -> Task[list[Finding]]:
     """Compare what all tracks of a video share: its file and its poses."""
     found: list[Finding] = []
-    path = folder.video_path(item, project.media_roots)
-    if item.has_video and not media_exists(path):
+    path = folder.video_path(item.video, project.media_roots)
+    if item.video.has_file and not media_exists(path):
         text = Said(
             "The video of {} is not at {}; put it back, or look for it in its new "
             "folder.",
@@ -54,7 +54,7 @@ def _film(folder: ProjectFolder, project: Project, item: Track) -> Task[list[Fin
             path,
         )
         found.append(Finding("missing video", "error", text, item.id))
-    elif item.has_video:
+    elif item.video.has_file:
         found += yield from _video(item, path)
     found += _poses(folder, project, item)
     return found
@@ -93,7 +93,7 @@ def _is_the_same(item: Track, path: Path, index: VideoIndex) -> Iterator[Finding
             ),
             item.id,
         )
-    elif index.fingerprint != item.fingerprint:
+    elif index.fingerprint != item.video.fingerprint:
         yield Finding(
             "frames",
             "error",
@@ -171,7 +171,7 @@ def _poses(folder: ProjectFolder, project: Project, item: Track) -> Iterator[Fin
         load_estimate(path, item, project.skeleton)
     except SkelsegError as error:
         fix = None
-        if not item.corrections:
+        if not item.video.corrections:
             fix = moved_away(folder, path)
         yield Finding("poses", "error", str(error), item.id, fix=fix)
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def pose_every(project: Project, item: Track) -> int:
     """Return every how many frames of a video one is looked at for poses."""
-    return project.pose_every or max(1, int(item.mean_rate / LOOKS_PER_S))
+    return project.pose_every or max(1, int(item.video.mean_rate / LOOKS_PER_S))
 
 
 def looked_at(project: Project, item: Track, times: FrameTimes) -> np.ndarray:
@@ -69,7 +69,7 @@ def looked_at(project: Project, item: Track, times: FrameTimes) -> np.ndarray:
 def pose_key(project: Project, item: Track) -> str:
     """Return the key of the poses that the bundled estimator finds in a video."""
     key = bundled_key(pose_every(project, item))
-    return content_key("poses", item.fingerprint, key)
+    return content_key("poses", item.video.fingerprint, key)
 
 
 def poses_of(
@@ -126,7 +126,7 @@ def estimate_of(
     with work.open_video() as reader:
         size = (reader.width, reader.height)
         place = work.folder.pose_blocks_dir(work.item.id)
-        blocks = PoseBlocks(place, work.item.fingerprint, len(reader), size)
+        blocks = PoseBlocks(place, work.item.video.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
         with (
             contextlib.closing(_left(reader, blocks, work, not load)) as frames,
@@ -136,7 +136,7 @@ def estimate_of(
         ):
             poses = yield from _renamed(task, Said("poses of {}", work.item.id), blocks)
     check_there(work.folder.root)
-    save_poses(path, poses, work.item.fingerprint, key)
+    save_poses(path, poses, work.item.video.fingerprint, key)
     blocks.remove()
     return poses
 

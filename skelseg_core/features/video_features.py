@@ -285,7 +285,7 @@ class _State:
         source = FeatureSource(
             self.modality,
             _settings_key(self.modality, self.preset),
-            item.fingerprint,
+            item.video.fingerprint,
             self.work.project.skeleton,
         )
         if self.modality == "heatmap":
@@ -294,7 +294,7 @@ class _State:
             return replace(source, edges=drawn.edges, by_frame=arrays)
         if self._boxes is None:
             return source
-        places = squares(self._boxes, (item.width, item.height))
+        places = squares(self._boxes, (item.video.width, item.video.height))
         return replace(source, by_frame=(places,))
 
     @property

@@ -56,7 +56,7 @@ class FeatureWork:
 
     def check_pictures(self) -> None:
         """Refuse a recording of which there are poses alone."""
-        if not self.item.has_video:
+        if not self.item.video.has_file:
             raise ModelError(
                 "{} has poses and no video; choose a recipe that sees skeletons, such "
                 "as heatmap, and import poses instead of estimating them.",
@@ -66,7 +66,7 @@ class FeatureWork:
     @property
     def video_path(self) -> Path:
         """Path of the video file."""
-        return self.folder.video_path(self.item, self.project.media_roots)
+        return self.folder.video_path(self.item.video, self.project.media_roots)
 
     def check_video(self) -> Task[None]:
         """Refuse a replaced video though everything made of it is still kept.
@@ -75,7 +75,7 @@ class FeatureWork:
         """
         from skelseg_core.video.reader import open_index
 
-        if not self.item.has_video:
+        if not self.item.video.has_file:
             if not self.folder.poses_path(self.item.id).is_file():
                 raise ProjectError(
                     "The poses of {} are gone, and none can be estimated without a "

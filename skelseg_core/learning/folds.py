@@ -36,13 +36,13 @@ def subjects_of(items: Iterable[Track]) -> dict[str, str]:
     its people are seen at the same time in one place.
     """
     items = list(items)
-    groups = groups_of_people({v.video_id: v.people for v in items})
+    groups = groups_of_people({v.video_id: v.video.people for v in items})
     return {v.id: groups[v.video_id] for v in items}
 
 
 def unnamed_note(items: Collection[Track]) -> str:
     """Say in a sentence of how many videos nobody is named; empty where of none."""
-    unnamed = {v.video_id for v in items if not v.people}
+    unnamed = {v.video_id for v in items if not v.video.people}
     if not unnamed:
         return ""
     n_videos = len({v.video_id for v in items})

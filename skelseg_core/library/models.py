@@ -95,7 +95,7 @@ def predict(
     from skelseg_core.tasks.predict import usable_model
 
     folder = ProjectFolder(Path(project))
-    all_ids = folder.video_ids()
+    all_ids = folder.track_ids()
     ids = matching_tracks(videos, all_ids) or list(all_ids)
     opened = folder.load_only(ids[:1])
     _, info = usable_model(folder, opened, model)

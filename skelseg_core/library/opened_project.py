@@ -83,9 +83,9 @@ class OpenVideo:
 
     def __init__(self, folder: ProjectFolder, project: Project, item: Track) -> None:
         self._folder, self._project, self._item = folder, project, item
-        self.id, self.n_frames, self.rate = item.id, item.n_frames, item.mean_rate
+        self.id, self.n_frames, self.rate = item.id, item.n_frames, item.video.mean_rate
         self.tier, self.person = project.tier(item.tier).name, item.person
-        self.width, self.height = item.width, item.height
+        self.width, self.height = item.video.width, item.video.height
         self._times: FrameTimes | None = None
 
     @cached_property
@@ -99,9 +99,9 @@ class OpenVideo:
     @property
     def path(self) -> Path | None:
         """The video file, or None where the project has poses alone."""
-        if not self._item.has_video:
+        if not self._item.video.has_file:
             return None
-        return self._folder.video_path(self._item, self._project.media_roots)
+        return self._folder.video_path(self._item.video, self._project.media_roots)
 
     @property
     def times_s(self) -> np.ndarray:

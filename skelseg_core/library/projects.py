@@ -85,7 +85,7 @@ def add_videos(
     for video in to_be_added(in_folders(map(Path, videos)), rate):
         after = add_video(after, probe_video(video, folder, after))
     saved = save_edit(folder, after, before)
-    new = [i for i in after.tracks if i.is_first and not before.has(i.id)]
+    new = [v for v in after.videos if not before.has(v.id)]
     odd = [(i.id, n) for i in new for n in notes_on_video(folder.video_path(i))]
     tell((*folder.notes, *saved, *(f"{video}: {note}" for video, note in odd)))
     return [item.id for item in new]
@@ -119,7 +119,7 @@ def estimate_poses(
     from skelseg_core.project.tracks import matching_tracks, video_of
     from skelseg_core.tasks.poses import estimate_poses as estimating
 
-    all_ids = ProjectFolder(Path(project)).video_ids()
+    all_ids = ProjectFolder(Path(project)).track_ids()
     tracks = matching_tracks(videos, all_ids) or all_ids
     ids = list(dict.fromkeys(map(video_of, tracks)))
     done = run_task(
@@ -206,7 +206,7 @@ def write_poses(
     opened = folder.load()
     item = opened.track(video)
     check_no_poses(folder, item, again)
-    size = (item.width, item.height)
+    size = (item.video.width, item.video.height)
     poses = PoseSequence(keypoints, scores, opened.skeleton, size, estimator)
     there = (poses.n_frames, poses.keypoints.shape[2])
     if there != (item.n_frames, len(load_skeleton(opened.skeleton))):

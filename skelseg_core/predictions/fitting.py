@@ -46,7 +46,7 @@ def _why_not(
     n_frames = found.segmentation.n_frames
     if n_frames != item.n_frames:
         return f"{n_frames:,} frames and the video has {item.n_frames:,}"
-    if found.video not in ("", item.fingerprint):
+    if found.video not in ("", item.video.fingerprint):
         return "another video file"
     if found.poses not in ("", _poses(folder, item) or found.poses):
         return "other poses"

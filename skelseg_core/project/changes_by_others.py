@@ -20,12 +20,13 @@ from skelseg_core.file_names import safe_name
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_next_id, with_used_classes
-from skelseg_core.project.folder_reading import FolderReader, said_of_labels
+from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
     ReadLabels,
     labels_from_json,
     project_from_json,
-    says_work,
+    said_of_file,
+    with_said,
     with_work_of_labels,
     work_of_labels,
     work_to_json,
@@ -34,12 +35,13 @@ from skelseg_core.project.lane_index import Stamp, UnreadLane, stamp_of
 from skelseg_core.project.part_changes import (
     ORDERS,
     PartChange,
+    about_of_part,
     class_of_part,
-    entry_of_part,
-    label_file_of_part,
     lane_of_part,
     tier_of_part,
+    track_of_part,
     video_of_part,
+    work_of_part,
 )
 from skelseg_core.project.parts import (
     changed_parts,
@@ -53,9 +55,9 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
+    Video,
     annotator_lane,
-    blank_item,
-    has_work,
+    blank_track,
     repaired,
     same_work,
     with_work_of,
@@ -66,15 +68,10 @@ from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 
 @dataclass(frozen=True)
 class ReadFile:
-    """Bytes of a file of somebody else, with size and times from before it was read.
-
-    Of the label file of ``video_id``, ``work`` is what it says besides labels.
-    """
+    """Bytes of a file of somebody else, with size and times from before it was read."""
 
     data: bytes
     stamp: Stamp | None
-    video_id: str = ""
-    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,9 +89,6 @@ class OutsideChange:
         was known.
     gone : tuple of Path
         Label files that were there.
-    unsaid : frozenset of str
-        Videos of which no file says any more what people said besides labels: somebody
-        else wrote their label files without.
     """
 
     known: Project
@@ -102,7 +96,6 @@ class OutsideChange:
     read: Mapping[Path, ReadFile] = field(default_factory=dict)
     unreadable: Mapping[Path, str] = field(default_factory=dict)
     gone: tuple[Path, ...] = ()
-    unsaid: frozenset[str] = frozenset()
 
     def note_as_seen(
         self,
@@ -112,25 +105,20 @@ class OutsideChange:
     ) -> tuple[Path, ...]:
         """Remember that these bytes were read: a save may replace them from now on.
 
-        Label files of lanes that ``shown`` has otherwise count as not read, so that a
-        save keeps them beside. So is project.json now, where it has something else in
-        one of the parts ``mine``; returns where.
+        Files of labels and of videos that ``shown`` has otherwise count as not read, so
+        that a save keeps them beside. So is project.json now, where it has something
+        else in one of the parts ``mine``; returns where.
         """
         kept = []
         meta = self.read.get(folder.project_file)
-        if meta is not None and not all(map(label_file_of_part, mine)):
+        if meta is not None and not all(map(folder.path_of_part, mine)):
             # First: where that fails nothing counts as read.
             kept.append(keep_beside(folder.project_file, meta.data))
         edited = () if shown is None else changed_parts(self.theirs, shown)
-        lanes = filter(None, map(label_file_of_part, edited))
-        left = {folder.person_path(*lane) for lane in lanes}
+        left = set(map(folder.path_of_part, edited))
         for path, found in self.read.items():
             if path not in left:
                 folder.files.note(path, digest_of(found.data), found.stamp)
-                if found.video_id:
-                    folder.note_work(found.video_id, found.work)
-                if found.video_id in self.unsaid:
-                    folder.unsaid.add(found.video_id)
         return tuple(kept)
 
 
@@ -180,11 +168,23 @@ def take_in(
         if part not in ORDERS and not _is_free(shown, part, change)
     }
     # Of a track that both added and that nobody labelled here theirs is the one.
-    blank = {v for v in map(video_of_part, mine) if _is_blank(shown, known, theirs, v)}
-    mine = {part for part in mine if video_of_part(part) not in blank}
-    # A video that was edited here stays whole, though somebody else took it out.
-    whole = {v for v in map(video_of_part, mine) if shown.has(v) and not theirs.has(v)}
-    mine |= {part for part in changes if video_of_part(part) in whole}
+    blank = {v for v in map(track_of_part, mine) if _is_blank(shown, known, theirs, v)}
+    mine = {part for part in mine if track_of_part(part) not in blank}
+    # A track that was edited here stays whole, though somebody else took it out.
+    whole = {v for v in map(track_of_part, mine) if shown.has(v) and not theirs.has(v)}
+    whole |= {
+        track.id
+        for video_id in map(video_of_part, mine)
+        if shown.has_video(video_id) and not theirs.has_video(video_id)
+        for track in shown.tracks_of(video_id)
+    }
+    videos = {shown.track(track_id).video_id for track_id in whole}
+    gone = {video_id for video_id in videos if not theirs.has_video(video_id)}
+    mine |= {
+        part
+        for part in changes
+        if track_of_part(part) in whole or video_of_part(part) in gone
+    }
     values = {
         part: change.new
         for part, change in changes.items()
@@ -221,7 +221,7 @@ def _is_blank(shown: Project, known: Project, theirs: Project, video_id: str) ->
     item = shown.find(video_id)
     if item is None or known.has(video_id) or not theirs.has(video_id):
         return False
-    blank = blank_item(item)
+    blank = blank_track(item)
     return item.lanes == blank.lanes and same_work(item, blank)
 
 
@@ -244,13 +244,12 @@ def _differs(part: str, a: Any, b: Any) -> bool:
 
 def words_of(part: str) -> str:
     """Name a part of a project in a sentence."""
-    video_id = video_of_part(part)
-    if lane_of_part(part) is not None:
-        return f"the labels of {video_id}"
+    if lane_of_part(part) is not None or work_of_part(part):
+        return f"the labels of {track_of_part(part)}"
+    video_id = video_of_part(part) or track_of_part(part)
     if video_id:
-        return (
-            f"the video {video_id}" if entry_of_part(part) else f"notes of {video_id}"
-        )
+        notes = about_of_part(part)
+        return f"notes of {video_id}" if notes else f"the video {video_id}"
     if tier_of_part(part) is not None:
         return "a tier"
     return "a class" if class_of_part(part) is not None else part.replace("_", " ")
@@ -269,7 +268,7 @@ def changed_paths(folder: FolderReader) -> tuple[list[Path], list[Path]]:
     seen = folder.files.stamps(str(folder.root))
     if stamp_of(folder.project_file) != seen.get(folder.project_file.name):
         found.append(folder.project_file)
-    for at in label_folders(folder):
+    for at in (folder.about_path("").parent, *label_folders(folder)):
         there, seen = dict(_stamps(at)), folder.files.stamps(str(at))
         gone += [
             at / name for name in sorted(folder.files.names(str(at)) - there.keys())
@@ -331,9 +330,10 @@ class _Reading:
         self.read: dict[Path, ReadFile] = {}
         self.unreadable: dict[Path, str] = {}
         self.lanes: dict[tuple[str, str], Segmentation] = {}
-        # What label files that were read say of their video besides labels.
-        self.work: dict[str, Mapping[str, Any] | None] = {}
-        self.unsaid: set[str] = set()
+        # What label files that were read say of their track besides labels, and what
+        # files of videos say.
+        self.work: dict[str, Mapping[str, Any]] = {}
+        self.said: dict[str, Mapping[str, Any]] = {}
         self.skeleton = known.skeleton
 
     def result(self, paths: Iterable[Path]) -> OutsideChange:
@@ -347,13 +347,12 @@ class _Reading:
                 continue
             if path == self.folder.project_file:
                 raw = self._meta(path, data, stamp)
+            elif path == self.folder.about_path(path.stem):
+                self._about(path, data, stamp)
             else:
                 self._lane(path, data, stamp)
         theirs = self._with_lanes() if raw is None else self._project(raw)
-        unsaid = frozenset(v for v in self.unsaid if theirs.has(v))
-        return OutsideChange(
-            self.known, theirs, self.read, self.unreadable, self.gone, unsaid
-        )
+        return OutsideChange(self.known, theirs, self.read, self.unreadable, self.gone)
 
     def _meta(
         self, path: Path, data: bytes, stamp: Stamp | None
@@ -376,6 +375,21 @@ class _Reading:
         self.skeleton = str(raw.get("skeleton", ""))
         return raw
 
+    def _about(self, path: Path, data: bytes, stamp: Stamp | None) -> None:
+        if not self.known.has_video(path.stem):
+            return
+        video = self.known.video(path.stem)
+        try:
+            said = said_of_file(json.loads(data), str(path))
+            with_said(video, said, self.skeleton, str(path))
+        except (ValueError, RecursionError, SkelsegError) as error:
+            # Of a damaged one there is nothing that this could replace.
+            if not video.damage:
+                self.unreadable[path] = str(error)
+            return
+        self.said[video.id] = said
+        self.read[path] = ReadFile(data, stamp)
+
     def _lane(self, path: Path, data: bytes, stamp: Stamp | None) -> None:
         place = self._place(path)
         if place is None:
@@ -385,9 +399,8 @@ class _Reading:
         try:
             raw = json.loads(data)
             lane = labels_from_json(raw, str(path))
-            work = work_of_labels(raw, video_id) if name == ANNOTATION else None
-            if work is not None:
-                with_work_of_labels(item, work, self.skeleton, str(path))
+            work = work_of_labels(raw) if name == ANNOTATION else {}
+            with_work_of_labels(item, work, str(path))
             if lane.n_frames != item.n_frames:
                 raise ValueError(f"it covers {lane.n_frames:,} frames")
         except (ValueError, RecursionError, SkelsegError) as error:
@@ -399,10 +412,6 @@ class _Reading:
         self.read[path] = ReadFile(data, stamp)
         if name == ANNOTATION:
             self.work[video_id] = work
-            if work is None and has_work(item) and not self.folder.is_unsaid(video_id):
-                self.unsaid.add(video_id)
-            said = said_of_labels(raw, video_id)
-            self.read[path] = ReadFile(data, stamp, video_id, said)
 
     def _place(self, path: Path) -> tuple[str, str] | None:
         """Return video and lane of a label file; None where it is of no video."""
@@ -429,14 +438,29 @@ class _Reading:
                 continue
             if name in item.missing or _is_other(item.lanes.get(name), now):
                 items[video_id] = item = item.with_found(name, now)
-            work = self.work.get(video_id) if name == ANNOTATION else None
-            if work is not None:
+            if name == ANNOTATION:
                 where = str(self.folder.labels_path(video_id))
-                made = with_work_of_labels(item, work, self.skeleton, where)
+                made = with_work_of_labels(item, self.work[video_id], where)
                 made = made.with_marks_moved(moves)
                 if not same_work(made, item):
                     items[video_id] = made
-        return self.known.with_tracks(*items.values()) if items else self.known
+        made_of = self.known.with_tracks(*items.values()) if items else self.known
+        for video_id in self.said:
+            video = self.known.video(video_id)
+            now_said = self.said_of(video, self.skeleton)
+            if video.damage or not now_said.is_same_said(video):
+                made_of = made_of.with_video(now_said)
+        return made_of
+
+    def said_of(self, video: Video, skeleton: str) -> Video:
+        """Give a video what its file says, as it was read or is known."""
+        if video.id in self.said:
+            where = str(self.folder.about_path(video.id))
+            return with_said(video, self.said[video.id], skeleton, where)
+        if not self.known.has_video(video.id):
+            return self.folder.said_of(video, skeleton)
+        there = self.known.video(video.id)
+        return replace(video.with_said_of(there), damage=there.damage)
 
     def _keep_former(
         self, video_id: str, name: str, lane: Segmentation, moves: Collection[int]
@@ -454,7 +478,7 @@ class _Reading:
         """Build their project: unchanged lanes are those that were known."""
         where = str(self.folder.project_file)
         try:
-            theirs = repaired(project_from_json(raw, self._lanes_of, where))
+            theirs = repaired(project_from_json(raw, self, where))
         except (ProjectError, FormatError):
             self._check_schema(raw)
             self.unreadable[self.folder.project_file] = "it is damaged"
@@ -498,13 +522,14 @@ class _Reading:
 
     def _check_schema(self, raw: Mapping[str, Any]) -> None:
         """Raise again where a newer skelseg wrote the project: it stays as it is."""
-        project_from_json({**raw, "videos": []}, self._lanes_of, str(self.folder.root))
+        project_from_json({**raw, "videos": []}, self, str(self.folder.root))
 
-    def _lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
-        item = self.known.find(str(video["id"]))
-        if item is None or int(video["n_frames"]) != item.n_frames:
-            return self.folder.lanes_of(video)
-        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+    def lanes_of(self, track: Mapping[str, Any], n_frames: int) -> ReadLabels:
+        """Read the label files of a track that are not known."""
+        item = self.known.find(str(track["id"]))
+        if item is None or n_frames != item.n_frames:
+            return self.folder.lanes_of(track, n_frames)
+        annotators = [annotator_lane(str(n)) for n in track.get("annotators", ())]
         lanes: Mapping[str, Segmentation] = {
             name: lane
             for name in (ANNOTATION, *annotators)
@@ -515,24 +540,11 @@ class _Reading:
         if set(lanes) < {ANNOTATION, *annotators}:
             # A file that is known is not read here: what it says by now would be taken
             # for seen, and is not taken in.
-            read = self.folder.lanes_of(video, lanes)
+            read = self.folder.lanes_of(track, n_frames, lanes)
             lanes, damaged = read.lanes, {**damaged, **read.damaged}
             missing |= read.missing - item.lanes.keys()
-        work = self._work_of(item, video)
+        work = self.work.get(item.id, work_to_json(item))
         return ReadLabels(lanes, frozenset(missing), work, damaged)
-
-    def _work_of(
-        self, item: Track, entry: Mapping[str, Any]
-    ) -> Mapping[str, Any] | None:
-        """Return what people said of a video; None where its entry says it."""
-        work = self.work.get(item.id)
-        if work is not None:
-            return work
-        counts = item.id in self.work or self.folder.is_unsaid(item.id)
-        if counts and says_work(entry):
-            self.unsaid.discard(item.id)
-            return None
-        return work_to_json(item)
 
 
 def _is_other(old: Segmentation | None, new: Segmentation) -> bool:
@@ -548,14 +560,25 @@ def with_known(project: Project, known: Project) -> Project:
     """Give equal parts of a project the objects that ``known`` has for them."""
     label_map = project.label_map
     same = label_map == known.label_map and label_map.next_id == known.label_map.next_id
+    videos = {v.id: _known_video(v, known) for v in project.videos}
+    linked = (
+        v if v.video is videos[v.video_id] else replace(v, video=videos[v.video_id])
+        for v in project.tracks
+    )
     return replace(
         project,
         label_map=known.label_map if same else label_map,
         tracks=tuple(
             item if (old := known.find(item.id)) is None else _itself(item, old)
-            for item in project.tracks
+            for item in linked
         ),
     )
+
+
+def _known_video(video: Video, known: Project) -> Video:
+    there = known.video(video.id) if known.has_video(video.id) else video
+    same = (there.damage, there) == (video.damage, video)
+    return there if same else video
 
 
 def _itself(item: Track, old: Track) -> Track:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from skelseg_core.errors import EditError
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
     changed_tracks,
+    changed_videos,
     same_ids,
     same_work,
 )
+from skelseg_core.project.tracks import video_hold
 
 
 def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
@@ -25,6 +25,11 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
         item.id
         for item in changed_tracks(before, after)
         if (old := before.find(item.id)) is not None and _is_touched(old, item)
+    ]
+    found += [
+        video_hold(video.id)
+        for video in changed_videos(before, after)
+        if before.has_video(video.id) and not before.video(video.id).is_same_said(video)
     ]
     if same_ids(before, after):
         return tuple(found)
@@ -40,20 +45,14 @@ def check_unlocked(before: Project, after: Project) -> None:
     EditError
         Where a track is locked before and after it.
     """
-    for video_id in videos_to_claim(before, after):
-        old, new = before.track(video_id), after.find(video_id)
-        if new is not None and not _is_touched(_commented(old, new), new):
-            continue  # comments are no labels
-        if old.locked and (new is None or new.locked):
+    for track_id in videos_to_claim(before, after):
+        old, new = before.find(track_id), after.find(track_id)
+        if old is not None and old.locked and (new is None or new.locked):
             raise EditError(
                 "The labels of {} are locked ({}); unlock them to change them.",
                 before.titled(old.id),
                 old.locked,
             )
-
-
-def _commented(old: Track, new: Track) -> Track:
-    return replace(old, comments=new.comments)
 
 
 def _is_touched(old: Track, new: Track) -> bool:

@@ -45,7 +45,8 @@ def write_demo(root: Path) -> Project:
         ) from error
     for clip in about["videos"]:
         item = probe_video(root / "videos" / clip["file"], folder, project)
-        item = replace(item, id=clip["id"], people=(clip["subject"],))
+        video = replace(item.video, id=clip["id"], people=(clip["subject"],))
+        item = replace(item, id=video.id, video=video)
         if clip["labelled"]:
             path = root / "truth" / f"{item.id}.csv"
             ids = {c.name: c.id for c in label_map.classes}

@@ -1,8 +1,9 @@
 """ProjectFolder: loads and saves a project, a folder of JSON files; adds videos to it.
 
 It is made of small text files that a person can read, copy and put in git:
-``project.json`` and one ``labels/<video>.json`` per video with all that people said of
-it, one segment per line; other annotators' are ``annotators/<name>/<video>.json``.
+``project.json``, one ``labels/<track>.json`` per track, one segment per line, and one
+``about/<video>.json`` with all that people said of a video; labels of other annotators
+are ``annotators/<name>/<track>.json``.
 Videos stay where they are. Predictions, poses and models are files beside the labels,
 which ``project.json`` does not list.
 """
@@ -18,7 +19,6 @@ from skelseg_core.errors import ProjectError, VideoError
 from skelseg_core.file_names import portable_name, same_name, short_name
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.changes_by_others import (
     TakenIn,
@@ -38,15 +38,15 @@ from skelseg_core.project.json import (
     same_but_for_labels,
 )
 from skelseg_core.project.lane_index import stamp_of
-from skelseg_core.project.part_changes import VIDEOS, video_of_part
+from skelseg_core.project.part_changes import VIDEOS, track_of_part
 from skelseg_core.project.project import (
-    ANNOTATION,
     FEW_FRAMES,
     Project,
     Track,
+    Video,
     changed_tracks,
+    changed_videos,
     new_project,
-    same_work,
 )
 from skelseg_core.project.removed_tracks import (
     removed_titles,
@@ -54,6 +54,7 @@ from skelseg_core.project.removed_tracks import (
     with_tracks_again,
 )
 from skelseg_core.project.seen_files import digest_of
+from skelseg_core.project.tracks import video_hold
 from skelseg_core.said import listed
 from skelseg_core.text_files import read_json
 from skelseg_core.video.media_path import media_path, media_title
@@ -175,7 +176,7 @@ class ProjectFolder(FolderWriter):
                 data = path.read_bytes()
                 raw = read_json(path)
                 free = project_from_json(
-                    {**raw, VIDEOS: []}, self.lanes_of, str(path)
+                    {**raw, VIDEOS: []}, self, str(path)
                 ).label_map.next_id
                 if free > ids.start:
                     return free
@@ -226,20 +227,26 @@ class _Save:
         edited = self._project.tracks
         if not self._everything:
             edited = changed_tracks(self._known, self._project)
+        self._write_files(edited)
+        if self._everything or self._says_other() or self._is_other_by_now():
+            self._write_project_file()
+        notes = (*self._notes, *folder.write_lost(self._project))
+        notes = (*notes, *_kept_notes(self._kept))
+        return Saved(self._project, tuple(dict.fromkeys(notes)))
+
+    def _write_files(self, edited: Sequence[Track]) -> None:
         if before_labels(self._known, self._project) is not None:
             for item in edited:
                 if not self._known.has(item.id):
                     self._write_labels(item)
             self._write_project_file(before=True)
+        for video in self._edited_videos():
+            if self._project.has_video(video.id):
+                self._write_about(self._project.video(video.id))
         for item in edited:
             now = self._project.find(item.id)
             if now is not None:
                 self._write_labels(now)
-        if self._everything or self._says_other(edited) or self._is_other_by_now():
-            self._write_project_file()
-        notes = (*self._notes, *folder.write_lost(self._project))
-        notes = (*notes, *_kept_notes(self._kept))
-        return Saved(self._project, tuple(dict.fromkeys(notes)))
 
     def _is_other_by_now(self) -> bool:
         """Tell whether somebody else wrote ``project.json`` since it was read.
@@ -250,17 +257,20 @@ class _Save:
         seen = self._folder.files.stamps(str(self._folder.root))
         return stamp_of(path) != seen.get(path.name)
 
-    def _says_other(self, edited: Sequence[Track]) -> bool:
+    def _says_other(self) -> bool:
         """Tell whether ``project.json`` is to say something else."""
-        if not same_but_for_labels(self._known, self._project):
-            return True
-        pairs = ((self._known.find(item.id), item) for item in edited)
-        return any(
-            old is not None
-            and not (same_work(old, item) and old.missing == item.missing)
-            for old, item in pairs
-            if self._folder.is_unsaid(item.id)
-        )
+        return not same_but_for_labels(self._known, self._project)
+
+    def _edited_videos(self) -> tuple[Video, ...]:
+        if self._everything:
+            return self._project.videos
+        return changed_videos(self._known, self._project)
+
+    def _write_about(self, video: Video) -> None:
+        has = self._known.has_video(video.id)
+        known = self._known.video(video.id) if has else None
+        before = None if self._everything else known
+        self._kept += self._folder.write_about(video, before, known)
 
     def _write_labels(self, item: Track) -> None:
         # By what is known now: others may have written since the save began.
@@ -314,7 +324,11 @@ class _Save:
             for old, new in there
             if new is not None
             and not taken.project.has(new.id)
-            and not (same_files(old, new) and self._folder.may_write(old.id))
+            and not (
+                same_files(old, new)
+                and self._folder.may_write(old.id)
+                and (taken.project.has_video(new.video_id) or self._is_mine(old, new))
+            )
         ]
         if not used:
             return taken
@@ -324,9 +338,14 @@ class _Save:
             "again."
         )
         ids = {item.id for item in used}
-        mine = tuple(part for part in taken.mine if video_of_part(part) not in ids)
+        mine = tuple(part for part in taken.mine if track_of_part(part) not in ids)
         project = with_tracks_again(taken.project, theirs, used)
         return replace(taken, project=project, mine=mine)
+
+    def _is_mine(self, old: Track, new: Track) -> bool:
+        """Tell whether nobody else says, or said, anything of the video of a track."""
+        same = old.video.is_same_said(new.video)
+        return same and self._folder.may_write(video_hold(new.video_id))
 
 
 def _check_held(is_held: Callable[[], bool], root: Path) -> None:
@@ -399,20 +418,19 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> Track:
 
     stored = folder.stored_path(path)
     for item in project.tracks:
-        if _without_rate(item.path) == _without_rate(stored):
+        if _without_rate(item.video.path) == _without_rate(stored):
             raise ProjectError(
                 "{} is already in project {}, as video {}.", path, project.name, item.id
             )
     with VideoReader(path) as reader:
-        return Track(
-            id=_free_id(portable_name(media_title(path)), project, folder),
-            path=stored,
-            fingerprint=reader.fingerprint,
-            n_frames=len(reader),
-            width=reader.width,
-            height=reader.height,
-            mean_rate=round(reader.mean_rate, 4),
-            lanes={ANNOTATION: Segmentation.unlabelled(len(reader))},
+        return Track.of_film(
+            _free_id(portable_name(media_title(path)), project, folder),
+            stored,
+            reader.fingerprint,
+            len(reader),
+            reader.width,
+            reader.height,
+            round(reader.mean_rate, 4),
         )
 
 
@@ -445,7 +463,7 @@ def check_same_video(item: Track, path: Path, fingerprint: str) -> None:
     VideoError
         Where the fingerprints differ: frame n would be another picture.
     """
-    if fingerprint != item.fingerprint:
+    if fingerprint != item.video.fingerprint:
         raise VideoError(
             "{} was replaced or changed since it was labelled as {}; put the old "
             "file back, or add this one under another name.",

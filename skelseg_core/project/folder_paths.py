@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skelseg_core.errors import VideoError
 from skelseg_core.file_names import printable, safe_name
-from skelseg_core.project.project import ANNOTATION, Track, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Video, annotator_lane
 from skelseg_core.project.tracks import video_of
 from skelseg_core.video.media_path import media_exists, media_path
 
@@ -33,6 +33,10 @@ class FolderPaths:
     def labels_path(self, video_id: str) -> Path:
         """Return the path of a video's label file."""
         return self.root / "labels" / f"{video_id}.json"
+
+    def about_path(self, video_id: str) -> Path:
+        """Return the file of notes, people, comments and corrections of a video."""
+        return self.root / "about" / f"{video_id}.json"
 
     def annotator_path(self, video_id: str, name: str) -> Path:
         """Return the path of another annotator's label file of a video."""
@@ -86,9 +90,9 @@ class FolderPaths:
         newest = sorted(files, key=lambda p: p.stat().st_mtime, reverse=True)
         return tuple(p.parent.name for p in newest)
 
-    def video_path(self, item: Track, roots: Sequence[str] = ()) -> Path:
+    def video_path(self, video: Video, roots: Sequence[str] = ()) -> Path:
         """Find the video file: at the stored path, or by name under a media root."""
-        stored = Path(item.path)
+        stored = Path(video.path)
         # Resolved first, as in `stored_path`: ".." behind a link leads elsewhere.
         path = Path(os.path.normpath(self.root.resolve() / stored))
         if media_exists(path):
@@ -99,9 +103,9 @@ class FolderPaths:
                 return candidate
         return path
 
-    def stated_path(self, item: Track) -> Path:
+    def stated_path(self, video: Video) -> Path:
         """Return where the video file should be, asking no disk."""
-        return Path(os.path.normpath(self.root / item.path))
+        return Path(os.path.normpath(self.root / video.path))
 
     def stored_path(self, video: Path) -> str:
         """Write the path of a video for the project: relative where it is near.

@@ -28,9 +28,10 @@ from skelseg_core.project.json import (
     labels_from_json,
     newer,
     project_from_json,
-    project_to_json,
-    says_work,
-    text_of_work,
+    said_of_file,
+    track_entries,
+    track_from_json,
+    with_said,
     with_work_of_labels,
     work_of_labels,
 )
@@ -42,10 +43,12 @@ from skelseg_core.project.lane_index import (
     numbers_of,
     stamp_of,
 )
+from skelseg_core.project.part_changes import about_of_part, label_file_of_part
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
+    Video,
     annotator_lane,
     has_work,
     labels_found,
@@ -53,14 +56,12 @@ from skelseg_core.project.project import (
     same_work,
 )
 from skelseg_core.project.seen_files import OF_ONE_FILE, SeenFiles, bytes_of, digest_of
-from skelseg_core.project.tracks import video_of
 from skelseg_core.said import Said
 from skelseg_core.text_files import read_json, unreadable
 
 _NO_LANES: Mapping[str, Segmentation] = MappingProxyType({})
-_NOTHING_SAID = text_of_work({"subject": []})
 MOST_NOTES = 3
-"""Label files whose content is elsewhere that are named one by one at opening."""
+"""Files of one kind, absent or damaged, that are named one by one at opening."""
 
 
 @dataclass
@@ -79,19 +80,13 @@ class FolderReader(FolderPaths):
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
     # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
-    # Videos whose label file was written by others without what it said besides labels,
-    # where nothing else says that.
-    unsaid: set[str] = field(default_factory=set, repr=False)
-    # What the label file of each video says besides labels, as it was read or written
-    # last; of the others ``project.json`` says it.
-    _said: dict[str, str] = field(default_factory=dict, repr=False)
+    # What the label file of each track says besides labels, as it was read last.
+    _work: dict[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     # Made while the disk answers: where it lies depends on the real path.
     _index: LaneIndex | None = field(default=None, repr=False)
     # Names of deleted classes, by their ids, and the label files that have them.
     _former: dict[int, str] = field(default_factory=dict, repr=False)
     _of_former: dict[str, set[str]] = field(default_factory=dict, repr=False)
-    # Names of label files that others wrote without what they said besides labels.
-    _bare: list[str] = field(default_factory=list, repr=False)
     # What ``project.json`` said when only some videos were read, and of each video.
     _entries: tuple[Stamp | None, dict[str, Any], dict[str, Any]] | None = field(
         default=None, repr=False
@@ -111,8 +106,7 @@ class FolderReader(FolderPaths):
         """
         raw = self._raw()
         self._unread.clear()
-        self._said.clear()
-        self.unsaid.clear()
+        self._work.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
         project = repaired(self._with_lost_classes(self._project_of(raw)))
@@ -139,24 +133,26 @@ class FolderReader(FolderPaths):
             )
         return project
 
-    def item_of(
+    def track_of(
         self,
         entry: Mapping[str, Any],
+        video: Video,
         known: Mapping[str, Segmentation],
         project: Project,
     ) -> Track:
-        """Make a video of its entry; lanes that are not ``known`` are read.
+        """Make a track of its entry; lanes that are not ``known`` are read.
 
         Raises
         ------
-        ProjectError, FormatError
-            Where the entry is damaged, or a file is.
+        KeyError, TypeError, ValueError, EditError
+            Where the entry is damaged.
+        ProjectError
+            Where the disk does not answer.
         """
-        raw = project_to_json(replace(project, tracks=()))
-        lanes = partial(self.lanes_of, known=known)
-        made = project_from_json({**raw, "videos": [entry]}, lanes, "the journal")
-        self.leave_damaged(made)
-        return made.tracks[0]
+        files = _WithKnown(self, known)
+        item = track_from_json(entry, video, files, project.label_map)
+        self._leave_damaged(item)
+        return item
 
     def load_only(
         self,
@@ -182,38 +178,33 @@ class FolderReader(FolderPaths):
         raw, entries = self._known_entries()
         wanted = set(video_ids)
         if all_tracks:
-            films = set(map(video_of, wanted))
-            wanted |= {name for name in entries if video_of(name) in films}
-        # What a track has of its whole video is in the files of the first one.
-        all_of = wanted | (set(map(video_of, wanted)) & entries.keys())
+            films = {video["id"] for i in wanted if (video := entries.get(i))}
+            wanted |= {name for name, video in entries.items() if video["id"] in films}
         if not entries.keys() >= wanted:
             return self.load()
         self.notes.clear()
         self._partial = True
-        if len(all_of) == 1:
-            chosen = [entries[video_id] for video_id in all_of]
-        else:
-            chosen = [entry for name, entry in entries.items() if name in all_of]
-        if not all_lanes:
-            chosen = [{**entry, "annotators": []} for entry in chosen]
-        made = self._project_of({**raw, "videos": chosen})
-        if all_of == wanted:
-            return made
-        return replace(made, tracks=tuple(v for v in made.tracks if v.id in wanted))
+        chosen = {entries[i]["id"]: entries[i] for i in entries if i in wanted}
+        videos = []
+        for video in chosen.values():
+            own = [e for e in track_entries(video) if e["id"] in wanted]
+            if not all_lanes:
+                own = [{**entry, "annotators": []} for entry in own]
+            videos.append({**video, "tracks": own})
+        return self._project_of({**raw, "videos": videos})
 
     def _known_entries(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what ``project.json`` says, and of each video, by its id."""
+        """Return what ``project.json`` says, and the video of each track, by its id."""
         stamp = stamp_of(self.project_file)
         if self._entries is None or stamp is None or self._entries[0] != stamp:
             raw = self._raw()
-            by_id = {str(v.get("id")): v for v in video_entries(raw)}
-            self._entries = stamp, raw, by_id
+            self._entries = stamp, raw, _videos_of_tracks(raw)
         _, raw, entries = self._entries
         return raw, entries
 
-    def video_ids(self) -> list[str]:
-        """List the ids of the videos, without reading their labels."""
-        return [str(v.get("id")) for v in video_entries(self._raw())]
+    def track_ids(self) -> list[str]:
+        """List the ids of the tracks, without reading their labels."""
+        return list(_videos_of_tracks(self._raw()))
 
     def _raw(self) -> dict[str, Any]:
         """Read the plain values of ``project.json``."""
@@ -245,24 +236,30 @@ class FolderReader(FolderPaths):
         where = str(self.project_file)
         self._former = _former_classes(raw)
         self._of_former.clear()
-        self._bare.clear()
         self._note_newer(raw)
-        project = project_from_json(raw, self.lanes_of, where, of_newer=True)
+        project = project_from_json(raw, self, where, of_newer=True)
         self.leave_damaged(project)
+        damaged = [video.why_damaged for video in project.videos if video.damage]
+        self.notes += damaged[:MOST_NOTES]
         self._say_former()
-        self._say_bare()
         return project
 
     def leave_damaged(self, project: Project) -> None:
         """Count damaged label files as not read: who writes one keeps it beside."""
         for item in project.tracks:
-            for name in item.missing & item.damaged.keys():
-                self._leave(item.id, name)
+            self._leave_damaged(item)
 
-    def _leave(self, video_id: str, name: str) -> None:
-        self.files.forget(self.person_path(video_id, name))
-        if name == ANNOTATION:
-            self.note_work(video_id, "")
+    def _leave_damaged(self, item: Track) -> None:
+        for name in item.missing & item.damaged.keys():
+            self.files.forget(self.person_path(item.id, name))
+
+    def path_of_part(self, part: str) -> Path | None:
+        """Return the file that holds a part alone; None for ``project.json``."""
+        place = label_file_of_part(part)
+        if place is not None:
+            return self.person_path(*place)
+        video_id = about_of_part(part)
+        return self.about_path(video_id) if video_id else None
 
     def _note_newer(self, raw: Mapping[str, Any]) -> None:
         """Note whether a newer skelseg wrote ``project.json``."""
@@ -291,56 +288,71 @@ class FolderReader(FolderPaths):
         )
 
     def lanes_of(
-        self, video: Mapping[str, Any], known: Mapping[str, Segmentation] = _NO_LANES
+        self,
+        track: Mapping[str, Any],
+        n_frames: int,
+        known: Mapping[str, Segmentation] = _NO_LANES,
     ) -> ReadLabels:
-        """Read the segments of one video's lanes, and which lanes' files are gone.
+        """Read the segments of one track's lanes, and which lanes' files are gone.
 
-        Every video gets a label file when it is added. Where that file is gone (a
+        Every track gets a label file when it is added. Where that file is gone (a
         folder copied in part, a broken link) or damaged (a power cut, conflict marks of
         git) the labels are unknown, not unlabelled. The files of lanes that are
         ``known`` are not looked at.
         """
-        video_id, n_frames = str(video["id"]), int(video["n_frames"])
-        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+        track_id = str(track["id"])
+        annotators = [annotator_lane(str(n)) for n in track.get("annotators", ())]
         lanes: dict[str, Segmentation] = {}
         missing = set()
         damaged: dict[str, str] = {}
         for name in (ANNOTATION, *annotators):
             lane = known.get(name)
             try:
-                lane = lane or self._whole_lane(video_id, name, n_frames)
+                lane = lane or self._whole_lane(track_id, name, n_frames)
             except FormatError as error:
                 damaged[name] = damage_of(error)
             if lane is None:
                 lane = Segmentation.unlabelled(n_frames)
                 missing.add(name)
-                self._note_absent(self.person_path(video_id, name))
+                self._note_absent(self.person_path(track_id, name))
             lanes[name] = lane
-        work = None if ANNOTATION in known else self.work_said(video_id)
-        if work is None and not says_work(video):
-            self._note_bare(self.labels_path(video_id))
+        work = {} if ANNOTATION in known else self._work.get(track_id, {})
         return ReadLabels(lanes, frozenset(missing), work, damaged)
 
-    def work_said(self, video_id: str) -> Mapping[str, Any] | None:
-        """Return what the label file of a video says besides labels, as last seen."""
-        said: Mapping[str, Any] | None = json.loads(self._said.get(video_id, "null"))
-        return said
+    def said_of(self, video: Video, skeleton: str) -> Video:
+        """Give a video what its file says, or why that is damaged.
 
-    def is_unsaid(self, video_id: str) -> bool:
-        """Tell whether ``project.json`` says what the label file of a video does not.
+        There is no file as long as nobody said anything.
 
-        That is what people said of it besides labels, where the file is gone or of
-        before it said so.
+        Raises
+        ------
+        ProjectError
+            Where the disk does not answer.
         """
-        return video_id not in self._said
-
-    def note_work(self, video_id: str, work: str) -> None:
-        """Remember what the label file of a video says besides labels, if anything."""
-        self.unsaid.discard(video_id)
-        if work:
-            self._said[video_id] = work
-        else:
-            self._said.pop(video_id, None)
+        path = self.about_path(video.id)
+        # Before it is read: what somebody writes meanwhile is not taken for seen.
+        stamp = stamp_of(path)
+        try:
+            if stamp is None and not path.exists():
+                return video
+            data = bytes_of(path) or b""
+            raw = read_json(path)
+            of_newer = bool(self.read_only)
+            said = with_said(
+                video, said_of_file(raw, str(path), of_newer), skeleton, str(path)
+            )
+        except PermissionError as error:
+            self.files.forget(path)
+            return replace(video, damage=damage_of(unreadable(path, error)))
+        except FormatError as error:
+            # A disk that does not answer says nothing of one file.
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno not in OF_ONE_FILE:
+                raise ProjectError("{}", error) from error
+            self.files.forget(path)
+            return replace(video, damage=damage_of(error))
+        self.files.note(path, digest_of(data), stamp)
+        return said
 
     def _note_absent(self, path: Path) -> None:
         """Say of the first label files that are pointers how their content is got."""
@@ -384,11 +396,11 @@ class FolderReader(FolderPaths):
         path = self.person_path(video_id, name)
         stamp = stamp_of(path)
         if name == ANNOTATION:
-            self.note_work(video_id, "")
+            self._work.pop(video_id, None)
         known = self._known(path, stamp, self._read_again)
         if known is not None:
             if name == ANNOTATION:
-                self.note_work(video_id, self._indexed[str(path)].work)
+                self._work[video_id] = json.loads(self._indexed[str(path)].work or "{}")
             self._note_former(path, known)
             return known
         if not _is_label_file(path):
@@ -405,12 +417,13 @@ class FolderReader(FolderPaths):
         digest = digest_of(data)
         self.files.note(path, digest, stamp)
         self._note_former(path, lane)
-        work = said_of_labels(raw, video_id) if name == ANNOTATION else ""
-        if work:
-            self.note_work(video_id, work)
+        work = work_of_labels(raw) if name == ANNOTATION else {}
+        if name == ANNOTATION:
+            self._work[video_id] = work
         # The index does not say by whom a file is.
         if not self.read_only and stamp is not None:
-            said = IndexedFile(stamp, digest, numbers_of(lane), work, data)
+            told = json.dumps(work) if work else ""
+            said = IndexedFile(stamp, digest, numbers_of(lane), told, data)
             self._read_now[str(path)] = said
         return lane
 
@@ -435,23 +448,6 @@ class FolderReader(FolderPaths):
                 f"{', '.join(files[:MOST_NOTES])}{more}. Their labels are shown as "
                 "what these classes became; copies of the files are kept when they "
                 "are written."
-            )
-
-    def _note_bare(self, path: Path) -> None:
-        """Note a label file that said more when it was read here last."""
-        found = self._indexed.get(str(path))
-        is_there = str(path) in self._read_now
-        if is_there and found is not None and found.work not in ("", _NOTHING_SAID):
-            self._bare.append(path.name)
-
-    def _say_bare(self) -> None:
-        if self._bare:
-            files = self._bare[:MOST_NOTES]
-            more = ", …" if len(self._bare) > MOST_NOTES else ""
-            self.notes.append(
-                "Another program removed notes, subject and the like from label "
-                f"files ({', '.join(files)}{more}). Restore these videos from a "
-                "backup."
             )
 
     def _known(
@@ -531,7 +527,7 @@ class FolderReader(FolderPaths):
                     if name == ANNOTATION:
                         self._with_work_said(item, project)
                 except FormatError as error:
-                    self._leave(item.id, name)
+                    self.files.forget(self.person_path(item.id, name))
                     damage = damage if name in item.damaged else error
                     continue
                 if lane is not None:
@@ -561,13 +557,24 @@ class FolderReader(FolderPaths):
         return made
 
     def _with_work_said(self, item: Track, project: Project) -> Track:
-        """Give a video what its label file says besides labels, if anything."""
-        work = self.work_said(item.id)
-        if work is None:
-            return item
+        """Give a track what its label file says besides labels."""
         where = str(self.labels_path(item.id))
-        theirs = with_work_of_labels(item, work, project.skeleton, where)
+        theirs = with_work_of_labels(item, self._work.get(item.id, {}), where)
         return theirs.with_marks_moved(project.moves)
+
+
+@dataclass
+class _WithKnown:
+    """Files of a project some lanes of which need not be read."""
+
+    files: FolderReader
+    known: Mapping[str, Segmentation]
+
+    def lanes_of(self, track: Mapping[str, Any], n_frames: int) -> ReadLabels:
+        return self.files.lanes_of(track, n_frames, self.known)
+
+    def said_of(self, video: Video, skeleton: str) -> Video:
+        return self.files.said_of(video, skeleton)
 
 
 def _is_label_file(path: Path) -> bool:
@@ -588,18 +595,13 @@ def _is_label_file(path: Path) -> bool:
         raise unreadable(path, error) from error
 
 
-def said_of_labels(raw: Any, video_id: str) -> str:
-    """Write what the values of a label file say besides labels; empty where nothing."""
-    work = work_of_labels(raw, video_id)
-    return "" if work is None else text_of_work(work)
-
-
-def video_entries(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the entries of ``project.json``, one per video."""
-    videos = raw.get("videos")
-    return (
-        [v for v in videos if isinstance(v, dict)] if isinstance(videos, list) else []
-    )
+def _videos_of_tracks(raw: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entry of the video of each track of ``project.json``, by its id."""
+    found: dict[str, dict[str, Any]] = {}
+    with contextlib.suppress(KeyError, TypeError, AttributeError):  # said by load
+        for video in raw["videos"]:
+            found.update((str(e["id"]), video) for e in track_entries(video))
+    return found
 
 
 def _former_classes(raw: Mapping[str, Any]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,25 +16,30 @@ from pathlib import Path
 from skelseg_core.errors import ProjectError, SkelsegError, unreachable
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.folder_reading import FolderReader, said_of_labels
+from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
     labels_from_json,
     lane_text,
     project_text,
     project_to_json,
-    work_text,
+    said_text,
+    work_of_labels,
+    work_to_json,
 )
 from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
-    blank_item,
+    Video,
+    blank_track,
     changed_tracks,
+    changed_videos,
     same_work,
     with_work_of,
 )
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.project.tracks import video_hold
 from skelseg_core.said import listed
 
 
@@ -58,6 +64,8 @@ class FolderWriter(FolderReader):
             Where the folder cannot be written.
         """
         self._check_may_write()
+        for video in project.videos:
+            self.write_about(video, None, None)
         for item in project.tracks:
             self.write_lanes(item, None, None)
         self.files.write(*self._project_file_of(project))
@@ -93,14 +101,58 @@ class FolderWriter(FolderReader):
         items = []
         for item in changed_tracks(known, project):
             # Of a track that both added nothing is known before.
-            before = known.find(item.id) or blank_item(item)
+            before = known.find(item.id) or blank_track(item)
             if same_files(item, before) or self.may_write(item.id):
                 continue
             kept = self._keep_unsaved(item, before)
             self.taken[item.id] = self.taken.get(item.id, ()) + kept
             theirs = replace(item, lanes=before.lanes, missing=before.missing)
             items.append(with_work_of(theirs, before))
-        return project.with_tracks(*items) if items else project
+        if items:
+            project = project.with_tracks(*items)
+        for video in changed_videos(known, project):
+            # Of a video that both added nothing is known before.
+            there = Video(video.id, video.films)
+            if known.has_video(video.id):
+                there = known.video(video.id)
+            if there.is_same_said(video) or self._may_write_about(video):
+                continue
+            path = self.about_path(video.id)
+            data = said_text(video).encode()
+            if digest_of(data) != self.files.digest(path) and data != bytes_of(path):
+                held = video_hold(video.id)
+                self.taken[held] = (*self.taken.get(held, ()), keep_beside(path, data))
+            project = project.with_video(video.with_said_of(there))
+        return project
+
+    def _may_write_about(self, video: Video) -> bool:
+        return self.may_write(video_hold(video.id))
+
+    def write_about(
+        self, video: Video, before: Video | None, known: Video | None
+    ) -> list[Path]:
+        """Write the file of what people said of a video, if that is not as before.
+
+        Nothing is written where somebody else edits it now. Returns the copies of what
+        somebody else had written there.
+        """
+        path = self.about_path(video.id)
+        if before is None:
+            same = video.is_blank and not os.path.lexists(path)
+        else:
+            same = video.is_same_said(before) and video.damage == before.damage
+        if same or video.damage:
+            return []
+        if not self._may_write_about(video):
+            if not video.is_same_said(known or Video(video.id, video.films)):
+                # Since `without_taken`: the next try leaves it out, and keeps it.
+                raise ProjectError(
+                    "Somebody else began to edit the notes of {} during the save; the "
+                    "project is saved again without yours.",
+                    video.title,
+                )
+            return []
+        return self.files.write(path, said_text(video))
 
     def write_lanes(
         self, item: Track, before: Track | None, known: Track | None
@@ -117,8 +169,6 @@ class FolderWriter(FolderReader):
                 continue
             path = self.person_path(item.id, name)
             kept += self.files.write(path, lane_text(item, name))
-            if name == ANNOTATION:
-                self.note_work(item.id, work_text(item))
         return kept
 
     def _changed_lanes(
@@ -144,7 +194,7 @@ class FolderWriter(FolderReader):
                 or name in before.missing
                 or not _same_lane(before.lanes.get(name), lane)
             ):
-                yield from self._unless_as_read(item, name, known)
+                yield from self._unless_as_read(item, name)
             elif name == ANNOTATION and not same_work(item, before):
                 yield name
 
@@ -153,17 +203,15 @@ class FolderWriter(FolderReader):
 
     def project_text(self, project: Project) -> str:
         """Write the text of ``project.json``."""
-        return project_text(project_to_json(project, self.is_unsaid))
+        return project_text(project_to_json(project))
 
     def write_lost(self, project: Project) -> list[str]:
-        """Write label files again that were deleted since they were read.
-
-        So are those that others wrote without what they said besides labels.
+        """Write files of labels, notes and people again that were deleted.
 
         Returns
         -------
         list of str
-            A sentence on each of both, where there were any.
+            A sentence on them, where there were any.
 
         Raises
         ------
@@ -174,42 +222,27 @@ class FolderWriter(FolderReader):
             return []
         written = []
         for path in sorted(self.files.lost(self.root)):
-            item = project.find(path.stem)
-            if item is None:
-                continue
-            for name in item.lanes.keys() - item.missing:
-                if self.person_path(item.id, name) == path and not path.is_file():
-                    self._write_again(item, name)
-                    written.append(path.name)
-        notes = []
-        if written:
-            notes.append(
-                f"Missing label files ({listed(written)}) were written again from the "
-                "open project."
-            )
-        return [*notes, *self._write_unsaid(project)]
-
-    def _write_unsaid(self, project: Project) -> list[str]:
-        """Write what people said besides labels into the files that lost it."""
-        written = []
-        for video_id in sorted(self.unsaid):
-            item = project.find(video_id)
-            if item is None or ANNOTATION in item.missing:
-                self.unsaid.discard(video_id)
-            elif self.may_write(video_id):
-                self._write_again(item, ANNOTATION)
-                written.append(f"{video_id}.json")
+            text = self._text_of(path, project)
+            if text is not None and not path.is_file():
+                self.files.write(path, text)
+                written.append(path.name)
         if not written:
             return []
         return [
-            "Another program removed notes and the like from label files "
-            f"({listed(written)}); they were written again from the open project."
+            f"Missing label files ({listed(written)}) were written again from the "
+            "open project."
         ]
 
-    def _write_again(self, item: Track, name: str) -> None:
-        self.files.write(self.person_path(item.id, name), lane_text(item, name))
-        if name == ANNOTATION:
-            self.note_work(item.id, work_text(item))
+    def _text_of(self, path: Path, project: Project) -> str | None:
+        """Write what a file of the project is to hold; None where it is none."""
+        name = path.stem
+        if path == self.about_path(name):
+            return said_text(project.video(name)) if project.has_video(name) else None
+        item = project.find(name)
+        lanes = () if item is None else item.lanes.keys() - item.missing
+        mine = (lane for lane in lanes if self.person_path(name, lane) == path)
+        lane = next(mine, None)
+        return None if item is None or lane is None else lane_text(item, lane)
 
     def _keep_unsaved(self, item: Track, before: Track) -> tuple[Path, ...]:
         """Keep what was edited of a video beside its files, where no file has had it.
@@ -248,35 +281,25 @@ class FolderWriter(FolderReader):
             raw = json.loads(data)
             lane = labels_from_json(raw, str(path))
             if lane == nothing and self.files.is_ours(path, data):
-                if said_of_labels(raw, item.id) not in ("", work_text(item)):
+                if work_of_labels(raw) not in ({}, work_to_json(item)):
                     kept.append(keep_beside(path, data))
                 path.unlink()
                 self.files.forget(path)
-                if name == ANNOTATION:
-                    self.note_work(item.id, "")
         return kept
 
-    def _unless_as_read(
-        self, item: Track, name: str, known: Track | None
-    ) -> Iterator[str]:
+    def _unless_as_read(self, item: Track, name: str) -> Iterator[str]:
         """Name a lane whose file is to be written, unless nobody has looked at it."""
         path, lane = self.person_path(item.id, name), item.lanes[name]
         unread = self._unread.get(str(path))
-        if unread is lane and not unread.is_read and self._is_said(item, name, known):
+        # Who writes the work of a lane reads the lane: it is as the file says yet.
+        same = name != ANNOTATION or work_to_json(item) == self._work.get(item.id, {})
+        if unread is lane and not unread.is_read and same:
             return
         if unread is not None:
             # Undo may come back to what is there now.
             with contextlib.suppress(SkelsegError):
                 _ = unread.segments
         yield name
-
-    def _is_said(self, item: Track, name: str, known: Track | None) -> bool:
-        """Tell whether a label file need not be written for what it says besides."""
-        if name != ANNOTATION:
-            return True
-        if self.is_unsaid(item.id):
-            return known is not None and same_work(item, known)
-        return self._said[item.id] == work_text(item)
 
 
 def same_files(item: Track, before: Track) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, Protocol, get_args
 
 from skelseg_core.errors import (
     BrokenProject,
@@ -35,21 +35,19 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import (
     ANNOTATION,
+    Film,
     Project,
     Track,
+    Video,
     changed_tracks,
     same_ids,
     with_tiers_whole,
-    with_tracks_whole,
 )
 from skelseg_core.project.tracks import Tier, checked_tiers, is_item_id
 
-SCHEMA = 6
-"""Of ``project.json``; files that say a higher one are looked at and never written."""
-PLAIN_SCHEMA = 5
-"""Schema of a project of one tier in which no video has several tracks."""
-LABELS_SCHEMA = 5
-"""Of label files, as ``SCHEMA``."""
+SCHEMA = 1
+"""Of ``project.json``, label files and files of videos; those that say a higher one
+are looked at and never written."""
 MOST_FRAMES = 100_000_000
 """Frames of a video, at most: 46 days at 25 per second."""
 MOST_POSE_EVERY = 10
@@ -61,11 +59,6 @@ _MOST_CHARACTERS = 200
 _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
 _PARTS = ("class", "start", "stop")
-_FORMER_PARTS, _FORMER_BY = "vouched", "vouched_by"
-"""Names in label files up to schema 4: of the parts that were reviewed, and of how."""
-_UNSEEN = "confidence"
-"""Former value of how, for a class that was accepted unseen: such a label is read as
-a pre-label that nobody reviewed."""
 _KINDS: dict[str, type[Correction]] = {
     "point": PlacedKeypoint,
     "line": Interpolation,
@@ -74,24 +67,11 @@ _KINDS: dict[str, type[Correction]] = {
     "estimate": Restored,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
-_SUBJECT = "subject"
-"""Always there where an entry of ``project.json`` says what people said of a video."""
-_SAID = "annotator"
-"""Always there where a label file says all that people said of a video."""
-WORK = (
-    _SAID,
-    _SUBJECT,
-    "corrections",
-    "notes",
-    "done",
-    "decisions",
-    "people",
-    "locked",
-    "comments",
-    "marks",
-)
-"""Names of what people said of a video, but for its labels."""
-_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
+WORK = ("annotator", "done", "decisions", "locked", "marks")
+"""Names of what people said of a track in its label file, but for its labels."""
+SAID = ("notes", "people", "bodies", "comments", "corrections")
+"""Names of what people said of a video, in its own file."""
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditError)
 """Errors of reading plain values that are not what they should be."""
 
 
@@ -189,25 +169,21 @@ def settings_to_json(project: Project) -> dict[str, Any]:
     return values
 
 
-def project_to_json(
-    project: Project, unsaid: Callable[[str], bool] = lambda _: False
-) -> dict[str, Any]:
-    """Convert what ``project.json`` says of a project to plain values.
-
-    What people said of a video besides its labels is in its label file, but for those
-    videos whose file does not say it: of these, ``unsaid`` is true.
-    """
+def project_to_json(project: Project) -> dict[str, Any]:
+    """Convert what ``project.json`` says of a project to plain values."""
     settings = settings_to_json(project)
     label_map = project.label_map
+    tracks: dict[str, list[dict[str, Any]]] = {}
+    for item in project.tracks:
+        tracks.setdefault(item.video_id, []).append(_entry_of(item))
     values: dict[str, Any] = {
-        "schema": SCHEMA if _has_tracks(project) else PLAIN_SCHEMA,
+        "schema": SCHEMA,
         "uuid": project.uuid,
         "name": settings.pop("name"),
         "skeleton": settings.pop("skeleton"),
         "classes": label_map_to_json(label_map),
         "videos": [
-            video_to_json(v) | (work_to_json(v) if unsaid(v.id) else {})
-            for v in project.tracks
+            {**video_to_json(v), "tracks": tracks[v.id]} for v in project.videos
         ],
         **settings,
     }
@@ -220,8 +196,17 @@ def project_to_json(
     return values
 
 
-def _has_tracks(project: Project) -> bool:
-    return project.has_tracks or len(project.tiers) > 1
+def _entry_of(item: Track) -> dict[str, Any]:
+    """Write a track as its video's entry lists it: the video needs no mention."""
+    entry = track_to_json(item)
+    video_id = entry.pop("video")
+    return {k: v for k, v in entry.items() if (k, v) != ("id", video_id)}
+
+
+def track_entries(video: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the tracks of a video's entry, each as `track_to_json` writes it."""
+    of_video = {"id": video["id"], "video": video["id"]}
+    return [{**of_video, **entry} for entry in video["tracks"]]
 
 
 def project_text(values: Mapping[str, Any]) -> str:
@@ -234,17 +219,46 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def video_to_json(item: Track) -> dict[str, Any]:
-    """Convert a video, but for its lanes' segments, to plain values."""
-    values = {
-        "id": item.id,
-        "path": item.path,
-        "fingerprint": item.fingerprint,
-        "n_frames": item.n_frames,
-        "width": item.width,
-        "height": item.height,
-        "mean_rate": item.mean_rate,
-    }
+def video_to_json(video: Video) -> dict[str, Any]:
+    """Convert a video, without its tracks and what people said, to plain values."""
+    films = [
+        {
+            "path": film.path,
+            "fingerprint": film.fingerprint,
+            "n_frames": film.n_frames,
+            "width": film.width,
+            "height": film.height,
+            "mean_rate": film.mean_rate,
+        }
+        for film in video.films
+    ]
+    return {"id": video.id, "films": films}
+
+
+def video_from_json(raw: Mapping[str, Any]) -> Video:
+    """Build a video from what `video_to_json` wrote.
+
+    Raises KeyError, TypeError, ValueError or EditError.
+    """
+    films = tuple(
+        Film(
+            str(film["path"]),
+            str(film["fingerprint"]),
+            _n_frames(film["n_frames"]),
+            _whole(film["width"]),
+            _whole(film["height"]),
+            float(film["mean_rate"]),
+        )
+        for film in raw["films"]
+    )
+    if not films:
+        raise ValueError(f"the video '{str(raw['id'])[:80]}' has no file")
+    return Video(_checked_id(str(raw["id"])), films)
+
+
+def track_to_json(item: Track) -> dict[str, Any]:
+    """Convert a track, but for its labels and what people said, to plain values."""
+    values: dict[str, Any] = {"id": item.id, "video": item.video_id}
     if item.annotators:
         values["annotators"] = list(item.annotators)
     if item.person:
@@ -252,86 +266,118 @@ def video_to_json(item: Track) -> dict[str, Any]:
     return values
 
 
+def said_to_json(video: Video) -> dict[str, Any]:
+    """Convert what people said of a video to plain values; empty where nothing."""
+    bodies = {
+        person: [[p.frame, p.x, p.y] for p in picks]
+        for person, picks in video.bodies.items()
+    }
+    values: dict[str, Any] = {
+        "notes": video.notes,
+        "people": list(video.people),
+        "bodies": bodies,
+        "comments": [c.to_json() for c in video.comments],
+        "corrections": [correction_to_json(c) for c in video.corrections],
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def said_from_json(video: Video, said: Mapping[str, Any], skeleton: str) -> Video:
+    """Give a video what `said_to_json` wrote.
+
+    Raises KeyError, TypeError, ValueError or EditError.
+    """
+    bodies = {
+        _short(str(person)): tuple(
+            SubjectPick(_whole(f), float(x), float(y)) for f, x, y in picks
+        )
+        for person, picks in dict(said.get("bodies", {})).items()
+    }
+    comments = map(Comment.from_json, said.get("comments", ()))
+    return replace(
+        video,
+        notes=str(said.get("notes", "")),
+        people=people_of_json(said.get("people", [])),
+        bodies=bodies,
+        comments=sorted_comments(comments, video.n_frames),
+        corrections=_corrections(said.get("corrections", ()), video.n_frames, skeleton),
+        damage="",
+    )
+
+
+def said_text(video: Video) -> str:
+    """Write the text of the file of a video, which holds what people said of it."""
+    values = {"schema": SCHEMA, "video": video.id, **said_to_json(video)}
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+
+def said_of_file(raw: Any, where: str, of_newer: bool = False) -> Mapping[str, Any]:
+    """Return what the plain values of the file of a video say, unchecked.
+
+    Raises
+    ------
+    FormatError
+        Where they are no such file's, or of a newer skelseg.
+    """
+    try:
+        too_new = newer(SCHEMA, raw, where)
+    except DAMAGE as error:
+        raise _damaged(where, error) from error
+    if too_new and not of_newer:
+        raise FormatError("{}; update skelseg to read it.", too_new)
+    return {name: raw[name] for name in SAID if name in raw}
+
+
+def with_said(
+    video: Video, said: Mapping[str, Any], skeleton: str, where: str
+) -> Video:
+    """Give a video what its file says.
+
+    Raises
+    ------
+    FormatError
+        Where that is damaged, or does not fit the video.
+    """
+    try:
+        return said_from_json(video, said, skeleton)
+    except DAMAGE as error:
+        raise _damaged(where, error) from error
+
+
 def work_to_json(item: Track) -> dict[str, Any]:
-    """Convert what people said of a video, but for its labels, to plain values."""
-    values: dict[str, Any] = {_SUBJECT: [[p.frame, p.x, p.y] for p in item.picks]}
-    if item.corrections and item.is_first:
-        values["corrections"] = [correction_to_json(c) for c in item.corrections]
-    if item.notes and item.is_first:
-        values["notes"] = item.notes
+    """Convert what people said of a track, but for its labels, to plain values."""
+    values: dict[str, Any] = {}
     if item.annotator:
-        values[_SAID] = item.annotator
+        values["annotator"] = item.annotator
     if item.done:
         values["done"] = True
-    if item.locked:
-        values["locked"] = item.locked
     if item.decisions:
         values["decisions"] = [d.to_json() for d in item.decisions]
-    if item.people and item.is_first:
-        values["people"] = list(item.people)
-    if item.comments and item.is_first:
-        values["comments"] = [c.to_json() for c in item.comments]
+    if item.locked:
+        values["locked"] = item.locked
     if item.marks:
         values["marks"] = [m.to_json() for m in item.marks]
     return values
 
 
-def with_work(item: Track, work: Mapping[str, Any], skeleton: str) -> Track:
-    """Give an item what `work_to_json` wrote; what is of the whole video, to a first.
+def with_work(item: Track, work: Mapping[str, Any]) -> Track:
+    """Give a track what `work_to_json` wrote.
 
     Raises KeyError, TypeError, ValueError or EditError.
     """
-    item = replace(
+    return replace(
         item,
-        picks=tuple(
-            SubjectPick(_whole(f), float(x), float(y))
-            for f, x, y in work.get(_SUBJECT, ())
-        ),
-        annotator=_short(str(work.get(_SAID, ""))),
+        annotator=_short(str(work.get("annotator", ""))),
         done=bool(work.get("done", False)),
         locked=_short(str(work.get("locked", ""))),
         decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
         marks=sorted_points(map(Point.from_json, work.get("marks", ())), item.n_frames),
     )
-    if not item.is_first:
-        return item
-    return replace(
-        item,
-        corrections=_corrections(work.get("corrections", ()), item.n_frames, skeleton),
-        notes=str(work.get("notes", "")),
-        people=people_of_json(work.get("people", [])),
-        comments=sorted_comments(
-            map(Comment.from_json, work.get("comments", ())), item.n_frames
-        ),
-    )
 
 
-def work_text(item: Track) -> str:
-    """Write what people said of a video, but for its labels, as its label file does."""
-    return text_of_work(work_to_json(item))
-
-
-def text_of_work(work: Mapping[str, Any]) -> str:
-    """Write what `work_to_json` made as a label file says it."""
-    said = {_SAID: "", **work}
-    in_order = {name: said[name] for name in WORK if name in said}
-    return json.dumps(in_order, ensure_ascii=False)
-
-
-def work_of_labels(raw: Any, video_id: str) -> dict[str, Any] | None:
-    """Return what the plain values of a label file say of a video besides its labels.
-
-    None where they say nothing of it, or of another video, whose file was copied here
-    for its labels: then ``project.json`` does.
-    """
-    if not isinstance(raw, dict) or _SAID not in raw or raw.get("video") != video_id:
-        return None
+def work_of_labels(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the plain values of a label file say of a track besides labels."""
     return {name: raw[name] for name in WORK if name in raw}
-
-
-def says_work(entry: Mapping[str, Any]) -> bool:
-    """Tell whether the entry of a video in ``project.json`` says such values."""
-    return _SUBJECT in entry
 
 
 def correction_to_json(correction: Correction) -> list[Any]:
@@ -357,11 +403,14 @@ def correction_from_json(values: Any) -> Correction:
 
 
 def same_but_for_labels(a: Project, b: Project) -> bool:
-    """Tell whether two projects differ in what label files say alone, or not at all."""
+    """Tell whether ``project.json`` says the same of two projects."""
     if not same_ids(a, b) or replace(a, tracks=()) != replace(b, tracks=()):
         return False
     pairs = ((a.track(v.id), v) for v in changed_tracks(a, b))
-    return all(video_to_json(v) == video_to_json(w) for v, w in pairs)
+    return all(
+        track_to_json(v) == track_to_json(w) and v.video.films == w.video.films
+        for v, w in pairs
+    )
 
 
 class ReadLabels(NamedTuple):
@@ -372,21 +421,26 @@ class ReadLabels(NamedTuple):
     lanes : Mapping[str, Segmentation]
     missing : frozenset of str
         Lanes whose file is gone or damaged.
-    work : Mapping[str, Any], optional
-        What people said besides, as `work_to_json` wrote it; None where the files say
-        nothing of it.
+    work : Mapping[str, Any]
+        What people said besides, as `work_to_json` wrote it.
     damaged : Mapping[str, str]
         What is wrong with the files that are damaged, by their lanes.
     """
 
     lanes: Mapping[str, Segmentation]
     missing: frozenset[str]
-    work: Mapping[str, Any] | None = None
+    work: Mapping[str, Any] = MappingProxyType({})
     damaged: Mapping[str, str] = MappingProxyType({})
 
 
-Lanes = Callable[[Mapping[str, Any]], ReadLabels]
-"""Reads the label files of a video, given its entry."""
+class Files(Protocol):
+    """Reads the files of a project's videos."""
+
+    def lanes_of(self, track: Mapping[str, Any], n_frames: int) -> ReadLabels:
+        """Read the label files of a track, given its entry."""
+
+    def said_of(self, video: Video, skeleton: str) -> Video:
+        """Give a video what its file says, or why that is damaged."""
 
 
 def newer(known: int, raw: Mapping[str, Any], where: str) -> str:
@@ -404,9 +458,9 @@ def newer(known: int, raw: Mapping[str, Any], where: str) -> str:
 
 
 def project_from_json(
-    raw: Mapping[str, Any], lanes: Lanes, where: str, of_newer: bool = False
+    raw: Mapping[str, Any], files: Files, where: str, of_newer: bool = False
 ) -> Project:
-    """Build a project from plain values; ``lanes`` gives each video's segments.
+    """Build a project from plain values and the files of its videos.
 
     With ``of_newer`` what a newer skelseg wrote is read as far as it is understood: to
     look at, never to write.
@@ -427,28 +481,33 @@ def project_from_json(
         next_id = raw.get("next_class_id", 0)
         label_map = label_map_from_json(raw["classes"], former, next_id)
         skeleton = _skeleton(raw)
-        videos = tuple(
-            _video_from_json(v, lanes, label_map, skeleton) for v in raw["videos"]
-        )
+        tracks = [
+            track_from_json(entry, video, files, label_map)
+            for v in raw["videos"]
+            for video in [files.said_of(video_from_json(v), skeleton)]
+            for entry in track_entries(v)
+        ]
         tiers = tuple(map(Tier.from_json, raw.get("tiers", ())))
         made = Project(
             uuid=str(raw["uuid"]),
             name=_short(str(raw["name"])),
             skeleton=skeleton,
             label_map=label_map,
-            tracks=videos,
+            tracks=tuple(tracks),
             media_roots=tuple(str(r) for r in raw["media_roots"]),
             blind=bool(raw.get("blind", False)),
             pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
             tiers=checked_tiers(tiers or (Tier(),)),
         )
         if len(set(made.track_ids)) < len(made.track_ids):
-            raise ValueError("two of its videos have the same id")
-        made = with_tracks_whole(with_tiers_whole(made))
+            raise ValueError("two of its tracks have the same id")
+        if len(made.video_ids) < len(raw["videos"]):
+            raise ValueError("a video has no track, or its id twice")
+        made = with_tiers_whole(made)
         for tier in made.tiers:
             made.classes_of(tier)  # refuses one without classes
         return made
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error
         raise BrokenProject(
@@ -467,42 +526,31 @@ def _skeleton(raw: Mapping[str, Any]) -> str:
     return name
 
 
-def _video_from_json(
-    raw: Mapping[str, Any], lanes: Lanes, label_map: LabelMap, skeleton: str
+def track_from_json(
+    raw: Mapping[str, Any], video: Video, files: Files, label_map: LabelMap
 ) -> Track:
-    video_id = _checked_id(str(raw["id"]))
-    n_frames = _n_frames(raw["n_frames"])
+    """Build a track from what `track_to_json` wrote, and its label files.
+
+    Raises KeyError, TypeError, ValueError or EditError.
+    """
+    track_id = _checked_id(str(raw["id"]))
     for name in raw.get("annotators", ()):
         _check_name(name)
-    found, missing, work, damaged = lanes(raw)
+    found, missing, work, damaged = files.lanes_of(raw, video.n_frames)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
-    item = Track(
-        id=video_id,
-        path=str(raw["path"]),
-        fingerprint=str(raw["fingerprint"]),
-        n_frames=n_frames,
-        width=_whole(raw["width"]),
-        height=_whole(raw["height"]),
-        mean_rate=float(raw["mean_rate"]),
-        lanes=now,
-        missing=missing,
-        damaged=dict(damaged),
-        person=_short(str(raw.get("person", ""))),
-    )
+    person = _short(str(raw.get("person", "")))
+    item = Track(track_id, video, now, missing, dict(damaged), person=person)
     try:
-        if work is not None:
-            where = f"labels/{video_id}.json"
-            item = with_work_of_labels(item, work, skeleton, where)
-            return item.with_marks_moved(label_map.moves)
+        item = with_work_of_labels(item, work, f"labels/{track_id}.json")
     except FormatError as error:
         item = replace(
             item,
-            lanes={**now, ANNOTATION: Segmentation.unlabelled(n_frames)},
+            lanes={**now, ANNOTATION: Segmentation.unlabelled(video.n_frames)},
             missing=missing | {ANNOTATION},
             damaged={**damaged, ANNOTATION: damage_of(error)},
         )
-    return with_work(item, raw, skeleton).with_marks_moved(label_map.moves)
+    return item.with_marks_moved(label_map.moves)
 
 
 def damage_of(error: FormatError) -> str:
@@ -513,10 +561,8 @@ def damage_of(error: FormatError) -> str:
     return said
 
 
-def with_work_of_labels(
-    item: Track, work: Mapping[str, Any], skeleton: str, where: str
-) -> Track:
-    """Give a video what `work_of_labels` found.
+def with_work_of_labels(item: Track, work: Mapping[str, Any], where: str) -> Track:
+    """Give a track what `work_of_labels` found.
 
     Raises
     ------
@@ -524,8 +570,8 @@ def with_work_of_labels(
         Where it is damaged, or does not fit the video.
     """
     try:
-        return with_work(item, work, skeleton)
-    except _DAMAGE as error:
+        return with_work(item, work)
+    except DAMAGE as error:
         raise _damaged(where, error) from error
 
 
@@ -639,15 +685,11 @@ def _run_from_json(values: Mapping[str, Any]) -> Segment:
         raise ValueError(f"source '{source}' is unknown")
     if source is None and class_id is not None:
         raise ValueError(f"the label of the segment {values['start']} has no source")
-    reviewed = values.get(_FORMER_PARTS) or values["reviewed"]
+    reviewed = values["reviewed"]
     said = reviewed if isinstance(reviewed, list) else _PARTS if reviewed else ()
     if not set(said) <= set(_PARTS):
         raise ValueError(f"reviewed is {said}")
-    by = values.get("reviewed_by", values.get(_FORMER_BY, "look"))
-    if by == _UNSEEN:
-        former = (_FORMER_PARTS, _FORMER_BY)
-        plain = {k: v for k, v in values.items() if k not in former}
-        return _run_from_json({**plain, "source": "model", "reviewed": False})
+    by = values.get("reviewed_by", "look")
     if by not in get_args(ReviewedBy):
         raise ValueError(f"reviewed_by is '{by}'")
     confidence = values.get("confidence")
@@ -667,24 +709,22 @@ def _run_from_json(values: Mapping[str, Any]) -> Segment:
     return made.as_reviewed(by) if reviewed is True else made
 
 
-def labels_text(video_id: str, lane: Segmentation, work: str = "") -> str:
+def labels_text(lane: Segmentation, work: Mapping[str, Any] | None = None) -> str:
     """Write the text of a label file: a header line, then one run per line.
 
-    The header of a video's own file says the rest of what people said of it, ``work``
-    as of `work_text`.
+    The header says the rest of what people said of a track, ``work`` as of
+    `work_to_json`.
     """
-    values = {"schema": LABELS_SCHEMA, "video": video_id, "n_frames": lane.n_frames}
-    head = json.dumps(values)
-    if work:
-        head = f"{head[:-1]}, {work[1:]}"
+    values = {"schema": SCHEMA, "n_frames": lane.n_frames, **(work or {})}
+    head = json.dumps(values, ensure_ascii=False)
     lines = ",\n".join(map(json.dumps, segments_to_json(lane.segments)))
     return f'{head[:-1]}, "segments": [\n{lines}\n]}}\n'
 
 
 def lane_text(item: Track, name: str) -> str:
-    """Write the text of the label file of one of a video's lanes."""
-    work = work_text(item) if name == ANNOTATION else ""
-    return labels_text(item.id, item.lanes[name], work)
+    """Write the text of the label file of one of a track's lanes."""
+    work = work_to_json(item) if name == ANNOTATION else None
+    return labels_text(item.lanes[name], work)
 
 
 def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentation:
@@ -700,7 +740,7 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
     """
     too_new = ""
     try:
-        too_new = newer(LABELS_SCHEMA, raw, where)
+        too_new = newer(SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
         return Segmentation(segments_from_json(raw["segments"]))

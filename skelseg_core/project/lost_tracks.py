@@ -17,17 +17,24 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
-from skelseg_core.project.json import labels_from_json, video_to_json
+from skelseg_core.project.json import labels_from_json, track_to_json
 from skelseg_core.project.parts import lanes_of_annotators
 from skelseg_core.project.project import (
     Project,
     Track,
+    add_track,
     set_people,
     track_item,
-    with_tracks_whole,
 )
 from skelseg_core.project.seen_files import bytes_of
-from skelseg_core.project.tracks import SEPARATOR, Tier, TrackKey, is_item_id, tier_of
+from skelseg_core.project.tracks import (
+    SEPARATOR,
+    Tier,
+    TrackKey,
+    is_item_id,
+    tier_of,
+    video_of,
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def find_lost_tracks(folder: FolderReader, project: Project) -> tuple[LostTrack,
         item_id = name.removesuffix(".json")
         if SEPARATOR not in item_id or name == item_id or project.has(item_id):
             continue
-        tracks = project.tracks_of(item_id) if is_item_id(item_id) else ()
+        tracks = project.tracks_of(video_of(item_id)) if is_item_id(item_id) else ()
         # What cannot be read is for the check of all files.
         with contextlib.suppress(ValueError, RecursionError, SkelsegError):
             lane = labels_from_json(json.loads(bytes_of(at / name) or b""), name)
@@ -85,37 +92,35 @@ def with_lost_tracks(
         Where a file is damaged by now.
     """
     for track in lost:
-        if not project.has(track.item_id) and project.tracks_of(track.item_id):
+        if not project.has(track.item_id) and project.has_video(
+            video_of(track.item_id)
+        ):
             project = _with_track(folder, project, track.item_id)
-    project, _ = with_used_classes(project, lanes_of_annotators(project.tracks))
-    return with_tracks_whole(project)
+    return with_used_classes(project, lanes_of_annotators(project.tracks))[0]
 
 
 def _with_track(folder: FolderReader, project: Project, item_id: str) -> Project:
-    film, tier_id = project.video(item_id), tier_of(item_id)
+    first = project.first_track(video_of(item_id))
+    video, tier_id = first.video, tier_of(item_id)
     if tier_id not in {tier.id for tier in project.tiers}:
         names = {tier.name.casefold() for tier in project.tiers}
         name = tier_id.replace("_", " ")
         name = name if name.casefold() not in names else tier_id
         project = replace(project, tiers=(*project.tiers, Tier(tier_id, name)))
-    person = _person(project, film, item_id)
-    blank = replace(track_item(film, TrackKey(tier_id, person)), id=item_id)
-    item = folder.item_of(video_to_json(blank), {}, project)
-    after = max(project.places[v.id] for v in project.tracks_of(item_id))
-    videos = project.tracks
-    project = replace(
-        project, tracks=(*videos[: after + 1], item, *videos[after + 1 :])
-    )
-    if person in ("", *film.people):
+    person = _person(project, first, item_id)
+    blank = replace(track_item(video, TrackKey(tier_id, person)), id=item_id)
+    item = folder.track_of(track_to_json(blank), video, {}, project)
+    project = add_track(project, item)
+    if person in ("", *video.people):
         return project
-    return set_people(project, {film.id: (*film.people, person)})
+    return set_people(project, {video.id: (*video.people, person)})
 
 
-def _person(project: Project, film: Track, item_id: str) -> str:
+def _person(project: Project, first: Track, item_id: str) -> str:
     """Name the person of a track; of the first one of a video it does not say whom."""
     of_scene = project.tier(tier_of(item_id)).of == "scene"
     said = item_id.split(SEPARATOR)[2:]
     if of_scene or not said:
-        return "" if of_scene else film.person
-    known = (p for v in project.tracks for p in (*v.people, v.person))
+        return "" if of_scene else first.person
+    known = (p for v in project.tracks for p in (*v.video.people, v.person))
     return next((p for p in known if portable_name(p) == said[0]), said[0])

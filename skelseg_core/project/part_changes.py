@@ -1,10 +1,11 @@
 """Changes of the parts of a project, as a journal records them.
 
 A part has a name and a value, None where it is not there. ``class/ID`` is one class,
-also one that was merged or deleted; ``video/ID`` the entry of one video in
-``project.json``, ``work/ID`` what people said of it besides labels (notes, subject,
-corrections, ...), which is in its label file, and ``lane/ID/NAME`` the segments of one
-lane that a person made.
+also one that was merged or deleted; ``video/ID`` and ``track/ID`` are the entries of a
+video and of a track in ``project.json``, ``about/ID`` is what people said of a video
+(notes, people, comments, corrections, ...), in its own file. ``work/ID`` is what people
+said of a track besides labels, and ``lane/ID/NAME`` the segments of one lane that a
+person made, in label files.
 ``tier/ID`` is one tier. ``classes``, ``tiers`` and ``videos`` are the order of these.
 All others are named as in ``project.json``. The value of a lane is a `Segmentation`,
 all others are plain.
@@ -35,6 +36,7 @@ ORDERS = (VIDEOS, CLASSES, TIERS)
 """Parts that only say in which order others are listed: a change of one of them fits
 whatever the order is."""
 _VIDEO, _WORK, _LANE, _CLASS = "video/", "work/", "lane/", "class/"
+_TRACK, _ABOUT = "track/", "about/"
 _TIER = "tier/"
 
 
@@ -51,9 +53,19 @@ def video_part(video_id: str) -> str:
     return f"{_VIDEO}{video_id}"
 
 
-def work_part(video_id: str) -> str:
-    """Name the part that is what people said of a video besides its labels."""
-    return f"{_WORK}{video_id}"
+def about_part(video_id: str) -> str:
+    """Name the part that is what people said of a video."""
+    return f"{_ABOUT}{video_id}"
+
+
+def track_part(track_id: str) -> str:
+    """Name the part that is the entry of a track."""
+    return f"{_TRACK}{track_id}"
+
+
+def work_part(track_id: str) -> str:
+    """Name the part that is what people said of a track besides its labels."""
+    return f"{_WORK}{track_id}"
 
 
 def class_part(class_id: int) -> str:
@@ -79,26 +91,42 @@ def lane_of_part(part: str) -> tuple[str, str] | None:
     return video_id, name
 
 
-def video_of_part(part: str) -> str:
-    """Return the id of the video that a part belongs to; empty where to none."""
+def track_of_part(part: str) -> str:
+    """Return the id of the track that a part belongs to; empty where to none."""
     lane = lane_of_part(part)
-    return lane[0] if lane is not None else entry_of_part(part) or work_of_part(part)
+    if lane is not None:
+        return lane[0]
+    return _id_in(part, _TRACK) or work_of_part(part)
+
+
+def video_of_part(part: str) -> str:
+    """Return the id of the video that a part belongs to, and none of its tracks."""
+    return entry_of_part(part) or about_of_part(part)
 
 
 def entry_of_part(part: str) -> str:
     """Return the id of the video whose entry a part is; empty where it is none."""
-    return part.removeprefix(_VIDEO) if part.startswith(_VIDEO) else ""
+    return _id_in(part, _VIDEO)
+
+
+def about_of_part(part: str) -> str:
+    """Return the id of the video that a part of `about_part` is of; else empty."""
+    return _id_in(part, _ABOUT)
 
 
 def work_of_part(part: str) -> str:
-    """Return the id of the video that a part of `work_part` is of; else empty."""
-    return part.removeprefix(_WORK) if part.startswith(_WORK) else ""
+    """Return the id of the track that a part of `work_part` is of; else empty."""
+    return _id_in(part, _WORK)
+
+
+def _id_in(part: str, kind: str) -> str:
+    return part.removeprefix(kind) if part.startswith(kind) else ""
 
 
 def label_file_of_part(part: str) -> tuple[str, str] | None:
-    """Return video and lane of the label file that a part is in; None where in none."""
-    video_id = work_of_part(part)
-    return (video_id, ANNOTATION) if video_id else lane_of_part(part)
+    """Return track and lane of the label file that a part is in; None where in none."""
+    track_id = work_of_part(part)
+    return (track_id, ANNOTATION) if track_id else lane_of_part(part)
 
 
 def class_of_part(part: str) -> int | None:

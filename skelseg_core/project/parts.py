@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import (
+    DAMAGE,
     class_values,
     label_map_of,
     project_from_json,
     project_to_json,
+    said_from_json,
+    said_to_json,
     settings_to_json,
+    track_to_json,
+    video_from_json,
     video_to_json,
     with_work,
     work_to_json,
@@ -33,6 +39,7 @@ from skelseg_core.project.part_changes import (
     TIERS,
     VIDEOS,
     PartChange,
+    about_part,
     class_of_part,
     class_part,
     differing,
@@ -41,6 +48,8 @@ from skelseg_core.project.part_changes import (
     lane_part,
     tier_of_part,
     tier_part,
+    track_of_part,
+    track_part,
     video_of_part,
     video_part,
     work_of_part,
@@ -50,8 +59,10 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
+    Video,
     annotator_lane,
     changed_tracks,
+    changed_videos,
     repaired,
     same_ids,
     with_tiers_whole,
@@ -72,14 +83,27 @@ def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
     if replace(before, tracks=()) != replace(after, tracks=()):
         found.update(_differing(_settings(before), _settings(after)))
         found.update(_changed_tiers(before, after))
+    found.update(_changed_videos(before, after))
     if not same_ids(before, after):
-        found[VIDEOS] = PartChange(list(before.track_ids), list(after.track_ids))
         for item in before.tracks:
             if not after.has(item.id):
                 found.update(_parts_of(item, None))
     for item in changed_tracks(before, after):
         found.update(_parts_of(before.find(item.id), item))
     return found
+
+
+def _changed_videos(
+    before: Project, after: Project
+) -> Iterator[tuple[str, PartChange]]:
+    if not same_ids(before, after) and before.video_ids != after.video_ids:
+        yield VIDEOS, PartChange(list(before.video_ids), list(after.video_ids))
+        for video in before.videos:
+            if not after.has_video(video.id):
+                yield from _parts_of_video(video, None)
+    for video in changed_videos(before, after):
+        there = before.has_video(video.id)
+        yield from _parts_of_video(before.video(video.id) if there else None, video)
 
 
 def _settings(project: Project) -> dict[str, Any]:
@@ -122,24 +146,40 @@ def _changed_classes(
         yield CLASSES, PartChange(list(before.ids), list(after.ids))
 
 
-def _parts_of(
-    before: Track | None, after: Track | None
+def _parts_of_video(
+    before: Video | None, after: Video | None
 ) -> Iterator[tuple[str, PartChange]]:
     """List what differs of a video; None where it is not in the project."""
     video_id = (before or after).id  # type: ignore[union-attr]
-    if before is None or after is None or not _same_values(before, after):
-        for name, to_json in (
-            (video_part(video_id), video_to_json),
-            (work_part(video_id), work_to_json),
-        ):
-            old, new = (None if v is None else to_json(v) for v in (before, after))
-            if old != new:
-                yield name, PartChange(old, new)
+    yield from _values(video_part(video_id), video_to_json, before, after)
+    if before is None or after is None or not before.is_same_said(after):
+        yield from _values(about_part(video_id), said_to_json, before, after)
+
+
+def _values(
+    name: str,
+    to_json: Callable[[Any], Mapping[str, Any]],
+    before: Video | Track | None,
+    after: Video | Track | None,
+) -> Iterator[tuple[str, PartChange]]:
+    old, new = (None if v is None else to_json(v) for v in (before, after))
+    if old != new:
+        yield name, PartChange(old, new)
+
+
+def _parts_of(
+    before: Track | None, after: Track | None
+) -> Iterator[tuple[str, PartChange]]:
+    """List what differs of a track; None where it is not in the project."""
+    track_id = (before or after).id  # type: ignore[union-attr]
+    if before is None or after is None or _VALUES(before) != _VALUES(after):
+        yield from _values(track_part(track_id), track_to_json, before, after)
+        yield from _values(work_part(track_id), work_to_json, before, after)
     was, now = known_lanes(before), known_lanes(after)
     for lane in {**was, **now}:
         if was.get(lane) is not now.get(lane):
             change = PartChange(was.get(lane), now.get(lane))
-            yield lane_part(video_id, lane), change
+            yield lane_part(track_id, lane), change
 
 
 def known_lanes(item: Track | None) -> Mapping[str, Segmentation]:
@@ -173,15 +213,8 @@ def with_classes_kept(
 
 
 _VALUES = attrgetter(
-    "path", "fingerprint", "n_frames", "width", "height", "mean_rate", "notes",
-    "annotators", "annotator", "done", "locked", "decisions", "people", "marks",
-    "comments",
-)  # fmt: skip
-
-
-def _same_values(a: Track, b: Track) -> bool:
-    same = a.corrections is b.corrections and a.picks is b.picks
-    return same and _VALUES(a) == _VALUES(b)
+    "annotators", "person", "annotator", "done", "locked", "decisions", "marks"
+)
 
 
 def n_changed(part: str, change: PartChange, most: float = math.inf) -> int:
@@ -214,11 +247,16 @@ def value_of(project: Project, part: str) -> Any:
     lane = lane_of_part(part)
     if lane is not None:
         return known_lanes(project.find(lane[0])).get(lane[1])
-    item = project.find(video_of_part(part))
-    if entry_of_part(part):
-        return None if item is None else _plain(video_to_json(item))
-    if work_of_part(part):
-        return None if item is None else _plain(work_to_json(item))
+    video_id = video_of_part(part)
+    if video_id:
+        to_json = video_to_json if entry_of_part(part) else said_to_json
+        there = project.has_video(video_id)
+        return _plain(to_json(project.video(video_id))) if there else None
+    track_id = track_of_part(part)
+    if track_id:
+        item = project.find(track_id)
+        of_track = work_to_json if work_of_part(part) else track_to_json
+        return None if item is None else _plain(of_track(item))
     class_id = class_of_part(part)
     if class_id is not None:
         return class_values(project.label_map).get(class_id)
@@ -228,7 +266,7 @@ def value_of(project: Project, part: str) -> Any:
     if part == TIERS:
         return list(_tier_values(project))
     if part == VIDEOS:
-        return list(project.track_ids)
+        return list(project.video_ids)
     if part == CLASSES:
         return list(project.label_map.ids)
     return _plain(settings_to_json(project).get(part))
@@ -258,20 +296,44 @@ def with_parts(
         Where the values make no project.
     """
     project = _with_top(project, values, folder)
-    items = _items_with(project, values, folder)
-    changed = [v for v in items.values() if v is not None and project.has(v.id)]
-    if VIDEOS not in values and len(changed) == len(items):
-        return project.with_tracks(*changed) if changed else project
-    order = values.get(VIDEOS, project.track_ids)
-    ids = _in_order(order, {**dict.fromkeys(project.track_ids), **items})
-    ids = [i for i in ids if i not in items or items[i] is not None]
-    if tuple(ids) == project.track_ids:
-        changed = [v for v in items.values() if v is not None]
-        return project.with_tracks(*changed) if changed else project
-    there = {v.id: v for v in project.tracks} | items
-    chosen = (there.get(video_id) for video_id in ids)
-    made = replace(project, tracks=tuple(v for v in chosen if v is not None))
-    return repaired(made)
+    try:
+        videos = _videos_with(project, values, folder)
+        tracks = _tracks_with(project, values, folder, videos)
+    except DAMAGE as error:
+        raise ProjectError("The journal is damaged ({}).", error) from error
+    there = all(v and project.has(v.id) for v in tracks.values()) and all(
+        v and project.has_video(v.id) for v in videos.values()
+    )
+    if VIDEOS not in values and there:
+        if tracks:
+            project = project.with_tracks(*filter(None, tracks.values()))
+        for video in filter(None, videos.values()):
+            project = project.with_video(video)
+        return project
+    return repaired(_listed(project, values.get(VIDEOS), videos, tracks))
+
+
+def _listed(
+    project: Project,
+    order: Iterable[str] | None,
+    videos: Mapping[str, Video | None],
+    tracks: Mapping[str, Track | None],
+) -> Project:
+    """Put other videos and tracks into a project, and the videos into an order."""
+    by_video: dict[str, dict[str, Track]] = {}
+    for item in (*project.tracks, *tracks.values()):
+        if item is not None:
+            by_video.setdefault(item.video_id, {})[item.id] = item
+    ids = project.video_ids if order is None else order
+    made = []
+    for video_id in _in_order(ids, by_video):
+        video = videos.get(video_id)
+        if video_id in videos and video is None:
+            continue  # it goes, with all its tracks
+        for item in by_video[video_id].values():
+            if tracks.get(item.id, item) is not None:
+                made.append(item if video is None else replace(item, video=video))
+    return replace(project, tracks=tuple(made))
 
 
 def _in_order(order: Iterable[Any], there: Collection[Any]) -> list[Any]:
@@ -307,7 +369,7 @@ def _with_top(
         return project
     raw = {**project_to_json(replace(project, tracks=())), **top}
     raw = {name: value for name, value in raw.items() if value is not None}
-    made = project_from_json(raw, folder.lanes_of, "the journal")
+    made = project_from_json(raw, folder, "the journal")
     return replace(made, tracks=project.tracks)
 
 
@@ -344,60 +406,94 @@ def _label_map_with(
     return label_map_of([*(there[i] for i in ids), *former], label_map.next_id)
 
 
-def _items_with(
+def _videos_with(
     project: Project, values: Mapping[str, Any], folder: FolderReader
-) -> dict[str, Track | None]:
+) -> dict[str, Video | None]:
     """Make the videos of which a part has another value; None for those that go."""
-    touched = dict.fromkeys(filter(None, map(video_of_part, values)))
-    items: dict[str, Track | None] = {}
-    for video_id in touched:
-        there = project.find(video_id)
+    made: dict[str, Video | None] = {}
+    for video_id in dict.fromkeys(filter(None, map(video_of_part, values))):
+        there = project.video(video_id) if project.has_video(video_id) else None
         entry = values.get(video_part(video_id), there and video_to_json(there))
         if entry is None:
-            items[video_id] = None
+            made[video_id] = None
+            continue
+        video = video_from_json(entry)
+        said = values.get(about_part(video_id))
+        if there is not None:
+            video = replace(there, films=video.films)
+        elif said is None:
+            video = folder.said_of(video, project.skeleton)
+        if said is not None:
+            video = said_from_json(video, said, project.skeleton)
+        made[video_id] = video
+    return made
+
+
+def _tracks_with(
+    project: Project,
+    values: Mapping[str, Any],
+    folder: FolderReader,
+    videos: Mapping[str, Video | None],
+) -> dict[str, Track | None]:
+    """Make the tracks of which a part has another value; None for those that go."""
+    made: dict[str, Track | None] = {}
+    for track_id in dict.fromkeys(filter(None, map(track_of_part, values))):
+        there = project.find(track_id)
+        entry = values.get(track_part(track_id), there and track_to_json(there))
+        video = None if entry is None else _video_of(project, entry, videos)
+        if entry is None or video is None:
+            made[track_id] = None
             continue
         lanes = {
             name: lane
             for name in (ANNOTATION, *map(annotator_lane, entry.get("annotators", ())))
-            if (lane := values.get(lane_part(video_id, name))) is not None
+            if (lane := values.get(lane_part(track_id, name))) is not None
         }
-        item = _item_of(project, entry, there, lanes, folder)
+        item = _track_of(project, entry, there, lanes, folder, video)
         for name, lane in lanes.items():
             item = item.with_found(name, lane)
         for part in values:
             # Giving up labels whose file is gone was undone.
-            lane = lane_of_part(part)
-            if lane is not None and lane[0] == video_id and values[part] is None:
-                item = _with_missing(item, lane[1])
-        work = values.get(work_part(video_id))
-        if work is not None:
-            item = with_work(item, work, project.skeleton)
-        items[video_id] = item
-    return items
+            of_lane = lane_of_part(part)
+            if of_lane is not None and of_lane[0] == track_id and values[part] is None:
+                item = _with_missing(item, of_lane[1])
+        work = values.get(work_part(track_id))
+        made[track_id] = item if work is None else with_work(item, work)
+    return made
+
+
+def _video_of(
+    project: Project, entry: Mapping[str, Any], videos: Mapping[str, Video | None]
+) -> Video | None:
+    video_id = str(entry["video"])
+    if video_id in videos:
+        return videos[video_id]
+    return project.video(video_id) if project.has_video(video_id) else None
 
 
 def _with_missing(item: Track, name: str) -> Track:
-    """Say of a lane, where the video has it, that its file is gone."""
+    """Say of a lane, where the track has it, that its file is gone."""
     if name not in item.lanes:
         return item
     lanes = {**item.lanes, name: Segmentation.unlabelled(item.n_frames)}
     return replace(item, lanes=lanes, missing=item.missing | {name})
 
 
-def _item_of(
+def _track_of(
     project: Project,
     entry: Mapping[str, Any],
     there: Track | None,
     lanes: Mapping[str, Segmentation],
     folder: FolderReader,
+    video: Video,
 ) -> Track:
-    if there is not None and video_to_json(there) == entry:
+    if there is not None and track_to_json(there) == entry:
         return there
     if there is None:
-        return folder.item_of(entry, lanes, project)
+        return folder.track_of(entry, video, lanes, project)
     # What is missing stays so, though its file may be there again: taking that in is
     # for who reads all that the file says.
-    item = folder.item_of(entry, {**there.lanes, **lanes}, project)
+    item = folder.track_of(entry, video, {**there.lanes, **lanes}, project)
     missing = item.missing | (there.missing & item.lanes.keys())
     item = replace(item, missing=missing, damaged={**there.damaged, **item.damaged})
-    return with_work(item, work_to_json(there), project.skeleton)
+    return with_work(item, work_to_json(there))

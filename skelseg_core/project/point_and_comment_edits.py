@@ -64,9 +64,9 @@ def replace_comment(
 def _with_comments(
     project: Project, video_id: str, less: Iterable[Comment], more: Iterable[Comment]
 ) -> Project:
-    item, gone = project.video(video_id), {*less}
-    kept = (c for c in item.comments if c not in gone)
-    comments = sorted_comments((*kept, *more), item.n_frames)
-    if comments == item.comments:
+    video, gone = project.video(video_id), {*less}
+    kept = (c for c in video.comments if c not in gone)
+    comments = sorted_comments((*kept, *more), video.n_frames)
+    if comments == video.comments:
         return project
-    return project.with_tracks(item.with_said(comments=comments))
+    return project.with_video(video.with_said(comments=comments))

@@ -143,9 +143,9 @@ def blank_video(item: Track) -> BlankVideo:
     VideoError
         Where the size, rate or number of frames in the project is impossible.
     """
-    size = item.width, item.height
+    size = item.video.width, item.video.height
     return BlankVideo(
-        item.n_frames, *size, item.mean_rate, item.fingerprint, name=item.id
+        item.n_frames, *size, item.video.mean_rate, item.video.fingerprint, name=item.id
     )
 
 
@@ -166,11 +166,11 @@ def open_recording(
     VideoError
         Where the video cannot be read, or is not the one that was labelled.
     """
-    if not item.has_video:
+    if not item.video.has_file:
         return blank_video(item)
     from skelseg_core.video.reader import VideoReader
 
-    path = folder.video_path(item, roots)
+    path = folder.video_path(item.video, roots)
     reader = VideoReader(path)
     try:
         check_same_video(item, path, reader.fingerprint)

@@ -44,7 +44,7 @@ from skelseg_core.project.tracks import (
     check_segments,
     tier_of,
     track_id,
-    video_of,
+    video_hold,
 )
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
@@ -76,16 +76,11 @@ def annotator_of_lane(lane: str) -> str:
 
 
 @dataclass(frozen=True)
-class Track:
-    """A track of a video of a project with its lanes.
-
-    Most videos have one track. Of several each is an item: what is of the whole video,
-    such as its path, corrections, notes and people, all have as the first one has it.
+class Film:
+    """A file that shows a video; of poses alone, their measures.
 
     Parameters
     ----------
-    id : str
-        Name within the project, also of its files; see `tracks`.
     path : str
         Relative to the project folder, or absolute; with ``/``. Empty for a recording
         of which there are poses and no video.
@@ -95,15 +90,165 @@ class Track:
         Of the upright picture.
     mean_rate : float
         Frames per second on average; for display only.
-    lanes : Mapping[str, Segmentation]
-        What people made: ``"annotation"`` always, ``"annotator:<name>"`` per annotator
-        whose labels lie beside one's own.
-    picks : tuple of SubjectPick
-        Where a person said who the subject is.
+    """
+
+    path: str
+    fingerprint: str
+    n_frames: int
+    width: int
+    height: int
+    mean_rate: float
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video of a project, and what people said of all of it.
+
+    Its labels are in its tracks, each of which refers to it.
+
+    Parameters
+    ----------
+    id : str
+        Name within the project, also of its files.
+    films : tuple of Film
+        Files that show it; one, today.
     corrections : tuple of Correction
         What a person said of keypoints, in the order in which it was said.
     notes : str
         What a person wrote about the video.
+    people : tuple of str
+        Who is seen in the video, by ids that hold for the whole project; empty where
+        nobody said.
+    comments : tuple of Comment
+        Remarks on frames of the video; sorted.
+    bodies : Mapping[str, tuple of SubjectPick]
+        Where a person said which of the figures somebody is, by name; "" is the person
+        without a name.
+    damage : str
+        Why the file of all that is damaged; empty where it is whole.
+    """
+
+    id: str
+    films: tuple[Film, ...]
+    corrections: tuple[Correction, ...] = ()
+    notes: str = ""
+    people: tuple[str, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    bodies: Mapping[str, tuple[SubjectPick, ...]] = field(default_factory=dict)
+    damage: str = field(default="", compare=False)
+
+    @property
+    def path(self) -> str:
+        """Path of its film."""
+        return self.films[0].path
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of its film."""
+        return self.films[0].fingerprint
+
+    @cached_property
+    def n_frames(self) -> int:
+        """Frames of its film."""
+        return self.films[0].n_frames
+
+    @property
+    def width(self) -> int:
+        """Width of the picture in px."""
+        return self.films[0].width
+
+    @property
+    def height(self) -> int:
+        """Height of the picture in px."""
+        return self.films[0].height
+
+    @property
+    def mean_rate(self) -> float:
+        """Frames per second on average; for display only."""
+        return self.films[0].mean_rate
+
+    @property
+    def has_file(self) -> bool:
+        """True where there is a video file; False for poses alone."""
+        return bool(self.path)
+
+    @property
+    def even_times(self) -> FrameTimes:
+        """Times of the frames by the mean rate, where the file is not read yet."""
+        return FrameTimes.even(self.n_frames, self.mean_rate)
+
+    @cached_property
+    def title(self) -> str:
+        """The name that people know: that of the file, where the id stems from it."""
+        stem = PurePosixPath(self.path).stem
+        return stem if portable_name(stem) == self.id else self.id
+
+    @property
+    def is_blank(self) -> bool:
+        """True where nobody said anything of it."""
+        said = self.corrections, self.notes, self.people, self.comments, self.bodies
+        return not any(said)
+
+    def with_film(self, **values: Any) -> Video:
+        """Replace values of its film."""
+        return replace(self, films=(replace(self.films[0], **values),))
+
+    def with_said(self, **values: Any) -> Video:
+        """Replace what people said of it.
+
+        Raises
+        ------
+        EditError
+            Where its file is damaged: nobody knows what it says.
+        """
+        if self.damage:
+            raise EditError(self.why_damaged)
+        return replace(self, **values)
+
+    @property
+    def why_damaged(self) -> Said:
+        """Write a sentence about the file of what people said, which is damaged."""
+        return Said(
+            "The notes of {} are damaged ({}); restore the video from a backup, or "
+            "put a whole file back.",
+            self.title,
+            self.damage,
+        )
+
+    def is_same_said(self, other: Video) -> bool:
+        """Tell whether people said the same of two."""
+        return all(getattr(self, name) == getattr(other, name) for name in OF_VIDEO)
+
+    def with_said_of(self, other: Video) -> Video:
+        """Give it what people said of another one."""
+        return replace(self, **{name: getattr(other, name) for name in OF_VIDEO})
+
+    def with_body(self, person: str, picks: Iterable[SubjectPick]) -> Video:
+        """Say which of the figures a person is, or that nobody knows."""
+        bodies = {k: v for k, v in self.bodies.items() if k != person}
+        made = tuple(picks)
+        return self.with_said(bodies={**bodies, person: made} if made else bodies)
+
+
+OF_VIDEO = ("corrections", "notes", "people", "comments", "bodies")
+"""What people say of a video: its own file in ``about/`` holds it."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """Labels of a tier in a video, of one person or of the scene.
+
+    Most videos have one track.
+
+    Parameters
+    ----------
+    id : str
+        Name within the project, also of its files; see `tracks`.
+    video : Video
+        All tracks of a video refer to the same object.
+    lanes : Mapping[str, Segmentation]
+        What people made: ``"annotation"`` always, ``"annotator:<name>"`` per annotator
+        whose labels lie beside one's own.
     missing : frozenset of str
         Lanes whose file is gone or damaged. Their labels are unknown, and no edit
         changes them.
@@ -116,40 +261,43 @@ class Track:
         what others and models say.
     decisions : tuple of Decision
         What was settled where two people disagreed.
-    people : tuple of str
-        Who is seen in the video, by ids that hold for the whole project; empty where
-        nobody said.
     person : str
         Whose labels they are, where several people have tracks; see `tracks`.
     locked : str
         Who locked the labels, and when; empty where they can be edited.
     marks : tuple of Point
         Labels of single frames, in a track of points; sorted.
-    comments : tuple of Comment
-        Remarks on frames of the video; sorted.
     """
 
     id: str
-    path: str
-    fingerprint: str
-    n_frames: int
-    width: int
-    height: int
-    mean_rate: float
+    video: Video
     lanes: Mapping[str, Segmentation]
-    picks: tuple[SubjectPick, ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    notes: str = ""
     missing: frozenset[str] = frozenset()
     damaged: Mapping[str, str] = field(default_factory=dict, compare=False)
     annotator: str = ""
     done: bool = False
     decisions: tuple[Decision, ...] = ()
-    people: tuple[str, ...] = ()
     person: str = ""
     locked: str = ""
     marks: tuple[Point, ...] = ()
-    comments: tuple[Comment, ...] = ()
+
+    @classmethod
+    def of_film(
+        cls,
+        video_id: str,
+        path: str,
+        fingerprint: str,
+        n_frames: int,
+        width: int,
+        height: int,
+        mean_rate: float,
+        lanes: Mapping[str, Segmentation] | None = None,
+        **of_track: Any,
+    ) -> Track:
+        """Make the first track of a new video, by default unlabelled."""
+        film = Film(path, fingerprint, n_frames, width, height, mean_rate)
+        own = lanes or {ANNOTATION: Segmentation.unlabelled(n_frames)}
+        return cls(video_id, Video(video_id, (film,)), own, **of_track)
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -166,10 +314,20 @@ class Track:
                     self.n_frames,
                 )
 
-    @cached_property
+    @property
     def video_id(self) -> str:
-        """Id of the video, which is that of its first track."""
-        return video_of(self.id)
+        """Id of the video."""
+        return self.video.id
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the video."""
+        return self.video.n_frames
+
+    @property
+    def picks(self) -> tuple[SubjectPick, ...]:
+        """Where a person said which of the figures this one is."""
+        return self.video.bodies.get(self.person, ())
 
     @cached_property
     def tier(self) -> str:
@@ -177,35 +335,14 @@ class Track:
         return tier_of(self.id)
 
     @property
-    def is_first(self) -> bool:
-        """True for the first track of a video."""
-        return self.video_id == self.id
-
-    @property
     def key(self) -> TrackKey:
         """Tier and person of the labels."""
         return TrackKey(self.tier, self.person)
 
     @property
-    def has_video(self) -> bool:
-        """True where there is a video file; False for poses alone."""
-        return bool(self.path)
-
-    @property
-    def even_times(self) -> FrameTimes:
-        """Times of the frames by the mean rate, where the file is not read yet."""
-        return FrameTimes.even(self.n_frames, self.mean_rate)
-
-    @property
     def annotation(self) -> Segmentation:
         """The lane that the person who labels edits."""
         return self.lanes[ANNOTATION]
-
-    @cached_property
-    def title(self) -> str:
-        """The name that people know: that of the file, where the id stems from it."""
-        stem = PurePosixPath(self.path).stem
-        return stem if portable_name(stem) == self.id else self.id
 
     @cached_property
     def finished(self) -> bool:
@@ -310,49 +447,34 @@ def missing_words(items: Iterable[Track]) -> Said:
     return Said("missing or damaged") if True in kinds else Said("missing")
 
 
-OF_TRACK = ("picks", "annotator", "done", "decisions", "locked", "marks")
-"""Fields of an item that belong to its track, and stand in the track's label file."""
-OF_VIDEO = ("corrections", "notes", "people", "comments")
-"""Fields that all tracks of a video share; its first label file holds them."""
-_OF_FILE = ("path", "fingerprint", "n_frames", "width", "height", "mean_rate")
-"""Fields that are read from the video file."""
+OF_TRACK = ("annotator", "done", "decisions", "locked", "marks")
+"""What people say of a track besides its labels: its label file holds it."""
 
 
 def work_of(item: Track) -> dict[str, Any]:
-    """Return what the label file of an item says of it besides labels, by names."""
-    names = (*OF_TRACK, *OF_VIDEO) if item.is_first else OF_TRACK
-    return {name: getattr(item, name) for name in names}
+    """Return what the label file of a track says of it besides labels, by names."""
+    return {name: getattr(item, name) for name in OF_TRACK}
 
 
 def same_work(a: Track, b: Track) -> bool:
-    """Tell whether people said the same of an item twice, but for its labels."""
+    """Tell whether people said the same of a track twice, but for its labels."""
     return work_of(a) == work_of(b)
 
 
 def has_work(item: Track) -> bool:
-    """Tell whether people said anything of an item, but for its labels."""
+    """Tell whether people said anything of a track, but for its labels."""
     return any(work_of(item).values())
 
 
 def with_work_of(item: Track, other: Track) -> Track:
-    """Give an item what people said of another one, but for its labels."""
+    """Give a track what people said of another one, but for its labels."""
     return replace(item, **work_of(other))
 
 
-def blank_item(item: Track) -> Track:
-    """Return an item as it is when it is added: nothing is labelled or said of it."""
+def blank_track(item: Track) -> Track:
+    """Return a track as it is when it is added: nothing is labelled or said of it."""
     lanes = {ANNOTATION: Segmentation.unlabelled(item.n_frames)}
-    of_file = {name: getattr(item, name) for name in _OF_FILE}
-    blank = Track(item.id, lanes=lanes, person=item.person, **of_file)
-    return blank if item.is_first else with_video_of(blank, item)
-
-
-def with_video_of(item: Track, first: Track) -> Track:
-    """Give a track what is of the whole video, as the first track has it."""
-    names = (*_OF_FILE, *OF_VIDEO)
-    if all(getattr(item, name) is getattr(first, name) for name in names):
-        return item
-    return replace(item, **{name: getattr(first, name) for name in names})
+    return Track(item.id, item.video, lanes, person=item.person)
 
 
 @dataclass(frozen=True)
@@ -445,7 +567,7 @@ class Totals:
 
 
 _BY_IDS = (
-    *("track_ids", "places", "has_tracks", "video_ids", "video_places", "_film_rows"),
+    *("track_ids", "places", "has_tracks", "video_places", "_first_rows"),
     *("_tracks", "_classes", "_optional"),
 )
 """Cached values of a project that stay while its ids and classes do."""
@@ -554,33 +676,30 @@ class Project:
     @cached_property
     def has_tracks(self) -> bool:
         """True where a video has several tracks."""
-        return any(not v.is_first for v in self.tracks)
+        return len(self._first_rows) < len(self.tracks)
 
     @property
-    def videos(self) -> tuple[Track, ...]:
-        """First tracks of the videos: one item per video."""
-        if not self.has_tracks:
-            return self.tracks
-        return tuple(map(self.tracks.__getitem__, self._film_rows))
+    def videos(self) -> tuple[Video, ...]:
+        """The videos, in the order of their first tracks."""
+        return tuple(self.tracks[row].video for row in self._first_rows.values())
 
     @cached_property
-    def _film_rows(self) -> tuple[int, ...]:
-        return tuple(self.places[video_id] for video_id in self.video_ids)
+    def _first_rows(self) -> Mapping[str, int]:
+        """Place of the first track of each video, by the id of the video."""
+        rows: dict[str, int] = {}
+        for n, item in enumerate(self.tracks):
+            rows.setdefault(item.video_id, n)
+        return rows
 
-    @cached_property
+    @property
     def video_ids(self) -> tuple[str, ...]:
-        """Ids of the videos, in their order; of a tier, those of its first tracks."""
-        if not self.has_tracks:
-            return self.track_ids
-        there = self._tracks.items()
-        return tuple(v if v in self.places else tracks[0] for v, tracks in there)
+        """Ids of the videos, in their order."""
+        return tuple(self._first_rows)
 
     @cached_property
     def video_places(self) -> Mapping[str, int]:
         """Place of each video in the list, by its id."""
-        if not self.has_tracks:
-            return self.places
-        return {video_id: n for n, video_id in enumerate(self._tracks)}
+        return {video_id: n for n, video_id in enumerate(self._first_rows)}
 
     @cached_property
     def _tracks(self) -> Mapping[str, tuple[str, ...]]:
@@ -609,10 +728,14 @@ class Project:
 
     def tracks_of(self, video_id: str) -> tuple[Track, ...]:
         """Return the tracks of the video that ``video_id`` is, or is a track of."""
+        item = self.find(video_id)
+        own = video_id if item is None else item.video_id
+        row = self._first_rows.get(own)
+        if row is None:
+            return ()
         if not self.has_tracks:
-            item = self.find(video_of(video_id))
-            return () if item is None else (item,)
-        return tuple(map(self.track, self._tracks.get(video_of(video_id), ())))
+            return (self.tracks[row],)
+        return tuple(map(self.track, self._tracks[own]))
 
     def in_tier(self, name: str) -> Project:
         """Reduce the project to a tier, as `tier_named` finds it."""
@@ -712,7 +835,8 @@ class Project:
         """Name a track in a sentence: its video, and who and what it is of."""
         item = self.find(item_id)
         if item is None:
-            return item_id
+            held = item_id.removesuffix(video_hold(""))
+            return self.video(held).title if self.has_video(held) else item_id
         of_track = self.track_title(item).replace(" · ", ", ")
         film = self.video(item_id).title
         return f"{film}: {of_track}" if of_track else film
@@ -732,17 +856,21 @@ class Project:
         outer = self.track_like(item.id, TrackKey(wanted, item.person))
         return outer if outer.tier == wanted else None
 
-    def video(self, item_id: str) -> Track:
-        """Return the first track of the video that ``item_id`` is a track of.
+    def video(self, item_id: str) -> Video:
+        """Return a video, by its id or that of one of its tracks.
 
         Raises
         ------
         ProjectError
             Where there is none.
         """
-        tracks = self.tracks_of(item_id)
-        first = self.find(video_of(item_id))
-        return first or (tracks[0] if tracks else self.track(item_id))
+        row = self._first_rows.get(item_id)
+        item = self.track(item_id) if row is None else self.tracks[row]
+        return item.video
+
+    def first_track(self, item_id: str) -> Track:
+        """Return the first track of a video; see `video`."""
+        return self.tracks_of(self.video(item_id).id)[0]
 
     @cached_property
     def track_ids(self) -> tuple[str, ...]:
@@ -776,24 +904,36 @@ class Project:
         """Tell whether a track has marks of single frames instead of segments."""
         return self.tier(item.tier).kind == "points"
 
-    def has(self, video_id: str) -> bool:
+    def has(self, track_id: str) -> bool:
+        """Tell whether there is a track of this id."""
+        return track_id in self.places
+
+    def has_video(self, video_id: str) -> bool:
         """Tell whether there is a video of this id."""
-        return video_id in self.places
+        return video_id in self._first_rows
 
     def find(self, video_id: str) -> Track | None:
         """Return the video of this id, or None."""
         at = self.places.get(video_id)
         return None if at is None else self.tracks[at]
 
+    def with_video(self, video: Video) -> Project:
+        """Replace a video by its id."""
+        tracks = self.tracks_of(video.id)
+        return self.with_tracks(*(replace(v, video=video) for v in tracks))
+
     def with_tracks(self, *items: Track) -> Project:
-        """Replace items by their ids; tracks follow the first one of their video."""
+        """Replace tracks by their ids.
+
+        Where one refers to another video than before, so do all tracks of the video.
+        """
         if self.has_tracks:
             items = self._with_siblings(items)
-        videos = list(self.tracks)
+        tracks = list(self.tracks)
         for item in items:
-            videos[self.places[item.id]] = item
-        new = replace(self, tracks=tuple(videos))
-        # The order of the videos is the same: keep what was derived from it.
+            tracks[self.places[item.id]] = item
+        new = replace(self, tracks=tuple(tracks))
+        # The order of the tracks is the same: keep what was derived from it.
         known = vars(new)
         ids = {item.id for item in items}
         known["_replaced"] = self.tracks, sorted(ids, key=self.places.__getitem__)
@@ -806,18 +946,15 @@ class Project:
         return new
 
     def _with_siblings(self, items: Sequence[Track]) -> tuple[Track, ...]:
-        """Give tracks what their videos' first ones say of the whole, among ``items``.
-
-        So of an edit of a first one the others are part.
-        """
-        given = {item.id: item for item in items}
-        for video_id in dict.fromkeys(item.video_id for item in items):
-            first = given.get(video_id) or self.find(video_id)
-            for track in self._tracks[video_id]:
-                old = given.get(track) or self.track(track)
-                new = old if first is None else with_video_of(old, first)
-                if new is not old:
-                    given[track] = new
+        """Let all tracks of a video refer to the one that ``items`` bring anew."""
+        new = {v.video_id: v.video for v in items if v.video is not self.video(v.id)}
+        if not new:
+            return tuple(items)
+        given = {v.id: v for v in items}
+        for video_id, video in new.items():
+            for track in self.tracks_of(video_id):
+                own = given.get(track.id, track)
+                given[track.id] = replace(own, video=video)
         return tuple(given.values())
 
     def track(self, track_id: str) -> Track:
@@ -845,21 +982,16 @@ class Project:
 def repaired(project: Project) -> Project:
     """Make a project whole again of which two people edited tiers and videos at once.
 
-    Empty tracks go whose video or tier is not there; see `with_tiers_whole`.
+    Empty tracks go whose tier is not there; see `with_tiers_whole`.
     """
     project = with_tiers_whole(project)
-    if not project.has_tracks:
-        return project
-    firsts, tiers = {v.id for v in project.tracks}, {t.id for t in project.tiers}
-    videos = tuple(
-        v
-        for v in project.tracks
-        if v.tier in tiers
-        and (v.video_id in firsts or v.annotation.n_labelled or v.marks)
+    tiers = {t.id for t in project.tiers}
+    tracks = tuple(v for v in project.tracks if v.tier in tiers)
+    return (
+        replace(project, tracks=tracks)
+        if len(tracks) < len(project.tracks)
+        else project
     )
-    if len(videos) < len(project.tracks):
-        project = replace(project, tracks=videos)
-    return with_tracks_whole(project)
 
 
 def with_tiers_whole(project: Project) -> Project:
@@ -876,14 +1008,6 @@ def with_tiers_whole(project: Project) -> Project:
     ]
     kept = [t for t in project.tiers if t.id in used or not t.id]
     return replace(project, tiers=(*kept, *back))
-
-
-def with_tracks_whole(project: Project) -> Project:
-    """Give all tracks what the first ones of their videos say of the whole."""
-    there = {v.id: v for v in project.tracks}
-    firsts = (there.get(v.video_id, v) for v in project.tracks)
-    pairs = zip(project.tracks, firsts, strict=True)
-    return replace(project, tracks=tuple(with_video_of(v, f) for v, f in pairs))
 
 
 def tier_classes(label_map: LabelMap, tier: str) -> LabelMap:
@@ -913,6 +1037,16 @@ def changed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
         other = map(is_not, before.tracks, after.tracks)
         return tuple(compress(after.tracks, other))
     return tuple(v for v in after.tracks if before.find(v.id) is not v)
+
+
+def changed_videos(before: Project, after: Project) -> tuple[Video, ...]:
+    """Find the videos of ``after`` that are other objects in ``before``, or new."""
+    found = {v.video_id: v.video for v in changed_tracks(before, after)}
+    return tuple(
+        video
+        for video in found.values()
+        if not before.has_video(video.id) or before.video(video.id) is not video
+    )
 
 
 def same_classes(a: Project, b: Project) -> bool:
@@ -1137,31 +1271,25 @@ def add_video(project: Project, item: Track) -> Project:
     """Add a video at the end of the list, with a track of each tier."""
     if project.has(item.id):
         raise EditError("The project already has a video '{}'.", item.id)
-    tiers = project.tiers[1:] if item.is_first else ()
-    more = [track_item(item, TrackKey(tier.id)) for tier in tiers]
-    more = [track for track in more if not project.has(track.id)]
+    more = [track_item(item.video, TrackKey(tier.id)) for tier in project.tiers[1:]]
     return replace(project, tracks=(*project.tracks, item, *more))
 
 
-def track_item(item: Track, track: TrackKey, taken: Collection[str] = ()) -> Track:
+def add_track(project: Project, item: Track) -> Project:
+    """Add a track to a video that is there, after the others of it."""
+    after = 1 + max(project.places[v.id] for v in project.tracks_of(item.video_id))
+    tracks = project.tracks
+    return replace(project, tracks=(*tracks[:after], item, *tracks[after:]))
+
+
+def track_item(video: Video, key: TrackKey, taken: Collection[str] = ()) -> Track:
     """Make a further track of a video, unlabelled, with an id that is not taken."""
-    wanted = made = track_id(item.video_id, track)
+    wanted = made = track_id(video.id, key)
     n = 2
     while same_name(made, taken) is not None:
         made, n = f"{wanted}-{n}", n + 1
-    return replace(
-        item,
-        id=made,
-        lanes={ANNOTATION: Segmentation.unlabelled(item.n_frames)},
-        picks=item.picks if track.person == item.person else (),
-        missing=frozenset(),
-        annotator="",
-        done=False,
-        decisions=(),
-        locked="",
-        person=track.person,
-        marks=(),
-    )
+    lanes = {ANNOTATION: Segmentation.unlabelled(video.n_frames)}
+    return Track(made, video, lanes, person=key.person)
 
 
 def remove_video(project: Project, video_id: str) -> Project:
@@ -1173,19 +1301,19 @@ def remove_video(project: Project, video_id: str) -> Project:
 
 def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
     """Set the rate at which the images of ``video_id`` are shown, and its path."""
-    item = replace(project.video(video_id), path=path, mean_rate=rate)
-    return project.with_tracks(item)
+    video = project.video(video_id)
+    return project.with_video(video.with_film(path=path, mean_rate=rate))
 
 
 def set_notes(project: Project, video_id: str, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
-    item = project.video(video_id)
+    video = project.video(video_id)
     # A lone surrogate from the clipboard would keep the project from being saved.
     notes = notes.encode("utf-8", "replace").decode()
     notes = "\n".join(line.rstrip() for line in notes.splitlines()).strip()
-    if notes == item.notes:
+    if notes == video.notes:
         return project
-    return project.with_tracks(item.with_said(notes=notes))
+    return project.with_video(video.with_said(notes=notes))
 
 
 def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project:
@@ -1201,16 +1329,15 @@ def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project
     """
     others = (v.people for v in project.videos if v.people and v.id not in people)
     known = {p.casefold(): p for named in others for p in named}
-    items = []
     for video_id, named in people.items():
-        item = project.video(video_id)
-        there = (v.person for v in project.tracks_of(video_id))
+        video = project.video(video_id)
+        there = (v.person for v in project.tracks_of(video.id))
         all_named = checked_people((*named, *there))
         found = (known.setdefault(p.casefold(), p) for p in all_named)
         own = tuple(dict.fromkeys(found))
-        if own != item.people:
-            items.append(item.with_said(people=own))
-    return project.with_tracks(*items) if items else project
+        if own != video.people:
+            project = project.with_video(video.with_said(people=own))
+    return project
 
 
 def set_blind(project: Project, blind: bool) -> Project:
@@ -1256,14 +1383,8 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     """Say who the subject is from a frame on; replaces a pick at the same frame."""
     item = project.track(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
-    return _with_picks(project, item, sorted((*kept, pick), key=lambda p: p.frame))
-
-
-def _with_picks(project: Project, item: Track, picks: Iterable[SubjectPick]) -> Project:
-    """Set where a person is, in all tracks of that person."""
-    tracks = (v for v in project.tracks_of(item.id) if v.person == item.person)
-    made = tuple(picks)
-    return project.with_tracks(*(v.with_said(picks=made) for v in tracks))
+    picks = sorted((*kept, pick), key=lambda p: p.frame)
+    return project.with_video(item.video.with_body(item.person, picks))
 
 
 def drop_pick(project: Project, video_id: str, frame: int) -> Project:
@@ -1283,7 +1404,8 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
             frame,
             video_id,
         )
-    return _with_picks(project, item, (p for p in item.picks if p is not held[-1]))
+    picks = (p for p in item.picks if p is not held[-1])
+    return project.with_video(item.video.with_body(item.person, picks))
 
 
 def correct(project: Project, video_id: str, correction: Correction) -> Project:
@@ -1295,21 +1417,21 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
         Where the video has no such frame or keypoint, a point lies outside of the
         picture, or it makes no sense after the corrections that are there.
     """
-    item, skeleton = project.video(video_id), load_skeleton(project.skeleton)
-    check_correction(correction, item.n_frames, len(skeleton))
-    if isinstance(correction, PlacedKeypoint) and not _in_picture(correction, item):
+    video, skeleton = project.video(video_id), load_skeleton(project.skeleton)
+    check_correction(correction, video.n_frames, len(skeleton))
+    if isinstance(correction, PlacedKeypoint) and not _in_picture(correction, video):
         raise EditError(
             "The point is outside the picture of {}; put it inside, or mark the "
             "keypoint missing.",
             video_id,
         )
-    corrections = add_correction(item.corrections, correction, skeleton)
-    if corrections == item.corrections:
+    corrections = add_correction(video.corrections, correction, skeleton)
+    if corrections == video.corrections:
         return project
-    return project.with_tracks(item.with_said(corrections=corrections))
+    return project.with_video(video.with_said(corrections=corrections))
 
 
-def _in_picture(point: PlacedKeypoint, item: Track) -> bool:
+def _in_picture(point: PlacedKeypoint, video: Video) -> bool:
     if point.x is None or point.y is None:
         return True
-    return 0 <= point.x <= item.width and 0 <= point.y <= item.height
+    return 0 <= point.x <= video.width and 0 <= point.y <= video.height

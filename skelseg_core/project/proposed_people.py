@@ -44,8 +44,8 @@ def proposed_people(
     project: Project, added: Collection[str] = ()
 ) -> dict[str, tuple[str, ...]]:
     """Propose who is in videos of nobody who is named, as `people_by_names` does."""
-    paths = {v.id: v.path for v in project.tracks}
-    named = {v.id: v.people for v in project.tracks if v.people}
+    paths = {v.id: v.video.path for v in project.tracks}
+    named = {v.id: v.video.people for v in project.tracks if v.video.people}
     return people_by_names(paths, named, added)
 
 
@@ -145,7 +145,7 @@ def proposal_text(people: Mapping[str, Iterable[str]]) -> str:
 def people_csv(items: Iterable[Track]) -> str:
     """Write who is in which video as a table, which `load_people` reads."""
     out = io.StringIO()
-    rows = ((v.id, people_text(v.people)) for v in items)
+    rows = ((v.id, people_text(v.video.people)) for v in items)
     csv.writer(out, lineterminator="\n").writerows([_COLUMNS, *rows])
     return out.getvalue()
 

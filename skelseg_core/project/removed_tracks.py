@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    same_ids,
-    set_people,
-    with_tracks_whole,
-)
+from skelseg_core.project.project import Project, Track, same_ids, set_people
 
 
 def removed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
@@ -28,7 +22,12 @@ def removed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
 def removed_titles(before: Project, removed: Iterable[Track]) -> tuple[str, ...]:
     """Name tracks that are taken out, a whole video once."""
     items = tuple(removed)
-    whole = {v.video_id for v in items if v.is_first}
+    gone = {v.id for v in items}
+    whole = {
+        v.video_id
+        for v in items
+        if all(track.id in gone for track in before.tracks_of(v.id))
+    }
     names = (
         before.video(v.id).title if v.video_id in whole else before.titled(v.id)
         for v in items
@@ -45,13 +44,17 @@ def with_tracks_again(
     """
     if not tracks:
         return project
-    films = {v.video_id for v in tracks if not project.tracks_of(v.id)}
+    films = {v.video_id for v in tracks if not project.has_video(v.video_id)}
     whole = (v for v in before.tracks if v.video_id in films)
     back = {v.id: v for v in (*whole, *tracks)}
     used = {v.tier for v in back.values()} - {t.id for t in project.tiers}
     tiers = (t for t in before.tiers if t.id in used)
     classes = (c for c in before.label_map.classes if c.tier in used)
     label_map = project.label_map
+    back = {
+        k: v if v.video_id in films else replace(v, video=project.video(v.video_id))
+        for k, v in back.items()
+    }
     there = {v.id: v for v in project.tracks} | back
     order = [i for i in before.track_ids if i in there]
     order += [i for i in project.track_ids if not before.has(i)]
@@ -63,9 +66,8 @@ def with_tracks_again(
     )
     people: dict[str, tuple[str, ...]] = {}
     for item in back.values():
-        film = made.video(item.id)
-        known = people.get(film.id, film.people)
+        video = made.video(item.id)
+        known = people.get(video.id, video.people)
         if item.person and item.person not in known:
-            people[film.id] = (*known, item.person)
-    made = set_people(made, people) if people else made
-    return with_tracks_whole(made)
+            people[video.id] = (*known, item.person)
+    return set_people(made, people) if people else made

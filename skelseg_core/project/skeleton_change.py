@@ -21,7 +21,7 @@ def set_skeleton(project: Project, skeleton: str) -> Project:
     EditError
         Where keypoints were corrected: they are of the skeleton that it has.
     """
-    held = next((item.id for item in project.tracks if item.corrections), "")
+    held = next((item.id for item in project.tracks if item.video.corrections), "")
     if held:
         raise EditError(
             "Keypoints of {} were corrected by hand in its present skeleton; remove "
@@ -38,7 +38,7 @@ def may_change_skeleton(folder: ProjectFolder, project: Project) -> bool:
 
     People that were looked for here are no hindrance: they can be looked for again.
     """
-    if any(item.corrections for item in project.tracks):
+    if any(item.video.corrections for item in project.tracks):
         return False
     paths = (folder.poses_path(item.id) for item in project.tracks)
     return not any(path.exists() and _is_imported(path) for path in paths)

@@ -53,19 +53,16 @@ def add_tier(
     project = replace(project, tiers=checked_tiers((*project.tiers, tier)))
     own = first or ActionClass(0, name, color="")
     project = with_class(project, replace(own, tier=tier_id))
-    videos: list[Track] = []
-    for item in project.videos:
-        tracks = project.tracks_of(item.id)
-        taken = [v.id for v in tracks]
-        for track in _tracks(project, tier, tracks):
-            source = next((v for v in tracks if v.person == track.person), item)
-            made = track_item(source, track, taken)
-            tracks, taken = (*tracks, made), [*taken, made.id]
-        videos += tracks
-    return replace(project, tracks=tuple(videos))
+    found: list[Track] = []
+    for video in project.videos:
+        tracks = list(project.tracks_of(video.id))
+        for key in _keys(project, tier, tracks):
+            tracks.append(track_item(video, key, [v.id for v in tracks]))
+        found += tracks
+    return replace(project, tracks=tuple(found))
 
 
-def _tracks(project: Project, tier: Tier, there: tuple[Track, ...]) -> list[TrackKey]:
+def _keys(project: Project, tier: Tier, there: Sequence[Track]) -> list[TrackKey]:
     if tier.of == "scene":
         return [TrackKey(tier.id)]
     people = (v.person for v in there if project.tier(v.tier).of == "person")
@@ -173,15 +170,15 @@ def add_person(project: Project, video_id: str, person: str) -> Project:
         Where the name cannot name a person, or the person has tracks there; where
         nobody knows of whom the tracks without a name are.
     """
-    film = project.video(video_id)
+    video = project.video(video_id)
     if has_unnamed(project, video_id):
-        if len(film.people) != 1:
+        if len(video.people) != 1:
             raise EditError(
                 "The labels of {} are of a person without a name; name that person "
                 "first.",
-                film.id,
+                video.id,
             )
-        project = name_person(project, video_id, film.people[0])
+        project = name_person(project, video_id, video.people[0])
     return add_people(project, {video_id: (person,)})
 
 
@@ -197,7 +194,7 @@ def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
     new: dict[str, list[Track]] = {}
     people: dict[str, tuple[str, ...]] = {}
     for video_id, names in added.items():
-        film, there = project.video(video_id), project.tracks_of(video_id)
+        video, there = project.video(video_id), project.tracks_of(video_id)
         taken = [portable_name(v.person) for v in there if v.person]
         ids = [v.id for v in there]
         made = new.setdefault(max(there, key=lambda v: project.places[v.id]).id, [])
@@ -206,12 +203,12 @@ def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
             if not person:
                 raise EditError("A person needs a name.")
             if same_name(portable_name(person), taken) is not None:
-                raise EditError("{} is in {} already.", person, film.id)
-            tracks = [track_item(film, TrackKey(t.id, person), ids) for t in tiers]
+                raise EditError("{} is in {} already.", person, video.id)
+            tracks = [track_item(video, TrackKey(t.id, person), ids) for t in tiers]
             made += tracks
             ids += [v.id for v in tracks]
             taken.append(portable_name(person))
-            people[film.id] = (*people.get(film.id, film.people), person)
+            people[video.id] = (*people.get(video.id, video.people), person)
     videos = [v for item in project.tracks for v in (item, *new.get(item.id, ()))]
     return set_people(replace(project, tracks=tuple(videos)), people)
 
@@ -231,13 +228,15 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
         raise EditError("Another person in {} is called {}.", item.video_id, person)
     mine = [v for v in tracks if v.person == item.person]
     of_person = {t.id for t in project.tiers if t.of == "person"}
-    named = (replace(v, person=person) for v in mine if v.tier in of_person)
-    people = project.video(item_id).people
+    named = [replace(v, person=person) for v in mine if v.tier in of_person]
+    people = item.video.people
     if item.person in people:
         now = tuple(person if p == item.person else p for p in people)
     else:
         now = (*people, person)
-    return set_people(project.with_tracks(*named), {item.video_id: now})
+    video = item.video.with_body(item.person, ()).with_body(person, item.picks)
+    project = project.with_tracks(*named).with_video(video)
+    return set_people(project, {video.id: now})
 
 
 def _of_person(project: Project, item_id: str) -> Track:
@@ -300,12 +299,12 @@ def remove_person(project: Project, item_id: str) -> Project:
     """
     item = _of_person(project, item_id)
     going = [v for v in project.tracks_of(item_id) if v.person == item.person]
-    if any(v.is_first for v in going):
+    if project.first_track(item_id).person == item.person:
         raise EditError("The first person of a video stays; rename it instead.")
     _check_empty(going, item.person)
     gone = {v.id for v in going}
     kept = tuple(v for v in project.tracks if v.id not in gone)
     project = replace(project, tracks=kept)
-    film = project.video(item.video_id)
-    others = tuple(p for p in film.people if p != item.person)
-    return set_people(project, {film.id: others})
+    video = item.video.with_body(item.person, ())
+    others = tuple(p for p in video.people if p != item.person)
+    return set_people(project.with_video(video), {video.id: others})

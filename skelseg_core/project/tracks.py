@@ -172,6 +172,11 @@ def track_id(video_id: str, track: TrackKey) -> str:
     return made
 
 
+def video_hold(video_id: str) -> str:
+    """Name the hold on what people say of a whole video; no track has this id."""
+    return f"{video_id}{SEPARATOR}{SEPARATOR}"
+
+
 def is_item_id(text: str) -> bool:
     """Tell whether ``text`` may be the id of a video or of a track of one."""
     first, *more = text.split(SEPARATOR)

@@ -40,7 +40,7 @@ def load_estimate(path: Path, item: Track, skeleton: str) -> PoseSequence:
 def as_corrected(estimate: PoseSequence, item: Track) -> PoseSequence:
     """Apply the corrections of a video to its estimate."""
     return apply_corrections(
-        estimate, item.corrections, load_skeleton(estimate.skeleton)
+        estimate, item.video.corrections, load_skeleton(estimate.skeleton)
     )
 
 
@@ -75,7 +75,7 @@ def check_replaceable(item: Track) -> None:
     ------
     ProjectError
     """
-    if item.corrections:
+    if item.video.corrections:
         raise ProjectError(
             "Keypoints of {} were corrected by hand in its present poses; remove the "
             "corrections in the window (“Remove corrections here”) before you "

@@ -49,7 +49,7 @@ def fill(
     step = Said("labels of {}", video_id)
     yield Progress(step, 0, 1, whole=parts.share)
     filled = fill_by_example(
-        found.features[PRESET], work.item.annotation, start, work.item.mean_rate
+        found.features[PRESET], work.item.annotation, start, work.item.video.mean_rate
     )
     yield Progress(step, 1, 1, whole=1.0)
     return {

@@ -198,7 +198,7 @@ def _beside_lost(
 ) -> list[str]:
     """Write a sentence on comments and one on points, if not all of them is held."""
     lost = []
-    comments = {c for item in items for c in item.comments}
+    comments = {c for item in items for c in item.video.comments}
     parts = ["who wrote them", "when"]
     if "ends" not in holds and any(c.stop > c.start + 1 for c in comments):
         parts.append("where they end")

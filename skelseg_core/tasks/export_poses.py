@@ -44,7 +44,9 @@ def export_poses(
         for item in items:
             poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
             media = (
-                folder.video_path(item, project.media_roots) if item.has_video else None
+                folder.video_path(item.video, project.media_roots)
+                if item.video.has_file
+                else None
             )
             path = made / f"{item.id}{suffix}"
             yield from save_pose_file(path, poses, choices.format, media)
@@ -71,7 +73,7 @@ def videos_with_poses(
     """
     chosen = matching_tracks(videos, project.track_ids)
     films = dict.fromkeys(v.video_id for v in project.chosen(chosen))
-    items = [project.video(video_id) for video_id in films]
+    items = [project.first_track(video_id) for video_id in films]
     there = [i for i in items if folder.poses_path(i.id).is_file()]
     has = {i.id for i in there}
     missing = tuple(i.id for i in items if i.id not in has)

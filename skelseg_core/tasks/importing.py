@@ -31,8 +31,10 @@ from skelseg_core.project.copies.stray_files import IMPORT
 from skelseg_core.project.folder import ProjectFolder, check_free
 from skelseg_core.project.project import (
     ANNOTATION,
+    Film,
     Project,
     Track,
+    Video,
     add_video,
     new_project,
 )
@@ -207,43 +209,36 @@ def _part(
     poses = None
     if recording.poses3d is not None and recording.poses3d.skeleton:
         poses = camera.project(recording.poses3d)
-    item = Track(
-        id=recording.id,
-        path="",
-        fingerprint="",
-        n_frames=recording.n_frames,
-        width=camera.width,
-        height=camera.height,
-        mean_rate=rate,
-        lanes={ANNOTATION: Segmentation.from_frames(recording.labels, "import")},
-        people=people_of_text(recording.subject),
-    )
-    if recording.video is None:
-        item = replace(item, fingerprint=_fingerprint(recording, poses))
-    else:
-        item = _filmed(item, folder.stored_path(recording.video), recording.video)
-    if poses is not None and poses.size != (item.width, item.height):
+    size = camera.width, camera.height
+    film = Film("", _fingerprint(recording, poses), recording.n_frames, *size, rate)
+    if recording.video is not None:
+        film = _filmed(film, folder.stored_path(recording.video), recording.video)
+    people = people_of_text(recording.subject)
+    video = Video(recording.id, (film,), people=people)
+    lanes = {ANNOTATION: Segmentation.from_frames(recording.labels, "import")}
+    item = Track(recording.id, video, lanes)
+    if poses is not None and poses.size != (film.width, film.height):
         raise ConfigError(
             "The video of {} is {}x{} px and the camera {}x{}; use --width {} "
             "--height {} and the focal length of that camera (--focal).",
             item.id,
-            item.width,
-            item.height,
+            film.width,
+            film.height,
             camera.width,
             camera.height,
-            item.width,
-            item.height,
+            film.width,
+            film.height,
         )
     return _Part(recording, item, poses)
 
 
-def _filmed(item: Track, stored: str, video: Path) -> Track:
-    """Set size, frames, rate and fingerprint of an item from its video."""
+def _filmed(film: Film, stored: str, video: Path) -> Film:
+    """Set size, rate and fingerprint of a film from its file."""
     from skelseg_core.video.reader import VideoReader
 
     with VideoReader(video) as reader:
         return replace(
-            item,
+            film,
             path=stored,
             fingerprint=reader.fingerprint,
             width=reader.width,
@@ -273,7 +268,7 @@ def _write(part: _Part, folder: ProjectFolder) -> None:
     """Write the arrays of one recording."""
     recording, name = part.recording, part.item.id
     if part.poses is not None:
-        save_poses(folder.poses_path(name), part.poses, part.item.fingerprint)
+        save_poses(folder.poses_path(name), part.poses, part.item.video.fingerprint)
     if recording.poses3d is not None:
         save_poses3d(folder.poses3d_path(name), recording.poses3d)
     if recording.risk is not None:

@@ -56,7 +56,7 @@ class LabelledVideos:
         try:
             times = self._times(item)
         except MissingVideo:
-            times = item.even_times
+            times = item.video.even_times
             self.by_rate.append(item.id)
         about |= seen_in_training(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
@@ -85,13 +85,15 @@ class LabelledVideos:
         try:
             return self.of(item)[0]
         except (VideoError, ProjectError, FormatError):
-            return self._made(item, item.lanes[self._lane], item.even_times)
+            return self._made(item, item.lanes[self._lane], item.video.even_times)
 
     def _made(
         self, item: Track, lane: Segmentation, times: FrameTimes
     ) -> LabelledVideo:
         roots = self._project.media_roots
-        media = self._folder.video_path(item, roots) if item.has_video else None
+        media = (
+            self._folder.video_path(item.video, roots) if item.video.has_file else None
+        )
         return LabelledVideo(
             id=item.id,
             segmentation=lane,
@@ -99,10 +101,10 @@ class LabelledVideos:
             times=times,
             media=media,
             out=self._out.absolute(),
-            size=(item.width, item.height),
+            size=(item.video.width, item.video.height),
             lane=self._lane,
             annotator=labelled_by(item, self._lane),
-            **{"people": item.people, **self._track(item)},
+            **{"people": item.video.people, **self._track(item)},
             **(self._beside(item) if self._lane == ANNOTATION else {}),
         )
 
@@ -115,7 +117,7 @@ class LabelledVideos:
         inside = next((t.name for t in project.tiers if t.id == tier.inside), "")
         # Of those who are seen, a person without a name is none who has a name.
         named = {t.person for t in project.tracks_of(item.id)}
-        people = tuple(p for p in item.people if p not in named)
+        people = tuple(p for p in item.video.people if p not in named)
         of_scene = tier.of == "scene"
         return {
             "video": item.video_id,
@@ -134,8 +136,9 @@ class LabelledVideos:
             "marks": item.marks,
             "comments": tuple(
                 Remark(c.start, c.stop, c.text, c.track in on_video)
-                for c in item.comments
-                if c.track == item.id or (item.is_first and c.track in on_video)
+                for c in item.video.comments
+                if c.track == item.id
+                or (item.id == item.video_id and c.track in on_video)
             ),
         }
 
@@ -154,11 +157,11 @@ def signed(item: Track, lane: str) -> dict[str, object]:
 def _about(item: Track) -> dict[str, object]:
     return {
         "id": item.id,
-        "file": Path(item.path).name,
-        "fingerprint": item.fingerprint,
+        "file": Path(item.video.path).name,
+        "fingerprint": item.video.fingerprint,
         "n_frames": item.n_frames,
-        "width": item.width,
-        "height": item.height,
-        "mean_rate": item.mean_rate,
-        **({"people": list(item.people)} if item.people else {}),
+        "width": item.video.width,
+        "height": item.video.height,
+        "mean_rate": item.video.mean_rate,
+        **({"people": list(item.video.people)} if item.video.people else {}),
     }

@@ -128,7 +128,7 @@ def measure(
         fitting = cross_fit(
             samples,
             labels,
-            {v.id: v.mean_rate for v in items},
+            {v.id: v.video.mean_rate for v in items},
             plan,
             by,
             len(project.classes),
@@ -209,11 +209,13 @@ def still_unlabelled(
     be scored as if it were unseen.
     """
     ids = {v.id for v in judged}
-    files = {v.fingerprint for v in judged} - {""}
+    files = {v.video.fingerprint for v in judged} - {""}
     return [
         v
         for v in videos
-        if v.id in info.unlabelled and v.id not in ids and v.fingerprint not in files
+        if v.id in info.unlabelled
+        and v.id not in ids
+        and v.video.fingerprint not in files
     ]
 
 
@@ -280,10 +282,10 @@ def _figures(
         **fit.held_out,
         **scored(rest),
         "n_labelled": count_videos(v.id for v in labelled),
-        "n_unnamed": count_videos(v.id for v in labelled if not v.people),
+        "n_unnamed": count_videos(v.id for v in labelled if not v.video.people),
         "n_people": len(set(subjects.values())),
         **spread,
-        "by": "people" if any(item.people for item in labelled) else "videos",
+        "by": "people" if any(item.video.people for item in labelled) else "videos",
         "by_video": {v: round(scored([v])["accuracy"], 2) for v in found},
         **({"prelabelled": scored(agreed)} if agreed else {}),
     }

@@ -108,7 +108,7 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
             if network.sees_somebody(reader[place]):
                 return False
     with suppress(SkelsegError):  # a disk that is full or read-only
-        atomic_write(folder.nobody_path(item.id), item.fingerprint)
+        atomic_write(folder.nobody_path(item.id), item.video.fingerprint)
     return True
 
 
@@ -133,7 +133,7 @@ def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
         if not may_change_skeleton(folder, project):
             raise
         item = project.track(video_id)
-        size, n = (item.width, item.height), item.n_frames
+        size, n = (item.video.width, item.video.height), item.n_frames
         found = read_named_keypoints(path, error.names, size=size, n_frames=n)
         return {"keypoints": found.to_plain(), "skeleton": project.skeleton}
     n_found = int((poses.scores > 0).any(axis=(1, 2)).sum())

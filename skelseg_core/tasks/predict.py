@@ -86,7 +86,7 @@ def predict(
     label_map = work.project.classes_of(work.item)
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)
-    trained_on = info.trained_on(video_id, work.item.fingerprint)
+    trained_on = info.trained_on(video_id, work.item.video.fingerprint)
     trained_on = trained_on or is_twin_of_any(work.folder, work.item, info.videos)
     unlike = None
     if learnt is not None:
@@ -101,14 +101,14 @@ def predict(
     evidence = Evidence(
         probabilities,
         ids,
-        work.item.mean_rate,
+        work.item.video.mean_rate,
         transitions_of(info, ids, label_map.moves),
         info.temperature,
         label_map.moves,
     )
     segmentation = evidence.decode(held)
     if not free:
-        near = round(NEAR_S * work.item.mean_rate)
+        near = round(NEAR_S * work.item.video.mean_rate)
         segmentation = ended_at(segmentation, _ends_around(work), near, held)
     check_there(work.folder.root)
     path = work.folder.prediction_path(video_id, model)
@@ -124,7 +124,7 @@ def predict(
         key,
         model,
         tuple(map(label_map.name_of, ids.tolist())),
-        work.item.fingerprint,
+        work.item.video.fingerprint,
         npz_checksum(work.folder.poses_path(video_id)),
         unlike,
     )
@@ -192,11 +192,11 @@ def input_key(work: FeatureWork, preset: Preset) -> str:
         solid = npz_checksum(work.folder.poses3d_path(item.id))
     return content_key(
         solid,
-        item.fingerprint,
+        item.video.fingerprint,
         work.project.skeleton,
         settings_keys(preset),
         npz_checksum(work.folder.poses_path(item.id)),
-        [correction_to_json(c) for c in item.corrections],
+        [correction_to_json(c) for c in item.video.corrections],
         [[p.frame, p.x, p.y] for p in item.picks],
     )
 
@@ -214,7 +214,7 @@ def prediction_key(work: FeatureWork, info: ModelInfo, free: bool = False) -> st
     around = () if free else _ends_around(work)
     return content_key(
         PREDICTION_RECIPE,
-        work.item.mean_rate,
+        work.item.video.mean_rate,
         input_key(work, info.preset),
         info.key,
         info.temperature,

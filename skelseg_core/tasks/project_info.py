@@ -82,7 +82,7 @@ def _films(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _video(folder: ProjectFolder, project: Project, item: Track) -> dict[str, Any]:
-    path = folder.video_path(item, project.media_roots)
+    path = folder.video_path(item.video, project.media_roots)
     lane = item.annotation
     of_track = project.track_title(item).replace(" · ", ", ")
     return {
@@ -92,21 +92,21 @@ def _video(folder: ProjectFolder, project: Project, item: Track) -> dict[str, An
         "tier": project.tier(item.tier).name,
         "kind": project.tier(item.tier).kind,
         "person": item.person,
-        "file": str(path) if item.has_video else "",
-        "file_is_gone": item.has_video and not media_exists(path),
+        "file": str(path) if item.video.has_file else "",
+        "file_is_gone": item.video.has_file and not media_exists(path),
         "n_frames": item.n_frames,
-        "duration_s": round(item.even_times.duration_s, 3),
-        "mean_rate": item.mean_rate,
-        "width": item.width,
-        "height": item.height,
+        "duration_s": round(item.video.even_times.duration_s, 3),
+        "mean_rate": item.video.mean_rate,
+        "width": item.video.width,
+        "height": item.video.height,
         "labelled_frames": lane.n_labelled,
         "reviewed_frames": lane.n_reviewed,
         "undecided_frames": lane.n_undecided,
         "marks": len(item.marks),
-        "comments": len(item.comments),
+        "comments": len(item.video.comments),
         "lanes": lane_names(folder, project, [item]),
         "annotator": item.annotator,
-        "people": list(item.people),
+        "people": list(item.video.people),
         "poses": folder.poses_path(item.id).is_file(),
     }
 

@@ -229,7 +229,7 @@ class ProjectSide:
 
     def times(self, video: str) -> FrameTimes:
         """Return the times of the frames of a video, by its mean rate."""
-        return self._items[video].even_times
+        return self._items[video].video.even_times
 
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""
@@ -241,7 +241,7 @@ class ProjectSide:
         made = replace(
             _of_lane(where, labels, value, nothing),
             trained_on=False,
-            people=item.people,
+            people=item.video.people,
         )
         if not model:
             return made

@@ -42,15 +42,17 @@ def seen_in_training(
     if tracks and all(i in info.trained_frames for i in tracks):
         runs = sorted(tuple(r) for i in tracks for r in info.trained_frames[i])
         told["trained_frames"] = [list(run) for run in dict.fromkeys(runs)]
-    others = {v.fingerprint for v in project.tracks if v.id in info.unlabelled} - {""}
-    if item.id in info.unlabelled or item.fingerprint in others:
+    others = {
+        v.video.fingerprint for v in project.tracks if v.id in info.unlabelled
+    } - {""}
+    if item.id in info.unlabelled or item.video.fingerprint in others:
         told["learnt_unlabelled"] = True
     taught = [v for v in project.tracks if v.id in info.videos]
     # Who was in a video may have been said after the training.
     people = {p.casefold() for p in info.people}
-    people.update(p.casefold() for v in taught for p in v.people)
-    if known := [p for p in item.people if p.casefold() in people]:
+    people.update(p.casefold() for v in taught for p in v.video.people)
+    if known := [p for p in item.video.people if p.casefold() in people]:
         told["known_people"] = known
-    if n_unnamed := sum(not v.people for v in taught):
+    if n_unnamed := sum(not v.video.people for v in taught):
         told["n_unnamed"] = n_unnamed
     return told

@@ -97,7 +97,7 @@ def project_statistics(
             each.item.id,
             each.item.lanes[choices.lane],
             each.times,
-            each.item.person or people_text(each.item.people),
+            each.item.person or people_text(each.item.video.people),
         )
         for each in found
     ]

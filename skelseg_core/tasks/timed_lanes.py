@@ -61,7 +61,7 @@ def timed_lanes(
             with open_recording(folder, item, project.media_roots) as reader:
                 times = reader.times
         except VideoError:
-            times = item.even_times
+            times = item.video.even_times
             guessed.append(item.id)
         found += [TimedLane(item, lane, times) for lane in there[item.id]]
     names = ", ".join(guessed)

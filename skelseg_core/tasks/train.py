@@ -159,7 +159,7 @@ def train(
     train_s = (time.monotonic() - start) * epochs / max(1, epochs - before)
     counted = count_transitions(
         (
-            (project.classes.to_indices(i.annotation.to_frames()), i.mean_rate)
+            (project.classes.to_indices(i.annotation.to_frames()), i.video.mean_rate)
             for i in items
         ),
         len(project.classes),
@@ -176,7 +176,7 @@ def train(
         feature_keys=keys,
         metrics={**result.metrics, **record},
         videos=tuple(i.id for i in items),
-        fingerprints=tuple(i.fingerprint for i in items if i.fingerprint),
+        fingerprints=tuple(i.video.fingerprint for i in items if i.video.fingerprint),
         transitions=counted.to_json(),
         unlabelled=tuple(s.name for s in guessed),
         trained_frames={
@@ -184,7 +184,7 @@ def train(
             for i in items
             if i.annotation.n_labelled < i.n_frames
         },
-        people=tuple(dict.fromkeys(p for i in items for p in i.people)),
+        people=tuple(dict.fromkeys(p for i in items for p in i.video.people)),
         tier=project.tiers[0].id,
     )
     from skelseg_core.learning.models.checkpoint import save_model

@@ -62,7 +62,7 @@ def splits_of(
     subjects = subjects_of(items)
     n_subjects = len(set(subjects.values()))
     if n_subjects < 2:
-        people = sorted({person for item in items for person in item.people})
+        people = sorted({person for item in items for person in item.video.people})
         if len(people) > 1:
             raise ProjectError(
                 "A split needs videos without a subject in common, and {} are seen "
@@ -147,7 +147,7 @@ def _found(folder: ProjectFolder, items: Sequence[Track]) -> tuple[set[str], set
     bare = {
         i.id
         for i in others
-        if not i.has_video and not folder.poses_path(i.id).is_file()
+        if not i.video.has_file and not folder.poses_path(i.id).is_file()
     }
     could = [i.id for i in others if i.id not in bare]
     if stored and could:

@@ -41,7 +41,7 @@ def twin_among(folder: ProjectFolder, item: Track, others: Sequence[Track]) -> s
 def is_twin_of_any(folder: ProjectFolder, item: Track, ids: Iterable[str]) -> bool:
     """Tell whether a video shows the same as one of these, as far as they are there."""
     others: list[Track] = []
-    there = set(folder.video_ids()).intersection(ids)
+    there = set(folder.track_ids()).intersection(ids)
     for video in there if len(there) <= MOST_COMPARED else ():
         # One that cannot be read does not stop the others.
         with contextlib.suppress(SkelsegError):
@@ -62,7 +62,7 @@ def first_twins(
     by_file: dict[str, str] = {}
     for item in items:
         yield Progress(step, whole=0.0)
-        copy_of = by_file.setdefault(item.fingerprint or item.id, item.id)
+        copy_of = by_file.setdefault(item.video.fingerprint or item.id, item.id)
         twin = found.get(copy_of) or ""
         for n in range(0 if twin or many else len(firsts)):
             yield Progress(step, whole=0.0)
@@ -78,7 +78,7 @@ def first_twins(
 def _motion_of(folder: ProjectFolder, item: Track) -> np.ndarray | None:
     path = folder.poses_path(item.id)
     try:
-        return _motion(path, npz_checksum(path), item.mean_rate)
+        return _motion(path, npz_checksum(path), item.video.mean_rate)
     except SkelsegError:
         return None
 

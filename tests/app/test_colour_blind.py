@@ -91,7 +91,7 @@ def timeline(
     folder, project = create_project(tmp_path / "p", label_map)
     lane = Segmentation.from_frames(order)
     n = lane.n_frames
-    item = Track("one", "one.mp4", "f", n, 64, 48, 25.0, {"annotation": lane})
+    item = Track.of_film("one", "one.mp4", "f", n, 64, 48, 25.0, {"annotation": lane})
     folder.save(add_video(project, item), project)
     document, session = open_document(ProjectFolder(folder.root)), Session()
     widget = TimelineView(CurrentVideo(document, session), FakePlayer(session))

@@ -23,6 +23,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import annotator_lane, set_lane
 from tests.app.windows import opened
+from tests.projects import changed
 
 NASTY = "<img src='file:///nasty.png'><h1>n</h1>"
 MARKS = ("<img", "nasty.png")
@@ -87,7 +88,7 @@ def nasty_folder(folder: ProjectFolder) -> ProjectFolder:
     )
     item = project.tracks[0]
     project = replace(project, name=NASTY, label_map=LabelMap(classes))
-    project = replace(project, tracks=(replace(item, notes=NASTY), *project.tracks[1:]))
+    project = replace(project, tracks=(changed(item, notes=NASTY), *project.tracks[1:]))
     lane = Segmentation.from_frames(np.zeros(item.n_frames, int), "human")
     model = "img src=x"
     ids = np.array([c.id for c in classes])

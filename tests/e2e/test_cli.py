@@ -163,7 +163,7 @@ def test_init_and_add_say_what_they_made(tmp_path: Path) -> None:
     assert result.stdout == "my_video: 24 frames, 160x96, 25.00 per second\n"
     project = ProjectFolder(root).load()
     assert project.label_map.names == ("walk", "reach")
-    assert project.track("my_video").path == "../my video.mp4"
+    assert project.track("my_video").video.path == "../my video.mp4"
     assert project.track("my_video").annotation.to_frames().tolist() == [-1] * N
 
 
@@ -306,7 +306,9 @@ def test_a_score_never_contains_what_a_person_labelled(home: Path) -> None:
     assert (stored.fixed.any(), stored.trained_on) == (False, False)
     counted = load_info(folder.model_dir("m")).counted
     ids = stored.class_ids.tolist()
-    own = pre_labels(stored.probabilities, ids, item.mean_rate, counted).to_frames()
+    own = pre_labels(
+        stored.probabilities, ids, item.video.mean_rate, counted
+    ).to_frames()
     np.testing.assert_array_equal(stored.segmentation.to_frames(), own)
     right = np.mean(own == item.annotation.to_frames())
     assert found["accuracy"] == pytest.approx(100 * right)
@@ -372,7 +374,7 @@ def test_manifest_names_what_the_labels_are_of(home: Path) -> None:
     (video,) = found["videos"]
     item = ProjectFolder(home / "p").load().track("a")
     assert video["file"] == "a.mp4"
-    assert video["fingerprint"] == item.fingerprint
+    assert video["fingerprint"] == item.video.fingerprint
     assert (video["n_frames"], video["width"], video["height"]) == (N, 160, 96)
     assert video["mean_rate"] == pytest.approx(25)
     assert "walk" in json.dumps(found)
@@ -493,8 +495,8 @@ def test_images_and_streams_are_videos(home: Path) -> None:
     said = done("add", home / "p", streams, f"{streams}#2").output
     assert "It is video stream 1 of 2; add another with rig.mkv#NUMBER." in said
     project = ProjectFolder(home / "p").load()
-    assert project.track("take").path == "../take#12.5fps"
-    assert project.track("rig-stream2").path == "../rig.mkv#2"
+    assert project.track("take").video.path == "../take#12.5fps"
+    assert project.track("rig-stream2").video.path == "../rig.mkv#2"
     done("poses", home / "p", "--video", "take", "--video", "rig-stream2")
     assert len(load_poses(home / "p/poses/take.npz").keypoints) == 5
     assert "cannot have 0.0001" in mistake("add", home / "p", images, "--rate", 1e-4)

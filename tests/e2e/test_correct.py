@@ -51,7 +51,7 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 def corrections(project_window: ProjectWindow) -> tuple[Correction, ...]:
     return project_window.document.project.track(
         project_window.session.video_id
-    ).corrections
+    ).video.corrections
 
 
 def handles(project_window: ProjectWindow) -> Handles:
@@ -311,7 +311,7 @@ def made_wrong(folder: ProjectFolder, video: str) -> np.ndarray:
     wrong = PoseSequence(
         keypoints, poses.scores, poses.skeleton, poses.size, poses.estimator
     )
-    save_poses(path, wrong, item.fingerprint)
+    save_poses(path, wrong, item.video.fingerprint)
     return right
 
 

@@ -56,7 +56,7 @@ def test_the_camera_is_a_setting(uw: Path, tmp_path: Path) -> None:
         2 * (near.keypoints - [320, 240]), far.keypoints - [320, 240], atol=0.05
     )
     item = ProjectFolder(tmp_path / "p200").load().track("01")
-    assert (item.width, item.height, item.mean_rate) == (640, 480, 12)
+    assert (item.video.width, item.video.height, item.video.mean_rate) == (640, 480, 12)
 
 
 def test_a_dry_run_writes_nothing(uw: Path, tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def test_free_text_makes_no_classes_unless_a_person_says_so(
     done = run("auto", src, "--project", root, "--text", "comments")
     assert "60 comments to add." in done.stdout
     project = ProjectFolder(root).load()
-    assert len(project.track("anna").comments) == 60
+    assert len(project.track("anna").video.comments) == 60
     assert project.label_map.names == ("walk", "reach")
 
 

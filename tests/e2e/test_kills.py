@@ -143,7 +143,7 @@ def test_no_edit_of_either_computer_is_lost(tmp_path: Path) -> None:
             folder.save(after, there)
             theirs = frames(after, "v3")[THEIRS]
         project, notes = reopened(root)
-        ours, written = frames(project)[OURS].tolist(), project.track("v2").notes
+        ours, written = frames(project)[OURS].tolist(), project.track("v2").video.notes
         # The edit that was under way may be there; one that was told has to be.
         now, (kind, state) = [ours, written], said[-1]
         under_way = kind == "begin" and (
@@ -152,7 +152,7 @@ def test_no_edit_of_either_computer_is_lost(tmp_path: Path) -> None:
         assert now == states[-1] or under_way, notes
         assert (frames(project, "v3")[THEIRS] == theirs).all(), notes
         if n % 2:
-            assert project.track("v3").notes == f"theirs {n}"
+            assert project.track("v3").video.notes == f"theirs {n}"
         assert list(root.rglob("*.conflict-*")) == []
         assert ProjectFolder(root).load() == project
     assert n_edits > KILLS

@@ -91,7 +91,7 @@ def root(tmp_path: Path) -> Path:
         points = dice.uniform(10, 80, (N_FRAMES, 2, 17, 2)).astype(np.float32)
         scores = np.ones(points.shape[:3], np.float32)
         poses = PoseSequence(points, scores, "coco17", (160, 96))
-        save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+        save_poses(folder.poses_path(item.id), poses, item.video.fingerprint)
         _predicted(folder, project, item.id, dice)
         for start in range(0, N_FRAMES - 40, 60):
             label = int(dice.choice(label_map.ids))

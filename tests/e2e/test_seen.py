@@ -300,7 +300,7 @@ def test_who_played_a_video_once_has_judged_no_end(
     item = window.services.current_video.item
     assert item is not None
     # It plays at 16 times; the clock is one by which it plays at its own speed.
-    rate, stood_s = item.even_times.rate, [0.0]
+    rate, stood_s = item.video.even_times.rate, [0.0]
     clock = staticmethod(lambda: window.session.frame / rate + stood_s[0])
     monkeypatch.setattr(OnScreen, "clock", clock)
     player.set_rate(16.0)

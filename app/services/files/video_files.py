@@ -78,12 +78,12 @@ class VideoFiles(QObject):
         folder, roots = self._document.folder, self._document.project.media_roots
 
         def find() -> Path:
-            path = folder.video_path(item, roots)
+            path = folder.video_path(item.video, roots)
             self._open_video.say(item.id)
             return path
 
-        if item.has_video:
-            self._player.open(folder.stated_path(item), find)
+        if item.video.has_file:
+            self._player.open(folder.stated_path(item.video), find)
         else:
             self._player.open(item)
 
@@ -102,7 +102,7 @@ class VideoFiles(QObject):
         """Look whether the file of a video is there, in a thread."""
         folder, roots = self._document.folder, self._document.project.media_roots
         yield Progress(item.id)
-        return media_exists(folder.video_path(item, roots))
+        return media_exists(folder.video_path(item.video, roots))
 
     def _on_video_changed(self, _: str) -> None:
         item = self._current.item
@@ -126,7 +126,7 @@ class VideoFiles(QObject):
         if before is None:
             return
         # The same file may be called otherwise: from another folder of the project.
-        moved = before.path != item.path and self._is_elsewhere(item)
+        moved = before.video.path != item.video.path and self._is_elsewhere(item)
         if roots:
             # One that was found by a root may be found no more, or elsewhere.
             moved = moved or self._player.missing or self._is_elsewhere(item)
@@ -134,8 +134,8 @@ class VideoFiles(QObject):
             self.open(item)
 
     def _is_elsewhere(self, item: Track) -> bool:
-        stated = self._document.folder.stated_path(item)
-        return not item.has_video or self._player.path != stated
+        stated = self._document.folder.stated_path(item.video)
+        return not item.video.has_file or self._player.path != stated
 
     # -- thumbnails --------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class VideoFiles(QObject):
         there = {
             v: who
             for v, who in people.items()
-            if project.has(v) and not project.track(v).people
+            if project.has(v) and not project.track(v).video.people
         }
         if there:
             title = plural("People in {n} video(s)", len(there))
@@ -241,7 +241,7 @@ class VideoFiles(QObject):
     @property
     def has_any(self) -> bool:
         """True if the project has a video file that could have been moved."""
-        return any(item.has_video for item in self._document.project.tracks)
+        return any(item.video.has_file for item in self._document.project.tracks)
 
     def look_in(self, place: Path) -> None:
         """Look for moved videos in a folder and its subfolders, in a thread."""
@@ -275,14 +275,14 @@ class VideoFiles(QObject):
     def image_rate(self) -> float | None:
         """Images per second of the current image sequence; None for a video file."""
         item = self._current.item
-        return None if item is None else media_path(Path(item.path)).rate
+        return None if item is None else media_path(Path(item.video.path)).rate
 
     def set_image_rate(self, rate: float) -> None:
         """Set the images per second of the current image sequence."""
         item = self._current.item
         if item is None:
             return
-        media = media_path(Path(item.path))
+        media = media_path(Path(item.video.path))
         path = replace(media, rate=rate).path.as_posix()
         self._document.apply(
             self.tr("Rate of {}").format(item.id),
@@ -299,4 +299,4 @@ def _probed(
     whole = replace(project, tracks=(*project.tracks, *items))
     people = proposed_people(whole, [item.id for item in items])
     named = set_people(whole, people)
-    return found, {video: named.track(video).people for video in people}
+    return found, {video: named.track(video).video.people for video in people}

@@ -171,7 +171,7 @@ class AnnotatorName(QObject):
         locked = "" if item.locked else f"{self.name}, {date.today().isoformat()}"
         text = self.tr("Unlock {}") if item.locked else self.tr("Lock {}")
         self._document.apply(
-            text.format(item.title), lambda p: set_locked(p, item.id, locked)
+            text.format(item.video.title), lambda p: set_locked(p, item.id, locked)
         )
 
     @command(

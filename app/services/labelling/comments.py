@@ -65,7 +65,7 @@ class Comments(QObject):
         track, author = item.id if several else None, self._name()
         made = (*span, track, text.strip(), author, now.isoformat(timespec="seconds"))
         return self.document.apply(
-            self.tr("Comment on {}").format(item.title),
+            self.tr("Comment on {}").format(item.video.title),
             lambda p: add_comments(p, item.id, [Comment(*made)]),
         )
 

@@ -78,7 +78,7 @@ class KeypointEditor(QObject):
     def can_restore(self) -> bool:
         """True if the video has corrections to remove."""
         item = self._current.item
-        return self.active and item is not None and bool(item.corrections)
+        return self.active and item is not None and bool(item.video.corrections)
 
     def _range(self) -> tuple[int, int]:
         """Return the marked frames, or the shown one, as ``(start, stop)``."""
@@ -155,7 +155,7 @@ class KeypointEditor(QObject):
             self._notices.warn(self.tr(NO_KEYPOINT))
             return
         name, person = self._name(wanted), self._person()
-        there = placed_frames(item.corrections, shown.skeleton, person, wanted)
+        there = placed_frames(item.video.corrections, shown.skeleton, person, wanted)
         ends = frames_around(there, self._session.frame)
         if ends is None:
             self._notices.warn(
@@ -255,9 +255,10 @@ class KeypointEditor(QObject):
         if change.only_labels or video_id not in change.tracks:
             return
         before, after = change.before.find(video_id), change.after.find(video_id)
-        if before is None or after is None or before.corrections == after.corrections:
+        if before is None or after is None:
             return
-        self.corrected.emit(after.corrections)
+        if before.video.corrections != after.video.corrections:
+            self.corrected.emit(after.video.corrections)
 
 
 def frames_around(frames: list[int], frame: int) -> tuple[int, int] | None:

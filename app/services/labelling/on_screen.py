@@ -56,7 +56,9 @@ class OnScreen(QObject):
         item, info = self.item(), self._player.info
         key = (item.id, item.n_frames, info) if item is not None else ()
         if key != self._of:
-            even = item.even_times if item is not None else FrameTimes.even(1, 1.0)
+            even = (
+                item.video.even_times if item is not None else FrameTimes.even(1, 1.0)
+            )
             fits = info is not None and info.n_frames == even.n_frames
             self._screen = Screen(info.times if info is not None and fits else even)
             self._of = key

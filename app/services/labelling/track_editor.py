@@ -179,7 +179,9 @@ class TrackEditor(QObject):
                 project = pick_subject(project, new.id, other)
             return project
 
-        return self._added(self.tr("Add {} to {}").format(person, item.title), edit)
+        return self._added(
+            self.tr("Add {} to {}").format(person, item.video.title), edit
+        )
 
     def _seen_now(self) -> tuple[SubjectPick | None, SubjectPick | None]:
         """Say where the subject is in the shown frame, and where somebody else is."""
@@ -264,7 +266,7 @@ class TrackEditor(QObject):
             shown.poses.scores[frames, np.maximum(shown.subject, 0)] > 0
         ).any(axis=1)
         cuts = np.flatnonzero(np.diff(~seen, prepend=False, append=False))
-        least = max(1, round(item.mean_rate))
+        least = max(1, round(item.video.mean_rate))
         lane = item.annotation
         found = [
             part

@@ -148,11 +148,12 @@ def _class_of(segment: Segment) -> tuple[object, ...]:
 
 def _corrected(before: Track, after: Track) -> tuple[int | None, int]:
     """Return the frames of what only one of the two has besides its labels."""
+    was, now = before.video, after.video
     spans = [
-        *(c.span for c in _differing(before.corrections, after.corrections)),
+        *(c.span for c in _differing(was.corrections, now.corrections)),
         *((p.frame, p.frame + 1) for p in _differing(before.picks, after.picks)),
         *((m.frame, m.frame + 1) for m in _differing(before.marks, after.marks)),
-        *((c.start, c.stop) for c in _differing(before.comments, after.comments)),
+        *((c.start, c.stop) for c in _differing(was.comments, now.comments)),
     ]
     if not spans:
         return None, 0

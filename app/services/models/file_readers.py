@@ -93,7 +93,7 @@ def read_poses(
         for track in (people if len(people) > 1 else ())
     ]
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
-    corrections = item.corrections
+    corrections = item.video.corrections
     return ShownPoses(
         estimate,
         corrections,
@@ -167,10 +167,11 @@ def read_thumbs(
     for n, item in enumerate(films):
         yield Progress("pictures of the videos", n, len(films))
         try:
-            if item.has_video:
+            if item.has_file:
                 small = _picture(folder.video_path(item, project.media_roots))
             else:
-                small = _figure(folder.poses_path(item.id), item, project.skeleton)
+                first = project.first_track(item.id)
+                small = _figure(folder.poses_path(item.id), first, project.skeleton)
         except SkelsegError:
             continue  # the player reports the error when the video is opened
         show(item.id, small)
@@ -275,7 +276,9 @@ def make_project(
     folder, empty = create_project(root, label_map, skeleton)
     for item in project.tracks:
         if item.id in found:
-            save_poses(folder.poses_path(item.id), found[item.id], item.fingerprint)
+            save_poses(
+                folder.poses_path(item.id), found[item.id], item.video.fingerprint
+            )
     folder.save(replace(empty, tracks=project.tracks), empty)
     return root
 

@@ -363,7 +363,7 @@ class ModelService(QObject):
 
     def recipes(self) -> tuple[Recipe, ...]:
         """Return the recipes that the project has data for, the best one first."""
-        pictures = all(v.has_video for v in self.document.project.tracks)
+        pictures = all(v.video.has_file for v in self.document.project.tracks)
         return tuple(r for r in recipes() if pictures or not r.needs_pictures)
 
     def labelled(self) -> tuple[int, int, int]:

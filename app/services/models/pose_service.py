@@ -172,7 +172,7 @@ class PoseService(QObject):
     def can_estimate(self) -> bool:
         """True if the current video has pictures to estimate poses from."""
         item = self._current.item
-        return item is not None and item.has_video
+        return item is not None and item.video.has_file
 
     @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
     def estimate(self, video_id: str = "") -> None:
@@ -185,7 +185,7 @@ class PoseService(QObject):
         """Begin; with ``look_first`` only where somebody is seen in the video."""
         self._asked.add(video_id)
         item = self._document.project.track(video_id)
-        if not item.has_video:
+        if not item.video.has_file:
             self._notices.warn(
                 self.tr(
                     "{} has no video to estimate poses from. Import its poses."
@@ -228,7 +228,7 @@ class PoseService(QObject):
 
         self._given.discard(video_id)
         # After a video was removed, another file may get its id.
-        if not self._after_save.begin_once(("poses", video_id, item.path), start):
+        if not self._after_save.begin_once(("poses", video_id, item.video.path), start):
             text = self.tr("The poses of {} are being estimated.").format(video_id)
             self._notices.say(text)
 
@@ -257,7 +257,7 @@ class PoseService(QObject):
         note = self._document.folder.nobody_path(video_id)
         item = self._document.project.track(video_id)
         return read_quickly(
-            lambda: note.is_file() and read_text(note) == item.fingerprint, False
+            lambda: note.is_file() and read_text(note) == item.video.fingerprint, False
         )
 
     def refresh(self, video_id: str) -> None:
@@ -277,4 +277,4 @@ def _inputs(project: Project, item: Track) -> tuple[object, ...]:
     people = people_in(project, item.id)
     picks = tuple((name, track.picks) for name, track in people.items())
     known = is_body_known(project, item)
-    return item.id, item.picks, item.corrections, known, picks
+    return item.id, item.picks, item.video.corrections, known, picks

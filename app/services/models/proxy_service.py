@@ -131,7 +131,7 @@ class ProxyService(QObject):
 
     def _on_document_changed(self, change: Change) -> None:
         for item in change.before.videos if change.videos else ():
-            if item.has_video and not change.after.has(item.id):
+            if item.has_file and not change.after.has(item.id):
                 title = self.tr("Remove the small copy of {}").format(item.id)
                 self._jobs.start(title, _removed(item.fingerprint))
 

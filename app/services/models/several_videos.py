@@ -75,7 +75,7 @@ class SeveralVideos(QObject):
         they differ, nothing.
         """
         project, ids = self._document.project, self._there(videos)
-        texts = {people_text(project.track(v).people) for v in ids}
+        texts = {people_text(project.track(v).video.people) for v in ids}
         if texts == {""}:
             texts = {person_in(v) for v in ids}
         known = dict.fromkeys(p for v in project.videos for p in v.people)

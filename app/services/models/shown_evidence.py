@@ -19,7 +19,7 @@ def shown_evidence(current: CurrentVideo, models: ModelService) -> Evidence | No
     label_map = current.classes
     info = models.info
     if info is None or info.name != current.shown_model:
-        ids, rate = prediction.class_ids, item.mean_rate
+        ids, rate = prediction.class_ids, item.video.mean_rate
         return Evidence(prediction.probabilities, ids, rate)
     info = for_track(info, current.document.project, item)
-    return Evidence.of(prediction, info, label_map, item.mean_rate)
+    return Evidence.of(prediction, info, label_map, item.video.mean_rate)

@@ -147,13 +147,13 @@ def _find(
         kept = asked.prediction.fixed
         queue = Queue(evidence, names, said if fits else None, kept)
         kinds = yield from find_kinds(project, item.tier)
-    rate, found = item.even_times.rate, queue.items(asked.lane)
+    rate, found = item.video.even_times.rate, queue.items(asked.lane)
     found = with_questions(found, asked.lane, rate, kinds)
     return Found(found, evidence, queue, kinds)
 
 
 def _evidence(asked: Asked, project: Project, info: ModelInfo | None) -> Evidence:
-    rate, said = project.track(asked.video_id).mean_rate, asked.prediction
+    rate, said = project.track(asked.video_id).video.mean_rate, asked.prediction
     if info is None:
         return Evidence(said.probabilities, said.class_ids, rate)
     info = for_track(info, project, project.track(asked.video_id))

@@ -188,7 +188,7 @@ class ReviewRoom(QObject):
         if place is None or item is None or self.evidence is None or self.queue:
             return None
         lane = item.annotation
-        index, rate = index_of(place, lane), item.even_times.rate
+        index, rate = index_of(place, lane), item.video.even_times.rate
         return kind_at(lane, index, rate, self._kinds)
 
     @property

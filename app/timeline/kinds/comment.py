@@ -34,14 +34,14 @@ class CommentLane(Lane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if video.item.comments else []
+        return [cls()] if video.item.video.comments else []
 
     @property
     def title(self) -> str:
         return tr("Comments")
 
     def subtitle(self, video: VideoData) -> str:
-        n_open = sum(not comment.done for comment in video.item.comments)
+        n_open = sum(not comment.done for comment in video.item.video.comments)
         return tr("{} open").format(f"{n_open:,}")
 
     def paint(self, place: LanePlace, video: VideoData) -> None:
@@ -52,7 +52,7 @@ class CommentLane(Lane):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         top, half = place.top + 1, place.height / 2
-        for comment in video.item.comments:
+        for comment in video.item.video.comments:
             if comment.stop < view.first or comment.start > view.last:
                 continue
             color = style.dim if comment.done else style.accent
@@ -69,7 +69,7 @@ class CommentLane(Lane):
         reach = 3 * at.reach
         there = [
             c
-            for c in video.item.comments
+            for c in video.item.video.comments
             if c.start <= at.frame < max(c.stop, c.start + reach)
         ]
         return "<br><br>".join(map(_words, there[-3:]))

@@ -108,7 +108,7 @@ class FilmstripLane(Lane):
 
     @classmethod
     def of(cls, video: VideoData) -> Sequence[Lane]:
-        return [cls()] if video.item.has_video else []
+        return [cls()] if video.item.video.has_file else []
 
     @property
     def title(self) -> str:

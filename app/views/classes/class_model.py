@@ -114,7 +114,7 @@ class ClassModel(QAbstractListModel):
         if item.group:
             lines.append(html.escape(item.group))
         seconds = sum(
-            v.even_times.start_s(v.annotation.class_frames[item.id])
+            v.video.even_times.start_s(v.annotation.class_frames[item.id])
             for v in self._editor.document.project.tracks
         )
         minutes, rest = divmod(round(seconds * 10), 600)

@@ -384,7 +384,7 @@ class Dialogs:
         video_id = video_id or session.video_id
         if not document.project.has(video_id):
             return
-        notes = document.project.track(video_id).notes
+        notes = document.project.track(video_id).video.notes
         dialog = NotesDialog(self._window, video_id, notes)
         # Where it is refused, as somebody else labels the video, the text stays there.
         while dialog.exec():

@@ -149,7 +149,8 @@ class ExportView(QWidget):
     def _items(self) -> tuple[Track, ...]:
         """Videos to choose from, or tracks of the tier that is labelled."""
         if self._all_tracks:
-            return self._runner.document.project.videos
+            project = self._runner.document.project
+            return tuple(project.first_track(v.id) for v in project.videos)
         return self._current.project.tracks
 
     def _on_edit(self, change: Change) -> None:

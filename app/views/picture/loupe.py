@@ -263,15 +263,15 @@ class LoupeView(QWidget):
         if item is None or not len(points):
             return None
         low, high = points.min(axis=0), points.max(axis=0)
-        step = max(1.0, rule.grid * item.height)
+        step = max(1.0, rule.grid * item.video.height)
         side = float((high - low).max()) * (1 + rule.margin) + step / 2
-        side = math.ceil(max(side, rule.least * item.height) / step) * step
-        if side >= max(item.width, item.height):
+        side = math.ceil(max(side, rule.least * item.video.height) / step) * step
+        if side >= max(item.video.width, item.video.height):
             return None
         x, y = (np.rint((low + high) / step) * step / 2).tolist()
         shape = self._shape
         across, down = side * max(1.0, shape), side / min(1.0, shape)
-        x, y = _within(x, across, item.width), _within(y, down, item.height)
+        x, y = _within(x, across, item.video.width), _within(y, down, item.video.height)
         return x - across / 2, y - down / 2, x + across / 2, y + down / 2
 
     def _points(self, frame: int) -> np.ndarray:
@@ -470,8 +470,8 @@ class LoupeView(QWidget):
         if item is None:
             return
         painter = QPainter(made)
-        whole = box or (0.0, 0.0, float(item.width), float(item.height))
-        place = Placement.around(whole, item.width, item.height, cell)
+        whole = box or (0.0, 0.0, float(item.video.width), float(item.video.height))
+        place = Placement.around(whole, item.video.width, item.video.height, cell)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(place.box_to_widget(whole), image)
         source = self._source

@@ -287,7 +287,7 @@ class ReviewRoomView(QWidget):
         if item is None:
             return f"{text} " + self.tr("No other video needs review."), ""
         project = self._room.document.project
-        title = " · ".join(filter(None, (item.title, project.track_title(item))))
+        title = " · ".join(filter(None, (item.video.title, project.track_title(item))))
         return text, self.tr("Next video: {}").format(title)
 
     def _say(self, text: str, button: str) -> None:

@@ -80,7 +80,7 @@ class SegmentStrip(QWidget):
         else:
             wide = (HEIGHT_PX - 2 * PAD_PX) * self._pictures.shape
             most, usual = self._fits(LEAST_PX), self._fits(wide)
-            self._frames = frames_of(segment, item.even_times, usual, most)
+            self._frames = frames_of(segment, item.video.even_times, usual, most)
             if cells := self.cells():
                 ratio = self.devicePixelRatioF()
                 size = QSize(round(cells[0].width()), round(cells[0].height())) * ratio

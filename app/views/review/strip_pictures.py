@@ -66,9 +66,9 @@ class StripPictures(QObject):
     def shape(self) -> float:
         """Width of a picture divided by its height."""
         item = self._current.item
-        if self._current.poses is not None or item is None or not item.height:
+        if self._current.poses is not None or item is None or not item.video.height:
             return SUBJECT_SHAPE
-        return item.width / item.height
+        return item.video.width / item.video.height
 
     @property
     def is_cropped(self) -> bool:
@@ -149,13 +149,13 @@ def crop_around(points: np.ndarray, item: Track) -> Box | None:
     low, high = points.min(axis=0), points.max(axis=0)
     wide, tall = (high - low).tolist()
     height = max(tall, wide / SUBJECT_SHAPE) * AROUND_SUBJECT
-    height = max(height, LEAST_CROP * item.height)
-    if height >= item.height:
-        height = float(item.height)
-    width = min(height * SUBJECT_SHAPE, float(item.width))
+    height = max(height, LEAST_CROP * item.video.height)
+    if height >= item.video.height:
+        height = float(item.video.height)
+    width = min(height * SUBJECT_SHAPE, float(item.video.width))
     middle_x, middle_y = ((low + high) / 2).tolist()
-    left = min(max(middle_x - width / 2, 0.0), item.width - width)
-    top = min(max(middle_y - height / 2, 0.0), item.height - height)
+    left = min(max(middle_x - width / 2, 0.0), item.video.width - width)
+    top = min(max(middle_y - height / 2, 0.0), item.video.height - height)
     return left, top, left + width, top + height
 
 
@@ -165,11 +165,11 @@ def n_pictures(strips: Sequence[Strip], cropped: bool, item: Track) -> int:
     lengths = [len(s.segment) for s in strips if s.boundary is None]
     if not lengths:
         return least - 1  # as many on both sides of a boundary
-    usual_s = item.even_times.start_s(int(np.quantile(lengths, 0.75)))
+    usual_s = item.video.even_times.start_s(int(np.quantile(lengths, 0.75)))
     return min(max(math.ceil(usual_s / MOST_APART_S) + 3, least), most)
 
 
 def frames_of(strip: Strip, n: int, item: Track) -> tuple[int | None, ...]:
     """Choose the frames of a strip of ``n`` pictures."""
     n -= n % 2 if strip.boundary is not None else 0
-    return strip.frames(n, item.mean_rate, item.n_frames)
+    return strip.frames(n, item.video.mean_rate, item.n_frames)

@@ -308,7 +308,7 @@ class WallView(QWidget):
         item = self._wall.item
         if item is None:
             return self.tr("The segments of a video will appear here as strips."), ""
-        if not item.has_video:
+        if not item.video.has_file:
             return self.tr("This video has no pictures for strips."), ""
         if self._wall.n_strips:
             return "", ""

@@ -130,10 +130,10 @@ class VideoDelegate(QStyledItemDelegate):
         """Paint name, people, note mark and state; return what is left for the bar."""
         width = rect.right() - left - 12
         metrics = painter.fontMetrics()
-        room = width - 20 if item.notes else width
-        beside = max(room // 3, room - metrics.horizontalAdvance(item.title) - 10)
+        room = width - 20 if item.video.notes else width
+        beside = max(room // 3, room - metrics.horizontalAdvance(item.video.title) - 10)
         people = metrics.elidedText(
-            people_text(item.people), Qt.TextElideMode.ElideRight, beside
+            people_text(item.video.people), Qt.TextElideMode.ElideRight, beside
         )
         taken = metrics.horizontalAdvance(people)
         base = rect.top() + 9 + metrics.ascent()
@@ -141,9 +141,9 @@ class VideoDelegate(QStyledItemDelegate):
         painter.drawText(left + room - taken, base, people)
         room -= taken + 10 if people else 0
         painter.setPen(palette.color(_Role.Text))
-        name = metrics.elidedText(item.title, Qt.TextElideMode.ElideMiddle, room)
+        name = metrics.elidedText(item.video.title, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(left, base, name)
-        if item.notes:
+        if item.video.notes:
             self._note(painter, palette, QPoint(left + width - 11, rect.top() + 11))
         painter.setFont(_small(painter.font()))
         painter.setPen(palette.color(_Role.PlaceholderText))

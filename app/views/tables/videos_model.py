@@ -129,7 +129,9 @@ class VideosModel(QAbstractListModel):
         if not self._filters:
             self._ids, self._rows = project.video_ids, project.video_places
             return
-        self._ids = tuple(v.id for v in project.videos if self._is_wanted(v))
+        self._ids = tuple(
+            v.id for v in project.videos if self._is_wanted(project.first_track(v.id))
+        )
         self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
 
     @property
@@ -153,10 +155,10 @@ class VideosModel(QAbstractListModel):
         wanted = self._wanted
         return (
             not wanted
-            or wanted in item.title.casefold()
+            or wanted in item.video.title.casefold()
             or wanted in item.id.casefold()
-            or wanted in item.notes.casefold()
-            or wanted in people_text(item.people).casefold()
+            or wanted in item.video.notes.casefold()
+            or wanted in people_text(item.video.people).casefold()
         )
 
     def _row_changed(self, video_id: str) -> None:
@@ -176,7 +178,7 @@ class VideosModel(QAbstractListModel):
         if item is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.title
+            return item.video.title
         if role == ITEM:
             return item
         if role == TRACKS:
@@ -198,11 +200,11 @@ class VideosModel(QAbstractListModel):
             tip = self.tip(item)
             return plain_tip(f"{tip}\n\n{elsewhere}" if elsewhere else tip)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            people = people_text(item.people)
-            parts = (item.title, people, self.progress(item), elsewhere)
+            people = people_text(item.video.people)
+            parts = (item.video.title, people, self.progress(item), elsewhere)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            return item.notes
+            return item.video.notes
         return None
 
     def progress(self, item: Track) -> str:
@@ -229,16 +231,18 @@ class VideosModel(QAbstractListModel):
                 labelled=f"{value.n_labelled:,}",
                 reviewed=f"{value.n_reviewed:,}",
             )
-        size = f"{item.width}×{item.height}"
-        if not item.has_video:
+        size = f"{item.video.width}×{item.video.height}"
+        if not item.video.has_file:
             size = self.tr("poses only")
-        numbers = self.tr("{} per second, {}").format(f"{item.mean_rate:.2f}", size)
-        lines = [item.title, frames, numbers]
-        if item.people:
-            who = self.tr("People: {}").format(people_text(item.people))
+        numbers = self.tr("{} per second, {}").format(
+            f"{item.video.mean_rate:.2f}", size
+        )
+        lines = [item.video.title, frames, numbers]
+        if item.video.people:
+            who = self.tr("People: {}").format(people_text(item.video.people))
             lines.append(who)
         if value.n_undecided and not item.missing:
             lines.insert(2, plural("{n} frame(s) undecided", value.n_undecided))
-        if item.notes:
-            lines += ["", item.notes]
+        if item.video.notes:
+            lines += ["", item.video.notes]
         return "\n".join(lines)

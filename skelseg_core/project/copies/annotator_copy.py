@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from skelseg_core.files import atomic_write
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_free
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import Project, blank_track
 from skelseg_core.project.seen_files import bytes_of
 
 
@@ -41,37 +40,21 @@ def copy_for_annotator(
         Where there is a project already, or the folder cannot be written.
     """
     made = check_free(root)
-    videos = tuple(
-        _unlabelled(item, folder, project, made, name) for item in project.tracks
-    )
+    for video in project.videos:
+        path = video.path
+        if video.has_file:
+            path = made.stored_path(folder.video_path(video, project.media_roots))
+        project = project.with_video(
+            replace(video.with_film(path=path), notes="", comments=())
+        )
+    tracks = tuple(replace(blank_track(v), annotator=name) for v in project.tracks)
     empty = replace(
-        project, uuid=uuid.uuid4().hex, name=root.resolve().name, tracks=videos
+        project, uuid=uuid.uuid4().hex, name=root.resolve().name, tracks=tracks
     )
     made.save(empty)
-    for n, item in enumerate(videos):
-        yield Progress("copying poses", n, len(videos))
-        data = bytes_of(folder.poses_path(item.id))
+    for n, video in enumerate(project.videos):
+        yield Progress("copying poses", n, len(project.videos))
+        data = bytes_of(folder.poses_path(video.id))
         if data:
-            atomic_write(made.poses_path(item.id), data)
+            atomic_write(made.poses_path(video.id), data)
     return made
-
-
-def _unlabelled(
-    item: Track, folder: ProjectFolder, project: Project, made: ProjectFolder, name: str
-) -> Track:
-    path = item.path
-    if item.has_video:
-        path = made.stored_path(folder.video_path(item, project.media_roots))
-    return replace(
-        item,
-        path=path,
-        lanes={ANNOTATION: Segmentation.unlabelled(item.n_frames)},
-        notes="",
-        missing=frozenset(),
-        annotator=name,
-        done=False,
-        decisions=(),
-        locked="",
-        marks=(),
-        comments=(),
-    )

@@ -16,7 +16,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,11 @@ from skelseg_core.project.json import (
     ReadLabels,
     labels_from_json,
     project_from_json,
+    said_of_file,
+    with_said,
     work_of_labels,
 )
-from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Project, Video, annotator_lane
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
 from skelseg_core.user_folders import state_folder
 
@@ -53,7 +55,7 @@ _PACKING = 3
 _TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
 """Name of a backup: when it was made, in UTC."""
 _LONGEST_UUID, _LONGEST_REASON = 64, 500
-_NAME = re.compile(r"(labels|annotators/[^/\\.][^/\\]*)/[^/\\.][^/\\]*\.json")
+_NAME = re.compile(r"(labels|about|annotators/[^/\\.][^/\\]*)/[^/\\.][^/\\]*\.json")
 
 Contents = Mapping[str, tuple[int, int]]
 """Length and check sum of the content, by the name of each file: ``labels/v1.json``."""
@@ -219,7 +221,7 @@ class Backups:
             with zipfile.ZipFile(backup.path) as archive:
                 raw = json.loads(archive.read(PROJECT_FILE))
                 read = _LaneReader(archive, self._folder, where)
-                then = project_from_json(raw, read.lanes_of, where)
+                then = project_from_json(raw, read, where)
         except (
             *(OSError, KeyError, ValueError, RecursionError),
             *(zipfile.BadZipFile, zlib.error),
@@ -237,14 +239,28 @@ class _LaneReader:
     folder: ProjectFolder
     where: str
 
-    def lanes_of(self, video: Mapping[str, Any]) -> ReadLabels:
-        """Read the lanes of a video; tell which are missing."""
-        found, missing, work = {}, set(), None
-        annotators = [annotator_lane(str(n)) for n in video.get("annotators", ())]
+    def said_of(self, video: Video, skeleton: str) -> Video:
+        """Give a video what its file said, if there was one."""
+        name = self.folder.key_of(self.folder.about_path(video.id))
+        try:
+            said = said_of_file(json.loads(self.archive.read(name)), name)
+            return with_said(video, said, skeleton, name)
+        except KeyError:
+            return video
+        except (
+            *(ValueError, RecursionError, SkelsegError),
+            *(zipfile.BadZipFile, zlib.error),
+        ) as error:
+            return replace(video, damage=str(error))
+
+    def lanes_of(self, track: Mapping[str, Any], n_frames: int) -> ReadLabels:
+        """Read the lanes of a track; tell which are missing."""
+        found, missing, work = {}, set(), dict[str, Any]()
+        annotators = [annotator_lane(str(n)) for n in track.get("annotators", ())]
         for name in (ANNOTATION, *annotators):
-            lane, said = self._lane(str(video["id"]), name)
+            lane, said = self._lane(str(track["id"]), name)
             if lane is None:
-                lane = Segmentation.unlabelled(int(video["n_frames"]))
+                lane = Segmentation.unlabelled(n_frames)
                 missing.add(name)
             found[name] = lane
             work = said if name == ANNOTATION else work
@@ -252,17 +268,17 @@ class _LaneReader:
 
     def _lane(
         self, video_id: str, name: str
-    ) -> tuple[Segmentation | None, Mapping[str, Any] | None]:
+    ) -> tuple[Segmentation | None, dict[str, Any]]:
         """Read a lane, and what its file says besides."""
         path = self.folder.person_path(video_id, name)
         try:
             raw = json.loads(self.archive.read(self.folder.key_of(path)))
-            return labels_from_json(raw, self.where), work_of_labels(raw, video_id)
+            return labels_from_json(raw, self.where), work_of_labels(raw)
         except (
             *(KeyError, ValueError, RecursionError, SkelsegError),
             *(zipfile.BadZipFile, zlib.error),
         ):
-            return None, None
+            return None, {}
 
 
 def deletes_classes(before: Project, after: Project) -> bool:
@@ -312,7 +328,7 @@ def _files_of(root: Path) -> Iterator[tuple[str, bytes]]:
 
     Links are not followed, and what cannot be read is left out.
     """
-    folders = [root / "labels", *_entries(root / "annotators")]
+    folders = [root / "labels", root / "about", *_entries(root / "annotators")]
     for folder in folders:
         for path in _entries(folder):
             name = path.relative_to(root).as_posix()

@@ -11,7 +11,7 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project, Video
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
@@ -42,11 +42,11 @@ class VideoSearch:
 class _Looking:
     """State of a search: the videos still missing, and where the others were found."""
 
-    wanted: list[Track]
+    wanted: list[Video]
     found: dict[str, Path] = field(default_factory=dict)
     _fingerprints: dict[Path, str] = field(default_factory=dict)
 
-    def try_out(self, path: Path, item: Track) -> Task[None]:
+    def try_out(self, path: Path, item: Video) -> Task[None]:
         """Open a file that was not opened yet and compare it to a missing video."""
         from skelseg_core.video.reader import open_index
 
@@ -62,14 +62,14 @@ class _Looking:
             self.wanted.remove(item)
 
 
-def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[Track]]:
+def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[Video]]:
     """List the videos of a project whose file is not where it was.
 
     A video is missing, too, if another file was found in its place.
     """
     from skelseg_core.video.index import load_index
 
-    def missing(item: Track) -> bool:
+    def missing(item: Video) -> bool:
         path = folder.video_path(item, project.media_roots)
         if not media_exists(path):
             return True
@@ -80,7 +80,7 @@ def missing_videos(folder: ProjectFolder, project: Project) -> Task[list[Track]]
     films = project.videos
     for n, item in enumerate(films):
         yield Progress("looking for missing videos", n, len(films))
-        if item.has_video and missing(item):
+        if item.has_file and missing(item):
             found.append(item)
     return found
 
@@ -127,7 +127,7 @@ def find_videos(
     return VideoSearch(looking.found, missing, *_said(folder, project, looking.found))
 
 
-def _kind(item: Track) -> str:
+def _kind(item: Video) -> str:
     """Return a file's suffix; empty for images, which are found by folder alone."""
     media = media_path(Path(item.path))
     return media.file.suffix.lower() if media.rate is None else ""
@@ -146,7 +146,7 @@ def _said(
     paths = {
         video_id: folder.stored_path(path)
         for video_id, path in found.items()
-        if folder.video_path(project.track(video_id), both) != path
+        if folder.video_path(project.video(video_id), both) != path
     }
     return roots, paths
 
@@ -159,8 +159,7 @@ def relocated(project: Project, search: VideoSearch) -> Project:
     name of one in another root, gets a new path.
     """
     roots = tuple(dict.fromkeys((*project.media_roots, *search.roots)))
-    videos = tuple(
-        replace(v, path=search.paths[v.video_id]) if v.video_id in search.paths else v
-        for v in project.tracks
-    )
-    return replace(project, tracks=videos, media_roots=roots)
+    for video_id, path in search.paths.items():
+        video = project.video(video_id)
+        project = project.with_video(video.with_film(path=path))
+    return replace(project, media_roots=roots)

@@ -19,6 +19,7 @@ from skelseg_core.project.project import (
     ANNOTATION,
     Project,
     Track,
+    add_track,
     add_video,
     has_work,
     repaired,
@@ -35,15 +36,22 @@ def restored(now: Project, then: Project) -> Project:
     Labels that are missing then stay as they are, with their classes.
     """
     label_map = _never_reused(then.label_map, now.label_map)
-    videos = tuple(_with_facts_of_today(v, now.find(v.id)) for v in then.tracks)
+    tracks = tuple(_with_facts_of_today(v, now.find(v.id)) for v in then.tracks)
     project = replace(
         then,
         uuid=now.uuid,
         label_map=label_map,
-        tracks=videos,
+        tracks=tracks,
         media_roots=now.media_roots,
     )
-    lanes = (lane for v in videos for lane in v.lanes.values())
+    for video in project.videos:
+        if now.has_video(video.id):
+            there = now.video(video.id)
+            if there.n_frames == video.n_frames:
+                made = replace(video, films=there.films)
+                same = video.damage or (made, "") == (there, there.damage)
+                project = project.with_video(there if same else made)
+    lanes = (lane for v in tracks for lane in v.lanes.values())
     project, _ = with_used_classes(project, lanes, now.label_map)
     return repaired(project)
 
@@ -57,8 +65,6 @@ def _with_facts_of_today(then: Track, now: Track | None) -> Track:
     missing = {n for n in then.missing if n not in known or n in now.missing}
     made = replace(
         then,
-        path=now.path,
-        fingerprint=now.fingerprint,
         locked=now.locked or then.locked,
         lanes={**then.lanes, **known},
         missing=frozenset(missing),
@@ -66,7 +72,9 @@ def _with_facts_of_today(then: Track, now: Track | None) -> Track:
     )
     if ANNOTATION in then.missing and not has_work(then):
         made = with_work_of(made, now)
-    return now if made == now else made
+    # The same object, so that nothing counts as changed.
+    same = replace(made, video=now.video) == now
+    return replace(now, video=then.video) if same else made
 
 
 def _never_reused(then: LabelMap, now: LabelMap) -> LabelMap:
@@ -98,9 +106,13 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     """
     named = then.track(video_id)
     gone = not now.has(named.video_id)
-    several = gone or named.is_first
+    several = gone or then.first_track(named.id) is named
     for old in then.tracks_of(video_id) if several else (named,):
         now = _restored_track(now, then, old, gone)
+    video = named.video
+    if several and now.has_video(video.id) and not video.damage:
+        there = replace(now.video(video.id), damage="")
+        now = now.with_video(there.with_said_of(video))
     return now
 
 
@@ -124,8 +136,11 @@ def _restored_track(now: Project, then: Project, old: Track, whole: bool) -> Pro
     project, lanes, marks = _in_classes_of(now, then.label_map, known, old)
     old = replace(old, marks=marks)
     made = replace(old, lanes={**old.lanes, **lanes})
+    if item is None and not whole:
+        made = replace(made, video=project.video(old.video_id))
     if item is None:
-        return add_video(project, made)
+        new = not project.has_video(made.video_id)
+        return add_video(project, made) if new else add_track(project, made)
     if whole:
         return project.with_tracks(made)
     if item.n_frames != old.n_frames:

@@ -29,7 +29,7 @@ from skelseg_core.project.project import Project, Track
 
 COPIED = (
     *("predictions", "prelabels", "poses", "poses3d", "risk"),
-    *("labels", "annotators", SET_ASIDE),
+    *("labels", "about", "annotators", SET_ASIDE),
 )
 """Folders of a project that go along. Of labels what is not written: those of videos
 that were removed, for undo, and those of others that were kept from conflicts."""
@@ -152,17 +152,20 @@ def save_copy(
     with as_sentence("{} could not be saved", target), new_folder(target) as made:
         yield from _read_lanes(old, project)
         ProjectFolder(made).write(_moved(folder, project, target))
-        yield from _copy(old, made, (*COPIED, MODELS) if models else COPIED)
+        # Nobody says anything of these any more, whatever their files say yet.
+        blank = (v.id for v in project.videos if v.is_blank and not v.damage)
+        without = {folder.about_path(i).relative_to(folder.root) for i in blank}
+        yield from _copy(old, made, (*COPIED, MODELS) if models else COPIED, without)
     return tuple(old.left_out)
 
 
 def _moved(folder: ProjectFolder, project: Project, target: Path) -> Project:
     """Give a project another identity, and paths of videos as they are from there."""
     name = target.name if project.name == folder.root.name else project.name
-    videos = tuple(
-        replace(v, path=_path(v.path, folder, target)) for v in project.tracks
-    )
-    return replace(project, uuid=uuid.uuid4().hex, name=name, tracks=videos)
+    for video in project.videos:
+        path = _path(video.path, folder, target)
+        project = project.with_video(video.with_film(path=path))
+    return replace(project, uuid=uuid.uuid4().hex, name=name)
 
 
 def _path(path: str, folder: ProjectFolder, target: Path) -> str:
@@ -182,9 +185,12 @@ def _read_lanes(old: _OldFolder, project: Project) -> Task[None]:
             old.read_lane(item, name)
 
 
-def _copy(old: _OldFolder, made: Path, folders: tuple[str, ...]) -> Task[None]:
+def _copy(
+    old: _OldFolder, made: Path, folders: tuple[str, ...], without: set[Path]
+) -> Task[None]:
     """Copy what is not written yet."""
-    paths = [path for path in old.files(folders) if not (made / path).exists()]
+    found = (path for path in old.files(folders) if path not in without)
+    paths = [path for path in found if not (made / path).exists()]
     for n, path in enumerate(paths):
         yield Progress("files of the project", n, len(paths))
         data = old.read((old.folder.root / path).read_bytes)

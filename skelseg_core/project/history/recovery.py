@@ -9,6 +9,7 @@ what the session made is kept beside it as a file; a sentence says so.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,19 +38,22 @@ from skelseg_core.project.history.session_journals import (
     prune,
 )
 from skelseg_core.project.json import (
+    SCHEMA,
     labels_from_json,
     labels_text,
     project_text,
     project_to_json,
-    text_of_work,
+    said_text,
     work_to_json,
 )
 from skelseg_core.project.part_changes import (
     ORDERS,
+    about_of_part,
     class_of_part,
     label_file_of_part,
     lane_of_part,
     lane_part,
+    track_of_part,
     video_of_part,
     work_part,
 )
@@ -61,6 +65,7 @@ from skelseg_core.project.parts import (
 )
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.project.tracks import video_hold
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import read_json
 
@@ -165,12 +170,17 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
     if n:
         made = replayed(folder, found.project, recorded)
         # What cannot be written is refused here, where the journal is still there.
-        project_text(project_to_json(made.project, lambda _: True)).encode()
+        project_text(project_to_json(made.project)).encode()
+        for video_id in filter(None, map(about_of_part, made.parts)):
+            if made.project.has_video(video_id):
+                said_text(made.project.video(video_id)).encode()
         session.lost += made.n_left_out
         found.n_edits += n - made.n_left_out
         found.beside += _beside(folder, made)
         found.notes += made.notes
-        found.videos += filter(None, map(video_of_part, made.parts))
+        found.videos += filter(None, map(track_of_part, made.parts))
+        held = filter(None, map(video_of_part, made.parts))
+        found.videos += map(video_hold, held)
         found.project = made.project
     found.done.append(session)
 
@@ -214,10 +224,13 @@ _ELSEWHERE = (
     "back when the project is opened there, and are kept in {}."
 )
 _BACK = "The class '{}' is back, because labels use it."
-_NOT_SAID = "The label file of {} is gone: its unsaved notes were not restored."
+_NOT_SAID = (
+    "The label file of {} is gone: its unsaved marks, decisions and the like were not "
+    "restored."
+)
 _NOTHING_ELSE = (
     "The label file of {} was gone: it was restored with the labels of an "
-    "interrupted session, but without notes and the like."
+    "interrupted session, but without its marks, decisions and the like."
 )
 
 
@@ -249,7 +262,7 @@ def _made(
 
 def _lanes(project: Project, parts: Iterable[str]) -> list[Segmentation]:
     """List the lanes of people that parts touch: of all videos where one is of none."""
-    ids = set(map(video_of_part, parts))
+    ids = {track_of_part(p) for p in parts if not video_of_part(p)}
     items = project.tracks if "" in ids else map(project.find, ids)
     return lanes_of_annotators(item for item in items if item is not None)
 
@@ -267,16 +280,13 @@ def _note_seen(
             continue
         path = folder.person_path(*lane)
         data = bytes_of(path)
-        works = [""]
+        works: list[Mapping[str, Any]] = [{}]
         if lane[1] == ANNOTATION:
-            there = had.get(work_part(lane[0]), ())
-            works = [text_of_work(work) for work in there if work is not None]
+            works += filter(None, had.get(work_part(lane[0]), ()))
         lanes = [v for v in values if v is not None]
         for work, value in product(works, lanes):
-            if data == labels_text(lane[0], value, work).encode():
+            if data == labels_text(value, work).encode():
                 folder.files.note(path, digest_of(data))
-                if work:
-                    folder.note_work(lane[0], work)
 
 
 def _is_missing(project: Project, part: str) -> bool:
@@ -306,7 +316,12 @@ def _beside(folder: ProjectFolder, made: Replay) -> list[tuple[Path, bytes]]:
     found: dict[Path, bytes] = {}
     for part, value in made.others.items():
         place = label_file_of_part(part)
-        if place is None:
+        video_id = about_of_part(part)
+        if video_id:
+            if value is not None:
+                text = json.dumps({"schema": SCHEMA, "video": video_id, **value})
+                found[folder.about_path(video_id)] = text.encode()
+        elif place is None:
             found[folder.project_file] = folder.project_text(made.mine).encode()
         elif value is not None:
             path = folder.person_path(*place)
@@ -324,9 +339,11 @@ def _labels_beside(path: Path, made: Replay, video_id: str, name: str) -> str:
     if lane is None:
         lane = labels_from_json(read_json(path), str(path))
     if name != ANNOTATION:
-        return labels_text(video_id, lane)
-    work = made.others.get(work_part(video_id)) or (item and work_to_json(item))
-    return labels_text(video_id, lane, text_of_work(work) if work else "")
+        return labels_text(lane)
+    work = made.others.get(work_part(video_id))
+    if not work and item is not None:
+        work = work_to_json(item)
+    return labels_text(lane, work)
 
 
 def _said_beside(kept: list[Path]) -> list[str]:

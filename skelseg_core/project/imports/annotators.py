@@ -116,9 +116,9 @@ def add_annotator_labels(
 def _same_video(item: Track, other: Project) -> Track | None:
     """Find the same track of the same file, whatever its place and name."""
     for theirs in other.tracks:
-        file = (item.fingerprint, item.n_frames, item.tier)
-        same = file == (theirs.fingerprint, theirs.n_frames, theirs.tier)
-        first = theirs.is_first and item.is_first
+        file = (item.video.fingerprint, item.n_frames, item.tier)
+        same = file == (theirs.video.fingerprint, theirs.n_frames, theirs.tier)
+        first = theirs.id == theirs.video_id and item.id == item.video_id
         if same and (first or theirs.person == item.person):
             return theirs
     return None

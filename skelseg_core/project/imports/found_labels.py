@@ -13,7 +13,6 @@ from skelseg_core.array_files import content_key
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, short_name
 from skelseg_core.formats.label_file import LabelFile, LabelTrack, file_name_in
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.videos_of_files import (
@@ -22,7 +21,7 @@ from skelseg_core.project.imports.videos_of_files import (
     names_of,
 )
 from skelseg_core.project.poses_only_video import MAX_FRAMES
-from skelseg_core.project.project import ANNOTATION, Project, Track, add_video
+from skelseg_core.project.project import Project, Track, add_video
 from skelseg_core.said import listed
 
 LEAST_TEXTS = 50
@@ -311,8 +310,7 @@ class _Videos:
         video_id = short_name(portable_name(name.partition(".")[0]))
         if not self.project.has(video_id):
             key = f"poses-{content_key([video_id, n_frames])}"
-            lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
-            self._add(Track(video_id, "", key, n_frames, *STAGE, rate, lanes))
+            self._add(Track.of_film(video_id, "", key, n_frames, *STAGE, rate))
         track = self.project.track(video_id)
         return Found(labels, file.path, track, "without a video")
 

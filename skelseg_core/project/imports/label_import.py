@@ -186,11 +186,11 @@ class _Frames:
     def _times(self, track: Track, labels: LabelTrack) -> FrameTimes:
         """Return the times of the frames of a video, from its file if need be."""
         rate = self.choices.rate
-        if not track.has_video:
-            usual = labels.rate or track.mean_rate
+        if not track.video.has_file:
+            usual = labels.rate or track.video.mean_rate
             return FrameTimes.even(track.n_frames, rate or usual)
         if labels.unit == "frame" and rate is None:
-            return track.even_times
+            return track.video.even_times
         with open_recording(self.folder, track, self.project.media_roots) as reader:
             return reader.times
 
@@ -217,7 +217,7 @@ class _Frames:
 
     def _plan(self, found: Found, track: Track, times: FrameTimes) -> None:
         choices, labels, file = self.choices, found.labels, found.file
-        rate = choices.rate if track.has_video else None
+        rate = choices.rate if track.video.has_file else None
         by_number = labels.unit == "frame" and rate is None
         if by_number and labels.n_frames not in (None, track.n_frames):
             raise FormatError(
@@ -322,7 +322,7 @@ def _new_people(found: Found) -> tuple[tuple[str, ...], list[str]]:
             names.update(dict.fromkeys(people_of_text(one_line(name))))
         except EditError as error:
             refused.append(f"These people were left out: {error}")
-    known = {person.casefold() for person in found.track.people}
+    known = {person.casefold() for person in found.track.video.people}
     new = tuple(name for name in names if name.casefold() not in known)
     if len(new) + len(known) > MOST_PEOPLE or ANNOTATION in found.track.missing:
         return (), [*refused, f"{counted(len(new), 'name')} of people are left out."]
@@ -344,7 +344,7 @@ def _rate_notes(labels: LabelTrack, track: Track, rate: float | None) -> list[st
             f"Its frames, {rate:g} per second, were converted to frames of the video "
             "by their times."
         ]
-    usual = track.mean_rate
+    usual = track.video.mean_rate
     if not labels.rate or abs(labels.rate - usual) <= RATE_DIFFERS * usual:
         return []
     kept = (

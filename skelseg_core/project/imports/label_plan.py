@@ -267,7 +267,7 @@ class ImportPlan:
         for extra in self.extra:
             project = extra.apply(project)
         named = ((project.track(v.video_id), v.people) for v in self.videos if v.people)
-        return set_people(project, {i.id: (*i.people, *new) for i, new in named})
+        return set_people(project, {i.id: (*i.video.people, *new) for i, new in named})
 
     def lines(self) -> list[str]:
         """Write the plan as plain sentences, without the problems."""

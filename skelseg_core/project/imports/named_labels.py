@@ -104,7 +104,8 @@ def _by_kind(project: Project, every: Sequence[Named]) -> list[Named]:
     parts = []
     for named in every:
         labels, track = named.found.labels, named.found.track
-        tier = labels.tier or ("" if track.is_first else project.tier(track.tier).name)
+        first = track.id == track.video_id
+        tier = labels.tier or ("" if first else project.tier(track.tier).name)
         if len(kinds) < 2 and not points:
             title = labels.title if titled else ""
             parts.append(named.with_labels(labels, tier or title))

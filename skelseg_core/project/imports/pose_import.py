@@ -75,7 +75,7 @@ def check_no_poses(folder: ProjectFolder, item: Track, again: bool) -> None:
 
 def keep_poses(folder: ProjectFolder, item: Track, poses: PoseSequence) -> None:
     """Write the poses of a video into the project."""
-    save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+    save_poses(folder.poses_path(item.id), poses, item.video.fingerprint)
     remove_blocks(folder.pose_blocks_dir(item.id))  # of an unfinished estimate
 
 
@@ -91,7 +91,7 @@ def read_pose_file(
     return load_pose_file(
         file,
         kind,
-        size=(item.width, item.height),
+        size=(item.video.width, item.video.height),
         n_frames=item.n_frames,
         skeleton=skeleton,
         first_frame=first_frame,

@@ -31,14 +31,14 @@ _TAIL = re.compile(
 
 def names_of(item: Track) -> set[str]:
     """List what a video may be called in a file: its id, or its file."""
-    known = item.path and item.is_first
-    return {*_titles(item), Path(item.path).name} if known else {item.id}
+    known = item.video.path and item.id == item.video_id
+    return {*_titles(item), Path(item.video.path).name} if known else {item.id}
 
 
 def _titles(item: Track) -> set[str]:
     """List names; a further track has its id alone, for the others mean the video."""
-    known = item.path and item.is_first
-    return {item.id, media_title(Path(item.path))} if known else {item.id}
+    known = item.video.path and item.id == item.video_id
+    return {item.id, media_title(Path(item.video.path))} if known else {item.id}
 
 
 class VideoNames:
@@ -94,7 +94,7 @@ class VideoNames:
         if len(named) < 2:
             return named
         wanted = os.path.normpath(os.path.join(beside, media.replace("\\", "/")))
-        at_path = tuple(v for v in named if v.path and self._place(v) == wanted)
+        at_path = tuple(v for v in named if v.video.path and self._place(v) == wanted)
         by_id = tuple(v for v in named if v.id == media)
         return at_path or by_id or named
 
@@ -133,11 +133,11 @@ class VideoNames:
         return ""
 
     def _place(self, item: Track) -> str:
-        file = media_path(Path(item.path)).file
+        file = media_path(Path(item.video.path)).file
         return os.path.normpath((self._root or Path()) / file)
 
     def _lies_in(self, folder: str, item: Track) -> bool:
-        if self._root is None or not item.path:
+        if self._root is None or not item.video.path:
             return False
         return folder == os.path.dirname(self._place(item))
 

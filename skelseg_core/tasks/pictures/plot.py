@@ -56,7 +56,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         )
     yield from check_own(path, "picture that skelseg drew")
     folder = ProjectFolder(Path(root))
-    wanted = matching_tracks(choices.videos, folder.video_ids())
+    wanted = matching_tracks(choices.videos, folder.track_ids())
     project = folder.load_only(wanted) if wanted else folder.load()
     project = project.segments_in(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))

@@ -71,8 +71,8 @@ def render(
     lanes = dict.fromkeys(choices.lanes or [ANNOTATION])
     chosen = [(lane, lane_of(folder, project, item, lane)) for lane in lanes]
     notes = []
-    if item.has_video:
-        yield from open_index(folder.video_path(item, project.media_roots))
+    if item.video.has_file:
+        yield from open_index(folder.video_path(item.video, project.media_roots))
     with open_recording(folder, item, project.media_roots) as reader:
         times = reader.times
         start, stop = frames_of(choices.frames, times)

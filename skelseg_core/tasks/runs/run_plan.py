@@ -195,7 +195,7 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
         not said of which model.
     """
     folder = ProjectFolder(Path(root))
-    all_ids = folder.video_ids()
+    all_ids = folder.track_ids()
     ids = _chosen(choices.videos, all_ids)
     for unknown in set(ids) - set(all_ids):
         folder.load_only([unknown]).track(unknown)  # raises, and says which there are

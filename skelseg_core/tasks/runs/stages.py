@@ -81,7 +81,7 @@ def _has_poses(work: FeatureWork) -> bool:
     path = work.folder.poses_path(work.item.id)
     if not path.is_file():
         return False
-    if work.item.picks or work.item.corrections or not work.item.has_video:
+    if work.item.picks or work.item.video.corrections or not work.item.video.has_file:
         return True
     # Those without a key are imported.
     return npz_text(path, "key") in ("", pose_key(work.project, work.item))

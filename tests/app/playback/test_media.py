@@ -66,7 +66,7 @@ def test_dropped_images_become_one_video(
         ),
         timeout=20_000,
     )
-    assert document.project.track("take-img").mean_rate == 10
+    assert document.project.track("take-img").video.mean_rate == 10
     assert shown(services, qtbot, 3) == 3
     document.undo_stack.undo()
     qtbot.waitUntil(

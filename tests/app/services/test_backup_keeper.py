@@ -97,7 +97,7 @@ def test_one_video_is_restored(qtbot: QtBot, project_window: ProjectWindow) -> N
     document.apply("Note", lambda p: set_notes(p, "two", "stays"))
     restore(qtbot, project_window, first, "one")
     assert document.project.track("one").annotation.n_labelled == 0
-    assert document.project.track("two").notes == "stays"
+    assert document.project.track("two").video.notes == "stays"
 
 
 def test_an_import_makes_one(

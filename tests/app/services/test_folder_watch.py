@@ -147,11 +147,11 @@ def test_a_save_that_meets_changes_of_others_shows_them(
     document.save_now()
     qtbot.waitUntil(lambda: not document.unsaved)
     assert class_at(window, "two", 55) == 0
-    assert document.project.track("two").notes == "x"
+    assert document.project.track("two").video.notes == "x"
     assert ProjectFolder(project_folder.root).load() == document.project
     document.go_to(0)
     assert class_at(window, "two", 55) == 0
-    assert document.project.track("two").notes == "x"
+    assert document.project.track("two").video.notes == "x"
 
 
 def test_labels_and_their_new_class_come_in_together(
@@ -185,23 +185,6 @@ def test_a_label_file_that_is_deleted_is_written_again_and_said(
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "one.json" in said[0]
     assert class_at(window, "one", 6) == 1
-
-
-def test_notes_are_written_again_where_another_program_left_them_out(
-    qtbot: QtBot, window: ProjectWindow, project_folder: ProjectFolder
-) -> None:
-    document = window.document
-    document.apply("mine", lambda p: set_notes(p, "one", "mine"))
-    document.save_now()
-    path = project_folder.labels_path("one")
-    theirs = label("one", 5, 20, 1)(document.project).track("one").annotation
-    atomic_write(path, labels_text("one", theirs))
-    qtbot.waitUntil(lambda: class_at(window, "one", 6) == 1)
-    qtbot.waitUntil(lambda: '"mine"' in path.read_text())
-    assert document.project.track("one").notes == "mine"
-    settle()
-    assert ProjectFolder(project_folder.root).load() == document.project
-    assert list(project_folder.root.rglob("*.conflict-*")) == []
 
 
 def test_a_file_with_marks_of_git_is_said_and_not_taken(
@@ -368,7 +351,7 @@ def test_files_of_sync_clients_are_found_at_opening(
         lambda p: add_annotator_lane(p, "two", "Other", p.track("two").annotation),
     )
     lane = paint(project.track("one").annotation, 5, 9, 1)
-    (project_folder.root / "labels" / name).write_text(labels_text("one", lane))
+    (project_folder.root / "labels" / name).write_text(labels_text(lane))
     with opened(qtbot, project_folder) as made:
         qtbot.waitUntil(lambda: bool(others(made, "one")), timeout=20_000)
         # Some disks would take "other" for the folder of "Other".
@@ -383,7 +366,7 @@ def test_a_version_stays_beside_what_is_locked_until_it_is_not(
     document.apply("lock", lambda p: set_locked(p, "one", "final"))
     lane = paint(document.project.track("one").annotation, 5, 9, 1)
     path = project_folder.root / "labels" / "one.conflict-1.json"
-    path.write_text(labels_text("one", lane))
+    path.write_text(labels_text(lane))
     with qtbot.waitSignal(watch.looked):
         watch.look()
     assert path.exists()

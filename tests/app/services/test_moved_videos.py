@@ -171,4 +171,4 @@ def test_the_file_that_was_labelled_is_found_where_another_took_its_place(
         ),
         timeout=20_000,
     )
-    assert project_window.player.info.fingerprint == item.fingerprint  # type: ignore[union-attr]
+    assert project_window.player.info.fingerprint == item.video.fingerprint  # type: ignore[union-attr]

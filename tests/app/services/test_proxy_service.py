@@ -65,7 +65,7 @@ def rest(qtbot: QtBot, services: Services) -> None:
 def shown(services: Services, video_id: str) -> int | None:
     """The number on frame 30 of the proxy of a video; None without one."""
     document = services.document
-    path = document.folder.video_path(document.project.track(video_id))
+    path = document.folder.video_path(document.project.track(video_id).video)
     with VideoReader(path) as reader:
         pixels = reader.preview(30)
         return None if pixels is None else read_code(pixels[..., 2::-1])

@@ -237,7 +237,7 @@ def test_a_video_taken_out_keeps_its_labels_on_disk(
     qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
     kept = project_folder.labels_path("one").read_bytes()
     services.session.set_video("one")
-    video = document.folder.video_path(document.project.track("one"))
+    video = document.folder.video_path(document.project.track("one").video)
     services.files.video_files.remove()
     assert [v.id for v in document.project.tracks] == ["two"]
     assert services.session.video_id == "two"

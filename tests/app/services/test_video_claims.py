@@ -294,7 +294,7 @@ def test_a_video_that_is_given_up_is_saved_and_free_until_the_next_edit(
     trigger(project_window, "claim-give-up")
     qtbot.waitUntil(lambda: not document.claims.held, timeout=20_000)
     assert not document.unsaved
-    assert ProjectFolder(root).load().video("one").annotation.n_labelled
+    assert ProjectFolder(root).load().track("one").annotation.n_labelled
     assert "Others can label one now" in texts(project_window)
     assert not action(project_window, "claim-give-up").isEnabled()
     with somebody(root, "one"):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import add_video, edit_lane, remove_video, set_notes
 from tests.app.windows import kill
+from tests.projects import changed
 
 
 def label(document: Document, start: int, stop: int, class_id: int) -> bool:
@@ -138,7 +138,7 @@ def test_one_video_changed_outside_leaves_the_others_to_undo(
     document = opened(qtbot, project_folder.root)
     start = document.project
     for item in start.tracks:
-        named = replace(item, id=f"{item.id}-again")
+        named = changed(item, id=f"{item.id}-again")
         document.apply("Add", lambda p, new=named: add_video(p, new))
     document.close()
     folder = ProjectFolder(project_folder.root)

@@ -22,19 +22,22 @@ from skelseg_core.project.project import (
     edit_lane,
     new_project,
 )
+from tests.projects import changed
 from tests.seen import review
 
 LABELS = Segmentation.from_frames([0] * 20 + [1] * 20 + [2] * 20, "model")
 Edit = Callable[[Segmentation], Segmentation]
 
 
-def changed(before: Project, after: Project) -> Change:
+def change_of(before: Project, after: Project) -> Change:
     return Change(before, after, changed_parts(before, after))
 
 
 def made() -> Project:
     project = new_project("kitchen", label_map_from_names(["a", "b", "c"]))
-    items = tuple(Track(i, i, "", 60, 8, 8, 10.0, {ANNOTATION: LABELS}) for i in "xy")
+    items = tuple(
+        Track.of_film(i, i, "", 60, 8, 8, 10.0, {ANNOTATION: LABELS}) for i in "xy"
+    )
     return replace(project, tracks=items)
 
 
@@ -54,7 +57,7 @@ def test_an_edit_is_seen_in_the_frames_that_it_changed(
     edit: Edit, place: EditPlace
 ) -> None:
     before = made()
-    assert place_of(changed(before, edit_lane(before, "y", edit))) == place
+    assert place_of(change_of(before, edit_lane(before, "y", edit))) == place
 
 
 def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
@@ -62,17 +65,17 @@ def test_what_is_of_no_frame_is_seen_in_its_video_or_nowhere() -> None:
     x, y = before.tracks
 
     def seen(*items: Track) -> EditPlace | None:
-        return place_of(changed(before, replace(before, tracks=items)))
+        return place_of(change_of(before, replace(before, tracks=items)))
 
-    assert seen(x, replace(y, notes="dark")) == EditPlace("y")
+    assert seen(x, changed(y, notes="dark")) == EditPlace("y")
     assert seen(x) is None
-    assert place_of(changed(replace(before, tracks=(x,)), before)) == EditPlace("y")
+    assert place_of(change_of(replace(before, tracks=(x,)), before)) == EditPlace("y")
     said = PlacedKeypoint(30, 0, 0), Interpolation(10, 20, 0, 0)
-    assert seen(replace(x, corrections=said), y) == EditPlace("x", 10, 31)
-    assert seen(replace(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
+    assert seen(changed(x, corrections=said), y) == EditPlace("x", 10, 31)
+    assert seen(changed(x, picks=(SubjectPick(7, 1.0, 1.0),)), y) == EditPlace(
         "x", 7, 8
     )
-    assert seen(replace(x, notes="a"), replace(y, notes="b")) is None
+    assert seen(changed(x, notes="a"), changed(y, notes="b")) is None
 
 
 def test_a_correction_among_many_is_not_compared_with_each(
@@ -89,10 +92,10 @@ def test_a_correction_among_many_is_not_compared_with_each(
     before = made()
     x, y = before.tracks
     many = tuple(PlacedKeypoint(n % 60, n, 0) for n in range(500))
-    x = replace(x, corrections=many)
+    x = changed(x, corrections=many)
     before = replace(before, tracks=(x, y))
-    fewer = replace(x, corrections=(*many[:7], *many[8:]))
+    fewer = changed(x, corrections=(*many[:7], *many[8:]))
     monkeypatch.setattr(PlacedKeypoint, "__eq__", count)
-    place = place_of(changed(before, replace(before, tracks=(fewer, y))))
+    place = place_of(change_of(before, replace(before, tracks=(fewer, y))))
     assert place == EditPlace("x", 7, 8)
     assert compared < 10 * len(many)

@@ -97,7 +97,7 @@ def make_document(folder: Path) -> Document:
         folder, label_map_from_names(("walk", "reach", "open drawer"))
     )
     lanes = {ANNOTATION: ANNOTATED}
-    item = Track("one", "one.mp4", "f", N_FRAMES, 640, 360, 25.0, lanes)
+    item = Track.of_film("one", "one.mp4", "f", N_FRAMES, 640, 360, 25.0, lanes)
     opened.save(add_video(project, item), project)
     document = open_document(opened)
     document.apply("Lanes", lambda p: replace(p, tracks=(item,)))

@@ -43,6 +43,7 @@ from tests.app.timeline.test_tools import (
     make_document,
 )
 from tests.app.windows import move_pointer
+from tests.projects import changed
 from tests.settled import settle
 
 FUSION = prediction_lane("fusion")
@@ -271,7 +272,7 @@ def test_what_is_short_is_seen_in_an_hour(bench: Bench) -> None:
             segments.append(Segment(at, at + 50, 1))
             at += 50
     lane = Segmentation((*segments, Segment(at, hour)))
-    item = replace(
+    item = changed(
         bench.document.project.track("one"), n_frames=hour, lanes={ANNOTATION: lane}
     )
     bench.document.apply("An hour", lambda p: replace(p, tracks=(item,)))
@@ -298,7 +299,7 @@ def test_corrected_frames_are_marked_under_the_ruler(bench: Bench) -> None:
 
     before = line()
     corrections = (PlacedKeypoint(300, 0, 9), SideSwap(500, 540, 0))
-    item = replace(bench.document.project.track("one"), corrections=corrections)
+    item = changed(bench.document.project.track("one"), corrections=corrections)
     bench.document.apply("Correct", lambda p: replace(p, tracks=(item,)))
     marked = [x for x, (a, b) in enumerate(zip(before, line(), strict=True)) if a != b]
     assert marked == [*range(300, 303), *range(500, 539)]
@@ -466,7 +467,7 @@ def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
         for s in segments
         for k in range(10)
     )
-    item = replace(
+    item = changed(
         bench.document.project.track("one"),
         n_frames=10 * N_FRAMES,
         lanes={ANNOTATION: Segmentation(many), FUSION: Segmentation(many)},

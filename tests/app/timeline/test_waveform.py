@@ -94,7 +94,7 @@ def test_it_is_shown_only_where_there_is_sound(
 
     for video_id in ("one", "a"):
         session.set_video(video_id)
-        player.open(project_folder.video_path(document.project.track(video_id)))
+        player.open(project_folder.video_path(document.project.track(video_id).video))
         qtbot.waitUntil(lambda: player.picture is not None, timeout=20_000)
         assert sound.there == (video_id == "a")
         timeline.lanes.set_shown("waveform", True)

@@ -87,7 +87,7 @@ def test_a_project_is_restored(
     qtbot.waitUntil(lambda: dialog.backups.rowCount() == 3, timeout=20_000)
     item = project_window.document.project.track("one")
     assert item.annotation.n_labelled == 0
-    assert project_window.document.project.track("two").notes == ""
+    assert project_window.document.project.track("two").video.notes == ""
 
 
 def test_one_video_is_restored(
@@ -100,7 +100,7 @@ def test_one_video_is_restored(
     qtbot.waitUntil(
         lambda: document.project.track("one").annotation.n_labelled == 0, timeout=20_000
     )
-    assert document.project.track("two").notes == "seen"
+    assert document.project.track("two").video.notes == "seen"
 
 
 def test_a_project_without_backups_has_nothing_to_restore(

@@ -26,7 +26,7 @@ def test_it_lists_what_is_wrong_and_leads_to_the_video(
     folder, session = project_window.document.folder, project_window.session
     session.set_video("one")
     video = project_window.document.project.track("two")
-    folder.video_path(video, ()).unlink()
+    folder.video_path(video.video, ()).unlink()
     dialog = opened_dialog(project_window)
     qtbot.waitUntil(lambda: not dialog.job.running)
     (row,) = (n for n, text in enumerate(texts(dialog)) if "video of two" in text)

@@ -60,7 +60,7 @@ def test_who_is_in_the_first_videos_is_proposed(qtbot: QtBot, tmp_path: Path) ->
         dialog.classes.setPlainText("walk\nreach")
         QTest.keyClick(dialog, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda d=dialog: d.root is not None, timeout=20_000)
-        found = [v.people for v in ProjectFolder(root).load().tracks]
+        found = [v.video.people for v in ProjectFolder(root).load().tracks]
         assert found == [people, people, ()]
     dialog = NewProjectDialog(None, [videos[0], videos[2]])
     qtbot.addWidget(dialog)
@@ -88,7 +88,7 @@ def test_notes_that_are_refused_stay_in_their_window(
         document = window.document
         window.dialogs.edit_notes("one")
         assert shown == ["", "mine"]
-        assert document.project.track("one").notes == "mine"
+        assert document.project.track("one").video.notes == "mine"
         window.dialogs.edit_notes("one")
         assert shown == ["", "mine", "mine"]
 
@@ -129,10 +129,10 @@ def test_a_project_is_made_by_keys_of_paths_that_are_typed_and_pasted(
     QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
     project = ProjectFolder(tmp_path / "a clip, cut-project").load()
-    assert [v.path for v in project.tracks] == [
+    assert [v.video.path for v in project.tracks] == [
         f"../{film.name}" for film in (spaced, *films)
     ]
-    assert [v.people for v in project.tracks] == [(), ("ben",), ("ben",)]
+    assert [v.video.people for v in project.tracks] == [(), ("ben",), ("ben",)]
 
 
 def test_a_typed_path_of_nothing_is_refused_by_name(

@@ -147,9 +147,9 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     rng = np.random.default_rng(1)
     keypoints = rng.uniform(5, 40, (T, 1, 17, 2)).astype(np.float32)
     scores = np.full((T, 1, 17), 0.5, np.float32)
-    size = item.width, item.height
+    size = item.video.width, item.video.height
     poses = PoseSequence(keypoints, scores, "coco17", size, "made")
-    save_poses(folder.poses_path("two"), poses, item.fingerprint)
+    save_poses(folder.poses_path("two"), poses, item.video.fingerprint)
     # In a tier of its own, it is still the video that has poses.
     assert project_window.services.labelling.track_editor.add_tier(
         "Left hand", "person"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.app.windows import opened
 from tests.mouse import PARTS, make_mouse_project
+from tests.projects import changed
 
 
 def pixels(widget: QWidget) -> np.ndarray:
@@ -49,7 +49,7 @@ def test_poses_of_a_mouse_are_asked_for_and_not_looked_for(
 ) -> None:
     folder = make_mouse_project(tmp_path / "made", 1)
     before = folder.load()
-    item = replace(before.track("new"), id="film", path="film.mp4", fingerprint="f")
+    item = changed(before.track("new"), id="film", path="film.mp4", fingerprint="f")
     folder.save(add_video(before, item), before)
     services = make_services(folder)
     told: list[str] = []

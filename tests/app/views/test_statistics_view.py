@@ -86,7 +86,7 @@ def test_this_video_is_counted_by_its_timestamps(project_window: ProjectWindow) 
     ]  # fmt: skip
     assert texts(project_window, COUNT) == ["2", "1", "1", "0", "1"]
     times = project_window.player.info.times.starts_s
-    end = times[-1] + 1 / project_window.document.project.track("one").mean_rate
+    end = times[-1] + 1 / project_window.document.project.track("one").video.mean_rate
     walked = times[20] + end - times[70]
     assert texts(project_window, TOTAL)[0] == time_text(walked)
     assert texts(project_window, SHARE)[0] == f"{100 * walked / end:.1f} %"

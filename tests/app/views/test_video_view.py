@@ -463,7 +463,7 @@ def test_labels_of_annotation_and_model() -> None:
     empty = Segmentation.unlabelled(10)
     lanes = {"annotation": paint(empty, 0, 5, walk)}
     said = paint(empty, 0, 10, reach)
-    item = Track("01", "01.mp4", "", 10, W, H, 25.0, lanes)
+    item = Track.of_film("01", "01.mp4", "", 10, W, H, 25.0, lanes)
     probabilities = np.tile(np.float32([0.18, 0.82]), (10, 1))
     guess = Prediction(probabilities, np.array([walk, reach]), said)
     plain = lane_labels(item, label_map)

@@ -41,7 +41,7 @@ from skelseg_core.project.project import (
 )
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
-from tests.projects import item
+from tests.projects import changed, item
 from tests.seen import review
 from tests.videos import write_video
 
@@ -259,7 +259,10 @@ def test_notes_are_written_saved_and_undone(
 
     in_dialog(write)
     trigger(project_window, "notes")
-    assert project_window.document.project.track("one").notes == "1 blurred\nfrom 4 on"
+    assert (
+        project_window.document.project.track("one").video.notes
+        == "1 blurred\nfrom 4 on"
+    )
     assert project_window.document.project.track("one").annotation == mixed()
     assert "blurred" in view(project_window).model.index(0).data(
         Qt.ItemDataRole.ToolTipRole
@@ -269,10 +272,10 @@ def test_notes_are_written_saved_and_undone(
     path = project_folder.labels_path("one")
     assert json.loads(path.read_text("utf-8"))["notes"] == "1 blurred\nfrom 4 on"
     trigger(project_window, "undo")
-    assert project_window.document.project.track("one").notes == ""
+    assert project_window.document.project.track("one").video.notes == ""
     in_dialog(QDialog.reject)
     trigger(project_window, "notes")
-    assert project_window.document.project.track("one").notes == ""
+    assert project_window.document.project.track("one").video.notes == ""
 
 
 def test_the_context_menu_is_for_the_row_it_was_asked_on(
@@ -292,7 +295,7 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(
 
     in_dialog(write)
     named["Notes…"].trigger()
-    assert project_window.document.project.track("three").notes == "of three"
+    assert project_window.document.project.track("three").video.notes == "of three"
     named["Remove from the project"].trigger()
     assert names(project_window) == ["one", "two"]
     assert project_window.session.video_id == "one"
@@ -350,7 +353,7 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
     assert asked == [("Person ids in 2 videos", [""])]
     assert document.undo_stack.undoText() == "People in 2 videos"
     both = [("ben", "P1"), ("ben", "P1"), ()]
-    assert [v.people for v in document.project.tracks] == both
+    assert [v.video.people for v in document.project.tracks] == both
     role = Qt.ItemDataRole
     assert "People: ben, P1" in shown.model.index(0).data(role.ToolTipRole)
     assert shown.model.index(0).data(role.AccessibleTextRole).startswith("one, ben, P1")
@@ -363,14 +366,14 @@ def test_who_is_in_a_video_is_asked_shown_and_undone(
         ("Person ids in one", ["ben, P1", "ben", "P1"]),
         ("Person ids in one", ["=ben", "ben", "P1"]),
     ]
-    assert [v.people for v in document.project.tracks] == both
+    assert [v.video.people for v in document.project.tracks] == both
     project_window.session.set_video("three")
     trigger(project_window, "people")
     assert asked[-1] == ("Person ids in three", ["three", "ben", "P1"])
     assert document.undo_stack.undoText() == "People in three"
     trigger(project_window, "undo")
     trigger(project_window, "undo")
-    assert not any(v.people for v in document.project.tracks)
+    assert not any(v.video.people for v in document.project.tracks)
 
 
 def test_who_is_in_new_videos_is_offered_by_their_names(
@@ -387,14 +390,14 @@ def test_who_is_in_new_videos_is_offered_by_their_names(
     files.add([write_video(tmp_path / f"{n}.mp4", 5) for n in ("Eva_2", "trial-2")])
     qtbot.waitUntil(lambda: document.project.has("trial-2"), timeout=20_000)
     # A word may be what is done: nobody is named unasked.
-    assert not any(v.people for v in document.project.tracks)
+    assert not any(v.video.people for v in document.project.tracks)
     (notice,) = (n for n in notices.all if n.helps)
     assert "eva-1" in notice.text
     (name,) = notice.helps
     assert isinstance(name, QAction)
     name.trigger()
     assert notice not in notices.all
-    found = {v.id: v.people for v in document.project.tracks if v.people}
+    found = {v.id: v.video.people for v in document.project.tracks if v.video.people}
     assert len(found) == 2
     assert set(found.values()) == {found["eva-1"]}
     assert document.undo_stack.undoText() == "People in 2 videos"
@@ -460,7 +463,7 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     before = project_folder.load()
     first, project = before.track("one"), before
     for n in range(20):
-        project = add_video(project, replace(first, id=f"more-{n}"))
+        project = add_video(project, changed(first, id=f"more-{n}"))
     for video in project.tracks[:-1]:
         project = set_lane(project, video.id, ANNOTATION, filled())
     project_folder.save(project, before)

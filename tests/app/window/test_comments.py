@@ -56,7 +56,7 @@ def write(
 
 
 def comments(window: ProjectWindow, video: str = "one") -> tuple[Comment, ...]:
-    return window.document.project.track(video).comments
+    return window.document.project.track(video).video.comments
 
 
 def spans(window: ProjectWindow) -> list[tuple[int, int, str]]:

@@ -489,7 +489,7 @@ def test_label_files_become_a_project_on_the_start_page(
         hand.drop()
     assert caught.args == [root]
     made = ProjectFolder(root).load().track("one")
-    assert made.has_video
+    assert made.video.has_file
     assert made.annotation.n_labelled == 60
     qtbot.waitUntil(lambda: not start_window.jobs.running, timeout=10_000)
     window.close()

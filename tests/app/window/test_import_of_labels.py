@@ -74,7 +74,7 @@ def test_every_format_that_is_written_and_read_is_taken_as_it_was(
             continue
         out = tmp_path / form.name
         out.mkdir()
-        media = folder.video_path(item, project.media_roots)
+        media = folder.video_path(item.video, project.media_roots)
         video = LabelledVideo("one", value, project.label_map, times, media, out)
         for name, data in form.write_files([video], WriteOptions()).items():
             raw = data.encode() if isinstance(data, str) else data
@@ -192,7 +192,7 @@ def test_free_text_becomes_comments(
     qtbot.waitUntil(dialog.ok.isEnabled, timeout=10_000)
     dialog.ok.click()
     qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
-    assert len(document.project.track("one").comments) == N_FRAMES
+    assert len(document.project.track("one").video.comments) == N_FRAMES
     assert document.undo_stack.undoText() == "Import labels of one"
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)
 

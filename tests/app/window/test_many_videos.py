@@ -93,7 +93,7 @@ def document(project_folder: ProjectFolder) -> Document:
     folder, project = project_folder, project_folder.load()
     one = project.track("one")
     values = {f.name: getattr(one, f.name) for f in fields(one)}
-    path = str(folder.video_path(one))
+    path = str(folder.video_path(one.video))
     items = tuple(
         CountedItem(**{**values, "id": f"v{n:05d}", "path": path})
         for n in range(N_VIDEOS)
@@ -101,7 +101,7 @@ def document(project_folder: ProjectFolder) -> Document:
     project = replace(project, tracks=items)
     folder.project_file.write_text(project_text(project_to_json(project)))
     for item in items:
-        folder.labels_path(item.id).write_text(labels_text(item.id, item.annotation))
+        folder.labels_path(item.id).write_text(labels_text(item.annotation))
     folder = ProjectFolder(folder.root)
     # As after an opening, it knows what is in the files.
     for file in (folder.project_file, *map(folder.labels_path, project.track_ids)):

@@ -27,6 +27,7 @@ from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project, waving
+from tests.projects import changed
 from tests.settled import settle
 from tests.videos import write_video
 
@@ -85,7 +86,7 @@ def test_the_player_steps_seeks_and_plays_to_the_end(
 def test_what_the_project_says_wrong_is_said_in_the_window(
     rig: SimpleNamespace, qtbot: QtBot
 ) -> None:
-    wrong = replace(item("new", np.zeros(N_FRAMES, int)), mean_rate=0.0)
+    wrong = changed(item("new", np.zeros(N_FRAMES, int)), mean_rate=0.0)
     with qtbot.waitSignal(rig.player.failed, timeout=20_000) as failed:
         rig.player.open(wrong)
     assert failed.args[0].startswith("The project says that new")

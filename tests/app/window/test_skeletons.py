@@ -58,7 +58,7 @@ def project_window(qtbot: QtBot, tmp_path: Path) -> Iterator[ProjectWindow]:
     project = before
     for name in ("a", "b"):
         lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-        item = Track(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
+        item = Track.of_film(name, "", f"poses-{name}", N_FRAMES, *SIZE, RATE, lanes)
         project = add_video(project, item)
     folder.save(project, before)
     with opened(qtbot, folder) as made:
@@ -116,7 +116,7 @@ def test_people_found_before_are_no_poses_of_an_animal(tmp_path: Path) -> None:
     keypoints = np.full((N_FRAMES, 1, 17, 2), 5.0, np.float32)
     scores = np.ones((N_FRAMES, 1, 17), np.float32)
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = Track("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track.of_film("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
     path = tmp_path / "a.npz"
     made_here = "MoveNet multipose + thunder, skelseg 1"
     save_poses(path, PoseSequence(keypoints, scores, "coco17", SIZE, made_here))

@@ -227,7 +227,7 @@ def test_a_command_beside_a_window_adds_and_refuses(
     anna.document.save_now()
     project = ProjectFolder(root).load()
     assert project.track_ids == ("one", "two", "three")
-    assert project.track("two").notes == "mine"
+    assert project.track("two").video.notes == "mine"
     assert not list(root.rglob("*.conflict-*"))
 
 

@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     folder, project = create_project(tmp_path / "p", label_map_from_names(["walk"]))
     for name in ("one", "two"):
         lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-        item = Track(name, "", "f", N, 64, 48, RATE, lanes)
+        item = Track.of_film(name, "", "f", N, 64, 48, RATE, lanes)
         project = add_video(project, item)
     folder.save(project)
     return folder.root
@@ -161,7 +161,7 @@ def test_people_are_shown_and_said(root: Path, tmp_path: Path) -> None:
     assert "read as a formula" in mistake("people", root, "one", "--set", "=1")
     assert "Name the videos with Ann" in mistake("people", root, "--set", "Ann")
     assert done("people", root, "--by-names") == "Nothing changed.\n"
-    assert [v.people for v in ProjectFolder(root).load().tracks] == [(), ("Ben",)]
+    assert [v.video.people for v in ProjectFolder(root).load().tracks] == [(), ("Ben",)]
 
 
 def test_an_export_says_what_the_dialog_says(root: Path, tmp_path: Path) -> None:

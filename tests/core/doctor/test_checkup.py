@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from skelseg_core.project.copies.stray_files import OLD_S, SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video, set_people
 from skelseg_core.project.track_edits import add_person, add_tier
+from tests.projects import changed
 from tests.videos import write_video
 
 N = 60
@@ -124,7 +124,7 @@ def test_corrected_poses_are_not_moved(folder: ProjectFolder) -> None:
     from skelseg_core.poses.corrections import PlacedKeypoint
 
     before = folder.load()
-    corrected = replace(
+    corrected = changed(
         before.tracks[0], corrections=(PlacedKeypoint(3, 0, 1, 5.0, 5.0),)
     )
     folder.save(before.with_tracks(corrected), before)

@@ -46,7 +46,7 @@ def test_a_video_of_nobody_is_looked_at_and_noted(
     assert run(estimate_poses(root, "one", look_first=True)) == {"nobody": 30}
     assert len(looks) == 30
     (item,) = folder.load().tracks
-    assert folder.nobody_path("one").read_text() == item.fingerprint
+    assert folder.nobody_path("one").read_text() == item.video.fingerprint
     assert not folder.poses_path("one").exists()
 
 

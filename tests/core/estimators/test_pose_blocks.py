@@ -25,6 +25,7 @@ from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import add_video
 from skelseg_core.video.reader import VideoReader
+from tests.projects import changed
 from tests.videos import read_code, write_video
 
 N, SEEN = 30, 14
@@ -212,7 +213,7 @@ def test_blocks_of_another_file_or_estimator_are_never_taken(
     project = folder.load()
     video = write_video(tmp_path / "a.mp4", N, rate=30)
     fingerprint = VideoReader(video).fingerprint
-    item = dataclasses.replace(project.track("a"), fingerprint=fingerprint)
+    item = changed(project.track("a"), fingerprint=fingerprint)
     folder.save(dataclasses.replace(project, tracks=(item,)), project)
     anew = Everybody("everybody 1")
     estimate(folder, anew)

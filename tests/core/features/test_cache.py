@@ -89,7 +89,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scores = np.full((N, 1, len(COCO)), 0.9)
     item = after.tracks[0]
     poses = PoseSequence(keypoints[:, None], scores, "coco17", SIZE, "made")
-    save_poses(folder.poses_path(item.id), poses, item.fingerprint)
+    save_poses(folder.poses_path(item.id), poses, item.video.fingerprint)
     folder.save(after, project)
     return root / "p"
 
@@ -237,7 +237,7 @@ def test_no_feature_of_another_square_is_used(
     scores[:, :, WRIST] = 0.4
     scores[::4, :, WRIST] = 0
     poses = replace(poses, keypoints=keypoints, scores=scores)
-    save_poses(path, poses, folder.load().track("v").fingerprint)
+    save_poses(path, poses, folder.load().track("v").video.fingerprint)
     model = ModelConfig(modalities=("rgb",))
     recipe = replace(RECIPE, model=model)
     features(recipe=recipe)

@@ -216,7 +216,7 @@ def test_ms_tcn(ms_tcn: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "p/folds.json").read_text()) == {
         "split1": {"train": ["a", "S1.cam2"], "test": ["b"]}
     }
-    assert not any(item.people for item in project.tracks)
+    assert not any(item.video.people for item in project.tracks)
     assert project.track("a").annotation.to_frames().tolist() == [0] * 10 + [1] * 30
 
 
@@ -411,10 +411,10 @@ def test_tum_kitchen_takes_what_lies_beside(tum: Path, tmp_path: Path) -> None:
     assert "02.mp4 has 41 frames and its labels 40" in text
     project = imported(found, tmp_path / "p")
     item = project.track("02")
-    assert item.has_video
-    assert (item.width, item.height, item.n_frames) == (160, 96, T + 1)
-    assert ProjectFolder(tmp_path / "p").video_path(item).samefile(tum / "02.mp4")
-    assert not project.track("01").has_video
+    assert item.video.has_file
+    assert (item.video.width, item.video.height, item.n_frames) == (160, 96, T + 1)
+    assert ProjectFolder(tmp_path / "p").video_path(item.video).samefile(tum / "02.mp4")
+    assert not project.track("01").video.has_file
 
 
 def test_a_video_needs_its_own_camera(tum: Path, tmp_path: Path) -> None:
@@ -523,13 +523,15 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     assert folder.load() == project
     assert project.skeleton == "lcrnet15"
     item = project.track("03")
-    assert (item.path, item.width, item.height) == ("", 1920, 1080)
+    assert (item.video.path, item.video.width, item.video.height) == ("", 1920, 1080)
     assert {s.source for s in item.annotation.segments} == {"import"}
     assert not item.annotation.n_reviewed, "an import marks nothing as reviewed"
-    assert item.fingerprint.startswith("poses-")
-    assert item.fingerprint != project.track("01").fingerprint
+    assert item.video.fingerprint.startswith("poses-")
+    assert item.video.fingerprint != project.track("01").video.fingerprint
     seen = load_poses(folder.poses_path("03"), "lcrnet15")
-    assert str(load_npz(folder.poses_path("03"))["fingerprint"]) == item.fingerprint
+    assert (
+        str(load_npz(folder.poses_path("03"))["fingerprint"]) == item.video.fingerprint
+    )
     kept = load_poses3d(folder.poses3d_path("03"))
     assert np.array_equal(
         kept.keypoints, np.load(uw / "Poses/03_pose3d.npy").astype(np.float32)
@@ -537,7 +539,7 @@ def test_the_project_has_all_of_it(uw: Path, tmp_path: Path) -> None:
     again = Camera().project(kept).keypoints
     np.testing.assert_allclose(seen.keypoints, again, atol=1 / 64)
     assert (load_risk(folder.risk_path("03")) == 2).all()
-    assert [v.people for v in folder.load().tracks] == [("01",), ("03",)]
+    assert [v.video.people for v in folder.load().tracks] == [("01",), ("03",)]
     assert not (tmp_path / "p/folds.json").exists()
 
 

@@ -51,7 +51,7 @@ from skelseg_core.labels.segmentation import (
 )
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.json import LABELS_SCHEMA, labels_from_json, labels_text
+from skelseg_core.project.json import SCHEMA, labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import edit_lane
 from skelseg_core.review.evidence import Evidence
@@ -595,8 +595,8 @@ def test_what_a_person_merges_into_a_models_segment_unseen_is_to_be_reviewed() -
 def test_files_and_journal_keep_who_reviews_what(
     tmp_path_factory: pytest.TempPathFactory, one: Segmentation, two: Segmentation
 ) -> None:
-    text = labels_text("v1", one)
-    assert json.loads(text)["schema"] == LABELS_SCHEMA
+    text = labels_text(one)
+    assert json.loads(text)["schema"] == SCHEMA
     assert labels_from_json(json.loads(text), "here") == one
     folder, project = make_project(tmp_path_factory.mktemp("p") / "p")
     journal = Journal(folder.root / "j.jsonl", folder)
@@ -616,7 +616,7 @@ def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> Non
     seen = {"start": 20, "stop": 30, "class": 2, "source": "human", "reviewed": True}
     value = labels_from_json(
         {
-            "schema": LABELS_SCHEMA,
+            "schema": SCHEMA,
             "segments": [
                 {"start": 0, "stop": 10, "reviewed": True, **unseen},
                 {"start": 10, "stop": 20, "reviewed": False, **unseen}

@@ -340,11 +340,15 @@ Made = tuple[ProjectFolder, Project]
 def test_an_edit_adds_and_the_value_before_is_untouched(made: Made) -> None:
     _, project = made
     after = correct(project, "v1", PlacedKeypoint(3, 0, WRIST, 10.0, 20.0))
-    assert project.track("v1").corrections == ()
-    assert after.track("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 10.0, 20.0),)
+    assert project.track("v1").video.corrections == ()
+    assert after.track("v1").video.corrections == (
+        PlacedKeypoint(3, 0, WRIST, 10.0, 20.0),
+    )
     assert after.track("v2") is project.track("v2")
     again = correct(after, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0))
-    assert again.track("v1").corrections == (PlacedKeypoint(3, 0, WRIST, 11.0, 20.0),)
+    assert again.track("v1").video.corrections == (
+        PlacedKeypoint(3, 0, WRIST, 11.0, 20.0),
+    )
     assert correct(again, "v1", PlacedKeypoint(3, 0, WRIST, 11.0, 20.0)) is again
 
 
@@ -400,7 +404,7 @@ def test_corrections_are_saved_with_the_project(made: Made) -> None:
     folder.save(project)
     again = ProjectFolder(folder.root).load()
     assert again == project
-    assert again.track("v1").corrections == HISTORY
+    assert again.track("v1").video.corrections == HISTORY
 
 
 def test_a_project_without_corrections_does_not_name_them(made: Made) -> None:

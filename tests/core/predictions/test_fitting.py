@@ -20,7 +20,7 @@ from skelseg_core.predictions.lanes import lane_names, lane_of, with_predicted
 from skelseg_core.project.class_edits import add_class, delete_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, prediction_lane
-from tests.projects import N, make_project, put_prediction
+from tests.projects import N, changed, make_project, put_prediction
 from tests.soak import examples
 
 SAID = Segmentation.from_frames(np.repeat([0, 1, 2], N // 3), "model")
@@ -63,13 +63,13 @@ def other_poses(folder: ProjectFolder, project: Project) -> tuple[Project, str]:
 
 
 def other_file(_: ProjectFolder, project: Project) -> tuple[Project, str]:
-    item = replace(project.track("v1"), fingerprint="another")
+    item = changed(project.track("v1"), fingerprint="another")
     return project.with_tracks(item), "m"
 
 
 def longer(_: ProjectFolder, project: Project) -> tuple[Project, str]:
     lanes = {ANNOTATION: Segmentation.unlabelled(N + 1)}
-    item = replace(project.track("v1"), n_frames=N + 1, lanes=lanes)
+    item = changed(project.track("v1"), n_frames=N + 1, lanes=lanes)
     return project.with_tracks(item), "m"
 
 

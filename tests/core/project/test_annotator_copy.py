@@ -44,11 +44,12 @@ def test_a_copy_has_the_videos_and_nothing_that_anybody_said(tmp_path: Path) -> 
     assert copy.uuid != project.uuid
     item = copy.track("v1")
     assert item.annotation.n_labelled == 0
-    assert (item.notes, item.annotators, item.annotator) == ("", (), "ben")
+    assert (item.video.notes, item.annotators, item.annotator) == ("", (), "ben")
     assert made.poses_path("v1").read_bytes() == b"poses"
     for video in project.track_ids:
         paths = [
-            f.video_path(p.track(video)) for f, p in ((folder, project), (made, copy))
+            f.video_path(p.track(video).video)
+            for f, p in ((folder, project), (made, copy))
         ]
         assert paths[0].resolve() == paths[1].resolve()
     said = "".join(p.read_text() for p in made.root.rglob("*.json"))

@@ -77,6 +77,7 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
     assert backup is not None
     assert set(backup.contents) == {
         "project.json",
+        "about/v1.json",
         "labels/v1.json",
         "labels/v2.json",
         "annotators/anna/v2.json",
@@ -357,7 +358,7 @@ def test_whatever_was_edited_the_past_comes_back(
     folder.save(back, old)
     assert ProjectFolder(folder.root).load() == back
     one = restored_video(now, past, "v1")
-    assert one.track("v1").notes == old.track("v1").notes
+    assert one.track("v1").video.notes == old.track("v1").video.notes
     assert np.array_equal(
         one.track("v1").annotation.to_frames() >= 0,
         old.track("v1").annotation.to_frames() >= 0,

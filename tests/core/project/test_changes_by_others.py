@@ -226,7 +226,7 @@ def test_a_label_file_of_a_class_that_was_deleted_is_kept_beside_when_it_is_writ
     folder.save(after, project)
     path = folder.labels_path("v1")
     other = painted(project, 10, 20, 2).track("v1").annotation
-    path.write_text(labels_text("v1", other))  # fetched with git, of an older clone
+    path.write_text(labels_text(other))  # fetched with git, of an older clone
     there = path.read_bytes()
     if not is_open:
         folder = ProjectFolder(folder.root)
@@ -261,7 +261,7 @@ def test_another_project_or_a_newer_one_is_never_written_over(made: Made) -> Non
     text = folder.project_file.read_text()
     for other in (
         text.replace(project.uuid, "0" * 32),
-        text.replace('"schema": 5', '"schema": 999'),
+        text.replace('"schema": 1', '"schema": 999'),
     ):
         assert other != text
         folder.project_file.write_text(other)
@@ -287,7 +287,7 @@ def test_only_what_changed_is_found(made: Made) -> None:
 def test_labels_of_a_class_that_the_project_lacks_wait_for_it(made: Made) -> None:
     folder, project = made
     lane = paint(project.track("v1").annotation, 5, 9, 77)
-    folder.labels_path("v1").write_text(labels_text("v1", lane))
+    folder.labels_path("v1").write_text(labels_text(lane))
     change = read_outside(folder, project, [folder.labels_path("v1")])
     assert change.theirs is project
     assert list(change.unreadable) == [folder.labels_path("v1")]
@@ -425,7 +425,7 @@ def test_an_annotators_lane_that_was_changed_and_taken_out_is_gone(made: Made) -
     name = known.track("v1").annotators[0]
     path = folder.annotator_path("v1", name)
     save_other(folder.root, lambda p: remove_lane(p, "v1", annotator_lane(name)))
-    path.write_text(labels_text("v1", paint(lane, 0, 9, 2)), encoding="utf-8")
+    path.write_text(labels_text(paint(lane, 0, 9, 2)), encoding="utf-8")
     change = read_outside(folder, known, [*changed_paths(folder)[0], path])
     assert change.theirs.track("v1").annotators == ()
 
@@ -478,7 +478,7 @@ def test_what_is_written_while_the_disk_takes_its_time_is_kept_beside(
     folder, project = made
     other = ProjectFolder(folder.root)
     before = other.load()
-    theirs = labels_text("v1", painted(before, 5, 20, 2).track("v1").annotation)
+    theirs = labels_text(painted(before, 5, 20, 2).track("v1").annotation)
     sync = os.fsync
 
     def slow(handle: int) -> None:

@@ -55,7 +55,7 @@ def keys(label_map: LabelMap) -> list[str]:
 
 
 def item(video_id: str, lanes: dict[str, Segmentation]) -> Track:
-    return Track(video_id, f"{video_id}.mp4", "f", N, 64, 48, 25.0, lanes)
+    return Track.of_film(video_id, f"{video_id}.mp4", "f", N, 64, 48, 25.0, lanes)
 
 
 @st.composite

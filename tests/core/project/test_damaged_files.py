@@ -59,6 +59,7 @@ def folder_instead(path: Path) -> None:
 FORMS = (cut, empty, conflict, folder_instead)
 FILES = (
     "labels/ben-2.json",
+    "about/ben-2.json",
     "annotators/carl/anna-2.json",
     "poses/ben-2.npz",
     "predictions/ben-2/keypoints.npz",
@@ -74,7 +75,7 @@ OF_THE_MOMENT = (
 )
 CASES = [
     *((file, form) for file in FILES for form in FORMS),
-    *((file, newer_schema) for file in FILES[:2]),
+    *((file, newer_schema) for file in FILES[:3]),
 ]
 
 

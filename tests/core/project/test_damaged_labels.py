@@ -24,7 +24,6 @@ from skelseg_core.project.project import (
     check_labels,
     edit_lane,
     give_up_labels,
-    set_notes,
 )
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
@@ -41,7 +40,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
         "{", "<<<<<<< HEAD\n{\n=======\n{\n>>>>>>> theirs\n", 1
     ),
     "another length": lambda text: text.replace(f'"stop": {N}', f'"stop": {N + 1}'),
-    "notes": lambda text: text.replace('"annotator"', '"marks": 7, "annotator"', 1),
+    "marks": lambda text: text.replace('"annotator"', '"marks": 7, "annotator"', 1),
     "another thing": lambda text: "[]",
 }
 
@@ -51,17 +50,21 @@ def damaged(request: pytest.FixtureRequest, tmp_path: Path) -> ProjectFolder:
     """v1 and v2 are labelled, v1 by anna, too; both label files of v1 are damaged."""
     folder, before = make_project(tmp_path / "p")
     project = painted(painted(before, 5, 20, 0), 5, 20, 1, "v2")
-    project = set_notes(project, "v1", "a note")
+    project = signed(project)
     project = add_annotator_lane(project, "v1", "anna", paint(WHOLE, 0, 5, 1))
     folder.save(project, before)
     for path in (folder.labels_path("v1"), folder.annotator_path("v1", "anna")):
         text, made = path.read_text(), DAMAGES[request.param]
         damage = made(text)
-        if request.param == "notes" and damage == text:
-            continue  # only one's own labels have notes
+        if request.param == "marks" and damage == text:
+            continue  # only one's own label file has marks
         assert damage != text
         path.write_text(damage)
     return ProjectFolder(folder.root)
+
+
+def signed(project: Project) -> Project:
+    return project.with_tracks(project.track("v1").with_said(annotator="eva"))
 
 
 def own(folder: ProjectFolder) -> bytes:
@@ -193,11 +196,11 @@ def test_a_file_that_is_damaged_where_none_was_is_said(tmp_path: Path) -> None:
     assert folder.with_found(project, found).track("v1").missing
 
 
-def test_notes_that_do_not_fit_leave_the_file_missing(tmp_path: Path) -> None:
+def test_marks_that_do_not_fit_leave_the_file_missing(tmp_path: Path) -> None:
     folder, before = make_project(tmp_path / "p")
-    folder.save(set_notes(before, "v1", "a note"), before)
+    folder.save(signed(before), before)
     path = folder.labels_path("v1")
-    text = DAMAGES["notes"](path.read_text())
+    text = DAMAGES["marks"](path.read_text())
     path.unlink()
     folder = ProjectFolder(folder.root)
     project = folder.load()

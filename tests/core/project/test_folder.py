@@ -12,7 +12,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.json import PLAIN_SCHEMA, labels_text
+from skelseg_core.project.json import SCHEMA, labels_text
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -38,7 +38,7 @@ def test_label_file_has_one_segment_per_line(
     folder, project = made
     folder.save(painted(project, 5, 20, 1), project)
     lines = folder.labels_path("v1").read_text().splitlines()
-    assert lines[0].startswith('{"schema": 5')
+    assert lines[0].startswith('{"schema": 1')
     assert lines[2] == (
         '{"start": 5, "stop": 20, "class": 1, "source": "human", "reviewed": true},'
     )
@@ -57,7 +57,7 @@ def test_unseen_bytes_are_kept(made: tuple[ProjectFolder, Project]) -> None:
     folder, project = made
     path = folder.labels_path("v1")
     lane = paint(project.track("v1").annotation, 2, 7, 1)
-    theirs = labels_text("v1", lane) + "\n"
+    theirs = labels_text(lane) + "\n"
     path.write_text(theirs)
     notes = folder.save(painted(project, 0, 5, 0), project).notes
     kept = list(path.parent.glob("v1.conflict-*.json"))
@@ -96,7 +96,7 @@ def test_notes_are_saved(made: tuple[ProjectFolder, Project]) -> None:
     noted = set_notes(project, "v2", "blurred\nask Ümit, 手")
     folder.save(noted, project)
     raw = json.loads(folder.project_file.read_text())
-    assert raw["schema"] == PLAIN_SCHEMA
+    assert raw["schema"] == SCHEMA
     assert ProjectFolder(folder.root).load() == noted
 
 

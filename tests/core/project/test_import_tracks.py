@@ -56,7 +56,7 @@ Said = Mapping[tuple[str, str, str], list[str]]
 def item(video_id: str) -> Track:
     """A recording without video, of 10 frames a second."""
     lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-    return Track(video_id, "", f"poses-{video_id}", N, 64, 48, 10.0, lanes)
+    return Track.of_film(video_id, "", f"poses-{video_id}", N, 64, 48, 10.0, lanes)
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ def test_a_file_of_one_track_is_imported_as_ever(
     kept = plan(tmp_path, project, one).apply(project)
     assert kept == usual
     assert len(kept.tiers) == 1
-    assert kept.track("one").people == ("Ann",)
+    assert kept.track("one").video.people == ("Ann",)
 
 
 def test_classes_that_overlap_are_of_the_fewest_tiers(

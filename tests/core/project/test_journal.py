@@ -158,7 +158,7 @@ def test_notes_come_back_after_a_kill(tmp_path: Path) -> None:
     journal.close()
     back = replayed(folder.load(), journal, folder)
     assert back == painted(noted, 3, 9, 1)
-    assert back.track("v2").notes == "from the side"
+    assert back.track("v2").video.notes == "from the side"
 
 
 def test_a_record_says_only_what_changed(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_record_says_only_what_changed(tmp_path: Path) -> None:
         project = after
     entry = journal.entries()[-1]
     notes = {"was": '"videos":[] 1', "put": '"videos":[] 2'}
-    assert entry["parts"] == {"work/v2": {"fields": {"notes": notes}}}
+    assert entry["parts"] == {"about/v2": {"fields": {"notes": notes}}}
     assert "from" not in entry
     assert replayed(folder.load(), journal, folder) == project
 

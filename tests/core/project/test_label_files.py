@@ -38,7 +38,7 @@ def format_of(path: Path) -> str:
 
 def project_of(n_frames: int, classes: LabelMap = CLASSES) -> Project:
     lanes = {ANNOTATION: Segmentation.unlabelled(n_frames)}
-    item = Track("one", "one.mp4", "x", n_frames, 64, 48, 25.0, lanes)
+    item = Track.of_film("one", "one.mp4", "x", n_frames, 64, 48, 25.0, lanes)
     project = new_project("p", classes)
     return Project(project.uuid, "p", "coco17", classes, (item,))
 

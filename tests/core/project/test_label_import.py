@@ -46,7 +46,7 @@ WALK, REACH = 0, 1
 def item(video_id: str, path: str = "") -> Track:
     """A recording without video, of 10 frames a second."""
     lanes = {ANNOTATION: Segmentation.unlabelled(N)}
-    return Track(video_id, path, f"poses-{video_id}", N, 64, 48, 10.0, lanes)
+    return Track.of_film(video_id, path, f"poses-{video_id}", N, 64, 48, 10.0, lanes)
 
 
 @pytest.fixture
@@ -227,7 +227,11 @@ def test_labels_alone_become_a_recording_of_a_new_project(
     folder = ProjectFolder(tmp_path / "project")
     found = run(plan_import(folder, project, files, new=True))
     made = found.apply(project).track("dora")
-    assert (made.n_frames, made.mean_rate, made.has_video) == (50, 25.0, False)
+    assert (made.n_frames, made.video.mean_rate, made.video.has_file) == (
+        50,
+        25.0,
+        False,
+    )
     unsaid = [file(tmp_path, replace(said, rate=None), name="dora.csv")]
     (problem,) = run(plan_import(folder, project, unsaid, new=True)).problems
     assert problem.kind == "rate"
@@ -281,8 +285,8 @@ def test_subjects_of_boris_are_the_people_of_the_video(
     assert "The person '=Bo' starts with '='" in said
     assert "Not imported, with the number" not in said
     after = found.apply(project)
-    assert after.track("anna").people == ("P1", "CY", "Ann")
-    assert after.track("ben").people == ()
+    assert after.track("anna").video.people == ("P1", "CY", "Ann")
+    assert after.track("ben").video.people == ()
 
 
 def test_participants_of_elan_are_the_people_of_the_video(
@@ -291,12 +295,12 @@ def test_participants_of_elan_are_the_people_of_the_video(
     people = set_people(project, {"anna": ["Ann", "Bo"]}).track("anna")
     lane = Segmentation.from_frames(np.repeat([0, 1], N // 2))
     times, names = FrameTimes.even(N, 10.0), project.label_map
-    video = LabelledVideo("anna", lane, names, times, people=people.people)
+    video = LabelledVideo("anna", lane, names, times, people=people.video.people)
     (text,) = Eaf().write_files([video], WriteOptions()).values()
     path = tmp_path / "anna.eaf"
     path.write_text(str(text))
     after = plan(tmp_path, project, load_label_file(path)).apply(project)
-    assert after.track("anna").people == ("Ann", "Bo")
+    assert after.track("anna").video.people == ("Ann", "Bo")
 
 
 # -- times --------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def move(tmp_path: Path, name: str, to: str) -> Path:
 
 
 def where(folder: ProjectFolder, project: Project) -> list[Path]:
-    return [folder.video_path(v, project.media_roots) for v in project.tracks]
+    return [folder.video_path(v.video, project.media_roots) for v in project.tracks]
 
 
 def test_nothing_is_missing_where_nothing_was_moved(
@@ -122,7 +122,7 @@ def test_one_in_whose_place_another_was_seen_is_looked_for(
     other = write_video(tmp_path / "one/camera.mp4", 31)
     assert run(missing_videos(folder, before)) == [], "nobody has looked at it"
     VideoReader(other).close()
-    assert run(missing_videos(folder, before)) == [before.tracks[0]]
+    assert run(missing_videos(folder, before)) == [before.videos[0]]
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert dict(search.found) == {"camera": path}
     after = relocated(before, search)
@@ -139,7 +139,7 @@ def test_another_that_lies_in_a_root_is_not_taken_for_good(
     second = move(tmp_path, "two", "more/camera.mp4")
     # Its name leads to the other one, whose frames are not those that were labelled.
     assert where(folder, after) == [first, first]
-    assert run(missing_videos(folder, after)) == [after.tracks[1]]
+    assert run(missing_videos(folder, after)) == [after.videos[1]]
     search = run(find_videos(folder, after, tmp_path / "more"))
     assert where(folder, relocated(after, search)) == [first, second]
 
@@ -154,7 +154,7 @@ def test_a_renamed_one_is_found_by_what_is_in_it(
     search = run(find_videos(folder, before, tmp_path / "disk"))
     assert (dict(search.found), search.missing) == ({"camera-2": path}, ())
     after = relocated(before, search)
-    assert after.track("camera-2").path == "../disk/P07.MP4"
+    assert after.track("camera-2").video.path == "../disk/P07.MP4"
     assert after.media_roots == ()
 
 

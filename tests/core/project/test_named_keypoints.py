@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
     """A project of people, as it is without a word, with one video ``v``."""
     made, before = create_project(tmp_path / "p", label_map_from_names(CLASSES))
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = Track("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track.of_film("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
     made.save(add_video(before, item), before)
     return made
 

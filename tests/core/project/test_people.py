@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +15,16 @@ from skelseg_core.learning.folds import subjects_of, unnamed_note
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_video,
-    new_project,
-    set_people,
-)
+from skelseg_core.project.project import Project, add_video, new_project, set_people
 from skelseg_core.project.proposed_people import (
     load_people,
     people_csv,
     proposal_text,
     proposed_people,
 )
+from skelseg_core.project.tracks import video_hold
 from skelseg_core.tasks.measure_model import held_out_plan
-from tests.projects import item, make_project, name_people
+from tests.projects import changed, item, make_project, name_people
 
 SIX = tuple(f"film-{n}" for n in range(6))
 
@@ -40,7 +34,7 @@ def of(*videos: str) -> Project:
     project = new_project("p", label_map_from_names("abc"))
     for path in videos:
         made = item(Path(path).name)
-        made = replace(made, path=f"{path}.mp4", fingerprint=path)
+        made = changed(made, path=f"{path}.mp4", fingerprint=path)
         project = add_video(project, made)
     return project
 
@@ -48,22 +42,23 @@ def of(*videos: str) -> Project:
 def test_people_are_kept_with_the_video(tmp_path: Path) -> None:
     folder, before = make_project(tmp_path / "p")
     after = set_people(before, {"v1": ["ben", " ben ", "P01"]})
-    assert after.track("v1").people == ("ben", "P01")
-    assert list(changed_parts(before, after)) == ["work/v1"]
-    assert videos_to_claim(before, after) == ("v1",)
+    assert after.track("v1").video.people == ("ben", "P01")
+    assert list(changed_parts(before, after)) == ["about/v1"]
+    assert videos_to_claim(before, after) == (video_hold("v1"),)
     assert set_people(after, {"v1": ["ben", "P01"]}) is after
     folder.save(after, before)
-    said = json.loads((tmp_path / "p/labels/v1.json").read_text())
+    said = json.loads((tmp_path / "p/about/v1.json").read_text())
     assert said["people"] == ["ben", "P01"]
-    assert folder.load().track("v1").people == ("ben", "P01")
-    assert "people" not in (tmp_path / "p/labels/v2.json").read_text()
+    assert folder.load().track("v1").video.people == ("ben", "P01")
+    assert not (tmp_path / "p/about/v2.json").exists()
+    assert "people" not in (tmp_path / "p/labels/v1.json").read_text()
 
 
 def test_a_person_is_written_alike_in_all_videos() -> None:
     project = set_people(of("a", "b", "c"), {"a": ["Ben"]})
-    assert set_people(project, {"b": ["ben"]}).track("b").people == ("Ben",)
+    assert set_people(project, {"b": ["ben"]}).track("b").video.people == ("Ben",)
     both = set_people(project, {"a": ["BEN"], "b": ["ben"]})
-    assert [v.people for v in both.tracks] == [("BEN",), ("BEN",), ()]
+    assert [v.video.people for v in both.tracks] == [("BEN",), ("BEN",), ()]
     with pytest.raises(EditError, match="formula"):
         set_people(project, {"b": ["=ben"]})
 
@@ -177,9 +172,12 @@ def test_a_wrong_table_of_people(tmp_path: Path, text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_a_label_file_with_people_that_are_none_is_damaged(tmp_path: Path) -> None:
+def test_a_file_of_a_video_with_people_that_are_none_is_damaged(tmp_path: Path) -> None:
     folder, _ = make_project(tmp_path / "p")
     name_people(folder.root, {"v1": "ben"})
-    path = tmp_path / "p/labels/v1.json"
-    path.write_text(path.read_text().replace('["ben"]', '"ben"'))
-    assert "not a list of names" in folder.load().track("v1").damaged[ANNOTATION]
+    path = tmp_path / "p/about/v1.json"
+    raw = {**json.loads(path.read_text()), "people": "ben"}
+    path.write_text(json.dumps(raw))
+    found = folder.load().track("v1")
+    assert "not a list of names" in found.video.damage
+    assert not found.missing

@@ -184,9 +184,9 @@ def test_backups_bring_marks_and_comments_back(made: Made) -> None:
 
 def test_a_comment_changes_only_where_it_is_as_it_was(made: Made) -> None:
     project = add_comments(made[1], "v1", [remark(3, 9), remark(0, 2)])
-    assert [c.start for c in project.track("v1").comments] == [0, 3]
+    assert [c.start for c in project.track("v1").video.comments] == [0, 3]
     done = replace_comment(project, "v1", remark(3, 9), remark(3, 9, done=True))
-    assert [c.done for c in done.track("v1").comments] == [False, True]
+    assert [c.done for c in done.track("v1").video.comments] == [False, True]
     with pytest.raises(EditError, match="meanwhile"):
         replace_comment(done, "v1", remark(3, 9), None)
     with pytest.raises(EditError, match="outside"):
@@ -263,7 +263,7 @@ def test_marks_and_comments_survive_edits_undo_and_saving(
             project = rng.choice(OTHER_EDITS)(before, rng)
             assert project.track(TRACK).marks == before.track(TRACK).marks
         assert project.video("v1").comments == (remark(3, 9, track=TRACK),)
-        assert project.track(TRACK).comments == project.video("v1").comments
+        assert project.track(TRACK).video.comments == project.video("v1").comments
         steps.append((before, changed_parts(before, project)))
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project

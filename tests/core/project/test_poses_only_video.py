@@ -26,6 +26,7 @@ from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from skelseg_core.video.reader import VideoReader
 from tests.poses_only import N_FRAMES, RATE, SIZE, SMALL, item, make_poses_project
+from tests.projects import changed
 from tests.videos import write_video
 
 
@@ -92,7 +93,7 @@ def test_the_door_opens_both_kinds(tmp_path: Path) -> None:
         assert len(reader) == 12
     with open_recording(folder, project.track("sit")) as reader:
         assert isinstance(reader, BlankVideo)
-    other = replace(seen, fingerprint="another")
+    other = changed(seen, fingerprint="another")
     with pytest.raises(
         VideoError, match="was replaced or changed since it was labelled as v"
     ):
@@ -109,7 +110,7 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 def test_the_project_comes_back_as_it_was(folder: ProjectFolder) -> None:
     found = ProjectFolder(folder.root).load()
-    assert [(v.id, v.path, v.has_video) for v in found.tracks] == [
+    assert [(v.id, v.video.path, v.video.has_file) for v in found.tracks] == [
         ("new", "", False),
         ("old", "", False),
     ]

@@ -19,7 +19,7 @@ from skelseg_core.project.project import (
     remove_video,
     set_notes,
 )
-from tests.projects import N, item, painted
+from tests.projects import N, changed, item, painted
 
 
 def test_edits_are_refused_where_they_make_no_sense(
@@ -54,8 +54,8 @@ def test_a_video_is_found_by_its_id_in_every_value(
     after = remove_video(set_notes(project, "v2", "twice"), "v1")
     assert after.find("v1") is None
     assert not after.has("v1")
-    assert after.track("v2").notes == "twice"
-    assert project.track("v2").notes == ""
+    assert after.track("v2").video.notes == "twice"
+    assert project.track("v2").video.notes == ""
     assert after != project
     assert replace(project) == project
 
@@ -64,14 +64,14 @@ def test_a_video_is_found_by_its_id_in_every_value(
 def test_notes_are_kept_line_by_line(text: str) -> None:
     project = add_video(new_project("p", label_map_from_names("ab")), item("v1"))
     after = set_notes(project, "v1", text)
-    kept = after.track("v1").notes
+    kept = after.track("v1").video.notes
     wanted = [line.split() for line in text.splitlines()]
     found = [line.split() for line in kept.splitlines()]
     assert [w for w in found if w] == [w for w in wanted if w]
     assert kept == kept.strip()
     assert set_notes(after, "v1", kept) is after
-    assert set_notes(after, "v1", " \n ").track("v1").notes == ""
-    assert replace(after.track("v1"), notes="") == project.track("v1")
+    assert set_notes(after, "v1", " \n ").track("v1").video.notes == ""
+    assert changed(after.track("v1"), notes="") == project.track("v1")
 
 
 def test_notes_of_half_a_character_can_be_saved(
@@ -79,4 +79,4 @@ def test_notes_of_half_a_character_can_be_saved(
 ) -> None:
     folder, project = made
     folder.save(set_notes(project, "v2", "a\ud83d b"), project)
-    assert ProjectFolder(folder.root).load().track("v2").notes == "a? b"
+    assert ProjectFolder(folder.root).load().track("v2").video.notes == "a? b"

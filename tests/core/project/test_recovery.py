@@ -22,7 +22,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recorded_session import VERSION
 from skelseg_core.project.history.recovery import RecoveredEdits, recover
-from skelseg_core.project.json import labels_from_json, labels_text, lane_text
+from skelseg_core.project.json import labels_text, lane_text, said_of_file
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -34,6 +34,7 @@ from skelseg_core.project.project import (
     set_done,
     set_notes,
 )
+from skelseg_core.project.tracks import video_hold
 from tests.projects import N, item, make_project, painted
 from tests.soak import examples
 
@@ -254,7 +255,7 @@ def test_what_others_wrote_meanwhile_is_still_there_after_recovery(
     assert bool(there) == bool(found.notes)
     mine = player.session.project
     if name == "project.json":
-        said = [found.project.track("v2").notes, *there]
+        said = [found.project.track("v2").video.notes, *there]
         assert any("by another" in text for text in said)
         return
     # Theirs stays, and what the session made is beside, if it had not been saved.
@@ -298,12 +299,15 @@ def test_notes_of_a_video_that_a_colleague_changed_are_kept_beside_theirs(
         saved_by_another(root, lambda p: remove_video(p, "v1"))
     found = reopened(root, journals)
     there = found.project.find("v1")
-    assert there is None if removed else there is not None and there.notes == "theirs"
+    assert (
+        there is None
+        if removed
+        else there is not None and there.video.notes == "theirs"
+    )
     (copy,) = copies(root)
-    assert copy.parent.name == "labels"
+    assert copy.parent.name == "about"
     raw = json.loads(copy.read_text())
-    assert raw["notes"] == "mine, größer"
-    assert labels_from_json(raw, "copy").n_frames == N
+    assert said_of_file(raw, "copy") == {"notes": "mine, größer"}
     assert copy.name in found.notes[0]
 
 
@@ -368,7 +372,7 @@ def test_a_video_that_was_labelled_and_that_a_colleague_took_out_is_kept_beside(
     assert not found.project.has("v1")
     (copy,) = copies(root)
     mine = session.project.track("v1").annotation
-    assert copy.read_text() == labels_text("v1", mine)
+    assert copy.read_text() == labels_text(mine)
     assert copy.name in found.notes[0]
 
 
@@ -548,7 +552,7 @@ def test_two_versions_of_others_within_a_second_are_both_kept(root: Path) -> Non
     project = folder.load()
     path, theirs = folder.labels_path("v1"), []
     for n in range(3):
-        theirs.append(labels_text("v1", paint(Segmentation.unlabelled(N), n, 50, 1)))
+        theirs.append(labels_text(paint(Segmentation.unlabelled(N), n, 50, 1)))
         path.write_text(theirs[-1])
         after = painted(project, n, n + 3, 2)
         (note,) = folder.save(after, project).notes
@@ -562,7 +566,7 @@ def test_many_changed_files_are_one_sentence(root: Path) -> None:
     project = folder.load()
     after = project
     for video in ("v1", "v2"):
-        text = labels_text(video, paint(Segmentation.unlabelled(N), 0, 50, 1))
+        text = labels_text(paint(Segmentation.unlabelled(N), 0, 50, 1))
         folder.labels_path(video).write_text(text)
         after = paint_v(video, 5, 9, 2)(after)
     (note,) = folder.save(after, project).notes
@@ -619,7 +623,7 @@ def test_labels_of_a_video_that_somebody_labels_by_now_are_kept_beside(
     (kept,) = folder.taken["v1"]
     there = folder.load()
     lane = there.track("v1").annotation
-    mine = paint_v("v1", 0, 10, 0)(there).video("v1")
+    mine = paint_v("v1", 0, 10, 0)(there).track("v1")
     assert kept.read_text() == lane_text(mine, ANNOTATION)
     assert found.project.track("v1").annotation == lane
 
@@ -670,7 +674,7 @@ def test_labels_of_a_class_whose_id_another_got_are_kept_beside(
     found = reopened(root, journals)
     assert found.project.label_map.name_of(3) == "theirs"
     assert found.project.track("v1").annotation.at(5).class_id is None
-    assert found.project.track("v2").notes == "x"
+    assert found.project.track("v2").video.notes == "x"
     assert {p.name.partition(".")[0] for p in copies(root)} == {"project", "v1"}
     assert any("kept as" in note for note in found.notes)
 
@@ -692,16 +696,16 @@ def test_what_was_said_of_a_new_video_is_known_again_in_any_order(
     assert copies(root) == []
 
 
-def test_what_was_noted_of_a_video_whose_label_file_is_gone_stays_in_the_journal(
+def test_what_was_said_of_a_track_whose_label_file_is_gone_stays_in_the_journal(
     root: Path, journals: Path
 ) -> None:
     session = Session(root, journals)
-    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.edit("sign", lambda p: signed(p, "mine"))
     session.edit("label", paint_v("v2", 0, 10, 0))
     session.kill()
     session.folder.labels_path("v1").unlink()
     found = reopened(root, journals)
-    assert found.project.track("v1").notes == ""
+    assert found.project.track("v1").annotator == ""
     assert found.project.track("v2") == session.project.track("v2")
     assert found.n_edits == 1
     assert found.notes[0].startswith("The label file of v1 is gone")
@@ -710,11 +714,11 @@ def test_what_was_noted_of_a_video_whose_label_file_is_gone_stays_in_the_journal
     assert b"mine" in kept.read_bytes()
 
 
-def test_labels_whose_file_is_gone_come_back_and_it_is_said_that_notes_do_not(
+def test_labels_whose_file_is_gone_come_back_and_it_is_said_what_does_not(
     root: Path, journals: Path
 ) -> None:
     session = Session(root, journals)
-    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.edit("sign", lambda p: signed(p, "mine"))
     session.save()
     session.edit("label", paint_v("v1", 0, 10, 0))
     session.kill()
@@ -723,4 +727,69 @@ def test_labels_whose_file_is_gone_come_back_and_it_is_said_that_notes_do_not(
     item = found.project.track("v1")
     assert item.annotation == session.project.track("v1").annotation
     (note,) = found.notes
-    assert note.endswith("without notes and the like.")
+    assert note.endswith("without its marks, decisions and the like.")
+
+
+def signed(project: Project, name: str) -> Project:
+    return project.with_tracks(project.track("v1").with_said(annotator=name))
+
+
+def test_notes_come_back_whatever_became_of_the_label_file(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.kill()
+    session.folder.labels_path("v1").unlink()
+    found = reopened(root, journals)
+    assert found.notes == ()
+    assert found.project.track("v1").missing
+    assert ProjectFolder(root).load().video("v1").notes == "mine"
+
+
+def test_the_first_notes_of_a_video_come_back_where_their_file_is_cut_off(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.kill()
+    path = session.folder.about_path("v1")
+    path.parent.mkdir()
+    path.write_bytes(b"\0" * 40)
+    found = reopened(root, journals)
+    assert (found.n_edits, found.project.video("v1").notes) == (1, "mine")
+    assert ProjectFolder(root).load().video("v1").notes == "mine"
+    assert [p.read_bytes() for p in copies(root)] == [b"\0" * 40]
+
+
+def test_later_notes_are_kept_beside_where_their_file_is_damaged(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "first"))
+    session.save()
+    session.edit("note", lambda p: set_notes(p, "v1", "later"))
+    session.kill()
+    session.folder.about_path("v1").write_text("{")
+    found = reopened(root, journals)
+    assert session.folder.about_path("v1").read_text() == "{"
+    (kept,) = copies(root)
+    assert json.loads(kept.read_text())["notes"] == "later"
+    assert kept.name in found.notes[0]
+
+
+def test_notes_of_a_video_that_somebody_edits_by_now_are_kept_beside(
+    root: Path, journals: Path
+) -> None:
+    session = Session(root, journals)
+    session.edit("note", lambda p: set_notes(p, "v1", "mine"))
+    session.kill()
+    folder = ProjectFolder(root)
+    folder.may_write = lambda held: held != video_hold("v1")
+    journal = next_journal(journals, folder)
+    found = recover(folder, folder.load(), journal)
+    journal.close()
+    assert not folder.about_path("v1").exists()
+    (kept,) = folder.taken[video_hold("v1")]
+    assert json.loads(kept.read_text())["notes"] == "mine"
+    assert found.project.video("v1").notes == ""

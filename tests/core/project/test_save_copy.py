@@ -17,8 +17,8 @@ from skelseg_core.project.copies import save_copy as module
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import Project, add_annotator_lane
-from tests.projects import N, make_project, painted
+from skelseg_core.project.project import Project, add_annotator_lane, set_notes
+from tests.projects import N, changed, make_project, painted
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ def folder(tmp_path: Path) -> ProjectFolder:
         "predictions/v1/m1.npz",
         "labels/gone.json",
         "labels/v1.conflict-1.json",
+        "about/gone.json",
+        "about/v1.conflict-1.json",
         "set-aside/v1.json",
     ):
         atomic_write(folder.root / name, name)
@@ -55,7 +57,7 @@ def reopened(root: Path) -> Project:
 def copied(project: Project, copy: Project) -> Project:
     """The project, called as its copy is, with videos where the copy finds them."""
     videos = tuple(
-        replace(v, path=there.path)
+        changed(v, path=there.video.path)
         for v, there in zip(project.tracks, copy.tracks, strict=True)
     )
     return replace(project, uuid=copy.uuid, name=copy.name, tracks=videos)
@@ -75,6 +77,23 @@ def test_all_of_it_goes_along_with_edits_that_were_not_saved(
     assert again == copied(project, again)
 
 
+def test_what_is_said_of_videos_goes_along_as_it_is_shown(
+    folder: ProjectFolder, tmp_path: Path
+) -> None:
+    before = folder.load()
+    noted = set_notes(set_notes(before, "v1", "dark"), "v2", "bright")
+    folder.save(noted, before)
+    shown = set_notes(noted, "v1", "")
+    folder.about_path("v2").write_text("{")
+    damaged = ProjectFolder(folder.root).load().video("v2")
+    shown = shown.with_video(damaged)
+    finish(save_copy(folder, shown, tmp_path / "new"))
+    again = reopened(tmp_path / "new")
+    assert again.video("v1").notes == ""
+    assert again.video("v2").damage
+    assert ProjectFolder(tmp_path / "new").about_path("v2").read_text() == "{"
+
+
 def test_models_stay_where_nobody_asks_for_them(
     folder: ProjectFolder, tmp_path: Path
 ) -> None:
@@ -88,11 +107,11 @@ def test_videos_stay_where_they_are_and_are_found(
     folder: ProjectFolder, tmp_path: Path
 ) -> None:
     project = folder.load()
-    before = {v.id: folder.video_path(v) for v in project.tracks}
+    before = {v.id: folder.video_path(v.video) for v in project.tracks}
     for target in (tmp_path / "far" / "new", folder.root.with_name("near")):
         finish(save_copy(folder, project, target))
         there = ProjectFolder(target)
-        after = {v.id: there.video_path(v) for v in there.load().tracks}
+        after = {v.id: there.video_path(v.video) for v in there.load().tracks}
         assert after == before
 
 

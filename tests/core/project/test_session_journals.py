@@ -40,7 +40,7 @@ from skelseg_core.project.project import (
     edit_lane,
     set_notes,
 )
-from tests.projects import item, make_project, painted
+from tests.projects import changed, item, make_project, painted
 
 
 def opened(root: Path) -> tuple[RecoveredEdits, Journal]:
@@ -320,7 +320,7 @@ def test_an_edit_brought_back_and_saved_later_is_not_brought_back_again(
 
 
 def many(n_videos: int) -> tuple[Track, ...]:
-    return tuple(replace(item(), id=f"v{n}", path=f"v{n}.mp4") for n in range(n_videos))
+    return tuple(changed(item(), id=f"v{n}", path=f"v{n}.mp4") for n in range(n_videos))
 
 
 def test_what_a_note_writes_does_not_grow_with_the_project(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def large(n_segments: int) -> Segmentation:
 def large_project(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     folder, project = make_project(tmp_path / "p")
     lane = large(2 * LATE_SEGMENTS)
-    video = replace(
+    video = changed(
         project.track("v1"), n_frames=lane.n_frames, lanes={ANNOTATION: lane}
     )
     project = project.with_tracks(video)

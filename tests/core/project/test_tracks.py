@@ -24,7 +24,7 @@ from skelseg_core.project.class_edits import (
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.annotators import add_annotator_labels, read_annotator
-from skelseg_core.project.json import PLAIN_SCHEMA, SCHEMA
+from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     Project,
@@ -35,7 +35,6 @@ from skelseg_core.project.project import (
     edit_lane,
     pick_subject,
     remove_video,
-    repaired,
     set_done,
     set_notes,
     set_people,
@@ -50,7 +49,7 @@ from skelseg_core.project.track_edits import (
     set_absent,
     set_tier,
 )
-from skelseg_core.project.tracks import TrackKey
+from skelseg_core.project.tracks import TrackKey, video_hold
 from tests.projects import N, item, painted
 
 Made = tuple[ProjectFolder, Project]
@@ -91,7 +90,7 @@ def test_a_track_is_an_item_of_its_video(made: Made) -> None:
 def test_files_of_one_track_are_what_they_were(made: Made) -> None:
     folder, project = made
     folder.save(painted(project, 5, 20, 1), project)
-    assert json.loads(folder.project_file.read_text())["schema"] == PLAIN_SCHEMA
+    assert json.loads(folder.project_file.read_text())["schema"] == SCHEMA
     before = {p.name: p.read_bytes() for p in folder.root.rglob("*.json")}
     project = folder.load()
     tracks = with_tracks(project)
@@ -196,12 +195,12 @@ def test_all_tracks_show_what_is_said_of_the_whole_video(made: Made) -> None:
     project = set_rate(project, "v1@@ben", "other.mp4", 5.0)
     project = correct(project, "v1@Room", PlacedKeypoint(4, 0, 1, 5.0, 6.0))
     for track in project.tracks_of("v1"):
-        assert (track.notes, track.path, track.people) == (
+        assert (track.video.notes, track.video.path, track.video.people) == (
             "dark",
             "other.mp4",
             ("anna", "ben"),
         )
-        assert len(track.corrections) == 1
+        assert len(track.video.corrections) == 1
     picked = pick_subject(project, "v1@Left_hand@ben", SubjectPick(2, 5.0, 5.0))
     assert [bool(v.picks) for v in picked.tracks_of("v1")] == [
         *(False, False),
@@ -249,10 +248,9 @@ def test_an_edit_changes_the_track_it_names_and_no_other(
         values.append((before, parts))
         # Whoever has another track of the video in hand is not asked.
         named = before.track(item_id)
-        shared = {named.video_id} | {
-            v.id for v in before.tracks_of(item_id) if v.person == named.person
-        }
-        assert set(videos_to_claim(before, project)) <= {item_id, *shared}
+        mine = {v.id for v in before.tracks_of(item_id) if v.person == named.person}
+        mine.add(video_hold(named.video_id))
+        assert set(videos_to_claim(before, project)) <= {item_id, *mine}
     folder.save(project)
     assert ProjectFolder(folder.root).load() == project
     for before, parts in reversed(values):
@@ -363,17 +361,6 @@ def test_tiers_of_two_people_are_both_there(made: Made) -> None:
         assert {t.id for t in there.tiers} == {"", "Left_hand", "Right_hand"}
         assert {v.tier for v in there.tracks_of("v1")} == {t.id for t in there.tiers}
         assert all(there.classes_of(tier).names for tier in there.tiers)
-
-
-def test_a_track_without_its_video_is_gone_where_it_is_empty(made: Made) -> None:
-    project = add_tier(made[1], "Left hand")
-    left = project.classes_of(TrackKey("Left_hand")).ids[0]
-    alone = replace(project, tracks=tuple(v for v in project.tracks if v.id != "v1"))
-    assert [v.id for v in repaired(alone).tracks] == ["v2", "v2@Left_hand"]
-    labelled = edit_lane(alone, "v1@Left_hand", lambda s: paint(s, 0, 5, left))
-    whole = repaired(labelled)
-    assert whole.has("v1@Left_hand")
-    assert [v.id for v in whole.videos] == ["v1@Left_hand", "v2"]
 
 
 def test_a_class_of_another_tier_labels_no_track(made: Made) -> None:

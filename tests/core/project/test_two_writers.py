@@ -87,7 +87,7 @@ def test_computers_that_save_at_once_lose_nothing(root: Path, tmp_path: Path) ->
         assert writer.returncode == 0, told
     project = ProjectFolder(root).load()
     for video in project.tracks:
-        assert video.notes == f"round {N_ROUNDS - 1}"
+        assert video.video.notes == f"round {N_ROUNDS - 1}"
         for n in range(N_ROUNDS):
             label = video.annotation.at(10 * n + 2).class_id
             assert project.label_map.name_of(label) == f"{video.id} {n}"

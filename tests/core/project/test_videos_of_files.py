@@ -22,7 +22,7 @@ def project_of(videos: dict[str, str]) -> Project:
     project = new_project("kitchen", label_map_from_names(["walk"]))
     for video_id, path in videos.items():
         lanes = {ANNOTATION: Segmentation.unlabelled(9)}
-        item = Track(video_id, path, "", 9, 64, 48, 25.0, lanes)
+        item = Track.of_film(video_id, path, "", 9, 64, 48, 25.0, lanes)
         project = add_video(project, item)
     return project
 

@@ -34,7 +34,7 @@ from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.commands import done
 from tests.models import described
-from tests.projects import N, make_project, name_people, painted
+from tests.projects import N, changed, make_project, name_people, painted
 from tests.seen import review, review_all
 from tests.soak import examples
 
@@ -409,7 +409,7 @@ def test_what_a_person_fixed_never_counts(
 def recordings(root: Path) -> tuple[ProjectFolder, Project]:
     """A project of two recordings without a video file, which can be exported."""
     folder, project = make_project(root)
-    videos = tuple(replace(v, path="") for v in project.tracks)
+    videos = tuple(changed(v, path="") for v in project.tracks)
     return folder, replace(project, tracks=videos)
 
 

@@ -28,7 +28,7 @@ from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.exports import preview
 from skelseg_core.tasks.scored_labels import ClassNames, FileSide
-from tests.projects import N, make_project, put_prediction
+from tests.projects import N, changed, make_project, put_prediction
 
 Made = tuple[ProjectFolder, Project]
 
@@ -189,7 +189,7 @@ def test_a_format_may_write_all_videos_into_one_file(
 
 def test_a_format_that_has_no_word_leaves_nothing(made: Made, tmp_path: Path) -> None:
     folder, project = made
-    items = (replace(project.tracks[0], id="bad"), project.tracks[1])
+    items = (changed(project.tracks[0], id="bad"), project.tracks[1])
     project = replace(project, tracks=items)
     with pytest.raises(FormatError, match="no word for bad"):
         finish(
@@ -206,7 +206,7 @@ def test_what_a_writer_is_told_of_a_video(made: Made, tmp_path: Path) -> None:
     assert (first.subject, second.subject) == ("Ada", "")
     assert first.media is not None
     assert first.media.is_absolute()
-    assert first.size == (project.tracks[0].width, project.tracks[0].height)
+    assert first.size == (project.tracks[0].video.width, project.tracks[0].video.height)
     assert first.out == (tmp_path / "o").absolute()
     assert (first.lane, first.annotator) == (ANNOTATION, "")
     assert first.times.n_frames == N
@@ -288,7 +288,7 @@ def test_the_card_counts_the_very_labels(made: Made, tmp_path: Path) -> None:
     card = (tmp_path / "o" / CARD).read_text()
     assert f"skelseg {__version__}" in card
     classes = {row[0]: row for row in table(card, "Classes")[2:]}
-    rate = project.tracks[0].mean_rate
+    rate = project.tracks[0].video.mean_rate
     assert classes["a"][1:5] == ["0", "2", "3", f"{3 / rate:.3f}"]
     assert classes["b"][2:4] == ["1", "1"]
     assert classes["*undecided*"][2:4] == ["1", "2"]
@@ -383,7 +383,7 @@ def test_the_formats_are_listed_with_what_they_cannot_hold(made: Made) -> None:
 def test_info(made: Made) -> None:
     folder, project = made
     labelled = with_labels(project, *segments())
-    signed = replace(labelled.track("v1"), annotator="Eva", people=("Ada",))
+    signed = changed(labelled.track("v1"), annotator="Eva", people=("Ada",))
     folder.save(labelled.with_tracks(signed), project)
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]

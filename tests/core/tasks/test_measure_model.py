@@ -33,7 +33,7 @@ from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train, unreviewed_frames
 from tests.models import described
 from tests.poses_only import CLASSES, item, waving
-from tests.projects import name_people
+from tests.projects import changed, name_people
 
 N = 160
 SMALL: Mapping[str, Any] = {
@@ -434,7 +434,7 @@ def test_a_model_that_pre_labelled_nothing_is_not_compared(
 
 def test_no_copy_of_a_video_that_is_scored_is_learnt_from_unlabelled() -> None:
     scored, copy, other = (
-        dataclasses.replace(item(name, np.full(40, -1)), fingerprint=of)
+        changed(item(name, np.full(40, -1)), fingerprint=of)
         for name, of in (("a", "file-1"), ("b", "file-1"), ("c", ""))
     )
     info = described("m", unlabelled=("a", "b", "c"))

@@ -94,10 +94,10 @@ def test_an_action_counts_once_where_my_label_meets_the_accepted_one(
     assert text.count('"continues": true') == 1
     assert folder.load().track("v1").annotation == lane
     item = folder.load().track("v1")
-    part = StatisticsPart("v1", item.annotation, item.even_times)
+    part = StatisticsPart("v1", item.annotation, item.video.even_times)
     counts = run(class_statistics([part], project.label_map))
     assert (counts[0].count, counts[0].n_frames) == (2, 24)
-    assert counts[0].shortest_s == pytest.approx(12 / item.mean_rate)
+    assert counts[0].shortest_s == pytest.approx(12 / item.video.mean_rate)
     for kind, suffix in (("segment-csv", ".segments.csv"), ("eaf", ".eaf")):
         out = exported(folder, tmp_path / kind, ANNOTATION, kind)
         sources = find_label_files(out / f"v1{suffix}")
@@ -292,7 +292,7 @@ def test_runs_that_are_counted_at_another_rate_keep_their_shares(
         folder.save(set_lane(folder.load(), "v1", ANNOTATION, empty))
         sources = find_label_files(out / "v1.segments.csv")
         files = run(read_label_files(sources, ReadOptions()))
-        twice = 2 * project.track("v1").mean_rate
+        twice = 2 * project.track("v1").video.mean_rate
         choices = ImportChoices(rate=twice)
         plan = run(plan_labels(folder, folder.load(), files, choices))
         found = plan.apply(folder.load()).track("v1").annotation.segments[0]

@@ -53,7 +53,7 @@ def test_from_a_skeleton_file_to_poses_of_deeplabcut(tmp_path: Path) -> None:
     folder = ProjectFolder(tmp_path / "p")
     before = folder.load()
     lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = Track("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
+    item = Track.of_film("v", "", "poses-v", N_FRAMES, *SIZE, RATE, lanes)
     folder.save(add_video(before, item), before)
     points, _ = mouse_and_labels(0)
     # Two more body parts, and in another order than the skeleton's.

@@ -45,6 +45,7 @@ from skelseg_core.tasks.runs.run_plan import RunChoices, plan_run
 from skelseg_core.tasks.train import train
 from tests.commands import done, mistake
 from tests.poses_only import SIZE, SMALL, STANDING, item
+from tests.projects import changed
 from tests.projects import item as bare_item
 from tests.videos import write_video
 
@@ -215,7 +216,7 @@ def test_two_people_of_a_film_are_never_on_two_sides(made: ProjectFolder) -> Non
     for nobody in (False, True):
         items = to_learn(project, "Left hand").tracks
         if nobody:
-            items = tuple(replace(v, person="", people=()) for v in items)
+            items = tuple(changed(v, person="", people=()) for v in items)
         subjects = subjects_of(items)
         for fold in folds_by_subject(subjects, 3 if nobody else 1) if nobody else ():
             assert len(fold) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from skelseg_core.tasks.twin_videos import first_twins, twin_among
 from tests.core.poses.test_same_motion import again, poses, walk
 from tests.core.tasks.test_measure_model import SMALL
 from tests.poses_only import item
+from tests.projects import changed
 
 CLASSES = ("walk", "reach", "carry")
 
@@ -72,7 +72,7 @@ def test_of_very_many_only_copies_of_a_file_are_told(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = folder.load()
-    twin = replace(project.track("c"), fingerprint=project.track("b").fingerprint)
+    twin = changed(project.track("c"), fingerprint=project.track("b").video.fingerprint)
     items = [v if v.id != "c" else twin for v in project.tracks]
     monkeypatch.setattr(twin_videos, "MOST_COMPARED", 3)
     found = run(first_twins(folder, items, "looking"))

@@ -188,8 +188,8 @@ def test_labels_and_predictions_of_one_folder_are_not_taken_for_each_other(
 ) -> None:
     folder, project = make_project(tmp_path / "p")
     project = painted(painted(project, 0, 30, 0), 0, 30, 1, "v2")
-    for video in project.videos:
-        put_prediction(folder, video.id, "m", video.annotation)
+    for item in project.tracks:
+        put_prediction(folder, item.id, "m", item.annotation)
     folder.save(project)
     out = tmp_path / "out"
     for kind, lane in (("segment-csv", "annotation"), ("eaf", "prediction:m")):

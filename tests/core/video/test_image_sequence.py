@@ -298,15 +298,15 @@ def test_a_sequence_in_a_project(made: tuple[ProjectFolder, Project]) -> None:
     images = write_images(folder.root.parent / "take", range(1, 1 + N))
     (path,) = to_be_added([images / "img_00004.png"], 10)
     item = probe_video(path, folder, project)
-    assert (item.id, item.n_frames, item.mean_rate) == ("take-img", N, 10.0)
-    assert item.path == "../take/img_%05d.png#10fps"
+    assert (item.id, item.n_frames, item.video.mean_rate) == ("take-img", N, 10.0)
+    assert item.video.path == "../take/img_%05d.png#10fps"
     assert item.lanes[ANNOTATION].n_frames == N
-    found = folder.video_path(item)
+    found = folder.video_path(item.video)
     with VideoReader(found) as reader:
-        assert reader.fingerprint == item.fingerprint
+        assert reader.fingerprint == item.video.fingerprint
         assert reader.mean_rate == pytest.approx(10)
     there = replace(project, tracks=(item,))
     with pytest.raises(SkelsegError, match="is already in project"):
         probe_video(to_be_added([path], 25)[0], folder, there)
     moved = images.rename(folder.root / "elsewhere")
-    assert folder.video_path(item, [str(moved)]) == moved / "img_%05d.png#10fps"
+    assert folder.video_path(item.video, [str(moved)]) == moved / "img_%05d.png#10fps"

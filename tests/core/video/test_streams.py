@@ -81,11 +81,11 @@ def test_streams_are_videos_of_a_project(made: tuple[ProjectFolder, Project]) ->
     project = add_video(project, first)
     second = probe_video(path.with_name("rig.mkv#2"), folder, project)
     assert (first.id, second.id) == ("rig", "rig-stream2")
-    assert (first.path, second.path) == ("../rig.mkv", "../rig.mkv#2")
-    with VideoReader(folder.video_path(second)) as reader:
+    assert (first.video.path, second.video.path) == ("../rig.mkv", "../rig.mkv#2")
+    with VideoReader(folder.video_path(second.video)) as reader:
         assert read_code(reader[7]) == 107
-        assert reader.fingerprint == second.fingerprint
+        assert reader.fingerprint == second.video.fingerprint
     moved = folder.root / "elsewhere"
     moved.mkdir()
     path.rename(moved / "rig.mkv")
-    assert folder.video_path(second, [str(moved)]) == moved / "rig.mkv#2"
+    assert folder.video_path(second.video, [str(moved)]) == moved / "rig.mkv#2"

@@ -44,7 +44,7 @@ def root(tmp_path: Path) -> Path:
     lane = Segmentation.from_frames(LABELS, "human")
     for name in ("one", "zweiü"):
         lanes = {ANNOTATION: lane}
-        item = Track(name, "", "f", N, 64, 48, 10.0, lanes)
+        item = Track.of_film(name, "", "f", N, 64, 48, 10.0, lanes)
         project = add_video(project, item)
     folder.save(add_annotator_lane(project, "one", "Zoë", lane))
     return folder.root

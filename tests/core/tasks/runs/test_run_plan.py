@@ -60,6 +60,7 @@ from skelseg_core.video.times import FrameTimes
 from tests.commands import done, mistake
 from tests.in_process import in_this_process
 from tests.poses_only import SMALL, item, make_poses_project, waving
+from tests.projects import changed
 
 KEYPOINTS: Mapping[str, Any] = {
     **SMALL,
@@ -164,7 +165,7 @@ def change_poses(root: str) -> None:
 def change_subject(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    video = replace(project.track("old"), picks=(SubjectPick(0, 160.0, 100.0),))
+    video = changed(project.track("old"), picks=(SubjectPick(0, 160.0, 100.0),))
     folder.save(project.with_tracks(video), project)
 
 
@@ -191,12 +192,12 @@ def test_poses_of_another_setting_are_estimated_anew(root: str) -> None:
     folder = ProjectFolder(Path(root))
     project = folder.load()
     # As if there were a video: of one without, no poses can be estimated.
-    video = replace(project.track("old"), path="old.mp4")
+    video = changed(project.track("old"), path="old.mp4")
     folder.save(project.with_tracks(video), project)
     work = work_on(root, "old", 1)
 
     def kept(every: int, key: str) -> bool:
-        save_poses(folder.poses_path("old"), waving(), video.fingerprint, key)
+        save_poses(folder.poses_path("old"), waving(), video.video.fingerprint, key)
         new = set_pose_every(work.project, every)
         return is_done(replace(work, project=new), "poses", None, "")
 
@@ -213,10 +214,10 @@ def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
     project = ProjectFolder(Path(root)).load()
     video = project.track("old")
     rates = (8.0, 15.0, 23.976, 25.0, 30.0, 50.0, 60.0)
-    chosen = [pose_every(project, replace(video, mean_rate=rate)) for rate in rates]
+    chosen = [pose_every(project, changed(video, mean_rate=rate)) for rate in rates]
     assert chosen == [1, 1, 2, 2, 2, 4, 5]
     wanted = set_pose_every(project, 3)
-    assert pose_every(wanted, replace(video, mean_rate=60.0)) == 3
+    assert pose_every(wanted, changed(video, mean_rate=60.0)) == 3
 
 
 def test_of_a_slow_stretch_of_a_video_all_frames_are_looked_at(root: str) -> None:
@@ -224,7 +225,7 @@ def test_of_a_slow_stretch_of_a_video_all_frames_are_looked_at(root: str) -> Non
     # Two seconds of 50 frames a second, a second of 10, two seconds of 50.
     gaps = np.repeat([0.02, 0.1, 0.02], [100, 10, 100])
     starts_s = np.cumsum([0, *gaps[:-1]])
-    video = replace(item("film", np.full(210, -1)), mean_rate=42.0)
+    video = changed(item("film", np.full(210, -1)), mean_rate=42.0)
     assert pose_every(project, video) == 3
 
     def looked(project: Project, starts_s: np.ndarray) -> list[int]:
@@ -260,7 +261,7 @@ def test_a_note_makes_nothing_anew(root: str) -> None:
     ran(root)
     folder = ProjectFolder(Path(root))
     project = folder.load()
-    videos = tuple(replace(v, notes="dark") for v in project.tracks)
+    videos = tuple(changed(v, notes="dark") for v in project.tracks)
     folder.save(replace(project, tracks=videos), project)
     assert to_do(root) == []
 
@@ -419,7 +420,7 @@ def test_the_work_per_task_does_not_grow_with_the_project(
         before = project
         for number in range(n):
             video = item(f"v{number:04}", np.full(9, -1))
-            project = add_video(project, replace(video, path="gone.mp4"))
+            project = add_video(project, changed(video, path="gone.mp4"))
         folder.save(project, before)
         with monkeypatch.context() as patched:
             counts.clear()
