@@ -319,7 +319,9 @@ class LiveLabelling(QObject):
             person = project.track(track).person if project.has(track) else ""
             whose = "" if item is None or person == item.person else person
             made[track] = GrowingSegment(grows.class_id, *grows.seen(), whose)
-        self._session.set_growing(made.pop(active, None), tuple(made.values()))
+        own = made.pop(active, None)
+        beside = sorted(made.values(), key=lambda grows: bool(grows.whose))
+        self._session.set_growing(own, tuple(beside))
 
     @property
     def _item(self) -> Track | None:

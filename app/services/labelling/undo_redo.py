@@ -71,7 +71,10 @@ class UndoRedo(QObject):
         project, where = change.after, []
         if len(project.video_ids) > 1:
             where.append(project.video(place.video_id).id)
-        if len(change.edited) < len(project.tracks_of(place.video_id)):
+        tracks = project.tracks_of(place.video_id)
+        # Of what all of them have nothing needs to be said, but of labels it does.
+        of_labels = place.start is not None and len(tracks) > 1
+        if of_labels or len(change.edited) < len(tracks):
             people = (track.person for track in change.edited)
             tiers = (project.tier(track.tier).name for track in change.edited)
             names = dict.fromkeys(filter(None, (*people, *tiers)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Placement
-from app.views.picture.words_paint import paint_tag
+from app.views.picture.words_paint import TAG_PX, paint_tag, tag_px
 from skelseg_core.poses.skeleton import SIDE_COLORS, Skeleton
 
 COLOURS = SIDE_COLORS
@@ -76,13 +76,21 @@ def paint_subject(
 def paint_names(
     painter: QPainter, overlay: FrameOverlay, place: Placement, chosen: Sequence[int]
 ) -> None:
-    """Paint the names of people over their heads, in their colours."""
+    """Paint the names of people over their heads, and none over another."""
+    taken: list[QRectF] = []
     for person in chosen:
         name, own = overlay.names.get(person, ("", ""))
         if name and overlay.seen[person].any():
             at = place.to_widget(overlay.keypoints[person][overlay.seen[person]])
             x, y = at[at[:, 1].argmin()].tolist()
-            paint_tag(painter, name, QPointF(x, y - 14), QColor(own))
+            width = tag_px(painter, name)
+            top = max(0.0, y - 14 - TAG_PX)
+            tag = QRectF(x - width / 2, top, width, TAG_PX)
+            step = (TAG_PX + 2) * (-1 if top > len(taken) * (TAG_PX + 2) else 1)
+            while any(tag.intersects(other) for other in taken):
+                tag.translate(0, step)
+            paint_tag(painter, name, tag.bottomLeft(), QColor(own))
+            taken.append(tag)
 
 
 def _paint_edges(

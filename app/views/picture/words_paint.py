@@ -15,6 +15,7 @@ GROUND = QColor(0, 0, 0, 170)
 WORDS = QColor("#e4e6e8")
 EDGE_PX = 12.0
 BANNER_PX = 28.0
+TAG_PX = 18.0
 BUTTON_ROOM_PX = 136.0
 """Pixels kept free to the right of the banner for the overlays button."""
 
@@ -66,15 +67,17 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
         y -= 28
 
 
+def tag_px(painter: QPainter, text: str) -> float:
+    """Return the width of a small name."""
+    return QFontMetricsF(_font(painter, 11)).horizontalAdvance(text) + 12
+
+
 def paint_tag(
     painter: QPainter, text: str, corner: QPointF, ground: QColor = GROUND
 ) -> None:
-    """Paint a small name whose lower left corner is given; on a colour, its middle."""
-    font = _font(painter, 11)
-    painter.setFont(font)
-    width = QFontMetricsF(font).horizontalAdvance(text) + 12
-    left = corner.x() if ground is GROUND else corner.x() - width / 2
-    tag = QRectF(left, corner.y() - 18, width, 18)
+    """Paint a small name whose lower left corner is given."""
+    painter.setFont(_font(painter, 11))
+    tag = QRectF(corner.x(), corner.y() - TAG_PX, tag_px(painter, text), TAG_PX)
     painter.fillRect(tag, ground)
     painter.setPen(WORDS if ground is GROUND else text_on(ground))
     painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)

@@ -128,6 +128,19 @@ def test_people_who_are_labelled_have_one_colour_each_and_their_names_above(
     left, top = place.to_widget(np.array([60, 80])).tolist()
     above = QPoint(round(left) - 12, round(top) - 30)
     assert rig.view.grab().toImage().pixelColor(above) == QColor(PEOPLE[0])
+    # Of two at one place both names can be read.
+    twins = two_people()
+    twins.keypoints[:, 1] = twins.keypoints[:, 0]
+    both = [there[0], Figure("ben", PEOPLE[1], np.ones(10, int))]
+    rig.view.set_overlay_source(
+        PoseOverlay(twins, np.zeros(10, int), CROSS, config, people=both)
+    )
+    image = rig.view.grab().toImage()
+    column = {
+        image.pixelColor(above.x(), y).name()
+        for y in range(above.y() - 40, above.y() + 10)
+    }
+    assert {PEOPLE[0], PEOPLE[1]} <= column
     # Nobody knows where ben is: no figure has that name, and the other stays grey.
     assert source.at(3).names == {0: ("anna", PEOPLE[0])}
     rig.view.set_overlay_source(overlay_of_two())

@@ -548,6 +548,9 @@ def test_both_hands_of_one_pass_are_two_steps_of_undo(
     qtbot.waitUntil(lambda: not window.services.labelling.live_labelling.running)
     assert window.document.step == n + 2
     trigger(window, "undo")
+    # What else grew meanwhile went back, too, and is named.
+    said = window.docks.messages.text.text()
+    assert "Label Left hand while playing · anna, Action, Left hand (one, frame" in said
     trigger(window, "undo")
     assert window.document.project == before
 
