@@ -77,20 +77,23 @@ def paint_names(
     painter: QPainter, overlay: FrameOverlay, place: Placement, chosen: Sequence[int]
 ) -> None:
     """Paint the names of people over their heads, and none over another."""
-    taken: list[QRectF] = []
+    heads: list[tuple[float, float, int]] = []
     for person in chosen:
-        name, own = overlay.names.get(person, ("", ""))
-        if name and overlay.seen[person].any():
+        if person in overlay.names and overlay.seen[person].any():
             at = place.to_widget(overlay.keypoints[person][overlay.seen[person]])
             x, y = at[at[:, 1].argmin()].tolist()
-            width = tag_px(painter, name)
-            top = max(0.0, y - 14 - TAG_PX)
-            tag = QRectF(x - width / 2, top, width, TAG_PX)
-            step = (TAG_PX + 2) * (-1 if top > len(taken) * (TAG_PX + 2) else 1)
-            while any(tag.intersects(other) for other in taken):
-                tag.translate(0, step)
-            paint_tag(painter, name, tag.bottomLeft(), QColor(own))
-            taken.append(tag)
+            heads.append((y, x, person))
+    taken: list[QRectF] = []
+    # From the lowest head on, so that the name of a higher one goes up.
+    for y, x, person in sorted(heads, reverse=True):
+        name, colour = overlay.names[person]
+        width, top = tag_px(painter, name), max(0.0, y - 14 - TAG_PX)
+        tag = QRectF(x - width / 2, top, width, TAG_PX)
+        step = (TAG_PX + 2) * (-1 if top > len(taken) * (TAG_PX + 2) else 1)
+        while any(tag.intersects(other) for other in taken):
+            tag.translate(0, step)
+        paint_tag(painter, name, tag.bottomLeft(), QColor(colour))
+        taken.append(tag)
 
 
 def _paint_edges(
