@@ -62,6 +62,12 @@ class ClassModel(QAbstractListModel):
     def row_of(self, class_id: int) -> int:
         return next(n for n, _ in enumerate(self._rows) if self._id(n) == class_id)
 
+    def heading_of(self, tier: str) -> QModelIndex:
+        """Return the row of the heading of a tier; none where there is one tier."""
+        return (
+            self.index(self._rows.index(tier)) if tier in self._rows else QModelIndex()
+        )
+
     def _id(self, row: int) -> int | None:
         item = self.item(row)
         return None if item is None else item.id

@@ -82,7 +82,7 @@ class ClassesView(QWidget):
         self._document = editor.document
         self.questions = ClassQuestions(self, editor)
         self._added: Project | None = None
-        self._stay, self._before = False, ""
+        self._stay, self._before, self._tier = False, "", editor.tier
         self._model = ClassModel(editor, self)
         self._shown = ClassFilter(self._model, self)
         self.filter = _FindField()
@@ -319,6 +319,12 @@ class ClassesView(QWidget):
             if len(selected) > 1:
                 self.list.select_all_of(selected)
         self._show_empty()
+        if self.editor.tier != self._tier:
+            self._tier = self.editor.tier
+            self.list.scrollTo(
+                self._shown.mapFromSource(self._model.heading_of(self._tier)),
+                ClassList.ScrollHint.PositionAtTop,
+            )
 
     def _select(self, class_id: int) -> None:
         if class_id in self.editor.classes_beside.ids:

@@ -15,6 +15,7 @@ from app.timeline.headers import Headers
 from app.timeline.kinds.annotation import AnnotationLane
 from app.timeline.kinds.track import PersonLane, TrackLane
 from app.timeline.layout import HEADER_PX, LANES_TOP, LaneRow
+from app.views.classes.class_list import ROW_PX
 from app.views.classes.class_model import HEADING, KEY
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel, split
@@ -286,6 +287,11 @@ def test_the_list_has_the_classes_of_every_tier_with_their_keys(
     window.session.set_video("one")
     assert listed() == both
     assert [model.index(n, 0).data(HEADING) for n in (0, heading)] == [True, False]
+    # What one labels is in sight, however many classes are above it.
+    view.setFixedHeight(2 * ROW_PX)
+    for track, row in (("one@Left_hand", heading), ("one", 0)):
+        window.session.set_video(track)
+        assert view.indexAt(QPoint(20, 5)).row() == row
     # Keys go past a heading, a drag ends at it, and a search has none.
     view.setCurrentIndex(model.index(len(first), 0))
     view.step(1)
