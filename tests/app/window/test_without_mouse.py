@@ -220,7 +220,7 @@ def test_the_tree_of_the_window_and_its_values(
         "Contact", "person", "points"
     )
     assert value(docks.video) == "frame 50 of 89, 0:01.667, Contact"
-    QTest.keyClick(docks.timeline, _Key.Key_1)
+    QTest.keyClick(docks.timeline, _Key.Key_1, Qt.KeyboardModifier.ShiftModifier)
     said = "frame 50 of 89, 0:01.667, Contact, frame 50, by a person, Contact"
     assert value(docks.timeline) == said
     assert segments(docks.timeline) == []
