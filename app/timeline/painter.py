@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from app.kit.label_style import Style, frames_text
+from app.kit.painting import painting
 from app.timeline import ruler
 from app.timeline.geometry import TimeWindow
 from app.timeline.lane import Lane
@@ -131,22 +132,21 @@ class TimelinePainter:
         dragged, video.dragged = video.dragged, drag.moves if drag is not None else ()
         if not self._stale and dragged == video.dragged:
             return picture
-        painter = QPainter(picture)
-        if self._stale:
-            painter.fillRect(QRectF(QPointF(), size.toSizeF()), style.surface)
-        painter.translate(HEADER_PX, 0)
-        painter.setClipRect(QRectF(0, 0, view.width, size.height()))
-        self._paint_minimap(painter, view, style)
-        if self._stale:
-            place = LanePlace(painter, view, RULER_TOP, RULER_PX, style)
-            ruler.paint_ruler(place, video.seconds_of)
-        painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
-        for row in self.rows:
-            seen = row.bottom >= LANES_TOP and row.top < size.height()
-            if seen and (self._stale or row.lane.editable):
-                place = LanePlace(painter, view, row.top, row.height, style)
-                row.lane.paint(place, video)
-        painter.end()
+        with painting(picture) as painter:
+            if self._stale:
+                painter.fillRect(QRectF(QPointF(), size.toSizeF()), style.surface)
+            painter.translate(HEADER_PX, 0)
+            painter.setClipRect(QRectF(0, 0, view.width, size.height()))
+            self._paint_minimap(painter, view, style)
+            if self._stale:
+                place = LanePlace(painter, view, RULER_TOP, RULER_PX, style)
+                ruler.paint_ruler(place, video.seconds_of)
+            painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
+            for row in self.rows:
+                seen = row.bottom >= LANES_TOP and row.top < size.height()
+                if seen and (self._stale or row.lane.editable):
+                    place = LanePlace(painter, view, row.top, row.height, style)
+                    row.lane.paint(place, video)
         self._stale = False
         return picture
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from app.kit.labels import Label, isolated
 from app.kit.language import in_language, tr
+from app.kit.painting import show_progress
 from app.services.jobs import Job, Jobs, left_of_all
 from app.services.time_left import time_left
 from skelseg_core.engine.worker_process import WAITING, Silence
@@ -92,9 +93,10 @@ class JobsBar(QWidget):
         fraction = job.progress.share
         self.text.setText(jobs_text(self._jobs.by_need))
         self.bar.setVisible(fraction != 0)
-        self.bar.setMaximum(0 if fraction is None else 1000)
-        if fraction is not None:
-            self.bar.setValue(int(fraction * 1000))
+        if fraction is None:
+            show_progress(self.bar, 0, 0)
+        else:
+            show_progress(self.bar, int(fraction * 1000), 1000)
 
 
 def jobs_text(jobs: Sequence[Job]) -> str:

@@ -19,6 +19,7 @@ from app.kit import theme
 from app.kit.keymap import with_arrow
 from app.kit.labels import Label, plain_tip
 from app.kit.language import in_language, tr
+from app.kit.painting import show_progress
 from app.kit.plural import frames_named, plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
@@ -157,8 +158,7 @@ class ReviewRoomView(QWidget):
             of += f" · {escape(title)}"
         self.count.setText(of)
         self.left.setText(_minutes(walk.seconds_left))
-        self.bar.setMaximum(walk.total)
-        self.bar.setValue(walk.number)
+        show_progress(self.bar, walk.number, walk.total)
         settling = self._settling
         self.what.setText(
             settle_words.both_sides(settling) if settling.on else self._named(segment)
