@@ -34,7 +34,6 @@ from skelseg_core.features.backbones import (
     Backbone,
     load_backbone,
 )
-from skelseg_core.features.onnx_file import decode
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 CASES = ((224, 3), (112, 1), (56, 1))
@@ -69,6 +68,30 @@ def resnet50() -> torch.nn.Module:
             layer.running_mean.normal_(0, 0.1)
             layer.running_var.uniform_(0.5, 1.5)
     return network.eval().requires_grad_(False)
+
+
+def decode(message: bytes) -> list:
+    """The numbered fields of an ONNX file, which is one message of protocol buffers."""
+    fields, at = [], 0
+    while at < len(message):
+        key, at = read_varint(message, at)
+        value, at = read_varint(message, at)
+        if key & 7 == 2:
+            fields.append((key >> 3, message[at : at + value]))
+            at += value
+        else:
+            fields.append((key >> 3, value))
+    return fields
+
+
+def read_varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
 
 
 def tensors(graph: list) -> Iterator[tuple[str, torch.Tensor]]:

@@ -22,7 +22,6 @@ from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.estimators.pose_blocks import PoseBlocks
-from skelseg_core.features.onnx_file import decode
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.dataset_arrays import load_features, load_pose_file
 from skelseg_core.formats.dataset_text import load_floats, load_integers, load_mapping
@@ -760,13 +759,6 @@ LOADERS: tuple[Loader, ...] = (
         "order",
         _text("a.txt", "walk\n...\nreach\n"),
         lambda r: read_order(read_text(r / "a.txt"), CLASSES, "a.txt"),
-    ),
-    Loader(
-        "onnx",
-        lambda r: atomic_write(
-            r / "a.onnx", bytes([8, 8, 18, 3, 1, 2, 3, 58, 2, 8, 1]), sync=False
-        ),
-        lambda r: decode((r / "a.onnx").read_bytes()),
     ),
 )  # fmt: skip
 

@@ -4,15 +4,13 @@ EfficientNet-Lite0 is bundled and needs no network connection; the torchvision n
 of the paper take their weights from a file, or from torchvision's own downloads when
 the user asked for that. onnxruntime, torch and torchvision are imported on use.
 
-On the processor networks run by ONNX Runtime, which is half as fast again as torch, or
-more. By torch run those of torchvision on a graphics card or in bfloat16
-(`FeatureConfig.precision`), and VGG-16, whose last pool ONNX lacks. Grey pictures have
-one channel: a first convolution with its weights summed sees it as three alike.
+The bundled network runs by ONNX Runtime, those of torchvision by torch, in bfloat16
+where that was chosen (`FeatureConfig.precision`). Grey pictures have one channel, which
+networks see as three alike.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +21,6 @@ import numpy as np
 from skelseg_core.bundled import resource
 from skelseg_core.config import FeatureConfig
 from skelseg_core.errors import ModelError
-from skelseg_core.features.onnx_export import exported, fused
-from skelseg_core.features.onnx_file import with_grey_input
 from skelseg_core.torch_tools.devices import (
     FittingBatches,
     best_device,
@@ -32,7 +28,7 @@ from skelseg_core.torch_tools.devices import (
     pictures_at_once,
 )
 from skelseg_core.torch_tools.needed import check_torch
-from skelseg_core.torch_tools.onnx_sessions import is_on_card, may_use_card, open_onnx
+from skelseg_core.torch_tools.onnx_sessions import is_on_card, open_onnx
 from skelseg_core.torch_tools.weights import file_hash, published_state, read_weights
 
 if TYPE_CHECKING:
@@ -164,11 +160,6 @@ def _check(config: FeatureConfig) -> None:
         )
 
 
-def _planes(batch: np.ndarray) -> np.ndarray:
-    """Copy pictures (N, H, W, C) into a float32 array (N, C, H, W)."""
-    return np.array(batch.transpose(0, 3, 1, 2), np.float32, order="C")
-
-
 class EfficientNetLite:
     """EfficientNet-Lite0 without its classifier (ImageNet-1k), on ONNX Runtime.
 
@@ -187,40 +178,35 @@ class EfficientNetLite:
     def __init__(self, threads: int, path: Path | None = None) -> None:
         source = path or resource(BUNDLED_FILE)
         try:
-            self._content = source.read_bytes()
-            self._colour = open_onnx(self._content, threads)
+            self._session = open_onnx(source.read_bytes(), threads)
         except ModelError:
             raise
         except Exception as error:  # its exceptions share no public base class
             raise ModelError(
                 "The network {} is missing or damaged; reinstall skelseg.", source
             ) from error
-        self._threads = threads
 
     @property
     def on_card(self) -> bool:
         """True on a graphics card."""
-        return is_on_card(self._colour)
-
-    @functools.cached_property
-    def _grey(self) -> Any:
-        return open_onnx(with_grey_input(self._content), self._threads)
+        return is_on_card(self._session)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """Compute features (N, 1280) of pictures (N, H, W, 3 or 1), values 0..255."""
         if len(batch) == 0:
             return np.zeros((0, self.dim), np.float32)
-        images = _planes(batch)
+        colours = np.broadcast_to(batch, (*batch.shape[:3], 3))
+        images = np.array(colours.transpose(0, 3, 1, 2), np.float32, order="C")
         # The network was trained with 127 and 128, not ImageNet's mean and deviation.
         images -= 127
         images *= np.float32(1 / 128)
-        session = self._grey if images.shape[1] == 1 else self._colour
-        features: np.ndarray = session.run(["features"], {"image": images})[0]
+        found = self._session.run(["features"], {"image": images})
+        features: np.ndarray = found[0]
         return features
 
 
 class TorchvisionBackbone:
-    """ResNet-50, ResNet-18 or VGG-16 up to the last layer before the classes.
+    """ResNet-50, ResNet-18 or VGG-16 up to the last layer before the classes, by torch.
 
     Parameters
     ----------
@@ -228,7 +214,7 @@ class TorchvisionBackbone:
         Name, precision and weights file (``.safetensors``, ``.pt`` or ``.pth``; a
         classifier in the file is left out). Without a file, torchvision's own weights.
     threads : int
-        Processor threads to use; for torch a setting of the whole process.
+        Processor threads to use; a setting of the whole process.
     allow_download : bool
         Whether torchvision's weights may be downloaded where they are not there.
     """
@@ -237,36 +223,41 @@ class TorchvisionBackbone:
         self, config: FeatureConfig, threads: int, allow_download: bool = False
     ) -> None:
         check_torch(config.backbone)
+        import torch
+
         published = TORCHVISION[config.backbone]
         self.name = config.backbone
         self.dim = published.dim
         self.batch = published.batch
         state, source = _state(config, published, allow_download)
         network = build_backbone(config.backbone, published, state, source)
-        self._run = _runner(network, config, threads)
-        if isinstance(self._run, _TorchRun) and self._run.half:
+        torch.set_num_threads(threads)
+        self._device = best_device()
+        self.on_card = self._device != "cpu"
+        half = config.precision == "fast" and (self.on_card or has_bfloat16())
+        if half:
             self.batch *= 4  # each takes a quarter of the time
-
-    @property
-    def on_card(self) -> bool:
-        """True on a graphics card."""
-        return self._run.on_card
+        self._type = torch.bfloat16 if half else torch.float32
+        self._network = network.to(self._device, self._type)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        mean, std = (
+            torch.tensor(values, device=self._device).view(3, 1, 1) * 255
+            for values in (IMAGENET_MEAN, IMAGENET_STD)
+        )
+        self._mean, self._std = mean, std
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """Compute features (N, dim) of pictures (N, H, W, 3 or 1), values 0..255."""
         if len(batch) == 0:
             return np.zeros((0, self.dim), np.float32)
-        return self._run(batch)
+        import torch
 
-
-def _runner(
-    network: torch.nn.Module, config: FeatureConfig, threads: int
-) -> _OnnxRun | _TorchRun:
-    device = best_device()
-    half = config.precision == "fast" and (device != "cpu" or has_bfloat16())
-    if device == "cpu" and not half and config.backbone != "vgg16":
-        return _OnnxRun(network, threads)
-    return _TorchRun(network, device, half, threads)
+        with torch.inference_mode(), exact_float32():
+            # A view of (N, H, W, C): torch's channels-last layout, the faster one.
+            pictures = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
+            images = (pictures.permute(0, 3, 1, 2) - self._mean) / self._std
+            values = self._network(images.to(self._type))
+            return np.asarray(values.float().cpu().numpy())
 
 
 def has_bfloat16() -> bool:
@@ -276,71 +267,6 @@ def has_bfloat16() -> bool:
     # Some supported versions of torch lack this function.
     known: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-class _OnnxRun:
-    """A torch network on the processor by ONNX Runtime, in float32."""
-
-    def __init__(self, network: torch.nn.Module, threads: int) -> None:
-        self._network = fused(network)
-        self._threads = threads
-        self._mean = np.array(IMAGENET_MEAN, np.float32) * 255
-        self._scale = 1 / (np.array(IMAGENET_STD, np.float32) * 255)
-
-    @property
-    def on_card(self) -> bool:
-        return may_use_card() and is_on_card(self._colour)
-
-    @functools.cached_property
-    def _colour(self) -> Any:
-        return open_onnx(exported(self._network), self._threads)
-
-    @functools.cached_property
-    def _grey(self) -> Any:
-        # Value of grey - 128 in every channel.
-        parts = np.stack([self._scale, (128 - self._mean) * self._scale])
-        return open_onnx(exported(self._network, parts), self._threads)
-
-    def __call__(self, batch: np.ndarray) -> np.ndarray:
-        images = _planes(batch)
-        if images.shape[1] == 1:
-            images -= 128
-            session = self._grey
-        else:
-            images -= self._mean[:, None, None]
-            images *= self._scale[:, None, None]
-            session = self._colour
-        values: np.ndarray = session.run(["features"], {"image": images})[0]
-        return values
-
-
-class _TorchRun:
-    """A network by torch: on a graphics card, or in bfloat16."""
-
-    def __init__(
-        self, network: torch.nn.Module, device: str, half: bool, threads: int
-    ) -> None:
-        import torch
-
-        torch.set_num_threads(threads)
-        self.half = half
-        self._device = device
-        self.on_card = device != "cpu"
-        self._type = torch.bfloat16 if half else torch.float32
-        self._network = fused(network).to(device, self._type)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._mean = torch.tensor(IMAGENET_MEAN, device=device).view(3, 1, 1) * 255
-        self._std = torch.tensor(IMAGENET_STD, device=device).view(3, 1, 1) * 255
-
-    def __call__(self, batch: np.ndarray) -> np.ndarray:
-        import torch
-
-        with torch.inference_mode(), exact_float32():
-            # A view of (N, H, W, C): torch's channels-last layout, the faster one.
-            pictures = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
-            images = (pictures.permute(0, 3, 1, 2) - self._mean) / self._std
-            values = self._network(images.to(self._type))
-            return np.asarray(values.float().cpu().numpy())
 
 
 def build_backbone(
