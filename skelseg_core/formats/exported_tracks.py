@@ -142,8 +142,10 @@ def _parted(track: LabelTrack, every: Sequence[ExportedTrack]) -> Iterator[Label
     own = _own(track, every)
     if not _all(track) or track.what == "comments":
         own = own[:1]
-    if track.media in {one.id for one in every}:
-        track = replace(track, media=own[0].video) if own else track
+    # A file without a label may not name its video.
+    untold = not track.media and not _all(track)
+    if own and (untold or track.media in {one.id for one in every}):
+        track = replace(track, media=own[0].video)
     if len(own) < 2 or len({one.tier for one in own}) < len(own):
         yield _as(track, own[0]) if len(own) == 1 else track
         return

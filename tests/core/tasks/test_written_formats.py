@@ -8,43 +8,56 @@ where nobody is. One of the two may have no name.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from skelseg_core.formats.label_overview import label_formats
 from skelseg_core.labels.bulk_edits import make_undecided
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import split
 from skelseg_core.labels.points import Point
 from skelseg_core.project.class_edits import add_class
-from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
-from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import Project, add_video, edit_lane
 from skelseg_core.project.track_edits import add_people, add_tier, name_person
 from skelseg_core.tasks.export_choices import BOTH
 from tests.commands import done, mistake
-from tests.projects import make_project, painted, put_prediction
+from tests.projects import N, painted, put_prediction
+from tests.videos import write_video
 
 ABSENT, UNDECIDED = "(absent)", "(undecided)"
-FORMATS = [f["name"] for f in label_formats() if f["written"] and f["read"]]
-FORMATS.append(BOTH)
+WRITTEN = [f for f in label_formats() if f["written"] and f["read"]]
+KINDS = [(f["name"],) for f in WRITTEN] + [(BOTH,)]
+KINDS += [
+    (f["name"], "--single-table") for f in WRITTEN if "single_table" in f["options"]
+]
+# MS-TCN refuses a video without labels.
+ONLY = {"ms-tcn": ("--video", "v1", "--no-features", "--folds", "0")}
 
 
-@pytest.fixture(autouse=True)
-def _without_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("tasks.labelled_videos", "project.imports.label_import"):
-        monkeypatch.setattr(
-            f"skelseg_core.{module}.open_recording",
-            lambda folder, item, roots: blank_video(item),
-        )
+def empty(root: Path) -> tuple[ProjectFolder, Project]:
+    """A project of two videos whose rate varies, with classes of its first tier."""
+    folder, before = create_project(root, label_map_from_names("abc"))
+    project, pts = before, np.cumsum([0, *[33, 34, 17, 51, 40] * 12])[:N].tolist()
+    for name in ("v1", "v2"):
+        film = root.parent / "films" / f"{name}.mkv"
+        if not film.exists():
+            film.parent.mkdir(exist_ok=True)
+            write_video(film, N, pts=pts, time_base=Fraction(1, 1000))
+        project = add_video(project, probe_video(film, folder, project))
+    folder.save(project, before)
+    return folder, project
 
 
 def labelled(root: Path, first: str) -> tuple[ProjectFolder, Project]:
     """Make and save the project; the first person may have no name."""
-    folder, before = make_project(root)
+    folder, before = empty(root)
     project = add_class(add_tier(before, "Left hand"), "b", tier="Left_hand")
     project = add_tier(project, "Contact", kind="points")
     project = add_tier(project, "Light", of="scene")
@@ -149,20 +162,27 @@ def without(found: dict[str, Any], told: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("first", ["anna", ""])
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_what_is_written_is_read_or_said_to_be_lost(
-    tmp_path: Path, kind: str, first: str
+    tmp_path: Path, kind: tuple[str, ...], first: str
 ) -> None:
     folder, project = labelled(tmp_path / "p", first)
     out = tmp_path / "out"
-    # MS-TCN refuses a video without labels.
-    only = (
-        ("--video", "v1", "--no-features", "--folds", "0") if kind == "ms-tcn" else ()
-    )
-    told = done("export", folder.root, "--format", kind, "--out", out, *only)
-    fresh, _ = make_project(tmp_path / "fresh")
-    done("import", "auto", out, "--project", fresh.root, "--tracks", "keep")
-    assert said_of(fresh.load()) == without(said_of(project), told)
+    options = (*kind, *ONLY.get(kind[0], ()))
+    told = done("export", folder.root, "--out", out, "--format", *options)
+    other, _ = empty(tmp_path / "q")
+    done("import", "auto", out, "--project", other.root, "--tracks", "keep")
+    assert said_of(other.load()) == without(said_of(project), told)
+
+
+@pytest.mark.parametrize("kind", ["eaf", "via", "boris-tabular", "one-hot-csv", "csv"])
+def test_what_is_written_makes_a_new_project(tmp_path: Path, kind: str) -> None:
+    folder, project = labelled(tmp_path / "p", "anna")
+    out, new = tmp_path / "out", ProjectFolder(tmp_path / "new")
+    told = done("export", folder.root, "--out", out, "--format", kind)
+    films = ("--media", tmp_path / "films", "--tracks", "keep")
+    done("import", "auto", out, "--project", new.root, *films)
+    assert said_of(new.load()) == without(said_of(project), told)
 
 
 def test_of_two_formats_of_one_export_one_is_read_unless_a_person_changed_it(
@@ -186,7 +206,7 @@ def test_of_two_formats_of_one_export_one_is_read_unless_a_person_changed_it(
 def test_labels_and_predictions_of_one_folder_are_not_taken_for_each_other(
     tmp_path: Path,
 ) -> None:
-    folder, project = make_project(tmp_path / "p")
+    folder, project = empty(tmp_path / "p")
     project = painted(painted(project, 0, 30, 0), 0, 30, 1, "v2")
     for item in project.tracks:
         put_prediction(folder, item.id, "m", item.annotation)
