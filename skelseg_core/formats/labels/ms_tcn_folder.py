@@ -42,8 +42,8 @@ class MsTcnFolder(LabelFormat):
         "A folder of features, one class name per line and frame, a mapping and splits."
     )
     cannot_hold = (
-        "repetitions of a class, who gave a label, whether it was reviewed, and "
-        "confidences."
+        "other tiers, points and comments, repetitions of a class, who gave a label, "
+        "whether it was reviewed, and confidences."
     )
     written_suffix = ""
     holds = ("gaps",)

@@ -68,8 +68,8 @@ class OneHotCsv(LabelFormat):
         "else 0; -1 in all where it is unlabelled."
     )
     cannot_hold = (
-        "repetitions of a class, who gave a label, confidence, review, and what a "
-        "person left undecided."
+        "comments, repetitions of a class, who gave a label, confidence, review, and "
+        "what a person left undecided."
     )
     holds = ("gaps", "points")
     suffixes = (".csv", ".tsv")

@@ -18,8 +18,9 @@ class Srt(LabelFormat):
     title = "SRT subtitles"
     about = "One subtitle per segment, in milliseconds, end exclusive."
     cannot_hold = (
-        "which labels are a model's, whether they were reviewed, their confidence, "
-        "what a person left undecided, and classes that do not occur."
+        "other tiers, points and comments, which labels are a model's, whether they "
+        "were reviewed, their confidence, what a person left undecided, and classes "
+        "that do not occur."
     )
     written_suffix = ".srt"
 

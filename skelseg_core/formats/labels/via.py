@@ -62,8 +62,8 @@ class Via(LabelFormat):
     title = "VIA 3 CSV"
     about = "One row per segment, in seconds, end exclusive."
     cannot_hold = (
-        "which labels are a model's, whether they were reviewed, their confidence, "
-        "and what a person left undecided."
+        "other tiers, points and comments, which labels are a model's, whether they "
+        "were reviewed, their confidence, and what a person left undecided."
     )
     suffixes = (".csv",)
     written_suffix = ".via.csv"
