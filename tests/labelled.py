@@ -8,6 +8,10 @@ import numpy as np
 
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
 from skelseg_core.formats.label_file import LabelFile, LabelledVideo, LabelTrack
+from skelseg_core.formats.labels.framewise_and_segment_csv import (
+    FramewiseCsv,
+    SegmentCsv,
+)
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.video.times import FrameTimes
@@ -39,6 +43,16 @@ def video_of(
     return LabelledVideo(
         segmentation=segmentation, label_map=label_map, times=own, **{**made, **rest}
     )  # type: ignore[arg-type]
+
+
+def framewise_csv(lane: Segmentation, names: LabelMap, times: FrameTimes) -> str:
+    """Format a framewise CSV of one track."""
+    return FramewiseCsv().write_tracks([LabelledVideo("v", lane, names, times)])
+
+
+def segment_csv(lane: Segmentation, names: LabelMap, times: FrameTimes) -> str:
+    """Format a segment CSV of one track."""
+    return SegmentCsv().write_tracks([LabelledVideo("v", lane, names, times)])
 
 
 def uneven(n: int, seed: int = 0) -> FrameTimes:

@@ -20,7 +20,6 @@ from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import framewise_csv
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeletons import load_skeleton
@@ -32,6 +31,7 @@ from tests.app.window.test_dropping import Hand
 from tests.app.windows import trigger
 from tests.e2e.conftest import Opener
 from tests.e2e.test_loop import at_once
+from tests.labelled import framewise_csv
 from tests.mouse import (
     CLASSES,
     N_FRAMES,

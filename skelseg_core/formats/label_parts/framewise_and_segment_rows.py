@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from skelseg_core.formats.label_file import LabelledVideo, check_frames, class_name
 from skelseg_core.labels.classes import LabelMap
-from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.labels.segmentation import Segment
 from skelseg_core.video.times import FrameTimes
 
 FRAMEWISE_HEADER = (
@@ -39,29 +39,19 @@ and not with both ends of the segment."""
 
 
 _Lines = list[Sequence[str]]
-_Rows = Callable[[Segmentation, LabelMap, FrameTimes], _Lines]
+Pieces = Sequence[tuple[Segment, tuple[str, str]]]
+"""Segments, points or comments, each with its id and name of a class, or its text."""
+_Rows = Callable[[Pieces, FrameTimes], _Lines]
 
 
-def framewise_csv(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> str:
-    """Format a framewise CSV, one row per frame; see `LabelFormat.write_files`."""
-    return _table(FRAMEWISE_HEADER, frame_rows(segmentation, label_map, times))
-
-
-def frame_rows(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> _Lines:
+def frame_rows(pieces: Pieces, times: FrameTimes) -> _Lines:
     """Make the rows of a framewise CSV, below its header."""
-    check_frames(segmentation, times)
     starts_s = times.starts_s.tolist()
     rows: _Lines = []
-    for n, segment in enumerate(segmentation.segments):
-        class_id, label = _class_cells(segment, label_map)
+    for n, (segment, cells) in enumerate(pieces):
         for run in segment.runs:
             rest = (
-                class_id,
-                label,
+                *cells,
                 str(n),
                 _said_by(run, segment.reviewed),
                 _sure(run, segment.reviewed),
@@ -74,51 +64,39 @@ def frame_rows(
     return rows
 
 
-def segment_csv(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> str:
-    """Format a segment CSV, one row per segment; see `LabelFormat.write_files`.
+def segment_rows(pieces: Pieces, times: FrameTimes) -> _Lines:
+    """Make the rows of a segment CSV, below its header.
 
     ``stop_frame`` is exclusive. The last segment stops when its last frame ends, as
     `FrameTimes` says.
     """
-    return _table(SEGMENT_HEADER, segment_rows(segmentation, label_map, times))
-
-
-def segment_rows(
-    segmentation: Segmentation, label_map: LabelMap, times: FrameTimes
-) -> _Lines:
-    """Make the rows of a segment CSV, below its header."""
-    check_frames(segmentation, times)
-    edges_s = times.edges_s(np.append(segmentation.starts, times.n_frames)).tolist()
+    ends = np.array([(s.start, s.stop) for s, _ in pieces], int)
+    edges_s = times.edges_s(ends.ravel()).reshape(-1, 2).tolist()
     return [
         (
             str(n),
             str(s.start),
             str(s.stop),
-            f"{edges_s[n]:.6f}",
-            f"{edges_s[n + 1]:.6f}",
-            *_class_cells(s, label_map),
+            f"{start_s:.6f}",
+            f"{stop_s:.6f}",
+            *cells,
             _said_by_runs(s),
             truth(s.reviewed),
             _sure(s, s.reviewed),
         )
-        for n, s in enumerate(segmentation.segments)
+        for n, ((s, cells), (start_s, stop_s)) in enumerate(
+            zip(pieces, edges_s, strict=True)
+        )
     ]
 
 
-def is_plain(videos: Sequence[LabelledVideo]) -> bool:
-    """Tell whether a table needs no columns but those of one track of segments."""
-    return not any(v.tier or v.marks or v.comments for v in videos)
-
-
-def full_table(
+def table(
     header: Sequence[str],
     rows: _Rows,
     videos: Sequence[LabelledVideo],
     single: bool = False,
 ) -> str:
-    """Format the rows of several tracks, one after another's, with points and comments.
+    """Format the rows of tracks, one after another's, with their points and comments.
 
     Parameters
     ----------
@@ -138,54 +116,42 @@ def full_table(
         *("subject", "annotator") * single,
         *(KIND,) * more,
     )
-
-    def about(v: LabelledVideo, kind: str, on_video: bool = False) -> list[str]:
-        tier, person = ("", "") if on_video else (v.tier, v.person)
-        said = (v.video_id, tier, person, v.subject, v.annotator, kind)
-        columns = ("video", *TRACK_COLUMNS, "subject", "annotator", KIND)
-        return [
-            value for name, value in zip(columns, said, strict=True) if name in names
-        ]
-
-    def lines() -> Iterator[Sequence[str]]:
-        for v in videos:
-            check_frames(v.segmentation, v.times)
-            for row in () if v.points else rows(v.segmentation, v.label_map, v.times):
-                yield (*about(v, SEGMENT), *row)
-            for kind, on_video, row in _beside(v, header):
-                yield (*about(v, kind, on_video), *row)
-
-    return _table((*names, *header), lines())
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow((*names, *header))
+    for v in videos:
+        check_frames(v.segmentation, v.times)
+        for kind, on_video, pieces in _pieces(v):
+            tier, person = ("", "") if on_video else (v.tier, v.person)
+            said = {"video": v.video_id, "tier": tier, "person": person, KIND: kind}
+            said |= {"subject": v.subject, "annotator": v.annotator}
+            about = [said[name] for name in names]
+            writer.writerows((*about, *row) for row in rows(pieces, v.times))
+    return buffer.getvalue()
 
 
-def _beside(
-    video: LabelledVideo, header: Sequence[str]
-) -> Iterator[tuple[str, bool, Sequence[str]]]:
-    """Make the rows of points and comments, of one per frame where rows are of frames.
-
-    Each comes with its kind, and whether it is on the whole video.
-    """
-    found: list[tuple[str, bool, int, int, dict[str, str]]] = []
-    for m in video.marks:
-        name = class_name(video.label_map, m.class_id, m.frame)
-        said = {"class_id": str(m.class_id), "label": name, "source": m.source}
-        sure = "" if m.confidence is None else f"{m.confidence:.6g}"
-        said |= {"reviewed": truth(m.reviewed), "confidence": sure}
-        found.append((POINT, False, m.frame, m.frame + 1, said))
-    for c in video.comments:
-        found.append((COMMENT, c.of_video, c.start, c.stop, {"label": c.text}))
-    for n, (kind, on_video, start, stop, said) in enumerate(found):
-        frames = range(start, stop) if "frame" in header else (start,)
-        for at in frames:
-            end = at + 1 if "frame" in header else stop
-            first, last = video.times.edges_s(np.array([at, end])).tolist()
-            cells = {
-                **{"segment": str(n), "frame": str(at), "time_s": f"{first:.6f}"},
-                **{"start_frame": str(at), "stop_frame": str(end)},
-                **{"start_s": f"{first:.6f}", "stop_s": f"{last:.6f}"},
-                **said,
-            }
-            yield kind, on_video, [cells.get(column, "") for column in header]
+def _pieces(video: LabelledVideo) -> Iterator[tuple[str, bool, Pieces]]:
+    """List what a track holds by kind, and whether that is on the whole video."""
+    names, segments = video.label_map, video.segmentation.segments
+    if not video.points:
+        yield SEGMENT, False, [(s, _class_cells(s, names)) for s in segments]
+    marks = [
+        Segment(
+            *(m.frame, m.frame + 1, m.class_id, m.source),
+            class_reviewed=m.reviewed,
+            start_reviewed=m.reviewed,
+            stop_reviewed=m.reviewed,
+            confidence=m.confidence,
+        )
+        for m in video.marks
+    ]
+    if marks:
+        yield POINT, False, [(s, _class_cells(s, names)) for s in marks]
+    for whole in (False, True):
+        said = [c for c in video.comments if c.of_video == whole]
+        if said:
+            texts = [(Segment(c.start, c.stop), ("", c.text)) for c in said]
+            yield COMMENT, whole, texts
 
 
 def _class_cells(segment: Segment, label_map: LabelMap) -> tuple[str, str]:
@@ -224,11 +190,3 @@ def _sure(run: Segment, reviewed: bool) -> str:
     if run.source == "human" and run.class_reviewed and not reviewed:
         return ""
     return "" if run.confidence is None else f"{run.confidence:.6g}"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import (
@@ -55,11 +55,8 @@ from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
     TRACK_COLUMNS,
     UNDECIDED,
     frame_rows,
-    framewise_csv,
-    full_table,
-    is_plain,
-    segment_csv,
     segment_rows,
+    table,
     truth,
 )
 from skelseg_core.labels.segmentation import Segment, Source
@@ -97,16 +94,13 @@ class FramewiseCsv(LabelFormat):
     ) -> Mapping[str, str | bytes]:
         """Format one row per frame, each video in a file or all in one."""
         if options.single_table:
-            table = full_table(FRAMEWISE_HEADER, frame_rows, videos, True)
-            return {f"{SINGLE}.csv": table}
+            rows = table(FRAMEWISE_HEADER, frame_rows, videos, single=True)
+            return {f"{SINGLE}{self.written_suffix}": rows}
         return super().write_files(videos, options)
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per frame."""
-        if not is_plain(tracks):
-            return full_table(FRAMEWISE_HEADER, frame_rows, tracks)
-        (video,) = tracks
-        return framewise_csv(video.segmentation, video.label_map, video.times)
+        return table(FRAMEWISE_HEADER, frame_rows, tracks)
 
 
 class SegmentCsv(LabelFormat):
@@ -135,25 +129,24 @@ class SegmentCsv(LabelFormat):
     ) -> Mapping[str, str | bytes]:
         """Format one row per segment, each video in a file or all in one."""
         if options.single_table:
-            name = f"{SINGLE}{self.written_suffix}"
-            return {name: full_table(SEGMENT_HEADER, segment_rows, videos, True)}
+            rows = table(SEGMENT_HEADER, segment_rows, videos, single=True)
+            return {f"{SINGLE}{self.written_suffix}": rows}
         return super().write_files(videos, options)
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
         """Format one row per segment."""
-        if not is_plain(tracks):
-            return full_table(SEGMENT_HEADER, segment_rows, tracks)
-        (video,) = tracks
-        return segment_csv(video.segmentation, video.label_map, video.times)
+        return table(SEGMENT_HEADER, segment_rows, tracks)
 
 
 _SUBJECT = "subject"
 _PERSON = TRACK_COLUMNS[1]
-_Key = tuple[str, str, str]
-"""Video, tier and person of a row."""
+_Key = tuple[str, str, str, str]
+"""Video, tier, person and kind of a row."""
 _KNOWN = frozenset((*FRAMEWISE_HEADER, *SEGMENT_HEADER, *TRACK_COLUMNS, _SUBJECT))
 """Columns that skelseg writes and reads, of one video."""
 _NEEDED = ("start_frame", "stop_frame", "label")
+_WHAT: Mapping[str, Literal["points", "comments"]]
+_WHAT = {POINT: "points", COMMENT: "comments"}
 _MOST_DIGITS = 12
 """Of a number of frames."""
 
@@ -165,12 +158,13 @@ class _Rows:
     intervals: list[Interval] = field(default_factory=list)
     runs: list[list[Segment]] = field(default_factory=list)
     n_frames: int = 0
+    number: str | None = None
     says_who: bool = False
     people: dict[str, None] = field(default_factory=dict)
 
     def track(self, key: _Key, n_frames: int | None) -> LabelTrack:
         """Make a track of what was read."""
-        media, tier, person = key
+        media, tier, person, kind = key
         return LabelTrack(
             tuple(self.intervals),
             "frame",
@@ -180,73 +174,42 @@ class _Rows:
             n_frames=n_frames,
             says_who=self.says_who,
             people=tuple(name for name in self.people if name),
+            what=_WHAT.get(kind, "segments"),
         )
 
 
-class _PointsAndComments:
-    """Points and comments of a table, as far as they were read: by track and kind."""
-
-    def __init__(self) -> None:
-        self.found: dict[tuple[_Key, str], dict[str, Interval]] = {}
-
-    def takes(self, row: Mapping[str, str]) -> bool:
-        """Tell whether a row is of one of them."""
-        return row.get(KIND) in (POINT, COMMENT)
-
-    def add(
-        self, key: _Key, row: Mapping[str, str], where: str, start: int, stop: int
-    ) -> bool:
-        """Add a row, or to the one before it; return whether it is a new one."""
-        own = self.found.setdefault((key, row[KIND]), {})
-        n = row.get("segment") or where
-        if n in own:
-            own[n] = replace(own[n], stop=stop)
-            return False
-        own[n] = Interval(
-            start,
-            stop,
-            row["label"].strip(),
-            _place(where),
-            source=_source(_word(row), where),
-            reviewed=row.get("reviewed", "") == truth(True),
-            confidence=_confidence(row, where),
-        )
-        return True
-
-    def file(self, path: Path, tracks: tuple[LabelTrack, ...]) -> LabelFile:
-        """Make the file of these and of tracks of segments."""
-        extra = tuple(
-            LabelTrack(
-                tuple(own.values()),
-                "frame",
-                media,
-                tuple(name for name in (tier, person) if name),
-                tier=tier,
-                people=(person,) if person else (),
-                what="points" if kind == POINT else "comments",
-            )
-            for ((media, tier, person), kind), own in self.found.items()
-        )
-        return LabelFile(path, tracks, extra=extra, left_out=left_out_of(extra))
+def _file(path: Path, found: Sequence[LabelTrack]) -> LabelFile:
+    tracks = tuple(track for track in found if track.what == "segments")
+    extra = tuple(track for track in found if track.what != "segments")
+    return LabelFile(path, tracks, extra=extra, left_out=left_out_of(extra))
 
 
 def _read_framewise(path: Path) -> LabelFile:
     names = ",".join(FRAMEWISE_HEADER)
     said = f"not a framewise CSV; the header must be {names}."
     videos: dict[_Key, _Rows] = {}
-    beside = _PointsAndComments()
     n_labels = 0
     for key, where, row in _with_track(read_csv_rows(path, ("frame", "label"), said)):
-        if beside.takes(row):
-            at = _frame(row, "frame", where)
-            n_labels += beside.add(key, row, where, at, at + 1)
-        else:
-            n_labels += _add_frame(videos.setdefault(key, _Rows()), row, where)
+        add = _add_beside if key[-1] in _WHAT else _add_frame
+        n_labels += add(videos.setdefault(key, _Rows()), row, where)
         check_number(n_labels, path)
-    if not videos and not beside.found:
+    if not videos:
         raise FormatError("{} has a header but no frame; export it again.", path)
-    tracks = tuple(_framewise_track(k, v) for k, v in videos.items())
-    return beside.file(path, tracks)
+    return _file(path, [_framewise_track(k, v) for k, v in videos.items()])
+
+
+def _add_beside(video: _Rows, row: Mapping[str, str], where: str) -> bool:
+    """Add a frame of a point or comment; return whether that begins with it."""
+    stop = str(_frame(row, "frame", where) + 1)
+    made = _segment({**row, "start_frame": row["frame"], "stop_frame": stop}, where)
+    begins = row.get("segment") != video.number or not video.intervals
+    if begins:
+        video.intervals.append(made)
+    else:
+        video.intervals[-1] = replace(video.intervals[-1], stop=made.stop)
+    video.number = row.get("segment")
+    video.people[row.get(_PERSON, "").strip()] = None
+    return begins
 
 
 def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
@@ -286,6 +249,8 @@ def _add_frame(video: _Rows, row: Mapping[str, str], where: str) -> bool:
 
 
 def _framewise_track(key: _Key, video: _Rows) -> LabelTrack:
+    if key[-1] in _WHAT:
+        return video.track(key, None)
     stops = [*(i.start for i in video.intervals[1:]), video.n_frames]
     whole = (
         replace(i, stop=stop, runs=_filled(runs, int(stop)))
@@ -318,7 +283,8 @@ def _with_track(
                 "{}: the column video is empty; name the video of the row.", where
             )
         tier, person = (row.get(name, "").strip() for name in TRACK_COLUMNS)
-        yield (media, tier, person), where, row
+        kind = row.get(KIND, "") if row.get(KIND) in _WHAT else ""
+        yield (media, tier, person, kind), where, row
 
 
 def _place(where: str) -> str:
@@ -356,21 +322,16 @@ def _begins(
 def _read_segments(path: Path) -> LabelFile:
     said = f"not a segment CSV; the header must name {', '.join(_NEEDED)}."
     videos: dict[_Key, _Rows] = {}
-    beside = _PointsAndComments()
     rows = _with_track(read_csv_rows(path, _NEEDED, said))
     for n_labels, (key, where, row) in enumerate(rows, 1):
         check_number(n_labels, path)
-        if beside.takes(row):
-            start, stop = (_frame(row, name, where) for name in _NEEDED[:2])
-            beside.add(key, row, where, start, stop)
-            continue
         video = videos.setdefault(key, _Rows())
         video.intervals.append(_segment(row, where))
         video.says_who = "source" in row
         video.people[row.get(_PERSON) or row.get(_SUBJECT, "").strip()] = None
-    if not videos and not beside.found:
+    if not videos:
         raise FormatError("{} has a header but no segment; export it again.", path)
-    return beside.file(path, tuple(v.track(k, None) for k, v in videos.items()))
+    return _file(path, [v.track(k, None) for k, v in videos.items()])
 
 
 def _segment(row: Mapping[str, str], where: str) -> Interval:

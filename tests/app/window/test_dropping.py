@@ -20,10 +20,6 @@ from app.window.dropping import Dropped, look_at
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
-    framewise_csv,
-    segment_csv,
-)
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -32,6 +28,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project import edit_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
+from tests.labelled import framewise_csv, segment_csv
 from tests.settled import settle
 from tests.videos import write_video
 

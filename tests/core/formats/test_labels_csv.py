@@ -14,11 +14,7 @@ from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions, WriteOptions
 from skelseg_core.formats.export_manifest import manifest
 from skelseg_core.formats.label_file import LabelledVideo
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
-    FRAMEWISE_HEADER,
-    framewise_csv,
-    segment_csv,
-)
+from skelseg_core.formats.label_parts.framewise_and_segment_rows import FRAMEWISE_HEADER
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.labels.framewise_and_segment_csv import (
     FramewiseCsv,
@@ -33,6 +29,7 @@ from skelseg_core.project.imports.label_files import (
     whole_segmentation,
 )
 from skelseg_core.video.times import FrameTimes
+from tests.labelled import framewise_csv, segment_csv
 
 LABEL_MAP = LabelMap((ActionClass(5, "Schrank öffnen"), ActionClass(2, "walk")))
 SAMPLE = Segmentation(

@@ -10,10 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
-    framewise_csv,
-    segment_csv,
-)
 from skelseg_core.labels.bulk_edits import leave_undecided, make_undecided
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.constraints import protected_labels
@@ -23,6 +19,7 @@ from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.project.imports.label_files import load_labels, whole_segmentation
 from skelseg_core.project.project import edit_lane
 from skelseg_core.video.times import FrameTimes
+from tests.labelled import framewise_csv, segment_csv
 from tests.projects import make_project
 from tests.seen import review
 from tests.segments import segmentations

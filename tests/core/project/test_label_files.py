@@ -9,10 +9,6 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.dataset_text import framewise_text
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
-    framewise_csv,
-    segment_csv,
-)
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
@@ -27,6 +23,7 @@ from skelseg_core.project.imports.label_files import (
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
 from skelseg_core.video.times import FrameTimes
+from tests.labelled import framewise_csv, segment_csv
 
 CLASSES = label_map_from_names(["walk", "reach", "open drawer"])
 

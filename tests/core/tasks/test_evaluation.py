@@ -14,10 +14,6 @@ from hypothesis import strategies as st
 
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats.export_manifest import manifest
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import (
-    framewise_csv,
-    segment_csv,
-)
 from skelseg_core.labels.bulk_edits import make_undecided
 from skelseg_core.labels.classes import LabelMap, label_map_from_names
 from skelseg_core.labels.edits import accept, move_boundary, paint, relabel
@@ -33,6 +29,7 @@ from skelseg_core.tasks.evaluation import LeftOut, evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
 from tests.commands import done
+from tests.labelled import framewise_csv, segment_csv
 from tests.models import described
 from tests.projects import N, changed, make_project, name_people, painted
 from tests.seen import review, review_all
