@@ -237,7 +237,8 @@ REVIEWS = re.compile(
 )
 NAMES_OR_READS = {
     *("segmentation", "edits", "bulk_edits", "reviewing", "two_ways", "prediction"),
-    *("json", "framewise_and_segment_csv", "frames_and_overlaps", "demo_project"),
+    *("json", "framewise_and_segment_csv", "framewise_and_segment_rows"),
+    *("frames_and_overlaps", "demo_project"),
 }
 """Modules in which people name labels, or files say what was reviewed; and the law."""
 
