@@ -146,14 +146,11 @@ def foreign_files(out: Path, names: Sequence[str]) -> tuple[Path, ...]:
         return ()
 
 
-def unchanged_files(out: Path) -> tuple[dict[str, Any], set[str]]:
-    """Read the manifest of a folder, and which files are as it says.
-
-    It is empty if the folder has none of ours.
-    """
+def unchanged_files(out: Path) -> set[str]:
+    """Find the files of a folder that are as our manifest there says."""
     known = _Known(out)
-    same = {n for n in known.files if (out / n).is_file() and not known.why_not(out, n)}
-    return known.about, same
+    there = (name for name in known.files if (out / name).is_file())
+    return {name for name in there if not known.why_not(out, name)}
 
 
 class _Known:

@@ -6,6 +6,7 @@ lists for each file the tracks in it, so that an import finds them again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -89,10 +90,9 @@ def with_manifest(file: LabelFile) -> LabelFile:
     """
     folder = file.path if file.path.is_dir() else file.path.parent
     path = folder / MANIFEST
-    value = read_json(path) if path.is_file() else {}
-    if not isinstance(value, dict) or value.get("tool") != "skelseg":
+    if not path.is_file():
         return file
-    by_file = _by_file(value, path)
+    by_file = _told_by(path, path.stat().st_mtime_ns)
     by_track = {portable_name(Path(name).stem): own for name, own in by_file.items()}
 
     def parted(track: LabelTrack) -> Iterator[LabelTrack]:
@@ -111,12 +111,14 @@ def with_manifest(file: LabelFile) -> LabelFile:
     )
 
 
-def _by_file(
-    value: Mapping[str, Any], path: Path
-) -> dict[str, tuple[ExportedTrack, ...]]:
+@functools.lru_cache(maxsize=1)  # each of a thousand files of a folder asks
+def _told_by(path: Path, changed: int) -> Mapping[str, tuple[ExportedTrack, ...]]:
+    """Read a manifest as it was when it was changed last; nothing of another tool's."""
+    value = read_json(path)
+    ours = isinstance(value, dict) and value.get("tool") == "skelseg"
     advice = "; export it again or remove it."
     kind = dict[str, tuple[ExportedTrack, ...]]
-    return typed(kind, value.get("tracks", {}), path, advice=advice)
+    return typed(kind, value.get("tracks", {}) if ours else {}, path, advice=advice)
 
 
 def repeated_files(folder: Path, names: Iterable[str]) -> list[str]:
@@ -124,8 +126,8 @@ def repeated_files(folder: Path, names: Iterable[str]) -> list[str]:
 
     Files that somebody changed since are none of them.
     """
-    about, same = unchanged_files(folder)
-    by_file = _by_file(about, folder / MANIFEST)
+    same, path = unchanged_files(folder), folder / MANIFEST
+    by_file = _told_by(path, path.stat().st_mtime_ns) if same else {}
     seen: set[tuple[str, str]] = set()
     found = []
     for name in names:
