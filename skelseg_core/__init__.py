@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from skelseg_core.library.opened_project import (
         LabelledSegment,
         OpenProject,
+        OpenTrack,
         OpenVideo,
         open_project,
     )
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LabelledSegment",
     "OpenProject",
+    "OpenTrack",
     "OpenVideo",
     "__version__",
     "add_videos",
@@ -90,7 +92,10 @@ if not os.environ.get("LD_LIBRARY_PATH"):
 _PLACES = {
     "exchange": ("export_labels", "import_labels", "plot", "render", "write_labels"),
     "models": ("evaluate", "predict", "train"),
-    "opened_project": ("LabelledSegment", "OpenProject", "OpenVideo", "open_project"),
+    "opened_project": (
+        *("LabelledSegment", "OpenProject", "OpenTrack", "OpenVideo"),
+        "open_project",
+    ),
     "projects": (
         *("add_videos", "create_project", "estimate_poses", "import_poses"),
         *("statistics", "write_poses"),

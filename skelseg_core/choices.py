@@ -69,10 +69,18 @@ def choice(default: Any, text: str, option: str | None = "", **more: Any) -> Any
     return field(default=default, metadata={_KEY: Choice(text, option, **more)})
 
 
+ONLY_VIDEOS = (
+    "Only these videos: a name or a pattern such as 'anna-*', or a track as 'skelseg "
+    "info' names it, such as 'anna-1: ben' or 'anna-1: ben, Action'; may be repeated."
+)
+"""Help of the option that names videos."""
+
+
 def videos() -> Any:
     """Declare the videos that a task is about; all where none is named."""
-    text = "Only these videos: an id or a pattern such as 'anna-*'; may be repeated."
-    return choice((), text, "--video", metavar="PATTERN", of="video", title="Videos")
+    return choice(
+        (), ONLY_VIDEOS, "--video", metavar="PATTERN", of="video", title="Videos"
+    )
 
 
 def tier() -> Any:

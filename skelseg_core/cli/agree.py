@@ -67,18 +67,20 @@ def agree_command(
     _, project = opened(folder)
     project = project.segments_in(tier)
     if form == "decisions":
-        made = {item.id: item.decisions for item in project.tracks}
+        made = {project.titled(v.id): v.decisions for v in project.tracks}
         click.echo(decisions_csv(made), nl=False)
         return
     if form == "disagreements":
         places = run_task(find_disagreements(project, (*lanes, *more), ids))
-        click.echo(decisions_csv(places), nl=False)
+        named = {project.titled(track): found for track, found in places.items()}
+        click.echo(decisions_csv(named), nl=False)
         return
     found = run_task(compare_annotators(project, (*lanes, *more), ids))
     names = [shown_lane(lane) for lane in found.agreement.lanes]
     if form == "json":
         told = {
             **text_and_tables.as_json(found.agreement, names),
+            "videos": [project.said_of(v) for v in found.agreement.videos],
             "notes": list(found.notes),
         }
         click.echo(json.dumps(told, indent=2))

@@ -80,11 +80,13 @@ def _restore(
     if chosen not in found:
         raise _no_backup(folder.root, chosen)
     then = run_task(backups.then(found[chosen]))
-    after = restored_video(now, then, video) if video else restored(now, then)
+    after = now if video else restored(now, then)
+    for track in then.matching([video]) if video else ():
+        after = restored_video(after, then, track)
     backups.make(f"Before: restore {chosen}")
     save_and_tell(folder, after, now)
     click.echo(f"{video or 'The project'} is restored from the backup {chosen}.")
-    stay = [v.id for v in then.tracks if v.missing and not video]
+    stay = [then.titled(v.id) for v in then.tracks if v.missing and not video]
     if stay:
         click.echo(f"Not in the backup, so unchanged: {', '.join(stay)}", err=True)
 
@@ -96,7 +98,7 @@ def _repair(
     from skelseg_core.project.copies.repairing import labels_repaired
     from skelseg_core.project.project import missing_labels
 
-    only = [v.id for v in now.tracks_of(now.track(video).id)] if video else []
+    only = [v.id for v in now.chosen(now.matching([video]))] if video else []
     if not missing_labels(now):
         click.echo("No label file is damaged or missing.")
         return

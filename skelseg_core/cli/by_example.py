@@ -35,13 +35,15 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
     No model is needed: label one repetition of the work, and this labels the
     others. What a person labelled or reviewed stays.
     """
+    from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.holds.claims import claimed
     from skelseg_core.project.project import edit_lane
     from skelseg_core.review.by_example import take_over
     from skelseg_core.tasks.by_example import fill, labels_of
 
     video = track_ids(folder, [video])[0]
-    with claimed(folder, [video]) as claims:
+    called = ProjectFolder(folder).outline().titled(video)
+    with claimed(folder, [video], lambda _: called) as claims:
         result = run_task(fill(str(folder), video, start, threads))
         labels = labels_of(result)
         project_folder, before = opened(folder)
@@ -50,5 +52,5 @@ def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
         save_and_tell(project_folder, after, before, claims.held)
     order = "in the order of" if result["repeats"] else "segment by segment like"
     click.echo(
-        f"{video}: {counted(result['n_frames'], 'frame')} {order} what was labelled"
+        f"{called}: {counted(result['n_frames'], 'frame')} {order} what was labelled"
     )

@@ -68,11 +68,12 @@ def evaluate_command(
 
 def _print_scores(scores: dict[str, Any]) -> None:
     from skelseg_core.labels.metrics import SCORES
-    from skelseg_core.tasks.evaluation import LeftOut
+    from skelseg_core.tasks.evaluation import LeftOut, named_text
 
     click.echo(f"{'video':<24}" + "".join(f"{n:>10}" for n in SCORES))
     apart = _apart(scores)
-    rows = {**scores.get("per_video", {}), "all": scores}
+    rows = {named_text(row): row for row in scores.get("per_video", ())}
+    rows["all"] = scores
     rows |= {name: figures for name, (figures, _) in apart.items()}
     for video, row in rows.items():
         click.echo(f"{video:<24}" + "".join(_cell(row[n]) for n in SCORES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from skelseg_core.cli.terminal import PATH, json_option, opened, print_json, run
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
+    from skelseg_core.project.project import Project
     from skelseg_core.tasks.export_choices import Choices, ExportChoices, PoseChoices
     from skelseg_core.tasks.export_result import Exported
 
@@ -52,6 +54,13 @@ def export_poses(folder: Path, out: Path, choices: PoseChoices, as_json: bool) -
         click.echo(f"Wrote the poses of {n} of {counted(n_all, 'video')} to {out}")
 
 
+def _named(project: Project, ids: Sequence[str], choices: Choices) -> list[Any]:
+    """Name tracks, or the videos of poses."""
+    from skelseg_core.tasks.export_choices import PoseChoices
+
+    return [i if isinstance(choices, PoseChoices) else project.said_of(i) for i in ids]
+
+
 def _exported(
     folder: Path, out: Path, choices: Choices, as_json: bool, about: dict[str, Any]
 ) -> Exported:
@@ -66,9 +75,9 @@ def _exported(
                 **about,
                 "out": str(out),
                 "format": choices.format,
-                "videos": list(done.videos),
+                "videos": _named(project, done.videos, choices),
                 "files": [str(path) for path in done.files],
-                "skipped": list(done.skipped),
+                "skipped": _named(project, done.skipped, choices),
                 "replaced": [str(path) for path in done.replaced],
                 "about": done.about,
                 "notes": list(done.notes),

@@ -41,14 +41,14 @@ def info_command(folder: Path, videos: tuple[str, ...], as_json: bool) -> None:
 
 def _tell(found: Mapping[str, Any]) -> None:
     rows, classes = found["videos"], found["classes"]
-    n, tiers = len({row["video"] for row in rows}), found["tiers"]
+    n, tiers = len(rows), found["tiers"]
     several = f"{len(tiers)} tiers, " if len(tiers) > 1 else ""
     counts = f"{counted(n, 'video')}, {several}{counted(len(classes), 'class')}"
     click.echo(f"{found['name']}: {counts}")
-    titles = {row["id"]: row["title"] for row in rows}
-    width = max(map(len, titles.values()), default=0)
-    for row in rows:
-        click.echo(f"  {row['title']:<{width}}  {_video(row)}")
+    tracks = [(row, track) for row in rows for track in row["tracks"]]
+    width = max((len(track["title"]) for _, track in tracks), default=0)
+    for row, track in tracks:
+        click.echo(f"  {track['title']:<{width}}  {_track(row, track)}")
     width = max(len(c["name"]) for c in classes)
     for tier in tiers:
         of = tier["name"] if several else "the annotation"
@@ -63,19 +63,25 @@ def _tell(found: Mapping[str, Any]) -> None:
         click.echo(f"model {model['name']}{of}: {model['worth']}")
     if found["folds"]:
         click.echo(f"splits of the data set: {', '.join(found['folds'])}")
+    titles = {(r["video"], *map(t.get, _OF_TRACK)): t["title"] for r, t in tracks}
     for line in _missing(found["missing"], titles):
         click.echo(line)
     for note in found["notes"]:
         click.echo(note, err=True)
 
 
+_OF_TRACK = ("tier", "person")
+
+
 def _missing(
-    missing: Mapping[str, Sequence[str]], titles: Mapping[str, str]
+    missing: Mapping[str, Sequence[Any]], titles: Mapping[tuple[Any, ...], str]
 ) -> Iterator[str]:
     """Write a line for each kind of what is missing."""
     for what, names in missing.items():
         if what in ("label_files", "predictions"):
-            names = [titles[name] for name in names]
+            names = [titles[n["video"], n["tier"], n["person"]] for n in names]
+        elif what == "bodies":
+            names = [f"{n['video']}: {n['person'] or '?'}" for n in names]
         if names:
             yield f"missing {_MISSING[what]}: {', '.join(names)}"
 
@@ -97,18 +103,18 @@ def _class(row: Mapping[str, Any], kind: str) -> str:
     return f"{in_column(segments, 'segment', 6)} {in_column(frames, 'frame', 9)}"
 
 
-def _video(row: Mapping[str, Any]) -> str:
+def _track(row: Mapping[str, Any], track: Mapping[str, Any]) -> str:
     n = row["n_frames"]
     parts = [
         counted(n, "frame"),
         f"{row['duration_s']:.1f} s",
         f"{row['width']}x{row['height']}",
     ]
-    if row["kind"] == "points":
-        parts.append(counted(row["marks"], "point"))
+    if track["kind"] == "points":
+        parts.append(counted(track["marks"], "point"))
     else:
-        parts.append(f"{100 * row['labelled_frames'] // n} % labelled")
-        parts.append(f"{100 * row['reviewed_frames'] // n} % reviewed")
+        parts.append(f"{100 * track['labelled_frames'] // n} % labelled")
+        parts.append(f"{100 * track['reviewed_frames'] // n} % reviewed")
     if row["people"]:
         parts.append(f"with {', '.join(row['people'])}")
     return ", ".join(parts)

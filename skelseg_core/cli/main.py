@@ -287,7 +287,7 @@ def predict(
     project_folder = ProjectFolder(folder)
     model = same_name(model, project_folder.model_names()) or model
     # Checked once here: an error of the model or the folder would recur in every video.
-    project = project_folder.load_only(ids[:1])
+    project = project_folder.outline()
     _, info = usable_model(project_folder, project, model)
     ids = tracks_for(info, project, ids)
     check_writable(project_folder.project_file)
@@ -302,7 +302,7 @@ def predict(
             click.echo(f"The whole of {video} is {result['all_one']}: check it.")
 
     same, workers = {"model": model, "free": free}, (jobs, threads, as_json)
-    run_videos(task, "predict", folder, ids, same, tell, *workers)
+    run_videos(task, "predict", folder, ids, same, tell, *workers, tracks=project)
 
 
 @cli.command()
@@ -322,7 +322,7 @@ def demo(folder: Path | None) -> None:
         _open_window(["--demo"])
         return
     project = write_demo(folder)
-    click.echo(f"Wrote {counted(len(project.tracks), 'clip')} to {folder}")
+    click.echo(f"Wrote {counted(len(project.videos), 'clip')} to {folder}")
 
 
 def _open_window(arguments: list[str]) -> None:

@@ -50,7 +50,8 @@ def people_command(
     reads.
 
     Of several people who are labelled in one video each has tracks of their own: --add
-    makes them. A track is named VIDEO@TIER@PERSON; 'skelseg info' lists them.
+    makes them. --name gives another name to the first person of VIDEO, or to one that
+    'skelseg info' lists: 'anna-1: ben'.
     """
     from skelseg_core.labels.people import people_of_text
     from skelseg_core.project.project import set_people
@@ -67,8 +68,11 @@ def people_command(
         )
     if edits and file is None and not videos:
         raise ProjectError("Name the videos with {}: 'ben-*' means several.", edits[0])
-    ids = video_ids(folder, videos) if name is None else list(videos)
+    ids = video_ids(folder, videos)
     project_folder, before = opened(folder)
+    if name is not None:
+        named_tracks = before.chosen(before.matching(videos))
+        ids = list({v.video_id: v.id for v in reversed(named_tracks)}.values())
     if not edits and not by_names:
         items = [before.track(video) for video in ids]
         if as_json:
@@ -109,7 +113,7 @@ def _of_tracks(
     for track in project.tracks_of(video):
         if track.person and track.person == gone:
             return remove_person(project, track.id)
-    raise ProjectError("{} has no tracks in {}.", gone, video)
+    raise ProjectError("{} has no tracks in {}.", gone, project.video(video).title)
 
 
 def _tell(changed: Mapping[str, Sequence[str]], as_json: bool) -> None:

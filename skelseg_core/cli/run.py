@@ -27,6 +27,7 @@ from skelseg_core.said import counted
 
 if TYPE_CHECKING:
     from skelseg_core.engine.queued_task import TaskEvent
+    from skelseg_core.project.project import Project
     from skelseg_core.tasks.runs.dask_workers import DaskWorkers
     from skelseg_core.tasks.runs.run_plan import RunChoices, RunPlan, RunResult
 
@@ -112,7 +113,7 @@ def _run_and_tell(
 
     def tell(event: TaskEvent) -> None:
         if as_json:
-            click.echo(_line_of(event))
+            click.echo(_line_of(plan.project, event))
 
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(opened) if opened else None
@@ -124,7 +125,7 @@ def _run_and_tell(
         raise SomeFailed(f"{counted(n, 'video')} failed.")
 
 
-def _line_of(event: TaskEvent) -> str:
+def _line_of(project: Project, event: TaskEvent) -> str:
     task = event.task
     values: dict[str, Any] = {
         "task": task.name,
@@ -132,6 +133,8 @@ def _line_of(event: TaskEvent) -> str:
         "video": task.video,
         "state": event.state,
     }
+    if task.stage == "predict":
+        values |= project.said_of(str(task.arguments["video_id"]))
     if event.sentence:
         values["sentence"] = event.sentence
     return json.dumps(values, ensure_ascii=False)
@@ -159,7 +162,8 @@ def _left(plan: RunPlan) -> dict[str, str]:
 
 
 def _tell_end(plan: RunPlan, result: RunResult, as_json: bool) -> None:
-    done = Counter(e.task.stage for e in result.ends.values() if e.state == "done")
+    ends = (e for e in result.ends.values() if e.state == "done")
+    done = Counter(stage for stage, _ in {(e.task.stage, e.task.video) for e in ends})
     if as_json:
         values = {
             "done": dict(done),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from skelseg_core import __version__
+from skelseg_core.choices import ONLY_VIDEOS
 from skelseg_core.cli.run_display import LINE_EVERY_S, QUIET, RunDisplay, is_quiet
 from skelseg_core.errors import ProjectError, SkelsegError, stops_all, unreachable
 from skelseg_core.progress import Progress, Task, mapped, run
@@ -234,7 +235,7 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     for note in folder.notes:
         click.echo(note, err=True)
     items = [project.track(video_id) for video_id in missing_labels(project)]
-    if gone := [item.id for item in items if not item.is_damaged]:
+    if gone := [project.titled(v.id) for v in items if not v.is_damaged]:
         click.echo(f"The label files of {', '.join(gone)} are gone.", err=True)
     for item in items:
         for name in sorted(item.missing & item.damaged.keys()):
@@ -252,27 +253,39 @@ class _Each:
         videos: Sequence[str],
         tell: Callable[[str, Mapping[str, Any]], None],
         as_json: bool,
+        tracks: Project | None,
     ) -> None:
         self._videos, self._tell, self._as_json = videos, tell, as_json
+        self._tracks = tracks
         self._done: list[dict[str, Any]] = []
         self._failed: dict[str, str] = {}
 
     def done(self, video: str, found: Mapping[str, Any]) -> None:
-        self._done.append({"video": video, **found})
+        named = {"video": video}
+        if self._tracks is not None:
+            named = self._tracks.said_of(video)
+        self._done.append({**found, **named})
         if not self._as_json:
-            self._tell(video, found)
+            self._tell(self._called(video), found)
 
     def failed(self, video: str, sentence: str) -> None:
-        self._failed[video] = sentence
-        click.echo(f"{video}: {sentence}", err=True)
+        called = self._called(video)
+        self._failed[called] = sentence
+        click.echo(f"{called}: {sentence}", err=True)
+
+    def _called(self, video: str) -> str:
+        return video if self._tracks is None else self._tracks.titled(video)
 
     def end(self) -> None:
         if self._as_json:
             print_json({"videos": self._done, "failed": self._failed})
         if self._failed:
             n, n_all = len(self._failed), len(self._videos)
+            what = "video"
+            if self._tracks is not None and self._tracks.has_tracks:
+                what = "track"
             raise SomeFailed(
-                f"{n_all - n} of {counted(n_all, 'video')} done; failed: "
+                f"{n_all - n} of {counted(n_all, what)} done; failed: "
                 f"{', '.join(self._failed)}."
             )
 
@@ -282,6 +295,7 @@ def run_each(
     run: Callable[[str], Mapping[str, Any]],
     tell: Callable[[str, Mapping[str, Any]], None],
     as_json: bool = False,
+    tracks: Project | None = None,
 ) -> None:
     """Run a step for each video, here; one that fails does not stop those after it.
 
@@ -297,6 +311,8 @@ def run_each(
         Prints the video and these values, once they are there.
     as_json : bool
         Print the values of all videos as JSON at the end instead.
+    tracks : Project, optional
+        The project where the ids are of tracks, which are told by it.
 
     Raises
     ------
@@ -305,7 +321,7 @@ def run_each(
     SkelsegError
         Where the only video failed, or what would stop every other one as well.
     """
-    each = _Each(videos, tell, as_json)
+    each = _Each(videos, tell, as_json, tracks)
     for video in videos:
         try:
             each.done(video, run(video))
@@ -326,6 +342,7 @@ def run_videos(
     jobs: int,
     threads: int,
     as_json: bool,
+    tracks: Project | None = None,
 ) -> None:
     """Run a task for each video: here, or some at a time in processes of their own.
 
@@ -342,7 +359,7 @@ def run_videos(
         Those of the task that are the same for each video.
     jobs, threads : int
         Processes, and processor threads of all of them; 0 for as many as there are.
-    tell, as_json
+    tell, as_json, tracks
         As in `run_each`.
 
     Raises
@@ -357,7 +374,13 @@ def run_videos(
     n_workers = max(1, min(jobs or cores, len(videos)))
     if n_workers == 1:
         same = {**arguments, "threads": threads}
-        run_each(videos, lambda v: run_task(task(str(root), v, **same)), tell, as_json)
+        run_each(
+            videos,
+            lambda v: run_task(task(str(root), v, **same)),
+            tell,
+            as_json,
+            tracks,
+        )
         return
     from skelseg_core.engine.queued_task import QueuedTask
     from skelseg_core.engine.supervisor import Supervisor
@@ -378,7 +401,7 @@ def run_videos(
         )
         for video in videos
     ]
-    each, display = _Each(videos, tell, as_json), RunDisplay()
+    each, display = _Each(videos, tell, as_json, tracks), RunDisplay()
 
     def note(event: TaskEvent) -> None:
         if event.state == "done":
@@ -493,9 +516,8 @@ def look_at_every(root: Path, n: int) -> None:
 def track_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the tracks that names and patterns mean, of all without."""
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.tracks import matching_tracks
 
-    chosen = matching_tracks(names, ProjectFolder(root).track_ids())
+    chosen = ProjectFolder(root).outline().matching(names) if names else ()
     _, project = opened(root, chosen)
     if not project.tracks:
         raise ProjectError(
@@ -508,9 +530,10 @@ def track_ids(root: Path, names: Sequence[str]) -> list[str]:
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:
     """Return the ids of the videos that names mean: tracks are of their video."""
-    from skelseg_core.project.tracks import video_of
+    from skelseg_core.project.folder import ProjectFolder
 
-    return list(dict.fromkeys(map(video_of, track_ids(root, names))))
+    outline, ids = ProjectFolder(root).outline(), track_ids(root, names)
+    return list(dict.fromkeys(outline.track(i).video_id for i in ids))
 
 
 threads_option = click.option(
@@ -559,11 +582,7 @@ jobs_option = click.option(
     help="Processes that work at the same time, each on one video.",
 )
 only_option = click.option(
-    "--video",
-    "videos",
-    metavar="PATTERN",
-    multiple=True,
-    help="Only these videos: an id or a pattern such as 'anna-*'; may be repeated.",
+    "--video", "videos", metavar="PATTERN", multiple=True, help=ONLY_VIDEOS
 )
 model_option = click.option("--model", required=True, help="Name of a model in FOLDER.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

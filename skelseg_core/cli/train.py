@@ -28,6 +28,8 @@ from skelseg_core.project.tracks import count_videos
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
+    from skelseg_core.learning.model_info import ModelInfo
+    from skelseg_core.project.project import Project
     from skelseg_core.tasks.train import TrainChoices
 
 
@@ -61,6 +63,7 @@ def train_command(
     this is interrupted, 'skelseg measure' continues it.
     """
     from skelseg_core.engine.queued_task import QueuedTask
+    from skelseg_core.project.folder import ProjectFolder
 
     arguments = {
         "root": str(folder),
@@ -73,8 +76,9 @@ def train_command(
     task = QueuedTask(f"train {name}", "train", arguments, again={"resume": True})
     when_dead = f"{name} is not trained: its process died twice; use --resume."
     result = run_apart(task, threads, when_dead)
+    outline = ProjectFolder(folder).outline()
     if not as_json:
-        _tell_trained(name, result, resume)
+        _tell_trained(name, result, resume, outline)
     worth: Mapping[str, Any] | None = None
     try:
         if not no_measure:
@@ -91,10 +95,17 @@ def train_command(
     finally:
         # The model exists, even if measuring it failed.
         if as_json:
-            print_json({**result, "measured": worth})
+            of = {key: list(map(outline.said_of, result[key])) for key in _OF_TRACKS}
+            print_json({**result, **of, "measured": worth})
 
 
-def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
+_OF_TRACKS = ("videos", "unlabelled", "unlike", "without_labels")
+"""Values that a training returns and that are ids of tracks."""
+
+
+def _tell_trained(
+    name: str, result: Mapping[str, Any], resume: bool, project: Project
+) -> None:
     if result["epochs_before"]:
         click.echo(
             f"Continued after {result['epochs_before']} of {result['epochs']} epochs."
@@ -115,10 +126,10 @@ def _tell_trained(name: str, result: Mapping[str, Any], resume: bool) -> None:
             "nobody changed or reviewed anything."
         )
     if result["unlike"]:
-        names = ", ".join(result["unlike"])
+        names = ", ".join(map(project.titled, result["unlike"]))
         click.echo(f"Not trained on {names}, which are unlike the labelled videos.")
     if result["without_labels"]:
-        names = ", ".join(result["without_labels"])
+        names = ", ".join(map(project.titled, result["without_labels"]))
         click.echo(f"Not trained on {names}, whose label files are not readable.")
     if result["without_body"]:
         click.echo(f"Not trained on {bodiless_text(result['without_body'])}")
@@ -170,10 +181,11 @@ def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str,
         "model": name,
         "worth": str(info.worth),
         "for_paper": info.for_paper,
-        "held_out": dict(info.held_out) if info.measured else None,
+        "held_out": _held_out(info, project) if info.measured else None,
         "doubts": [
             {
-                "video": doubt.video,
+                "title": project.titled(doubt.video),
+                **project.said_of(doubt.video),
                 "start": doubt.start,
                 "stop": doubt.stop,
                 "label": called(doubt.label),
@@ -181,8 +193,24 @@ def _measure(folder: Path, name: str, threads: int, download: bool) -> dict[str,
                 "probability": doubt.probability,
             }
             for doubt in info.doubtful
+            if project.has(doubt.video)
         ],
     }
+
+
+def _held_out(info: ModelInfo, project: Project) -> dict[str, Any]:
+    """Name the tracks whose accuracies a measurement has."""
+    beside = info.held_out.get("skeleton", {})
+    named = {
+        "by_video": _accuracies(info.held_out, project),
+        "skeleton": {**beside, "by_video": _accuracies(beside, project)},
+    }
+    return {**info.held_out, **{k: v for k, v in named.items() if k in info.held_out}}
+
+
+def _accuracies(held: Mapping[str, Any], project: Project) -> list[dict[str, Any]]:
+    each = held.get("by_video", {}).items()
+    return [{**project.said_of(v), "accuracy": n} for v, n in each if project.has(v)]
 
 
 def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
@@ -205,7 +233,7 @@ def _tell_worth(worth: Mapping[str, Any], doubtful: bool) -> None:
         click.echo(f"  {n} {places} where the model contradicts the labels{more}")
     for doubt in doubts if doubtful else ():
         click.echo(
-            f"  {doubt['video']}, frames {doubt['start']} to {doubt['stop'] - 1}: "
+            f"  {doubt['title']}, frames {doubt['start']} to {doubt['stop'] - 1}: "
             f"labelled {doubt['label']}, {doubt['suggested']} by the model "
             f"({doubt['probability']:.2f})"
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -46,8 +46,10 @@ class Finding:
     text : str
         One sentence: what, where, what to do.
     video_id : str
-        Video that it is about; empty where it is about the project.
+        Video or track that it is about; empty where it is about the project.
     fix : Fix, optional
+    track : Mapping of str to str
+        Video, tier and person, where it is about a track.
     """
 
     check: str
@@ -55,6 +57,7 @@ class Finding:
     text: str
     video_id: str = ""
     fix: Fix | None = None
+    track: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Convert to plain values, for ``skelseg doctor --json``."""
@@ -62,7 +65,7 @@ class Finding:
             "check": self.check,
             "severity": self.severity,
             "text": self.text,
-            "video": self.video_id or None,
+            **{"video": self.video_id or None, **self.track},
             "fix": None if self.fix is None else self.fix.text,
         }
 

@@ -35,7 +35,7 @@ def frames_of_videos(folder: ProjectFolder, project: Project) -> Task[list[Findi
     for n, film in enumerate(films):
         yield Progress(Said("frames of {}", film.title), n, len(films))
         for item in project.tracks_of(film.id):
-            found += _labels_gone(item)
+            found += _labels_gone(project, item)
         found += yield from _film(folder, project, project.first_track(film.id))
         for item in project.tracks_of(film.id):
             found += _predictions(folder, project, item)
@@ -50,7 +50,7 @@ def _film(folder: ProjectFolder, project: Project, item: Track) -> Task[list[Fin
         text = Said(
             "The video of {} is not at {}; put it back, or look for it in its new "
             "folder.",
-            item.id,
+            item.video.title,
             path,
         )
         found.append(Finding("missing video", "error", text, item.id))
@@ -60,10 +60,11 @@ def _film(folder: ProjectFolder, project: Project, item: Track) -> Task[list[Fin
     return found
 
 
-def _labels_gone(item: Track) -> Iterator[Finding]:
+def _labels_gone(project: Project, item: Track) -> Iterator[Finding]:
     for name in sorted(item.missing):
         kind = "damaged labels" if name in item.damaged else "missing labels"
-        yield Finding(kind, "error", item.why_missing(name), item.id)
+        why, track = item.why_missing(name), project.said_of(item.id)
+        yield Finding(kind, "error", why, item.id, track=track)
 
 
 def _video(item: Track, path: Path) -> Task[list[Finding]]:
@@ -88,7 +89,7 @@ def _is_the_same(item: Track, path: Path, index: VideoIndex) -> Iterator[Finding
                 "the file that was labelled; find that one.",
                 path,
                 index.n_frames,
-                item.id,
+                item.video.title,
                 item.n_frames,
             ),
             item.id,
@@ -102,7 +103,7 @@ def _is_the_same(item: Track, path: Path, index: VideoIndex) -> Iterator[Finding
                 "its frames differ; find that one, or check that the labels "
                 "fit.",
                 path,
-                item.id,
+                item.video.title,
             ),
             item.id,
         )
@@ -189,4 +190,5 @@ def _predictions(
                 str(error),
                 item.id,
                 fix=moved_away(folder, path),
+                track=project.said_of(item.id),
             )

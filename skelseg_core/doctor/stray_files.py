@@ -68,7 +68,7 @@ def orphans(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
                     "{} belongs to a video '{}' that the project does not have; "
                     "add the video again, or move the file away.",
                     _name(folder, path),
-                    whose,
+                    project.titled(whose),
                 ),
                 fix=moved_away(folder, path),
             )

@@ -113,7 +113,7 @@ def estimate_of(
         return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
         check_replaceable(work.item)
-    yield Progress(Said("estimator of the poses of {}", work.item.id))
+    yield Progress(Said("estimator of the poses of {}", work.item.video.title))
     every = 1 if load else pose_every(work.project, work.item)
     estimator = load() if load else MoveNet(work.threads, every=every)
     if estimator.skeleton != work.project.skeleton:
@@ -134,7 +134,9 @@ def estimate_of(
                 estimator.estimate(frames, len(reader), size, blocks)
             ) as task,
         ):
-            poses = yield from _renamed(task, Said("poses of {}", work.item.id), blocks)
+            poses = yield from _renamed(
+                task, Said("poses of {}", work.item.video.title), blocks
+            )
     check_there(work.folder.root)
     save_poses(path, poses, work.item.video.fingerprint, key)
     blocks.remove()

@@ -135,7 +135,7 @@ def features_of(
         values = state.kept() if cached else None
         if values is None:
             # Yield before the network is loaded: `kept_features` stops here.
-            yield Progress(state.step(work.item.id))
+            yield Progress(state.step(work.item.video.title))
             if backbone is None:
                 backbone = _backbone(preset, work.threads, allow_download)
             values = yield from parts.part(state.made(backbone, cached))
@@ -154,7 +154,7 @@ def _check_inputs(work: FeatureWork, preset: Preset) -> None:
         raise ModelError(
             "The labels of {} mirror those of the other side, and pictures cannot be "
             "mirrored; choose a recipe on keypoints, such as keypoints.",
-            work.item.id,
+            work.item.called,
         )
 
 
@@ -220,7 +220,7 @@ class _State:
 
     def made(self, backbone: Backbone, reuse: bool) -> Task[np.ndarray]:
         """Make the features of the frames of which there are none to reuse."""
-        n_frames, name = self.work.item.n_frames, self.work.item.id
+        n_frames, name = self.work.item.n_frames, self.work.item.video.title
         found, known = None, np.zeros(n_frames, bool)
         if reuse and self._by_frame:
             found, known = self._rows.find(self._hashes)
@@ -337,7 +337,7 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
         raise ProjectError(
             "There are no 3D poses of {}; import a data set that has them, or train a "
             "recipe on 2D keypoints.",
-            work.item.id,
+            work.item.video.title,
         )
     poses = load_poses3d(path)
     if poses.skeleton != work.project.skeleton or poses.n_frames != work.item.n_frames:
@@ -347,7 +347,7 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
             path,
             poses.n_frames,
             skeleton_title(poses.skeleton),
-            work.item.id,
+            work.item.video.title,
             work.item.n_frames,
             skeleton_title(work.project.skeleton),
         )
@@ -364,7 +364,7 @@ def _risk(work: FeatureWork) -> np.ndarray | None:
             "{} has risk scores of {} frames, {} has {}; import the data set again.",
             path,
             len(risk),
-            work.item.id,
+            work.item.video.title,
             work.item.n_frames,
         )
     return risk

@@ -60,7 +60,7 @@ class FeatureWork:
             raise ModelError(
                 "{} has poses and no video; choose a recipe that sees skeletons, such "
                 "as heatmap, and import poses instead of estimating them.",
-                self.item.id,
+                self.item.video.title,
             )
 
     @property
@@ -80,7 +80,7 @@ class FeatureWork:
                 raise ProjectError(
                     "The poses of {} are gone, and none can be estimated without a "
                     "video; import them.",
-                    self.item.id,
+                    self.item.video.title,
                 )
         elif media_exists(self.video_path):
             index = yield from open_index(self.video_path)

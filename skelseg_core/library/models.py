@@ -12,7 +12,6 @@ from skelseg_core.library.exchange import Folder
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.tasks.evaluation import (
     EvaluationChoices,
     evaluate_folders,
@@ -74,7 +73,7 @@ def predict(
     model : str
         Name of the model.
     videos : sequence of str
-        Ids; all by default.
+        Names, as ``skelseg info`` has them; all by default.
     free : bool
         Whether what a person labelled is left aside, so that the prediction can be
         scored.
@@ -82,7 +81,7 @@ def predict(
     Returns
     -------
     dict of str to int
-        Number of segments by id of the video.
+        Number of segments by the name of the video, or of its track.
 
     Raises
     ------
@@ -95,16 +94,16 @@ def predict(
     from skelseg_core.tasks.predict import usable_model
 
     folder = ProjectFolder(Path(project))
-    all_ids = folder.track_ids()
-    ids = matching_tracks(videos, all_ids) or list(all_ids)
-    opened = folder.load_only(ids[:1])
+    opened = folder.outline()
+    ids = opened.matching(videos) or list(opened.track_ids)
     _, info = usable_model(folder, opened, model)
     ids = tracks_for(info, opened, ids)
     done = run_task(
         in_turn(ids, lambda v: predicting(str(project), v, model, free=free))
     )
-    tell(f"{video}: {UNLIKE}" for video, said in done.items() if said["unlike"])
-    return {video: int(result["n_segments"]) for video, result in done.items()}
+    said = {opened.titled(track): result for track, result in done.items()}
+    tell(f"{title}: {UNLIKE}" for title, result in said.items() if result["unlike"])
+    return {title: int(result["n_segments"]) for title, result in said.items()}
 
 
 @takes(EvaluationChoices)

@@ -23,8 +23,13 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, Project, Track, model_of_lane
-from skelseg_core.project.tracks import count_videos, video_of
+from skelseg_core.project.project import (
+    ANNOTATION,
+    Project,
+    Track,
+    Video,
+    model_of_lane,
+)
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.video.times import FrameTimes
 
@@ -62,16 +67,17 @@ class LabelledSegment:
     confidence: float | None
 
 
-class OpenVideo:
-    """A video of an opened project: its labels, pictures and poses.
+class OpenTrack:
+    """A track of a video of an opened project: its labels, its pictures and poses.
 
-    Made by `OpenProject.videos`.
+    Made by `OpenVideo.tracks`.
 
     Attributes
     ----------
-    id : str
-        Name of the video in the project; of a further track of it with its tier and
-        person.
+    title : str
+        Name in words, as ``skelseg info`` has it.
+    video : str
+        Name of the video in the project.
     tier, person : str
         What is labelled, and of whom; empty where nobody is named.
     n_frames : int
@@ -83,7 +89,8 @@ class OpenVideo:
 
     def __init__(self, folder: ProjectFolder, project: Project, item: Track) -> None:
         self._folder, self._project, self._item = folder, project, item
-        self.id, self.n_frames, self.rate = item.id, item.n_frames, item.video.mean_rate
+        self.title, self.video = project.titled(item.id), item.video_id
+        self.n_frames, self.rate = item.n_frames, item.video.mean_rate
         self.tier, self.person = project.tier(item.tier).name, item.person
         self.width, self.height = item.video.width, item.video.height
         self._times: FrameTimes | None = None
@@ -163,10 +170,14 @@ class OpenVideo:
     def has_file(self, lane: str) -> bool:
         """Tell whether there is a file of a lane, also of one that is refused."""
         model = model_of_lane(lane)
-        of_model = model in models_of(self._folder.root, self.id)
+        of_model = model in models_of(self._folder.root, self._item.id)
         return lane in self._item.lanes or of_model
 
+    def _check_one(self) -> None:
+        """Refuse to read the labels of what has several tracks."""
+
     def _lane(self, name: str) -> Segmentation:
+        self._check_one()
         return lane_of(self._folder, self._project, self._item, name)
 
     def frames(
@@ -192,7 +203,7 @@ class OpenVideo:
         reader = open_recording(self._folder, self._item, self._project.media_roots)
         with reader:
             if isinstance(reader, BlankVideo):
-                raise VideoError("Video {} has poses and no pictures.", self.id)
+                raise VideoError("Video {} has poses and no pictures.", self.video)
             yield from reader.frames(start, stop)
 
     def poses(self) -> PoseSequence:
@@ -208,12 +219,12 @@ class OpenVideo:
         ProjectError, FormatError
             Where there are none, or the file is damaged.
         """
-        path = self._folder.poses_path(self.id)
+        path = self._folder.poses_path(self._item.id)
         if not path.is_file():
             raise ProjectError(
                 "Video {} has no poses; estimate them ('skelseg poses') or import "
                 "them.",
-                self.id,
+                self.video,
             )
         return load_video_poses(path, self._item, self._project.skeleton)
 
@@ -222,7 +233,7 @@ class OpenVideo:
 
         Columns: video and the fields of `LabelledSegment`.
         """
-        return _table([(self.id, s) for s in self.segments(lane)])
+        return _table([(self.video, s) for s in self.segments(lane)])
 
     def frame_table(self, *lanes: str) -> pd.DataFrame:
         """Return a table with a row for each frame of the video.
@@ -249,7 +260,7 @@ class OpenVideo:
         return table
 
     def __repr__(self) -> str:
-        return f"<video {self.id}: {self.n_frames:,} frames, lanes {list(self.lanes)}>"
+        return f"<{self.title}: {self.n_frames:,} frames, lanes {list(self.lanes)}>"
 
     def _frame_times(self) -> FrameTimes:
         if self._times is None:
@@ -263,6 +274,44 @@ class OpenVideo:
         if class_id is None:
             return ""
         return self._project.name_of(class_id) or f"class {class_id}"
+
+
+class OpenVideo(OpenTrack):
+    """A video of an opened project: the people seen in it, and its tracks.
+
+    Made by `OpenProject.videos`. The labels of its only track are read from it as well;
+    of several tracks each is read by itself.
+
+    Attributes
+    ----------
+    id : str
+        Name of the video in the project.
+    people : tuple of str
+        Who is seen in it, as far as that is said.
+    tracks : tuple of OpenTrack
+        What is labelled in it, and of whom.
+    """
+
+    def __init__(self, folder: ProjectFolder, project: Project, video: Video) -> None:
+        super().__init__(folder, project, project.first_track(video.id))
+        self.title = f"video {video.title}"
+        self.id, self.people = video.id, video.people
+        items = project.tracks_of(video.id)
+        self.tracks = tuple(OpenTrack(folder, project, item) for item in items)
+
+    @cached_property
+    def lanes(self) -> tuple[str, ...]:
+        """Names of the lanes of all tracks."""
+        return tuple(dict.fromkeys(n for track in self.tracks for n in track.lanes))
+
+    def _check_one(self) -> None:
+        if len(self.tracks) > 1:
+            raise ProjectError(
+                "Video {} has several tracks: {}; read the labels of one of its "
+                "'tracks'.",
+                self.id,
+                ", ".join(track.title for track in self.tracks),
+            )
 
 
 class OpenProject:
@@ -280,7 +329,7 @@ class OpenProject:
     models : tuple of str
         Names of the trained models.
     videos : mapping of str to OpenVideo
-        By id, in the order of the project; one for each track of a video.
+        By id, in the order of the project.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -297,12 +346,8 @@ class OpenProject:
         self.models = folder.model_names()
         self._has_tracks = project.has_tracks
         self.videos: Mapping[str, OpenVideo] = {
-            item.id: OpenVideo(folder, project, item) for item in project.tracks
+            video.id: OpenVideo(folder, project, video) for video in project.videos
         }
-
-    def tracks(self, video: str) -> list[OpenVideo]:
-        """List the tracks of a video: what is labelled in it, and of whom."""
-        return [v for v in self.videos.values() if video_of(v.id) == video]
 
     def to_pandas(self, lane: str = ANNOTATION) -> pd.DataFrame:
         """Return the labelled segments of all videos as a table, one row each.
@@ -310,26 +355,27 @@ class OpenProject:
         Videos without the lane have no rows. Columns: video and the fields of
         `LabelledSegment`; where videos have several tracks, tier and person as well.
         """
-        rows = []
-        for video in self.videos.values():
-            if not video.has_file(lane):
+        rows, of = list[tuple[str, LabelledSegment]](), list[OpenTrack]()
+        for track in (track for v in self.videos.values() for track in v.tracks):
+            if not track.has_file(lane):
                 continue
             try:
-                rows += [(video.id, segment) for segment in video.segments(lane)]
+                found = track.segments(lane)
             # A prediction that does not fit, or damaged labels.
             except (FormatError, ProjectError) as error:
                 tell([str(error)])
+                continue
+            rows += [(track.video, segment) for segment in found]
+            of += [track] * len(found)
         table = _table(rows)
         if self._has_tracks:
-            of = [self.videos[video] for video, _ in rows]
             table.insert(1, "tier", [v.tier for v in of])
             table.insert(2, "person", [v.person for v in of])
-            table["video"] = [video_of(v.id) for v in of]
         return table
 
     def __repr__(self) -> str:
         return (
-            f"<project {self.name}: {count_videos(self.videos)} videos, "
+            f"<project {self.name}: {len(self.videos)} videos, "
             f"{len(self.classes)} classes, {len(self.models)} models>"
         )
 

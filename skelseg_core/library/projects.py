@@ -116,12 +116,11 @@ def estimate_poses(
         done.
     """
     from skelseg_core.progress import in_turn
-    from skelseg_core.project.tracks import matching_tracks, video_of
     from skelseg_core.tasks.poses import estimate_poses as estimating
 
-    all_ids = ProjectFolder(Path(project)).track_ids()
-    tracks = matching_tracks(videos, all_ids) or all_ids
-    ids = list(dict.fromkeys(map(video_of, tracks)))
+    outline = ProjectFolder(Path(project)).outline()
+    tracks = outline.chosen(outline.matching(videos))
+    ids = list(dict.fromkeys(item.video_id for item in tracks))
     done = run_task(
         in_turn(ids, lambda v: estimating(str(project), v, **vars(choices)))
     )

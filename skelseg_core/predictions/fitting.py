@@ -30,9 +30,9 @@ def fitting_prediction(
             "The prediction of {} for {} is for {} and is not shown; pre-label {} "
             "again.",
             model,
-            item.id,
+            item.called,
             why,
-            item.id,
+            item.called,
         )
     return in_classes(found, project.classes_of(item))
 

@@ -117,7 +117,9 @@ def no_lane(
         more = Said("So it is with {} more.", counted(len(why) - 1, "video"))
         return ProjectError("{} {}", why[0], more) if why[1:] else ProjectError(why[0])
     which = (
-        Said("Video {} has no", items[0].id) if len(items) == 1 else "No video has a"
+        Said("Video {} has no", project.titled(items[0].id))
+        if len(items) == 1
+        else "No video has a"
     )
     there = listed(lane_names(folder, project, items)) or "none"
     return ProjectError(
@@ -166,7 +168,7 @@ def unsaid_in_text(
             continue
         segmentation, about = exported_lane(folder, project, item, lane)
         fixed += segmentation.n_protected
-        trained += [item.id] if about["trained_on"] else []
+        trained += [project.titled(item.id)] if about["trained_on"] else []
     notes = []
     if fixed:
         notes.append(

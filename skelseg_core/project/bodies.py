@@ -43,20 +43,23 @@ def check_body(project: Project, item: Track) -> None:
         raise ProjectError(
             "It is not known which figure in {} is {}; open the video, go to this "
             "person and click the figure.",
-            item.video_id,
+            item.video.title,
             item.person or "the person without a name",
         )
 
 
 def people_without_body(project: Project, items: Iterable[Track]) -> list[str]:
     """List the people whose figure is not known, as "video: person", each once."""
-    return list(videos_without_body(project, items))
+    return list(tracks_without_body(project, items))
 
 
-def videos_without_body(project: Project, items: Iterable[Track]) -> dict[str, str]:
-    """Return the videos of `people_without_body`, by these."""
+def tracks_without_body(project: Project, items: Iterable[Track]) -> dict[str, Track]:
+    """Return a track of each of `people_without_body`, by these."""
     without = _without_body(project, items, project.tracks)
-    return {f"{item.video_id}: {item.person or '?'}": item.video_id for item in without}
+    found: dict[str, Track] = {}
+    for item in without:
+        found.setdefault(f"{item.video.title}: {item.person or '?'}", item)
+    return found
 
 
 def bodiless_text(people: Iterable[str]) -> str:

@@ -272,7 +272,7 @@ def class_deletion(project: Project, class_id: int, into: int | None) -> Task[Pr
         marks = remap_points(item.marks, moves)
         of_lanes = any(class_id in lane.class_counts for lane in item.lanes.values())
         if of_lanes or marks is not item.marks:
-            yield Progress(Said("labels of {}", item.id), n, len(project.tracks))
+            yield Progress(Said("labels of {}", item.called), n, len(project.tracks))
             lanes = {k: remap_classes(lane, moves) for k, lane in item.lanes.items()}
             videos.append(replace(item, lanes=lanes, marks=marks))
     project = project.with_tracks(*videos)

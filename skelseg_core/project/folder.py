@@ -420,7 +420,10 @@ def probe_video(path: Path, folder: ProjectFolder, project: Project) -> Track:
     for item in project.tracks:
         if _without_rate(item.video.path) == _without_rate(stored):
             raise ProjectError(
-                "{} is already in project {}, as video {}.", path, project.name, item.id
+                "{} is already in project {}, as video {}.",
+                path,
+                project.name,
+                item.video.title,
             )
     with VideoReader(path) as reader:
         return Track.of_film(
@@ -468,7 +471,7 @@ def check_same_video(item: Track, path: Path, fingerprint: str) -> None:
             "{} was replaced or changed since it was labelled as {}; put the old "
             "file back, or add this one under another name.",
             path,
-            item.id,
+            item.video.title,
         )
 
 

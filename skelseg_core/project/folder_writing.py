@@ -182,7 +182,7 @@ class FolderWriter(FolderReader):
                 raise ProjectError(
                     "Somebody else began to label {} during the save; the project is "
                     "saved again without it.",
-                    item.id,
+                    item.called,
                 )
             return
         for name, lane in item.lanes.items():

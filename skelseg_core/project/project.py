@@ -22,7 +22,7 @@ from typing import Any
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
-from skelseg_core.file_names import portable_name, same_name, short_name
+from skelseg_core.file_names import matching_names, portable_name, same_name, short_name
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.decisions import Decision
@@ -42,6 +42,7 @@ from skelseg_core.project.tracks import (
     Tier,
     TrackKey,
     check_segments,
+    id_in_words,
     tier_of,
     track_id,
     video_hold,
@@ -302,14 +303,14 @@ class Track:
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
         if ANNOTATION not in self.lanes:
-            raise ProjectError("Video {} has no annotation lane.", self.id)
+            raise ProjectError("Video {} has no annotation lane.", self.video_id)
         for name, lane in self.lanes.items():
             if lane.n_frames != self.n_frames:
                 raise ProjectError(
                     "Lane {} of {} covers {} frames, the video has {}; restore the "
                     "file from a copy.",
                     name,
-                    self.id,
+                    self.called,
                     lane.n_frames,
                     self.n_frames,
                 )
@@ -343,6 +344,12 @@ class Track:
     def annotation(self) -> Segmentation:
         """The lane that the person who labels edits."""
         return self.lanes[ANNOTATION]
+
+    @cached_property
+    def called(self) -> str:
+        """Name for a sentence where only the track is known; see `Project.titled`."""
+        of_track = filter(None, (self.person, self.tier.replace("_", " ")))
+        return ": ".join(filter(None, (self.video.title, ", ".join(of_track))))
 
     @cached_property
     def finished(self) -> bool:
@@ -379,7 +386,7 @@ class Track:
             raise ProjectError(
                 "Video {} has no lane '{}', only {}; choose one of these, or "
                 "pre-label it first.",
-                self.id,
+                self.called,
                 name,
                 ", ".join(self.lanes),
             )
@@ -428,14 +435,14 @@ class Track:
                 "{} of {} is damaged ({}); restore {} from a backup, put a whole file "
                 "back and look again, or discard its labels.",
                 whose,
-                self.id,
+                self.called,
                 self.damaged[name],
-                self.id,
+                self.called,
             )
         return Said(
             "{} of {} is missing; put it back and look again, or discard its labels.",
             whose,
-            self.id,
+            self.called,
         )
 
 
@@ -829,17 +836,48 @@ class Project:
         """Say who and what a track is of; empty where its video has one track."""
         if len(self.tracks_of(item.id)) < 2:
             return ""
-        return " · ".join(filter(None, (item.person, self.tier(item.tier).name)))
+        return " · ".join(filter(None, (item.person, self._tier_name(item))))
+
+    def _tier_name(self, item: Track) -> str:
+        """Name the tier of a track, which a part of a project may lack."""
+        return next((t.name for t in self.tiers if t.id == item.tier), item.tier)
 
     def titled(self, item_id: str) -> str:
         """Name a track in a sentence: its video, and who and what it is of."""
         item = self.find(item_id)
         if item is None:
             held = item_id.removesuffix(video_hold(""))
-            return self.video(held).title if self.has_video(held) else item_id
+            if self.has_video(held):
+                return self.video(held).title
+            return id_in_words(item_id)
         of_track = self.track_title(item).replace(" · ", ", ")
-        film = self.video(item_id).title
-        return f"{film}: {of_track}" if of_track else film
+        return f"{item.video.title}: {of_track}" if of_track else item.video.title
+
+    def said_of(self, item_id: str) -> dict[str, str]:
+        """Name a track for a program: its video, its tier and its person."""
+        item = self.track(item_id)
+        tier = self._tier_name(item)
+        return {"video": item.video_id, "tier": tier, "person": item.person}
+
+    def matching(self, patterns: Sequence[str]) -> list[str]:
+        """Find the tracks that names and patterns mean; a video means all of its own.
+
+        Names are those of `titled`, also without the tier, those of files, and ids.
+        What nothing has for a name is kept, as `matching_names` does.
+        """
+        if not patterns:
+            return []
+        of_name: dict[str, list[str]] = {}
+        for item in self.tracks:
+            names = {item.video_id, item.video.title, self.titled(item.id), item.id}
+            if item.person:
+                names.add(f"{item.video.title}: {item.person}")
+            for name in names:
+                of_name.setdefault(name, []).append(item.id)
+        found = patterns
+        if not all(pattern in of_name for pattern in patterns):
+            found = matching_names(patterns, list(of_name))
+        return list(dict.fromkeys(i for n in found for i in of_name.get(n, [n])))
 
     def track_like(self, video_id: str, track: TrackKey) -> Track:
         """Return the track of a video that is most like one of another video."""
@@ -972,7 +1010,7 @@ class Project:
         more = ", …" if len(self.video_ids) > 8 else ""
         raise ProjectError(
             "There is no video '{}' in project {}, which has {}{}.",
-            track_id,
+            id_in_words(track_id),
             self.name,
             there,
             more,
@@ -1071,7 +1109,7 @@ def edit_lane(
     """Apply an edit of ``segmentation`` to one lane."""
     item = project.track(video_id)
     if lane not in item.lanes:
-        raise EditError("Video {} has no lane '{}'.", video_id, lane)
+        raise EditError("Video {} has no lane '{}'.", item.called, lane)
     if lane in item.missing:
         raise EditError(item.why_missing(lane))
     check_segments(project.tier(item.tier))
@@ -1156,7 +1194,7 @@ def add_annotator_lane(
             "of this video.",
             name,
             value.n_frames,
-            video_id,
+            project.titled(video_id),
             item.n_frames,
         )
     lane = annotator_lane(name)
@@ -1171,7 +1209,8 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
     """Remove the lane of another annotator."""
     item = project.track(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
-        raise EditError("The lane '{}' of {} cannot be removed.", lane, video_id)
+        title = project.titled(video_id)
+        raise EditError("The lane '{}' of {} cannot be removed.", lane, title)
     lanes = {k: v for k, v in item.lanes.items() if k != lane}
     missing = item.missing - {lane}
     return project.with_tracks(replace(item, lanes=lanes, missing=missing))
@@ -1199,7 +1238,7 @@ def check_labels(items: Iterable[Track]) -> None:
         raise ProjectError(
             "The label files of {} are {}; put them back or restore them from a "
             "backup, or choose other videos.",
-            ", ".join(item.id for item in gone),
+            ", ".join(item.called for item in gone),
             missing_words(gone),
         )
 
@@ -1217,7 +1256,8 @@ def give_up_labels(project: Project, video_id: str) -> Project:
     item = project.track(video_id)
     if not item.missing:
         raise EditError(
-            "All label files of {} exist; there is nothing to do.", video_id
+            "All label files of {} exist; there is nothing to do.",
+            project.titled(video_id),
         )
     for lane in item.missing - {ANNOTATION}:
         project = remove_lane(project, video_id, lane)
@@ -1260,7 +1300,7 @@ def accept_prediction(
         raise EditError(
             "The prediction for {} uses a class that the project no longer has; "
             "pre-label it again.",
-            video_id,
+            project.titled(video_id),
         )
     if to_review:
         return edit_lane(project, video_id, lambda a: accept_to_review(a, lane))
@@ -1402,7 +1442,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
             "There is no choice of subject at frame {:,} of {}; go to a frame after "
             "one.",
             frame,
-            video_id,
+            item.video.title,
         )
     picks = (p for p in item.picks if p is not held[-1])
     return project.with_video(item.video.with_body(item.person, picks))
@@ -1423,7 +1463,7 @@ def correct(project: Project, video_id: str, correction: Correction) -> Project:
         raise EditError(
             "The point is outside the picture of {}; put it inside, or mark the "
             "keypoint missing.",
-            video_id,
+            video.title,
         )
     corrections = add_correction(video.corrections, correction, skeleton)
     if corrections == video.corrections:

@@ -11,12 +11,12 @@ it: ``kitchen-1@left_hand@anna``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from skelseg_core.errors import EditError
-from skelseg_core.file_names import matching_names, portable_name, safe_name, short_name
+from skelseg_core.file_names import portable_name, safe_name, short_name
 from skelseg_core.labels.classes import breaks_lines
 
 SEPARATOR = "@"
@@ -130,6 +130,11 @@ def video_of(item_id: str) -> str:
     return item_id.partition(SEPARATOR)[0]
 
 
+def id_in_words(item_id: str) -> str:
+    """Write the id of a track for people who can see no more of it."""
+    return " ".join(filter(None, item_id.split(SEPARATOR)))
+
+
 def count_videos(item_ids: Iterable[str]) -> int:
     """Count the videos that tracks are of."""
     return len(set(map(video_of, item_ids)))
@@ -138,24 +143,6 @@ def count_videos(item_ids: Iterable[str]) -> int:
 def tier_of(item_id: str) -> str:
     """Return the id of the tier that the track ``item_id`` is of."""
     return item_id.partition(SEPARATOR)[2].partition(SEPARATOR)[0]
-
-
-def matching_tracks(patterns: Sequence[str], ids: Iterable[str]) -> list[str]:
-    """Find the tracks that names and patterns mean; a video means all of its own.
-
-    Raises as `matching_names`.
-    """
-    ids = list(ids)
-    if not any(SEPARATOR in item_id for item_id in ids):
-        return matching_names(patterns, ids)
-    of_video: dict[str, list[str]] = {}
-    for item_id in ids:
-        of_video.setdefault(video_of(item_id), []).append(item_id)
-    names = dict.fromkeys([*of_video, *(i for own in of_video.values() for i in own)])
-    found: Sequence[str] = patterns
-    if not all(pattern in names for pattern in patterns):
-        found = matching_names(patterns, list(names))
-    return list(dict.fromkeys(i for name in found for i in of_video.get(name, [name])))
 
 
 def track_id(video_id: str, track: TrackKey) -> str:

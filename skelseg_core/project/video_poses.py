@@ -31,7 +31,7 @@ def load_estimate(path: Path, item: Track, skeleton: str) -> PoseSequence:
             "{} has {} frames, the video {} {}; delete the file to estimate again.",
             path,
             poses.n_frames,
-            item.id,
+            item.video.title,
             item.n_frames,
         )
     return poses
@@ -80,5 +80,5 @@ def check_replaceable(item: Track) -> None:
             "Keypoints of {} were corrected by hand in its present poses; remove the "
             "corrections in the window (“Remove corrections here”) before you "
             "replace the poses.",
-            item.id,
+            item.video.title,
         )

@@ -94,7 +94,8 @@ def begin(
     item = project.track(video_id)
     if dispute.first == dispute.second or dispute.of(item) is None:
         raise EditError(
-            "{} needs the labels of two people; import those of another.", video_id
+            "{} needs the labels of two people; import those of another.",
+            project.titled(video_id),
         )
     if ANNOTATION in (dispute.first, dispute.second):
         name = item.annotator or person
@@ -105,7 +106,7 @@ def begin(
                 "Other labels of '{}' are already beside the annotation of {}; "
                 "remove them, or compare these two.",
                 name,
-                video_id,
+                project.titled(video_id),
             )
         project = add_annotator_lane(project, video_id, name, item.annotation)
         names = [
@@ -139,7 +140,9 @@ def settle(
     item = project.track(video_id)
     both = dispute.of(item)
     if both is None:
-        raise EditError("{} no longer has the labels of one of the two.", video_id)
+        raise EditError(
+            "{} no longer has the labels of one of the two.", project.titled(video_id)
+        )
     lane = item.annotation
     if choice in ("first", "second"):
         lane = take(lane, both[choice == "second"], block, sight)
@@ -211,7 +214,7 @@ def keep_as_gold(project: Project, video_id: str) -> Project:
     """
     item = project.track(video_id)
     if not item.annotation.n_labelled:
-        raise EditError("Nothing of {} is labelled.", video_id)
+        raise EditError("Nothing of {} is labelled.", project.titled(video_id))
     return add_annotator_lane(project, video_id, GOLD, item.annotation)
 
 

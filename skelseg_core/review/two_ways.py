@@ -70,7 +70,7 @@ def find_kinds(project: Project, tier: str) -> Task[Kinds]:
     if project.totals.class_counts.total() > MOST_SEGMENTS:
         return {}
     for item in _on_tier(project, tier):
-        yield Progress(Said("labels of {}", item.id))
+        yield Progress(Said("labels of {}", item.called))
         lane, rate = item.annotation.reviewed_labels, item.video.even_times.rate
         seconds += [len(s) / rate for s in lane.segments if s.class_id is not None]
         direct.update(pairwise(s.class_id for s in lane.segments))
@@ -145,7 +145,7 @@ def leave_out(project: Project, tier: str, kind: Kind) -> Task[Project]:
     """
     changed = []
     for item in _on_tier(project, tier):
-        yield Progress(Said("labels of {}", item.id))
+        yield Progress(Said("labels of {}", item.called))
         lane, rate = item.annotation, item.video.even_times.rate
         segments = list(lane.segments)
         # From the right, so that the places of those to the left stay.

@@ -46,7 +46,7 @@ def fill(
     preset = load_preset(PRESET)
     parts = Parts([making_cost(work, preset), _SHARE])
     found = yield from parts.part(features_of(work, preset))
-    step = Said("labels of {}", video_id)
+    step = Said("labels of {}", work.item.called)
     yield Progress(step, 0, 1, whole=parts.share)
     filled = fill_by_example(
         found.features[PRESET], work.item.annotation, start, work.item.video.mean_rate

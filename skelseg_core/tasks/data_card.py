@@ -142,7 +142,7 @@ def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
         width, height = video.size
         rows.append(
             (
-                _text(video.id),
+                _text(_name(video)),
                 _text(video.media.name) if video.media else "",
                 f"{n:,}",
                 f"{video.times.duration_s:.3f}",
@@ -154,6 +154,11 @@ def _videos(videos: Sequence[LabelledVideo]) -> list[str]:
             )
         )
     return ["## Videos", "", *_table(head, rows)]
+
+
+def _name(video: LabelledVideo) -> str:
+    of_track = ", ".join(filter(None, (video.person, video.tier)))
+    return f"{video.video_id}: {of_track}" if of_track else video.video_id
 
 
 def _people(videos: Sequence[LabelledVideo]) -> list[str]:

@@ -44,10 +44,11 @@ from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
-from skelseg_core.project.tracks import count_videos, matching_tracks
+from skelseg_core.project.tracks import count_videos
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
+    Named,
     ProjectSide,
     ScoredSide,
     VideoLabels,
@@ -72,16 +73,18 @@ class LeftOut:
     training_frames : int
         Frames the model was trained on, and the rest of their segments, in videos that
         were labelled in part.
-    training_videos, learnt_videos : list of str
-        Videos the model was trained on; those it learnt from without labels.
-    prelabelled_videos : list of str
+    training_videos, learnt_videos : list of Mapping
+        Videos the model was trained on; those it learnt from without labels. They are
+        named as by `ScoredSide.named`.
+    prelabelled_videos : list of Mapping
         Videos whose true labels began as pre-labels that a person agreed with.
-    unpredicted_videos : list of str
+    unpredicted_videos : list of Mapping
         Labelled videos of a project without this prediction.
-    fixed_videos : list of str
+    fixed_videos : list of Mapping
         Videos with fixed frames, which are left out of edit and F1.
-    to_review : Mapping of str to (int, int)
-        Frames [start, stop) to review first, by video with copied frames.
+    to_review : list of Mapping
+        Videos with copied frames, with the frames from ``start`` up to ``stop`` that
+        are to be reviewed first.
     """
 
     fixed_frames: int = 0
@@ -90,12 +93,12 @@ class LeftOut:
     undecided_frames: int = 0
     unlabelled_frames: int = 0
     training_frames: int = 0
-    training_videos: list[str] = field(default_factory=list)
-    learnt_videos: list[str] = field(default_factory=list)
-    prelabelled_videos: list[str] = field(default_factory=list)
-    unpredicted_videos: list[str] = field(default_factory=list)
-    fixed_videos: list[str] = field(default_factory=list)
-    to_review: dict[str, tuple[int, int]] = field(default_factory=dict)
+    training_videos: list[Named] = field(default_factory=list)
+    learnt_videos: list[Named] = field(default_factory=list)
+    prelabelled_videos: list[Named] = field(default_factory=list)
+    unpredicted_videos: list[Named] = field(default_factory=list)
+    fixed_videos: list[Named] = field(default_factory=list)
+    to_review: list[Mapping[str, Any]] = field(default_factory=list)
 
     def in_words(self) -> list[str]:
         """Write one phrase per reason that there is."""
@@ -138,18 +141,24 @@ class LeftOut:
 
     def _stretches(self) -> str:
         shown = [
-            f"frames {start:,} to {stop - 1:,} of {video}"
-            for video, (start, stop) in self.to_review.items()
+            f"frames {one['start']:,} to {one['stop'] - 1:,} of {named_text(one)}"
+            for one in self.to_review
         ]
         return listed(shown)
 
 
-def _listed(videos: Sequence[str], why: str) -> str:
+def named_text(named: Named) -> str:
+    """Write the name of a scored video, and of whom its labels are."""
+    person = named.get("person", "")
+    return f"{named['video']}: {person}" if person else named["video"]
+
+
+def _listed(videos: Sequence[Named], why: str) -> str:
     if not videos:
         return ""
     more = f" and {len(videos) - 8} more" if len(videos) > 8 else ""
-    n = counted(len(videos), "video")
-    return f"{n} {why}: {', '.join(videos[:8])}{more}"
+    n = counted(len({named["video"] for named in videos}), "video")
+    return f"{n} {why}: {', '.join(map(named_text, videos[:8]))}{more}"
 
 
 def _counted(n_frames: int, why: str) -> str:
@@ -227,7 +236,8 @@ def evaluate_folders(
         ``prelabelled``: the same figures and counts of these. ``known_people``: the
         same of other videos of ``people`` that the model was trained on, where there
         are videos of others beside them.
-        With ``per_video`` also ``per_video``: the same figures by name of the video.
+        With ``per_video`` also ``per_video``: the same figures of each video.
+        A video is named by ``video``, in projects by ``tier`` and ``person`` as well.
 
     Raises
     ------
@@ -252,6 +262,7 @@ def evaluate_folders(
     )
     pred_side = open_side(pred, choices.lane, names, "--lane", choices.tier)
     _check_sides(true_side, pred_side)
+    side = pred_side if isinstance(pred_side, ProjectSide) else true_side
     judged: dict[str, _Judged] = {}
     keys: set[str] = set()
     for video in _chosen(true_side, choices.videos):
@@ -259,12 +270,14 @@ def evaluate_folders(
         if not (true.labels != UNLABELLED).any():
             _count_unlabelled(true, left)
             continue
-        found = _predicted(video, true, pred_side, left)
+        name = side.named(video)
+        found = _predicted(video, true, pred_side)
         if found is None:
+            left.unpredicted_videos.append(name)
             continue
         notes += [*true.notes, *untold(found)]
         keys |= {found.model_key} - {""}
-        one = _judge(video, true, found, left)
+        one = _judge(name, true, found, left)
         if one is not None:
             judged[video] = one
     ids = _background_ids(choices.background, names)
@@ -272,7 +285,7 @@ def evaluate_folders(
     if pred_side.lane != choices.lane:
         notes.append(f"{pred_side.lane} is scored, the only prediction there is.")
     agreed = {v: one for v, one in judged.items() if one.began_as_prelabels}
-    left.prelabelled_videos += agreed
+    left.prelabelled_videos += map(side.named, agreed)
     judged = {v: one for v, one in judged.items() if v not in agreed}
     notes += _on_people(judged)
     known = {v: one for v, one in judged.items() if one.pred.known_people}
@@ -302,10 +315,14 @@ def evaluate_folders(
         if group and judged and group.keys() != judged.keys()
     }
     if choices.per_video:
-        result["per_video"] = {
-            video: {**_scores([one], ids, convention), "n_frames": one.n_frames}
+        result["per_video"] = [
+            {
+                **side.named(video),
+                **_scores([one], ids, convention),
+                "n_frames": one.n_frames,
+            }
             for video, one in judged.items()
-        }
+        ]
     return result
 
 
@@ -402,14 +419,14 @@ def _check_sides(truth: ScoredSide, pred: ScoredSide) -> None:
 
 
 def _chosen(truth: ScoredSide, videos: Sequence[str]) -> Iterable[str]:
-    chosen = matching_tracks(videos, truth.videos)
+    chosen = truth.matching(videos)
     for video in chosen:
         if video not in truth.videos:
             raise ProjectError(
                 "There are no true labels of a video '{}' in {}, only of {}.",
                 video,
                 truth.path,
-                ", ".join(truth.videos[:8]),
+                ", ".join(named_text(truth.named(v)) for v in truth.videos[:8]),
             )
     return chosen or truth.videos
 
@@ -418,13 +435,10 @@ def _unread(side: ScoredSide) -> Sequence[str]:
     return side.unread if isinstance(side, ProjectSide) else ()
 
 
-def _predicted(
-    video: str, true: VideoLabels, side: ScoredSide, left: LeftOut
-) -> VideoLabels | None:
+def _predicted(video: str, true: VideoLabels, side: ScoredSide) -> VideoLabels | None:
     """Load the prediction of a video; None where a project has none."""
     if video not in side.videos:
         if isinstance(side, ProjectSide):
-            left.unpredicted_videos.append(video)
             return None
         raise FormatError(
             "{} has no prediction for {}; pre-label this video or remove its truth.",
@@ -435,7 +449,7 @@ def _predicted(
 
 
 def _judge(
-    video: str, true: VideoLabels, found: VideoLabels, left: LeftOut
+    name: Named, true: VideoLabels, found: VideoLabels, left: LeftOut
 ) -> _Judged | None:
     """Leave out what must not be scored of a video; None where nothing is left."""
     n = max(len(true.labels), len(found.labels))
@@ -450,14 +464,14 @@ def _judge(
             len(true.labels),
         )
     if found.learnt_unlabelled:
-        left.learnt_videos.append(video)
+        left.learnt_videos.append(name)
         return None
     learnt = np.zeros(n, bool)
     if found.trained_on and found.trained_frames:
         learnt = _whole_segments(found.trained_frames, true.labels)
         learnt |= true.labels == ABSENT  # It was not learnt, but said then or since.
     elif found.trained_on:
-        left.training_videos.append(video)
+        left.training_videos.append(name)
         return None
     left.training_frames += int(learnt.sum())
     _count_unlabelled(true, left, learnt)
@@ -467,11 +481,12 @@ def _judge(
     left.copied_frames += int((labelled & true.copied).sum())
     left.mended_frames += int((labelled & true.mended).sum())
     if true.to_review:
-        left.to_review[video] = true.to_review
+        start, stop = true.to_review
+        left.to_review.append({**name, "start": start, "stop": stop})
     left.fixed_frames += int((said & found.fixed).sum())
     has_fixed = bool(found.fixed.any())
     if has_fixed:
-        left.fixed_videos.append(video)
+        left.fixed_videos.append(name)
     if not kept.any():
         return None
     began = bool((kept & true.agreed).any())

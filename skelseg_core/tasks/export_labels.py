@@ -28,7 +28,6 @@ from skelseg_core.project.project import (
     missing_words,
     model_of_lane,
 )
-from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted, listed, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH
@@ -77,7 +76,7 @@ def export_labels(
     items, skipped = videos_with_lane(
         folder, project, choices.lane, choices.videos, choices.skip_missing
     )
-    notes = [skipped_text(skipped, choices.lane)] if skipped else []
+    notes = [skipped_text(project, skipped, choices.lane)] if skipped else []
     made = LabelledVideos(folder, project, choices.lane, out)
     splits, note = splits_for(forms, folder, items, choices)
     notes += filter(None, [note])
@@ -90,7 +89,8 @@ def export_labels(
         if not model_of_lane(choices.lane):
             returned.keep(folder, item, "a model", video.segmentation)
     lanes = [video.segmentation for video in videos]
-    unlike = [str(one["id"]) for one in about if one.get("unlike")]
+    doubtful = (i for i, one in zip(items, about, strict=True) if one.get("unlike"))
+    unlike = [project.titled(item.id) for item in doubtful]
     if unlike:
         notes.append(Said("Doubtful pre-labels: {}, {}.", ", ".join(unlike), UNLIKE))
     lost = [*made.untimed, *losses(folder, project, items, choices, lanes)]
@@ -237,7 +237,7 @@ def in_scope(
             lost = [f"{title} cannot store points; not written: {names}."]
         project = project.without(points)
     if not choices.tier and all(form.holds_tracks for form in forms):
-        named = tuple(matching_tracks(choices.videos, project.track_ids))
+        named = tuple(project.matching(choices.videos))
         return project, replace(choices, videos=named), lost
     part = project.in_tier(choices.tier)
     others = [t.name for t in project.tiers if t.id != part.tiers[0].id]
@@ -354,7 +354,7 @@ def videos_with_lane(
         Where there is none to export, or some lack the lane and may not be left out;
         names all of them.
     """
-    chosen = matching_tracks(videos, project.track_ids)
+    chosen = project.matching(videos)
     items = project.chosen(chosen)
     if not items:
         raise ProjectError(
@@ -369,7 +369,7 @@ def videos_with_lane(
     if not lacking or (skip_missing and there):
         return there, tuple(i.id for i in lacking)
     skip = ", or use --skip-missing to leave them out" if there else ""
-    names = ", ".join(i.id for i in lacking)
+    names = ", ".join(project.titled(i.id) for i in lacking)
     if all(lane in i.missing for i in lacking):
         raise ProjectError(
             "The label files of {} are {}; put them back or restore them from a "
@@ -382,17 +382,17 @@ def videos_with_lane(
         raise ProjectError(
             "The lane '{}' is missing in {:,} of {} ({}); pre-label them{}.",
             lane,
-            len(lacking),
-            counted(len(items), "video"),
+            len({i.video_id for i in lacking}),
+            counted(len({i.video_id for i in items}), "video"),
             names,
             skip,
         )
     raise no_lane(folder, project, items, lane)
 
 
-def skipped_text(skipped: Sequence[str], lane: str) -> str:
-    """Write a sentence about videos that were left out."""
-    n = counted(len(skipped), "video")
+def skipped_text(project: Project, skipped: Sequence[str], lane: str) -> str:
+    """Write a sentence about tracks that were left out."""
+    n = counted(len({project.track(i).video_id for i in skipped}), "video")
     gone = lane == ANNOTATION  # which every video has, unless its file is gone
     why = "without label files" if gone else f"without the lane '{lane}'"
-    return f"Left out {n} {why}: {', '.join(skipped)}."
+    return f"Left out {n} {why}: {', '.join(map(project.titled, skipped))}."

@@ -15,7 +15,6 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project, Track
-from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
@@ -71,7 +70,7 @@ def videos_with_poses(
     ProjectError
         Where none has, or one of those that are named.
     """
-    chosen = matching_tracks(videos, project.track_ids)
+    chosen = project.matching(videos)
     films = dict.fromkeys(v.video_id for v in project.chosen(chosen))
     items = [project.first_track(video_id) for video_id in films]
     there = [i for i in items if folder.poses_path(i.id).is_file()]

@@ -129,7 +129,7 @@ def _of_labels(
     for form in forms:
         few = first if one_by_one(form, choices.options) else videos
         files.update(form.write_files(few, choices.options))
-    notes = [skipped_text(skipped, choices.lane)] if skipped else []
+    notes = [skipped_text(project, skipped, choices.lane)] if skipped else []
     notes += [
         *filter(None, [note]),
         *made.untimed,

@@ -221,7 +221,7 @@ def _part(
         raise ConfigError(
             "The video of {} is {}x{} px and the camera {}x{}; use --width {} "
             "--height {} and the focal length of that camera (--focal).",
-            item.id,
+            video.title,
             film.width,
             film.height,
             camera.width,

@@ -31,7 +31,7 @@ class LabelledVideos:
     Attributes
     ----------
     by_rate : list of str
-        Ids of the videos that are missing, whose times are by the mean rate.
+        Names of the videos that are missing, whose times are by the mean rate.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class LabelledVideos:
             times = self._times(item)
         except MissingVideo:
             times = item.video.even_times
-            self.by_rate.append(item.id)
+            self.by_rate.append(item.video.title)
         about |= seen_in_training(self._folder, self._project, item, self._lane)
         about = {**_about(item), **about, **signed(item, self._lane)}
         if self._project.several_tracks:
@@ -67,7 +67,7 @@ class LabelledVideos:
     @property
     def untimed(self) -> tuple[str, ...]:
         """A sentence on the videos that are missing, if any is."""
-        names = ", ".join(self.by_rate)
+        names = ", ".join(dict.fromkeys(self.by_rate))
         text = Said("Times by the mean rate, because the video is missing: {}.", names)
         return (text,) if names else ()
 

@@ -186,7 +186,8 @@ def persons_labels(project: Project, item: Track) -> np.ndarray:
 
 
 def _twins(firsts: Mapping[str, str]) -> dict[str, str]:
-    return {v: first for v, first in firsts.items() if video_of(v) != video_of(first)}
+    films = {video_of(v): video_of(first) for v, first in firsts.items()}
+    return {film: first for film, first in films.items() if film != first}
 
 
 def skeleton_recipe(

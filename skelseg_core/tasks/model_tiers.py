@@ -80,7 +80,7 @@ def for_track(info: ModelInfo, project: Project, item: Track) -> ModelInfo:
             "choose a model of that tier, or train one.",
             info.name,
             tier.name,
-            item.video_id,
+            item.video.title,
             own.name,
         )
     classes, made = project.classes_of(own), []

@@ -99,7 +99,7 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
     if any(place.exists() for place in begun):
         return False
     yield from uncounted(work.check_video())
-    network, step = MoveNet(work.threads), Said("people in {}", item.id)
+    network, step = MoveNet(work.threads), Said("people in {}", item.video.title)
     with work.open_video() as reader:
         # Spread over the video in any order, until one shows a person.
         for n in range(LOOKS):

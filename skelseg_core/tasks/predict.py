@@ -80,9 +80,9 @@ def predict(
     # As the model learnt it: a track of the other side of the body is mirrored.
     seen = replace(work, project=work.project.of_tier(tier))
     found = yield from parts.part(features_of(seen, preset))
-    yield Progress(Said("labels of {}", video_id), 0, 1, whole=parts.share)
+    yield Progress(Said("labels of {}", work.item.called), 0, 1, whole=parts.share)
     probabilities = probabilities_of(found.features)
-    yield Progress(Said("labels of {}", video_id), 1, 1, whole=1.0)
+    yield Progress(Said("labels of {}", work.item.called), 1, 1, whole=1.0)
     label_map = work.project.classes_of(work.item)
     said = np.array(info.class_ids, np.int64)
     probabilities = tempered(probabilities, info.temperature)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from skelseg_core.errors import FormatError, ModelError
@@ -11,7 +11,7 @@ from skelseg_core.learning.folds import named_folds
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.predictions.lanes import lane_names, refused_models
-from skelseg_core.project.bodies import people_without_body
+from skelseg_core.project.bodies import tracks_without_body
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, Track
@@ -34,19 +34,22 @@ def project_info(
     -------
     dict
         ``name``, ``skeleton``; ``tiers``: a dict each of name, of whom, kind, classes
-        and number of tracks; ``videos``: a dict per track of its video, tier and
-        person, size, its frames
-        (``n_frames``, ``labelled_frames``, ``reviewed_frames``, ``undecided_frames``),
-        ``duration_s`` by its mean rate, ``title`` in words, lanes, who labelled it
-        (``annotator``), who is seen in it (``people``) and whether there are poses;
+        and number of tracks; ``videos``: a dict per video of its size, ``n_frames``,
+        ``duration_s`` by its mean rate, who is seen in it (``people``), whether there
+        are poses, and its ``tracks``: a dict each of its tier and person, ``title`` in
+        words, its frames (``labelled_frames``, ``reviewed_frames``,
+        ``undecided_frames``), lanes, and who labelled it (``annotator``);
         ``classes`` with segments and frames of the annotation; ``lanes``: number of
         videos by lane; ``models`` with what each is worth; ``folds``: names of splits;
-        ``missing``: ids of tracks without labels, of videos without file or poses, of
+        ``missing``: tracks without labels, names of videos without file or poses,
         tracks with predictions that cannot be used any more (``predictions``), people
         whose figure is not known, and conflict files.
     """
     items = project.chosen(videos)
-    rows = [_video(folder, project, item) for item in items]
+    of_video: dict[str, list[Track]] = {}
+    for item in items:
+        of_video.setdefault(item.video_id, []).append(item)
+    rows = [_video(folder, project, tracks) for tracks in of_video.values()]
     notes: list[str] = []
     folds = _read(named_folds, folder, notes)
     return {
@@ -57,57 +60,66 @@ def project_info(
         "classes": _classes(project, items),
         "lanes": dict(
             Counter(
-                lane for _, lane in {(r["video"], n) for r in rows for n in r["lanes"]}
+                lane
+                for tracks in of_video.values()
+                for lane in lane_names(folder, project, tracks)
             )
         ),
-        "models": [
-            _model(folder, name, project.tiers) for name in folder.model_names()
-        ],
+        "models": [_model(folder, name, project) for name in folder.model_names()],
         "folds": list(folds),
         "missing": {
-            "video_files": _films(r for r in rows if r["file_is_gone"]),
-            "label_files": [i.id for i in items if i.missing],
-            "poses": _films(r for r in rows if not r["poses"]),
-            "predictions": [i.id for i in items if refused_models(folder, project, i)],
-            "bodies": people_without_body(project, items),
+            "video_files": [r["video"] for r in rows if r["file_is_gone"]],
+            "label_files": [project.said_of(i.id) for i in items if i.missing],
+            "poses": [r["video"] for r in rows if not r["poses"]],
+            "predictions": [
+                project.said_of(i.id)
+                for i in items
+                if refused_models(folder, project, i)
+            ],
+            "bodies": [
+                {"video": track.video_id, "person": track.person}
+                for track in tracks_without_body(project, items).values()
+            ],
             "conflicts": [c.path.name for c in find_conflicts(folder, project)],
         },
         "notes": [*folder.notes, *notes],
     }
 
 
-def _films(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """List the videos that tracks are of, each once."""
-    return list(dict.fromkeys(row["video"] for row in rows))
-
-
-def _video(folder: ProjectFolder, project: Project, item: Track) -> dict[str, Any]:
-    path = folder.video_path(item.video, project.media_roots)
-    lane = item.annotation
-    of_track = project.track_title(item).replace(" · ", ", ")
+def _video(
+    folder: ProjectFolder, project: Project, tracks: Sequence[Track]
+) -> dict[str, Any]:
+    video = tracks[0].video
+    path = folder.video_path(video, project.media_roots)
     return {
-        "id": item.id,
-        "video": item.video_id,
-        "title": item.video_id + (f": {of_track}" if of_track else ""),
-        "tier": project.tier(item.tier).name,
-        "kind": project.tier(item.tier).kind,
+        "video": video.id,
+        "file": str(path) if video.has_file else "",
+        "file_is_gone": video.has_file and not media_exists(path),
+        "n_frames": video.n_frames,
+        "duration_s": round(video.even_times.duration_s, 3),
+        "mean_rate": video.mean_rate,
+        "width": video.width,
+        "height": video.height,
+        "comments": len(video.comments),
+        "people": list(video.people),
+        "poses": folder.poses_path(video.id).is_file(),
+        "tracks": [_track(folder, project, track) for track in tracks],
+    }
+
+
+def _track(folder: ProjectFolder, project: Project, item: Track) -> dict[str, Any]:
+    lane, tier = item.annotation, project.tier(item.tier)
+    return {
+        "title": project.titled(item.id),
+        "tier": tier.name,
+        "kind": tier.kind,
         "person": item.person,
-        "file": str(path) if item.video.has_file else "",
-        "file_is_gone": item.video.has_file and not media_exists(path),
-        "n_frames": item.n_frames,
-        "duration_s": round(item.video.even_times.duration_s, 3),
-        "mean_rate": item.video.mean_rate,
-        "width": item.video.width,
-        "height": item.video.height,
         "labelled_frames": lane.n_labelled,
         "reviewed_frames": lane.n_reviewed,
         "undecided_frames": lane.n_undecided,
         "marks": len(item.marks),
-        "comments": len(item.video.comments),
         "lanes": lane_names(folder, project, [item]),
         "annotator": item.annotator,
-        "people": list(item.video.people),
-        "poses": folder.poses_path(item.id).is_file(),
     }
 
 
@@ -141,17 +153,17 @@ def _classes(project: Project, items: Sequence[Track]) -> list[dict[str, Any]]:
     ]
 
 
-def _model(folder: ProjectFolder, name: str, tiers: Sequence[Tier]) -> dict[str, Any]:
+def _model(folder: ProjectFolder, name: str, project: Project) -> dict[str, Any]:
     try:
         info = load_info(folder.model_dir(name))
     except (ModelError, FormatError) as error:
         return {"name": name, "measured": False, "worth": str(error), "trained_on": []}
     return {
         "name": name,
-        "tier": next((t.name for t in tiers if t.id == info.tier), ""),
+        "tier": next((t.name for t in project.tiers if t.id == info.tier), ""),
         "measured": info.measured,
         "worth": info.worth,
-        "trained_on": list(info.videos),
+        "trained_on": [project.said_of(v) for v in info.videos if project.has(v)],
     }
 
 

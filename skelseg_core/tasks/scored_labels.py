@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.file_names import matching_names
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.agreed_prelabels import (
@@ -131,15 +132,25 @@ class VideoLabels:
     to_review: tuple[int, int] | None = None
 
 
+Named = Mapping[str, str]
+"""Name of what is scored: ``video``; of a track ``tier`` and ``person`` as well."""
+
+
 class ScoredSide(Protocol):
-    """Side of an evaluation: the labels of its videos by name."""
+    """Side of an evaluation: the labels of its videos by key."""
 
     path: Path
     lane: str
 
     @property
     def videos(self) -> Sequence[str]:
-        """Names of the videos that there are labels of."""
+        """Keys of the videos that there are labels of."""
+
+    def matching(self, patterns: Sequence[str]) -> Sequence[str]:
+        """Find the keys of the videos that names and patterns mean."""
+
+    def named(self, video: str) -> Named:
+        """Name the video that has this key, as programs and people know it."""
 
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""
@@ -222,6 +233,14 @@ class ProjectSide:
         """Ids of the videos that have the lane."""
         return tuple(self._items)
 
+    def matching(self, patterns: Sequence[str]) -> Sequence[str]:
+        """Find the tracks that names and patterns mean."""
+        return self._project.matching(patterns)
+
+    def named(self, video: str) -> Named:
+        """Name a track, with its tier and its person."""
+        return self._project.said_of(video)
+
     @property
     def unread(self) -> Sequence[str]:
         """A sentence per prediction that could not be read."""
@@ -235,7 +254,7 @@ class ProjectSide:
         """Load the labels of one video."""
         item, model = self._items[video], model_of_lane(self.lane)
         value = item.known_lane(self.lane)
-        where = f"Lane {self.lane} of {video}"
+        where = f"Lane {self.lane} of {self._project.titled(video)}"
         labels = self._ids(value.to_frames())
         nothing = np.zeros(len(labels), bool)
         made = replace(
@@ -313,6 +332,14 @@ class FileSide:
     def videos(self) -> Sequence[str]:
         """Names of the videos that files are named after."""
         return tuple(self._files)
+
+    def matching(self, patterns: Sequence[str]) -> Sequence[str]:
+        """Find the files that names and patterns mean."""
+        return matching_names(patterns, self.videos)
+
+    def named(self, video: str) -> Named:
+        """Name the video that a file is named after."""
+        return {"video": video}
 
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""

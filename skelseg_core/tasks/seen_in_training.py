@@ -53,6 +53,6 @@ def seen_in_training(
     people.update(p.casefold() for v in taught for p in v.video.people)
     if known := [p for p in item.video.people if p.casefold() in people]:
         told["known_people"] = known
-    if n_unnamed := sum(not v.video.people for v in taught):
+    if n_unnamed := len({v.video_id for v in taught if not v.video.people}):
         told["n_unnamed"] = n_unnamed
     return told

@@ -87,14 +87,14 @@ def project_statistics(
     items = project.chosen(choices.videos)
     found, guessed = yield from timed_lanes(folder, project, items, [choices.lane])
     there = [each.item for each in found]
-    lacking = [i.id for i in items if i not in there]
+    lacking = [project.titled(i.id) for i in items if i not in there]
     if lacking:
         names = ", ".join(lacking)
         notes.append(Said("Left out, without the lane {}: {}.", choices.lane, names))
     notes += guessed
     parts = [
         StatisticsPart(
-            each.item.id,
+            each.item.video_id,
             each.item.lanes[choices.lane],
             each.times,
             each.item.person or people_text(each.item.video.people),

@@ -62,9 +62,9 @@ def timed_lanes(
                 times = reader.times
         except VideoError:
             times = item.video.even_times
-            guessed.append(item.id)
+            guessed.append(item.video.title)
         found += [TimedLane(item, lane, times) for lane in there[item.id]]
-    names = ", ".join(guessed)
+    names = ", ".join(dict.fromkeys(guessed))
     sentence = Said(
         "Times by the mean rate, because the video cannot be read: {}.", names
     )

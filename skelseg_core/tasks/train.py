@@ -41,7 +41,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body, is_body_known, people_without_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, Project, Track, check_labels
-from skelseg_core.project.tracks import check_segments, matching_tracks
+from skelseg_core.project.tracks import check_segments
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
 from skelseg_core.torch_tools.needed import check_torch
@@ -258,7 +258,7 @@ def with_labels(
     ProjectError
         Where a named one is not known, or nothing is labelled without those left out.
     """
-    wanted = project.chosen(matching_tracks(videos, project.track_ids))
+    wanted = project.chosen(project.matching(videos))
     known = [v for v in wanted if ANNOTATION not in v.missing]
     if videos or not any(v.annotation.n_labelled for v in known):
         check_labels(wanted)

@@ -125,13 +125,13 @@ def write_features(
     notes = []
     if names:
         source = "of the data set" if stored else f"by {made_by}"
-        of = counted(len(items), "video")
+        of = counted(len({i.video_id for i in items}), "video")
         notes.append(f"{of}, {n_dims:,} features a frame {source}.")
     if bare:
-        without = listed([i.id for i in items if i.id in bare])
+        without = list(dict.fromkeys(i.video.title for i in items if i.id in bare))
         notes.append(
-            f"{counted(len(bare), 'video')} without features, poses and pictures, so "
-            f"only the labels were written: {without}."
+            f"{counted(len(without), 'video')} without features, poses and pictures, "
+            f"so only the labels were written: {listed(without)}."
         )
     return names, notes
 
@@ -149,7 +149,7 @@ def _found(folder: ProjectFolder, items: Sequence[Track]) -> tuple[set[str], set
         for i in others
         if not i.video.has_file and not folder.poses_path(i.id).is_file()
     }
-    could = [i.id for i in others if i.id not in bare]
+    could = list(dict.fromkeys(i.video.title for i in others if i.id not in bare))
     if stored and could:
         raise ProjectError(
             "The data set had no features of {}, but of others; use --preset NAME to "
@@ -172,7 +172,7 @@ def _check(values: np.ndarray, item: Track, n_dims: int) -> None:
         raise FormatError(
             "The features of {} have {:,} frames, the video {:,}; import the data set "
             "again, or use --preset NAME.",
-            item.id,
+            item.video.title,
             len(values),
             item.n_frames,
         )
@@ -180,7 +180,7 @@ def _check(values: np.ndarray, item: Track, n_dims: int) -> None:
         raise FormatError(
             "Video {} has {:,} features a frame and those before {:,}; use --preset "
             "NAME to make all of them the same.",
-            item.id,
+            item.video.title,
             values.shape[1],
             n_dims,
         )
@@ -189,6 +189,6 @@ def _check(values: np.ndarray, item: Track, n_dims: int) -> None:
         raise FormatError(
             "Video {}, frame {}: a feature is not a finite number; import or "
             "estimate its poses again.",
-            item.id,
+            item.video.title,
             int(np.argmin(good)),
         )

@@ -27,7 +27,7 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
         text = plural("Exported {n} file(s) to {out}.", len(done.files), out=out)
         notes = [*done.untimed]
         if done.skipped:
-            names = ", ".join(done.skipped)
+            names = ", ".join(map(project.titled, done.skipped))
             notes.append(tr("Left out: {}.").format(names))
         if done.replaced:
             names = ", ".join(path.name for path in done.replaced)

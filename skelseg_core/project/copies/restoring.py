@@ -125,12 +125,12 @@ def _restored_track(now: Project, then: Project, old: Track, whole: bool) -> Pro
         raise EditError(
             "The tier '{}' of {} is gone; restore the whole project.",
             then.tier(old.tier).name,
-            video_id,
+            old.video.title,
         )
     if ANNOTATION in old.missing:
         raise EditError(
             "The labels of {} in the backup cannot be read; choose another backup.",
-            video_id,
+            then.titled(video_id),
         )
     known = {n: v for n, v in old.lanes.items() if n not in old.missing}
     project, lanes, marks = _in_classes_of(now, then.label_map, known, old)
@@ -146,7 +146,7 @@ def _restored_track(now: Project, then: Project, old: Track, whole: bool) -> Pro
     if item.n_frames != old.n_frames:
         raise EditError(
             "{} has {:,} frames now and had {:,}; its labels in the backup do not fit.",
-            video_id,
+            then.titled(video_id),
             item.n_frames,
             old.n_frames,
         )

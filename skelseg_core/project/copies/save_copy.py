@@ -79,7 +79,7 @@ class _OldFolder:
                 "The labels of {} ({}) were not read since the project was opened, "
                 "and {} cannot be read now; nothing was saved. Your edits are in the "
                 "journal on this computer.",
-                item.id,
+                item.called,
                 name,
                 self.folder.root,
             )

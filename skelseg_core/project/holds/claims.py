@@ -35,6 +35,7 @@ from skelseg_core.project.holds.claim import (
     ClaimedError,
     NoClaimError,
 )
+from skelseg_core.project.tracks import id_in_words
 
 FOLDER = ".claims"
 _TAKING = ".taking"
@@ -390,7 +391,7 @@ def _check_answered(claim: Claim) -> None:
         raise ProjectError(
             "skelseg cannot find out whether somebody else labels {} ({}); check the "
             "disk of the project.",
-            claim.video_id,
+            id_in_words(claim.video_id),
             claim.no_answer,
         )
 
@@ -410,7 +411,7 @@ def _create(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def claimed(
-    root: Path, video_ids: Sequence[str], titled: Callable[[str], str] = str
+    root: Path, video_ids: Sequence[str], titled: Callable[[str], str] = id_in_words
 ) -> Iterator[Claims]:
     """Hold the claims on videos while the block runs, for a command without a window.
 

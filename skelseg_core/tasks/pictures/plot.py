@@ -12,7 +12,6 @@ from skelseg_core.predictions.lanes import exported_lane, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION
-from skelseg_core.project.tracks import matching_tracks
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import lane_title
 from skelseg_core.tasks.pictures.ethogram import EthogramRow, ethogram
@@ -56,7 +55,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
         )
     yield from check_own(path, "picture that skelseg drew")
     folder = ProjectFolder(Path(root))
-    wanted = matching_tracks(choices.videos, folder.track_ids())
+    wanted = folder.outline().matching(choices.videos)
     project = folder.load_only(wanted) if wanted else folder.load()
     project = project.segments_in(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
@@ -65,7 +64,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     found, notes = yield from timed_lanes(folder, project, items, chosen)
     rows = [
         EthogramRow(
-            each.item.id,
+            project.titled(each.item.id),
             lane_title(each.lane),
             # Of a prediction, what a person had fixed is the person's.
             exported_lane(folder, project, each.item, each.lane)[0],
@@ -82,7 +81,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     with new_file(path) as new:
         atomic_write(new, data)
         yield from seal(new, path.suffix)
-    n_videos, n_rows = len({row.video for row in rows}), len(rows)
+    n_videos, n_rows = len({each.item.video_id for each in found}), len(rows)
     said = Said("{} of {}", counted(n_rows, "row"), counted(n_videos, "video"))
     return {
         "said": Said("Drew {} into {}.", said, out),

@@ -66,7 +66,9 @@ def render(
     target = _target(out)
     yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
-    project = folder.load_only([video_id])
+    (video_id, *_) = folder.outline().matching([video_id])
+    # Whose body is known depends on the other people of the video.
+    project = folder.load_only([video_id], all_tracks=True)
     item = project.track(video_id)
     lanes = dict.fromkeys(choices.lanes or [ANNOTATION])
     chosen = [(lane, lane_of(folder, project, item, lane)) for lane in lanes]
@@ -85,7 +87,7 @@ def render(
             *_letters(project.classes_of(item).names, [n for n, _ in chosen]),
         ]
         pictures = _pictures(reader, start, stop, draws, bar)
-        step = Said("video of {}", video_id)
+        step = Said("video of {}", item.called)
         with new_file(target) as new:
             note = yield from write_frames(new, reader, (start, stop), pictures, step)
             yield from seal(new, SUFFIX)
@@ -233,7 +235,7 @@ def _overlays(
         return [], []
     path = folder.poses_path(item.id)
     if not path.is_file():
-        return [], [Said("{} has no poses, so no skeleton is drawn.", item.id)]
+        return [], [Said("{} has no poses, so no skeleton is drawn.", item.video.title)]
     if not is_body_known(project, item):
         return [], [bodiless_text(people_without_body(project, [item]))]
     names = project.skeleton

@@ -23,9 +23,9 @@ from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.run_hold import run_hold
+from skelseg_core.project.project import Project, Track
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
-from skelseg_core.project.tracks import matching_tracks, tier_of, video_of
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
@@ -71,8 +71,10 @@ class RunPlan:
     root : str
         Folder of the project.
     choices : RunChoices
-    video_ids : sequence of str
-        Videos that are looked at, in this order.
+    project : Project
+        Its videos and tracks, without labels.
+    items : sequence of Track
+        Tracks that are looked at, in this order.
     stages : tuple of str
         In the order of the work.
     model : str
@@ -93,7 +95,8 @@ class RunPlan:
 
     root: str
     choices: RunChoices
-    video_ids: Sequence[str]
+    project: Project
+    items: Sequence[Track]
     stages: tuple[str, ...]
     model: str
     info: ModelInfo | None
@@ -107,42 +110,43 @@ class RunPlan:
     @property
     def progress(self) -> Progress:
         """Videos that were looked at."""
-        n_all = len(self.video_ids)
+        n_all = len(self.items)
         return Progress("looking for work", self.n_looked, n_all)
 
     @property
     def most_busy(self) -> int:
         """Videos that may have a task."""
-        return self.n_busy + len(self.video_ids) - self.n_looked
+        return self.n_busy + len(self.items) - self.n_looked
 
     def look(self) -> Iterator[list[QueuedTask]]:
         """Look at one video after the other; give the tasks of each."""
-        for video_id in self.video_ids[self.n_looked :]:
-            found = self._look_at(video_id)
+        for item in self.items[self.n_looked :]:
+            found = self._look_at(item)
             self.n_looked += 1
             self.n_busy += bool(found)
             self.tasks += found
             yield found
 
-    def _look_at(self, video_id: str) -> list[QueuedTask]:
-        """Return the tasks of a video."""
+    def _look_at(self, item: Track) -> list[QueuedTask]:
+        """Return the tasks of a track."""
         tasks: list[QueuedTask] = []
-        n_frames, found = self._open_stages(video_id)
+        n_frames, found = self._open_stages(item.id)
         self.n_done.update(stage for stage in self.stages if stage not in found)
-        film = video_of(video_id)
+        film = item.video_id
         made_by, after = film in self.made_by, self.made_by.get(film, "")
         for stage in found:
             if stage == "poses" and made_by:
                 continue  # another track of this video does it
             arguments: dict[str, object]
-            arguments = {"root": self.root, "stage": stage, "video_id": video_id}
+            arguments = {"root": self.root, "stage": stage, "video_id": item.id}
+            name = f"{stage} {item.video.title}"
             if stage == "predict":
                 arguments["model"] = self.model
+                name = f"{stage} {self.project.titled(item.id)} {self.model}"
             elif self.choices.proxy_bytes:
                 arguments["proxy_bytes"] = self.choices.proxy_bytes
-            name = _name(stage, video_id, self.model)
             task = QueuedTask(
-                name, "run_stage", arguments, after, stage, video_id, n_frames
+                name, "run_stage", arguments, after, stage, film, n_frames
             )
             tasks.append(task)
             after = name
@@ -195,20 +199,19 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
         not said of which model.
     """
     folder = ProjectFolder(Path(root))
-    all_ids = folder.track_ids()
-    ids = _chosen(choices.videos, all_ids)
-    for unknown in set(ids) - set(all_ids):
-        folder.load_only([unknown]).track(unknown)  # raises, and says which there are
-    if not ids:
+    outline = folder.outline()
+    items = outline.chosen(outline.matching(choices.videos))
+    if not items:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", folder.root.name
         )
-    model, info, tiers = _model(folder, ids[0], choices)
+    model, info, tiers = _model(folder, items[0].id, choices)
     stages = _stages(choices, model)
     # Pre-labels are of the tier of the model; poses are of the whole video.
-    named = set(ids) if model else set(map(video_of, ids))
-    ids = [i for i in all_ids if i in named or (model and video_of(i) in named)]
-    ids = [i for i in ids if tier_of(i) in tiers] or ids[:1]
+    if not model:
+        films = dict.fromkeys(v.video_id for v in items)
+        items = [outline.first_track(film) for film in films]
+    items = [v for v in items if v.tier in tiers] or items[:1]
     left, names = "", folder.model_names()
     if names and not model and not choices.stages:
         left = Said(
@@ -216,7 +219,7 @@ def begin_plan(root: str, choices: RunChoices) -> RunPlan:
             "{}.",
             ", ".join(names),
         )
-    return RunPlan(root, choices, ids, stages, model, info, left)
+    return RunPlan(root, choices, outline, items, stages, model, info, left)
 
 
 def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
@@ -232,18 +235,6 @@ def plan_run(root: str, choices: RunChoices) -> Task[RunPlan]:
     for _ in plan.look():
         yield plan.progress
     return plan
-
-
-def _chosen(wanted: Sequence[str], all_ids: Sequence[str]) -> Sequence[str]:
-    """Return the videos that ids and patterns mean; without any, all."""
-    there = set(all_ids)
-    if wanted and there.issuperset(wanted):
-        return list(dict.fromkeys(wanted))  # thousands of ids are no patterns
-    return matching_tracks(wanted, all_ids) or all_ids
-
-
-def _name(stage: str, video_id: str, model: str) -> str:
-    return f"{stage} {video_id}" + (f" {model}" if stage == "predict" else "")
 
 
 def _stages(choices: RunChoices, model: str) -> tuple[str, ...]:
@@ -335,7 +326,7 @@ def _run_plan(
         return RunResult()
     check_writable(folder.project_file)
     if status is None:
-        n = len(plan.video_ids)
+        n = len(plan.items)
         status = RunStatus(RunLog(folder.root), False, plan.model, plan.stages, n)
     log = status.log
     n_workers = min(n_most, plan.most_busy)
@@ -376,7 +367,7 @@ def _look_ahead(
 
     Where few of many have, the others are looked at later.
     """
-    until = len(plan.video_ids)
+    until = len(plan.items)
     yield plan.progress
     while plan.n_busy < n_workers and plan.n_looked < until:
         if next(more) and plan.n_busy == 1:

@@ -49,7 +49,8 @@ def test_the_figures_are_those_of_the_frames(folder: ProjectFolder) -> None:
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
     assert found["lanes"] == ["annotation", "ben"]
-    assert (found["videos"], found["n_frames"]) == (["v1", "v2"], 120)
+    assert [v["video"] for v in found["videos"]] == ["v1", "v2"]
+    assert found["n_frames"] == 120
     figures = found["figures"]
     # 2 frames of 120 around a boundary, and 40 of a confusion.
     chance = (30 * 72 + 50 * 48) / 120**2
@@ -72,7 +73,7 @@ def test_lanes_are_named_in_any_way_and_videos_chosen(folder: ProjectFolder) -> 
         )
     ]
     assert len(set(same)) == 1
-    assert json.loads(same[0])["videos"] == ["v1"]
+    assert [v["video"] for v in json.loads(same[0])["videos"]] == ["v1"]
 
 
 def test_text_and_csv_say_the_same(folder: ProjectFolder) -> None:

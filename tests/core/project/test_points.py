@@ -125,8 +125,9 @@ def test_what_counts_segments_says_that_it_needs_them(made: Made) -> None:
     assert project.segments_in("").tiers == project.tiers[:1]
     folder.save(project)
     found = project_info(folder, project, ())
-    (row,) = [row for row in found["videos"] if row["id"] == TRACK]
-    assert (row["kind"], row["marks"], row["comments"]) == ("points", 2, 0)
+    (row,) = [row for row in found["videos"] if row["video"] == "v1"]
+    (track,) = [track for track in row["tracks"] if track["kind"] == "points"]
+    assert (track["marks"], row["comments"]) == (2, 0)
     told = CliRunner().invoke(info_command, [str(folder.root)]).output
     assert "2 points" in told
 

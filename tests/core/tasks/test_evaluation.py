@@ -90,6 +90,11 @@ def write_pred_segments(folder: Path, videos: dict[str, np.ndarray]) -> Path:
     return write_csv(folder, videos, "model", "s", **told)
 
 
+def track_of(video: str) -> dict[str, str]:
+    """Name the only track of a video of a project."""
+    return {"video": video, "tier": "Action", "person": ""}
+
+
 NOTHING = {
     "fixed_frames": 0,
     "copied_frames": 0,
@@ -102,7 +107,7 @@ NOTHING = {
     "prelabelled_videos": [],
     "unpredicted_videos": [],
     "fixed_videos": [],
-    "to_review": {},
+    "to_review": [],
 }
 
 
@@ -151,9 +156,9 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
         "n_segments", "guided_frames", "convention", "background", "left_out", "notes",
         "per_video",
     ]  # fmt: skip
-    assert list(found["per_video"]) == ["01", "S1.cam2"]
-    assert found["per_video"]["01"]["accuracy"] == 90
-    assert found["per_video"]["S1.cam2"]["n_frames"] == 30
+    first, second = found["per_video"]
+    assert (first["video"], second["video"]) == ("01", "S1.cam2")
+    assert (first["accuracy"], second["n_frames"]) == (90, 30)
     assert found["f1@10"] == pytest.approx(200 * 4 / (8 + 0 + 1))
 
 
@@ -241,11 +246,15 @@ def test_frames_that_a_person_fixed_are_left_out(tmp_path: Path, kinds: str) -> 
     found = evaluate_folders(truth, pred, per_video=True)
     # Of 01 frames 8, 9, 30, 31 are wrong, two of them fixed.
     assert found["accuracy"] == pytest.approx(100 * (28 + 25) / 60)
-    assert found["left_out"] == NOTHING | {"fixed_frames": 10, "fixed_videos": ["01"]}
+    assert found["left_out"] == NOTHING | {
+        "fixed_frames": 10,
+        "fixed_videos": [{"video": "01"}],
+    }
     alone = evaluate_folders(truth, pred, videos=["S1.cam2"])
     assert {k: found[k] for k in SCORES[1:]} == {k: alone[k] for k in SCORES[1:]}
-    assert found["per_video"]["01"]["edit"] is None
-    assert found["per_video"]["01"]["accuracy"] == pytest.approx(100 * 28 / 30)
+    first = found["per_video"][0]
+    assert (first["video"], first["edit"]) == ("01", None)
+    assert first["accuracy"] == pytest.approx(100 * 28 / 30)
     assert (found["n_frames"], found["guided_frames"]) == (60, 30)
     assert "Accuracy counts 30 frames decoded around" in found["notes"][0]
 
@@ -300,7 +309,7 @@ def test_where_all_is_fixed_nothing_is_scored(tmp_path: Path) -> None:
     pred = write_csv(tmp_path / "pred", TRUTH, "human", lane="prediction:m")
     found = evaluate_folders(truth, pred, per_video=True)
     assert [found[k] for k in SCORES] == [None] * 5
-    assert (found["n_frames"], found["per_video"]) == (0, {})
+    assert (found["n_frames"], found["per_video"]) == (0, [])
     assert "70 frames that a person had fixed" in why_nothing(found)
 
 
@@ -325,7 +334,7 @@ def test_videos_that_the_model_was_trained_on_are_left_out(tmp_path: Path) -> No
     (pred / "manifest.json").write_text(json.dumps(manifest(LABEL_MAP, told)))
     found = evaluate_folders(truth, pred)
     assert found["accuracy"] == pytest.approx(100 * 25 / 30)
-    assert found["left_out"] == NOTHING | {"training_videos": ["01"]}
+    assert found["left_out"] == NOTHING | {"training_videos": [{"video": "01"}]}
     (pred / "manifest.json").unlink()
     found = evaluate_folders(truth, pred)
     assert found["n_videos"] == 2
@@ -346,7 +355,8 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
         save_prediction(folder.prediction_path(video, "m"), prediction)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
     assert (found["n_frames"], found["accuracy"]) == (60, 100)
-    left = {"copied_frames": 30, "mended_frames": 30, "to_review": {"v1": (0, 60)}}
+    to_review = [{**track_of("v1"), "start": 0, "stop": 60}]
+    left = {"copied_frames": 30, "mended_frames": 30, "to_review": to_review}
     assert found["left_out"] == NOTHING | left
     # The same through files: both CSVs say it.
     for kind in ("framewise-csv", "segment-csv"):
@@ -357,7 +367,7 @@ def test_accepted_prelabels_are_no_truth(tmp_path: Path) -> None:
     folder.save(reviewed)
     found = evaluate_folders(folder.root, folder.root, lane="prediction:m")
     assert (found["n_frames"], found["prelabelled"]["n_frames"]) == (60, 60)
-    assert found["left_out"] == NOTHING | {"prelabelled_videos": ["v1"]}
+    assert found["left_out"] == NOTHING | {"prelabelled_videos": [track_of("v1")]}
     choices = ExportChoices("framewise-csv")
     run(export_labels(folder, reviewed, tmp_path / "seen", choices))
     assert (
@@ -497,7 +507,7 @@ def test_what_a_person_corrected_is_no_figure_by_itself(
     folder.save(set_lane(before, "v1", "annotation", lane), before)
     found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
     assert found["accuracy"] is None
-    assert found["left_out"]["prelabelled_videos"] == ["v1"]
+    assert found["left_out"]["prelabelled_videos"] == [track_of("v1")]
 
 
 def test_mended_places_of_a_copied_prelabel_give_no_figure_but_a_stretch_does(
@@ -528,7 +538,8 @@ def test_mended_places_of_a_copied_prelabel_give_no_figure_but_a_stretch_does(
     assert 80 < right < 100
     assert found["prelabelled"]["n_frames"] == len(true) < N
     assert found["prelabelled"]["accuracy"] == pytest.approx(right)
-    assert found["left_out"]["to_review"] == {"v1": (last + 1, N)}
+    (place,) = found["left_out"]["to_review"]
+    assert place == {**track_of("v1"), "start": last + 1, "stop": N}
 
 
 def test_undecided_is_not_never_labelled(project: Callable[..., Path]) -> None:
@@ -557,7 +568,9 @@ def test_a_video_that_was_learnt_from_without_labels_is_not_scored(
     folder = ProjectFolder(root)
     found = evaluate_folders(root, root, lane="prediction:m")
     # The two recordings have one fingerprint: a copy is known under any name.
-    assert found["left_out"] == NOTHING | {"learnt_videos": ["v1", "v2"]}
+    assert found["left_out"] == NOTHING | {
+        "learnt_videos": [track_of("v1"), track_of("v2")]
+    }
     assert "that the model was trained on without labels" in why_nothing(found)
     lane = ExportChoices("framewise-csv", lane="prediction:m")
     project_ = with_predicted(folder, folder.load(), ["prediction:m"])
@@ -757,11 +770,12 @@ def test_conventions_agree_with_published_code(
         *folders, convention=rule, background=["c0"], per_video=True
     )
     columns = {"edit": "edit"} | {f"f1@{round(100 * k)}": f"f1@{k}" for k in OVERLAPS}
-    assert found["per_video"].keys() == references.keys()
+    by_video = {one["video"]: one for one in found["per_video"]}
+    assert by_video.keys() == references.keys()
     assert len(references) > 50
     for video, ref in references.items():
         for ours, theirs in columns.items():
-            figure = found["per_video"][video][ours]
+            figure = by_video[video][ours]
             assert figure == pytest.approx(ref[theirs], abs=1e-9), video
     if rule == "tcn":
         for ours, theirs in columns.items():

@@ -387,16 +387,17 @@ def test_info(made: Made) -> None:
     folder.save(labelled.with_tracks(signed), project)
     found = json.loads(run("info", folder.root, "--json").stdout)
     first = found["videos"][0]
-    assert (first["labelled_frames"], first["reviewed_frames"]) == (4, 3)
-    assert (first["undecided_frames"], first["n_frames"]) == (2, N)
+    (track,) = first["tracks"]
+    assert (track["labelled_frames"], track["reviewed_frames"]) == (4, 3)
+    assert (track["undecided_frames"], first["n_frames"]) == (2, N)
     assert first["people"] == ["Ada"]
-    assert [v["annotator"] for v in found["videos"]] == ["Eva", ""]
+    assert [v["tracks"][0]["annotator"] for v in found["videos"]] == ["Eva", ""]
     assert found["lanes"] == {ANNOTATION: 2}
     assert found["classes"][0]["segments"] == 2
     assert found["missing"]["video_files"] == ["v1", "v2"]
     assert found["missing"]["poses"] == ["v1", "v2"]
     only = json.loads(run("info", folder.root, "--json", "--video", "*2").stdout)
-    assert [v["id"] for v in only["videos"]] == ["v2"]
+    assert [v["video"] for v in only["videos"]] == ["v2"]
     assert only["classes"][0]["segments"] == 0
     told = run("info", folder.root).output
     assert f"{N} frames" in told

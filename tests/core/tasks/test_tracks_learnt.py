@@ -21,7 +21,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.folds import folds_by_subject, subjects_of
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.library.models import predict as predict_all
-from skelseg_core.library.opened_project import open_project
+from skelseg_core.library.opened_project import OpenTrack, open_project
 from skelseg_core.poses.sequence import PoseSequence, SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.found import models_of
@@ -118,12 +118,9 @@ def make(root: Path, videos: int = 3, *, mirrors: bool = False) -> ProjectFolder
     return folder
 
 
-def accuracy(folder: ProjectFolder, video: str, model: str) -> float:
+def accuracy(track: OpenTrack, model: str) -> float:
     """Share of frames that a model has right."""
-    opened = open_project(folder.root).videos[video]
-    truth, said = (
-        opened.labels(lane) for lane in ("annotation", f"prediction:{model}")
-    )
+    truth, said = (track.labels(lane) for lane in ("annotation", f"prediction:{model}"))
     return float((truth == said).mean())
 
 
@@ -140,12 +137,14 @@ def test_one_model_labels_every_person_of_its_tier(made: ProjectFolder) -> None:
     assert (info.tier, len(info.videos)) == ("Left_hand", 4)
     # All people of the film are predicted, and no other tier.
     found = predict_all(root, "left", ["v2"], free=True)
-    assert set(found) == {"v2@Left_hand", "v2@Left_hand@ben"}
-    for video in found:
-        assert accuracy(made, video, "left") > 0.9
+    assert set(found) == {"v2: anna, Left hand", "v2: ben, Left hand"}
+    for track in open_project(root).videos["v2"].tracks:
+        if track.tier == "Left hand":
+            assert accuracy(track, "left") > 0.9
     lane = ("--lane", "prediction:left", "--tier", "Left hand")
     scores = json.loads(done("evaluate", root, *lane, "--per-video", "--json"))
-    assert set(scores["per_video"]) == set(found)
+    scored = {(one["video"], one["person"]) for one in scores["per_video"]}
+    assert scored == {("v2", "anna"), ("v2", "ben")}
     with pytest.raises(ModelError, match="labels the tier Left hand, and this track"):
         run(predict(root, "v2", "left"))
     assert models_of(made.root, "v2") == ()
@@ -203,7 +202,10 @@ def test_a_run_does_all_people_of_the_tier_of_its_model(made: ProjectFolder) -> 
     root = str(made.root)
     run(train(root, "right", KEYPOINTS, ["v0"]))
     plan = run(plan_run(root, RunChoices(videos=("v2",), model="right")))
-    assert [t.name for t in plan.tasks] == ["predict v2 right", "predict v2@@ben right"]
+    assert [t.name for t in plan.tasks] == [
+        "predict v2: anna, Right hand right",
+        "predict v2: ben, Right hand right",
+    ]
     assert load_info(made.model_dir("right")).tier == ""
     scores = json.loads(
         done("predict", root, "--model", "right", "--free", "--jobs", 1, "--json")
@@ -256,8 +258,8 @@ def test_a_mirrored_tier_is_learnt_with_the_other(tmp_path: Path) -> None:
     }
     folder.save(project, emptied)
     predict_all(root, "hand", ["v2"], free=True)
-    for video in ("v2", "v2@@ben", "v2@Left_hand", "v2@Left_hand@ben"):
-        assert accuracy(folder, video, "hand") > 0.9
+    for track in open_project(root).videos["v2"].tracks:
+        assert accuracy(track, "hand") > 0.9
     run(measure(root, "hand"))
     info = load_info(folder.model_dir("hand"))
     left = set(folder.load().classes_of("v0@Left_hand").ids)
@@ -308,14 +310,17 @@ def test_the_overview_has_tiers_and_tracks(made: ProjectFolder) -> None:
     assert "missing poses: v1\n" in done("info", made.root)
     told = json.loads(done("info", made.root, "--json"))
     assert told["missing"]["poses"] == ["v1"]
-    assert "v0@Left_hand@ben" in {row["id"] for row in told["videos"]}
     assert [(t["name"], t["tracks"]) for t in told["tiers"]] == [
         ("Right hand", 6),
         ("Left hand", 6),
     ]
-    assert {(r["video"], r["tier"], r["person"]) for r in told["videos"]} >= {
-        ("v0", "Left hand", "ben")
-    }
+    assert [row["video"] for row in told["videos"]] == ["v0", "v1", "v2"]
+    of = [(t["tier"], t["person"]) for t in told["videos"][0]["tracks"]]
+    assert of == [
+        (tier, person)
+        for person in ("anna", "ben")
+        for tier in ("Right hand", "Left hand")
+    ]
 
 
 def test_a_notebook_reads_tracks(made: ProjectFolder) -> None:
@@ -324,7 +329,11 @@ def test_a_notebook_reads_tracks(made: ProjectFolder) -> None:
         "Right hand": ("rest", "reach"),
         "Left hand": ("Left hand", "reach"),
     }
-    tracks = project.tracks("v1")
+    assert list(project.videos) == ["v0", "v1", "v2"]
+    tracks = project.videos["v1"].tracks
+    assert project.videos["v1"].people == ("anna", "ben")
+    with pytest.raises(ProjectError, match="several tracks: v1: anna, Right hand, "):
+        project.videos["v1"].labels()
     assert [(t.tier, t.person) for t in tracks] == [
         (tier, person)
         for person in ("anna", "ben")
@@ -432,8 +441,8 @@ def test_a_run_makes_the_poses_of_two_people_once(
     plan = run(plan_run(root, RunChoices(videos=("film",))))
     assert [(t.name, t.after) for t in plan.tasks] == [
         ("poses film", ""),
-        ("predict film right", "poses film"),
-        ("predict film@@ben right", "poses film"),
+        ("predict film: anna, Right hand right", "poses film"),
+        ("predict film: ben, Right hand right", "poses film"),
     ]
 
 

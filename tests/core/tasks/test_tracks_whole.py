@@ -110,8 +110,9 @@ def test_what_was_learnt_of_one_track_is_learnt_of_the_video(made: Made) -> None
 def test_a_run_for_poses_takes_the_videos_of_the_named_tracks(made: Made) -> None:
     folder, project = made
     folder.save(two_by_two(project), project)
-    choices = RunChoices(stages=("poses",), videos=("v*@Left_hand",))
-    assert list(begin_plan(str(folder.root), choices).video_ids) == ["v1", "v2"]
+    choices = RunChoices(stages=("poses",), videos=("v*Left hand",))
+    items = begin_plan(str(folder.root), choices).items
+    assert [item.id for item in items] == ["v1", "v2"]
 
 
 def test_poses_are_exported_once_per_video(made: Made, tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_a_removed_video_comes_back_with_its_tracks(made: Made) -> None:
     assert [bool(v.annotation.n_labelled) for v in one] == [False, False, True, False]
     assert restored_video(now, then, "v1") == then
     assert restored(now, then) == then
-    with pytest.raises(EditError, match="The tier 'Left hand' of v1@Left_hand is gone"):
+    with pytest.raises(EditError, match="The tier 'Left hand' of v1 is gone"):
         restored_video(made[1], then, "v1")
 
 

@@ -352,7 +352,7 @@ def test_the_first_task_begins_before_all_videos_were_looked_at(
 
 def test_ids_are_no_patterns(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Thousands of them would be compared with thousands of others.
-    monkeypatch.setattr("skelseg_core.tasks.runs.run_plan.matching_tracks", None)
+    monkeypatch.setattr("skelseg_core.project.project.matching_names", None)
     assert to_do(root, videos=("old", "old")) == ["predict old net"]
 
 
