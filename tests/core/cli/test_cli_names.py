@@ -38,22 +38,17 @@ presets
 stats
 stats --json
 agree
-agree --decisions
-predict --model keypoints --jobs 1 --video anna-* --video ben-2
 predict --model keypoints --jobs 1 --video anna-* --video ben-2 --json
 evaluate --per-video
 evaluate --per-video --json
 run --dry-run --model keypoints
 run --json --model keypoints --video anna-1 --jobs 1
-train --name tiny --preset tiny.yaml --no-measure --json
-train --name other --preset tiny.yaml --no-measure
-measure --model tiny --json --doubtful
+train --name tiny --preset tiny.yaml --no-measure --video anna-* --json
 export --format framewise-csv --out OUT --json
 export --format framewise-csv --lane prediction:keypoints --out OUT
 export --format boris --out OUT --json
 export-poses --format dlc --out OUT --json
 plot --out OUT.svg --json
-clips --out OUT --json
 backups
 """.splitlines()
 
