@@ -99,7 +99,7 @@ class ProjectCommands(QObject):
     @command(
         "import-poses",
         "Import poses…",
-        enabled=lambda self: self._services.document.project.videos,
+        enabled=lambda self: self._services.document.project.video_ids,
     )
     def import_poses(self) -> None:
         """Ask for pose files and import them."""
@@ -125,7 +125,7 @@ class ProjectCommands(QObject):
     @command(
         "copy-annotator",
         "Copy for another annotator…",
-        enabled=lambda self: self._services.document.project.videos,
+        enabled=lambda self: self._services.document.project.video_ids,
         tip="A new folder with the same videos, classes and poses, without labels",
     )
     def copy_for_annotator(self) -> None:

@@ -64,7 +64,7 @@ class VideoRuns(QObject):
     @command(
         "prelabel-all",
         "Pre-label all videos",
-        enabled=lambda self: self._document.project.videos,
+        enabled=lambda self: self._document.project.video_ids,
         tip="On all cores but one; videos with pre-labels are skipped",
     )
     def prelabel_all(self) -> None:

@@ -539,7 +539,7 @@ class Dialogs:
     @command(
         "save-statistics",
         "Save class statistics…",
-        enabled=lambda self: bool(self._services.document.project.videos),
+        enabled=lambda self: bool(self._services.document.project.video_ids),
     )
     def save_statistics(self, whole: bool = True) -> None:
         """Ask which statistics of classes are saved, and save them as a CSV file."""

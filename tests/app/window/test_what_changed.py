@@ -151,9 +151,9 @@ def elsewhere(window: ProjectWindow, edit: Callable[[Project], Project]) -> None
     folder = ProjectFolder(document.folder.root)
     theirs = folder.load()
     folder.save(edit(theirs), theirs)
-    watch = window.services.folder_watch
-    watch.look()
+    window.services.folder_watch.look()
     settle()
+    assert ProjectFolder(folder.root).load() == document.project
 
 
 def painted(track: str, start: int, class_id: int) -> Callable[[Project], Project]:
@@ -208,6 +208,9 @@ def test_every_view_shows_what_is_stored_after_every_change(
         atomic_write(labels, kept)
         window.services.folder_watch.look()
 
+    def select() -> None:
+        window.session.set_boundary(0)  # which the loupe follows
+
     acts: dict[str, Callable[[], object]] = {
         "an edit": lambda: edit(painted(mine, 0, 1)),
         "of another track": lambda: edit(painted(hand, 20, of_hand)),
@@ -216,6 +219,7 @@ def test_every_view_shows_what_is_stored_after_every_change(
         "undo of another video": document.undo,
         "undo of another track": document.undo,
         "redo of another track": document.redo,
+        "a boundary": select,
         "a nudge": lambda: nudge(12),
         "a merged nudge": lambda: nudge(14),
         "undo of both": document.undo,
