@@ -134,6 +134,7 @@ def check_views(window: ProjectWindow, act: str) -> None:
     tell_all(window)
     after = everywhere(window)
     assert [name for name in before if before[name] != after[name]] == [], act
+    assert window.docks.loupe.is_drawn, act
     # What was counted along is what there is.
     assert replace(project).totals == project.totals, act
     shown = window.services.current_video.item
@@ -149,11 +150,12 @@ def elsewhere(window: ProjectWindow, edit: Callable[[Project], Project]) -> None
     document = window.document
     document.save_now()
     folder = ProjectFolder(document.folder.root)
-    theirs = folder.load()
-    folder.save(edit(theirs), theirs)
+    before = folder.load()
+    theirs = edit(before)
+    folder.save(theirs, before)
     window.services.folder_watch.look()
     settle()
-    assert ProjectFolder(folder.root).load() == document.project
+    assert document.project == theirs
 
 
 def painted(track: str, start: int, class_id: int) -> Callable[[Project], Project]:
