@@ -17,7 +17,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu, QWidget
 
-from app.state.document import Change, PreparedEdit
+from app.state.change import Change
+from app.state.document import PreparedEdit
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
 from app.window.project_window import ProjectWindow

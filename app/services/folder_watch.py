@@ -141,7 +141,7 @@ class FolderWatch(QObject):
             return
         saver = self._document.saver
         # A save reads what others wrote into its files by itself.
-        if saver.running or saver.failing or self._document.is_taking_in:
+        if saver.running or saver.failing or self._document.taking_in.busy:
             self._settle.start()
             return
         self._asked, self._then = self._then, []
@@ -218,7 +218,7 @@ class FolderWatch(QObject):
             self._warn_unreadable(change)
         if change.theirs is not change.known:
             self._document.saver.on_disk = change.theirs
-            self._document.take_in(change.known, change.theirs, change)
+            self._document.taking_in.take_in(change.known, change.theirs, change)
             self._say(change)
         else:
             change.note_as_seen(self._document.folder, self._document.project)

@@ -13,8 +13,9 @@ from app.playback.thumbnails import CACHE_BYTES as STRIP_BYTES
 from app.services.after_save import AfterSave
 from app.services.jobs import Jobs
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change, Document
+from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.engine.worker_process import Worker
 

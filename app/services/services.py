@@ -58,7 +58,7 @@ class Services(Foundation):
         self.files.copy_saver.show_read_only()
         if n := self.document.recovered:
             text = plural("Recovered {n} edit(s) from an interrupted session.", n)
-            if videos := self.document.history.videos:
+            if videos := self.document.recovered_videos:
                 text += " " + self.tr("They are in {}.").format(listed(videos))
             self.notices.say(text)
         for note in self.document.notes:

@@ -12,7 +12,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.found_predictions import FoundPredictions
 from app.state.session import Session
 from skelseg_core.labels.classes import LabelMap

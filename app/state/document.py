@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
-from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.language import in_language
@@ -24,129 +20,42 @@ from app.kit.threads import (
     run_in_thread_and_wait,
     wait_until,
 )
-from app.state.earlier_history import EarlierHistory
+from app.state.change import Change
+from app.state.history import History
 from app.state.saving_thread import Saver
-from app.state.undo_steps import (
-    Edited,
-    Step,
-    StepBefore,
-    fitting,
-    grows,
-    steps_of,
-    values_at,
-)
+from app.state.taking_in import Alone, TakingIn
+from app.state.undo_steps import Edited, Step, values_at
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.changes_by_others import OutsideChange, TakenIn, take_in
+from skelseg_core.project.changes_by_others import TakenIn
 from skelseg_core.project.class_edits import ids_added
 from skelseg_core.project.faults import as_sentence, why_read_only
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.history.earlier_steps import EarlierSteps
 from skelseg_core.project.history.journal import Journal, PreparedRecord
 from skelseg_core.project.history.recovered_edits import RecoveredEdits
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.lost_tracks import LostTrack, find_lost_tracks
-from skelseg_core.project.part_changes import (
-    PartChange,
-    is_of_classes,
-    lane_part,
-    track_of_part,
-)
+from skelseg_core.project.part_changes import PartChange
 from skelseg_core.project.parts import (
     changed_parts,
     n_changed,
     with_classes_kept,
     with_parts,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    changed_tracks,
-    edit_lane,
-    same_ids,
-)
+from skelseg_core.project.project import Project, edit_lane
 
 LABELS_S = 2.0
 """Seconds that a video waits for its labels; the one before stays shown then."""
 LET_GO_S = 1.0
 """Seconds that closing waits for the disk to take claims away."""
-SOON_MS = 50
-"""Milliseconds until labels of others are shown where an edit is being recorded."""
 LARGE_SEGMENTS = 5000
 """Segments before and after an edit from which on it is recorded in a thread: they take
 20 ms."""
 Edit = Callable[[Project], Project]
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Change:
-    """Say what an edit changed, for views that it may touch.
-
-    ``parts`` are the changes as the journal has them: they are found once, and nobody
-    compares the projects again.
-    """
-
-    before: Project
-    after: Project
-    parts: Mapping[str, PartChange]
-
-    @cached_property
-    def classes(self) -> bool:
-        """Tell whether a class changed, or a tier."""
-        return any(map(is_of_classes, self.parts))
-
-    @cached_property
-    def blind(self) -> bool:
-        """Tell whether other lanes may be shown than before, of all videos."""
-        return "blind" in self.parts
-
-    @cached_property
-    def videos(self) -> bool:
-        """Tell whether the list of videos, or of their tracks, changed."""
-        return not same_ids(self.before, self.after)
-
-    @cached_property
-    def edited(self) -> tuple[Track, ...]:
-        """Return the tracks that are new or changed, as they are now."""
-        return changed_tracks(self.before, self.after)
-
-    @cached_property
-    def gone(self) -> tuple[Track, ...]:
-        """Return the tracks that are not in the project any more."""
-        there = self.before.tracks if self.videos else ()
-        return tuple(track for track in there if not self.after.has(track.id))
-
-    @cached_property
-    def tracks(self) -> frozenset[str]:
-        """Ids of the tracks that are new, changed or gone."""
-        return frozenset(track.id for track in (*self.edited, *self.gone))
-
-    @cached_property
-    def relabelled(self) -> frozenset[str]:
-        """Ids of the tracks of which nothing changed but the annotation."""
-        if self.classes or self.blind:
-            return frozenset()
-        n = Counter(map(track_of_part, self.parts))
-        return frozenset(t for t in self.tracks if n[t] == 1 and self._is_relabelled(t))
-
-    def _is_relabelled(self, track: str) -> bool:
-        lane = self.parts.get(lane_part(track, ANNOTATION))
-        return lane is not None and None not in (lane.old, lane.new)
-
-    @cached_property
-    def only_labels(self) -> bool:
-        """Tell whether nothing changed but annotations, as by most edits."""
-        return len(self.parts) == len(self.tracks) == len(self.relabelled)
-
-    def touches(self, track: str) -> bool:
-        """Tell whether anything of this track changed: lanes, subject, colours."""
-        return self.classes or self.blind or track in self.tracks
 
 
 @dataclass(frozen=True)
@@ -184,9 +93,9 @@ class Document(QObject):
     journal, and only then shown; ``stepped`` says that the history has come along, too,
     ``undone`` and ``redone`` which step a person took back or made again. An edit that
     is refused is a ``problem``; what became of others' files is ``noted``.
-    The `Saver` writes snapshots; ``saved_step`` is the step of the history that
-    the files hold, -1 where that is none of them. ``read_only`` is the sentence why
-    nothing can be edited, or empty.
+    The `Saver` writes snapshots, the `History` counts the steps, and what others wrote
+    comes by `TakingIn`. ``read_only`` is the sentence why nothing can be edited, or
+    empty.
     """
 
     changed = Signal(object)
@@ -211,24 +120,25 @@ class Document(QObject):
     ) -> None:
         super().__init__(parent)
         self.folder = folder
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.indexChanged.connect(self._on_index)
-        self.recovered = 0
-        # Steps of earlier sessions at the bottom of the stack.
-        self.n_below = 0
+        # Edits of a killed session, and the videos that they are of.
+        self.recovered, self.recovered_videos = 0, tuple[str, ...]()
         self.read_only = ""
         # Whether a person leaves though it is not saved: nothing is waited for.
         self.left_unsaved = False
         self.notes: list[str] = []
         # The value that is shown now: `_show` alone gives another.
         self.project = project
-        self._is_counting = self._swapping = False
-        self._index = 0
         self.known_models: tuple[str, ...] = ()
         # Label files of tracks that the project lacked when it was opened.
         self.lost_tracks: tuple[LostTrack, ...] = ()
-        # What others wrote, and is not shown yet.
-        self._outside: list[tuple[Project, Project, OutsideChange | None]] = []
+        self._alone = alone = Alone()
+        self.history = History(lambda: alone.busy, self)
+        self.history.moved.connect(self._on_moved)
+        self.history.stepped.connect(self.stepped)
+        self.undo_stack = self.history.stack
+        self.taking_in = TakingIn(folder, lambda: self.project, alone, self)
+        self.taking_in.taken.connect(self._on_taken)
+        self.taking_in.failed.connect(self._on_not_taken)
         self.journal = journal
         self.claims = claims
         # Raises where an edit may not be made: somebody else labels the video.
@@ -238,14 +148,12 @@ class Document(QObject):
         self.saver = saver = Saver(
             folder, journal, self._settled, on_disk or project, self
         )
-        self.saved_step = -1 if self.unsaved else 0
+        self.history.saved_step = -1 if self.unsaved else 0
         saver.saving.connect(self.saving)
         saver.saved.connect(self._on_saved)
         saver.failed.connect(self.save_failed)
         saver.noted.connect(self.noted)
-        saver.joined.connect(self.take_in)
-        self.history = EarlierHistory(self, self)
-        self.closing.connect(self.history.stop)
+        saver.joined.connect(self.taking_in.take_in)
 
     @property
     def step(self) -> int:
@@ -254,12 +162,12 @@ class Document(QObject):
         Negative where steps of earlier sessions were taken back. Unlike the index of
         the stack it stays the same when those are put below (`put_below`).
         """
-        return self.undo_stack.index() - self.n_below
+        return self.history.index - self.history.n_below
 
     @property
     def is_busy(self) -> bool:
         """True while a thread records or takes in: an edit made now is refused."""
-        return self._swapping
+        return self._alone.busy
 
     @property
     def unsaved(self) -> bool:
@@ -279,13 +187,13 @@ class Document(QObject):
 
         Nor may it be saved while it lacks what others wrote into its files.
         """
-        return None if self._swapping or self._outside else self.project
+        return None if self._alone.busy or self.taking_in.busy else self.project
 
     def apply(self, text: str, edit: Edit, merge: str = "") -> bool:
         """Make one undoable edit; False where it was refused or changed nothing."""
         if not self._may_edit():
             return False
-        if self._swapping:
+        if self._alone.busy:
             # Only timers come here: keys and results of jobs wait.
             refusal = self.tr("'{}' was not done: another edit was running.")
             self.problem.emit(refusal.format(text))
@@ -299,7 +207,7 @@ class Document(QObject):
                 after = amend(before, after)
             self.guard(before, after)
             changes = changed_parts(before, after)
-            said = {"grows": True} if grows(self.undo_stack, merge) else {}
+            said = {"grows": True} if self.history.grows(merge) else {}
             record = self.journal.record(text, changes, said)
         except SkelsegError as error:
             self.problem.emit(in_language(error))
@@ -318,7 +226,7 @@ class Document(QObject):
         after = edit(before)
         if not ids_added(before, after):
             return after
-        return self._in_thread(lambda: self.folder.edited(before, edit))
+        return self._alone.run(lambda: self.folder.edited(before, edit))
 
     def _may_edit(self) -> bool:
         """Return whether edits are possible; say why where they are not."""
@@ -331,8 +239,7 @@ class Document(QObject):
 
         ``task`` makes the new value of the project as it is now.
         """
-        before = self.project
-        return self._preparing(text, before, task)
+        return self._preparing(text, self.project, task)
 
     def _preparing(
         self, text: str, before: Project, task: Task[Project]
@@ -347,13 +254,13 @@ class Document(QObject):
 
     def apply_prepared(self, edit: PreparedEdit) -> bool:
         """Make an edit that was prepared; False where another edit came between."""
-        if self.project is not edit.before or self._swapping:
+        if self.project is not edit.before or self._alone.busy:
             return False
         if not self._may_edit():
             return True
         try:
             self.guard(edit.before, edit.after)
-            record = self._in_thread(lambda: self.journal.append(edit.record))
+            record = self._alone.run(lambda: self.journal.append(edit.record))
         except SkelsegError as error:
             self.problem.emit(in_language(error))
             return True
@@ -361,31 +268,10 @@ class Document(QObject):
         self._push(Edited(edit.text, record, edit.changes), change)
         return True
 
-    def _in_thread(self, work: Callable[[], T]) -> T:
-        """Wait for a thread that writes; no edit and no save comes between."""
-        self._swapping = True
-        try:
-            return run_in_thread_and_wait(work)
-        finally:
-            self._swapping = False
-
     def _push(self, made: Edited, change: Change) -> None:
         self._show(change)
-        step = self.undo_stack.index()
-        with self._counting():
-            self.undo_stack.push(made)
-        # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
-        # be used: it keeps later edits from merging.
-        grown = self.undo_stack.index() == step
-        if self.saved_step > step or (grown and self.saved_step == step):
-            self.saved_step = -1
+        self.history.push(made)
         self.stepped.emit()
-
-    def _let_go(self) -> None:
-        """Close the journal and release the claims."""
-        self.journal.close()
-        # On a disk that does not answer nobody waits for it.
-        run_in_thread(self.claims.close, LET_GO_S)
 
     def edit_lane(
         self,
@@ -396,30 +282,6 @@ class Document(QObject):
     ) -> bool:
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
-
-    def put_below(self, found: EarlierSteps) -> None:
-        """Put the steps of earlier sessions below those of this one."""
-        stack, index = self.undo_stack, self.undo_stack.index()
-        own = [step.copy() for step in steps_of(stack)]
-        below = [StepBefore(step) for step in found.done]
-        # What was undone then cannot be made again once something else was made.
-        undone = [StepBefore(s) for s in (() if own else found.undone)]
-        if self.saved_step >= 0:
-            self.saved_step += len(below)
-        self._rebuild([*below, *own, *undone], len(below) + index, len(below))
-        self.stepped.emit()
-
-    def _rebuild(self, steps: Collection[Step], index: int, n_below: int) -> None:
-        """Put other steps into the stack; what is shown stays."""
-        stack = self.undo_stack
-        with self._counting(), QSignalBlocker(stack):
-            stack.clear()
-            for step in steps:
-                stack.push(step)
-            stack.setIndex(index)
-        self.n_below = n_below
-        with self._counting():
-            stack.indexChanged.emit(stack.index())
 
     def can_show(self, video_id: str) -> bool:
         """Read the lanes of a video; say what keeps them from being read, if anything.
@@ -481,16 +343,13 @@ class Document(QObject):
 
     def go_to(self, step: int) -> None:
         """Undo or redo to a step of the history; told once, however far it is."""
-        start, change = self.undo_stack.index(), None
-        if step != start and not self._swapping:
+        start, change = self.history.index, None
+        if step != start and not self._alone.busy:
             change = self._moved(start, step)
         if change is None:
             return
-        text = self.undo_stack.text(min(step, start))
-        if abs(step - start) > 1:
-            text = plural("{n} step(s)", abs(step - start))
-        with self._counting():
-            self.undo_stack.setIndex(step)
+        text = self.history.text_of_move(start, step)
+        self.history.set_index(step)
         self._show(change)
         self.stepped.emit()
         told = self.undone if step < start else self.redone
@@ -501,7 +360,7 @@ class Document(QObject):
         text = self.undo_stack.text(min(step, start))
         if step < start:
             text = f"Undo {text}"
-        steps, before, journal = steps_of(self.undo_stack), self.project, self.journal
+        steps, before, journal = self.history.steps, self.project, self.journal
         said = _said_of_move(steps, start, step)
         try:
             values = values_at(steps, start, step, before)
@@ -511,7 +370,7 @@ class Document(QObject):
             self.guard(before, after)
             changes = changed_parts(before, after)
             if _is_large(changes):
-                self._in_thread(
+                self._alone.run(
                     lambda: journal.append(journal.prepared(text, changes, said))
                 )
             else:
@@ -524,119 +383,51 @@ class Document(QObject):
             self.noted.emit(said_back.format(name))
         return Change(before, after, changes)
 
-    def _on_index(self, index: int) -> None:
-        """Follow where the stack was moved by others than `go_to`."""
-        if self._is_counting:
-            return
-        start, self._index = self._index, index
-        if start > self.undo_stack.count():
-            self.stepped.emit()  # it was emptied
-            return
-        change = self._moved(start, index)
+    def _on_moved(self, start: int, step: int) -> None:
+        """Follow where others moved the stack."""
+        change = self._moved(start, step)
         if change is None:
-            with self._counting():
-                self.undo_stack.setIndex(start)
+            self.history.set_index(start)
             return
         self._show(change)
         self.stepped.emit()
 
     # -- what others wrote into the files -------------------------------------------
 
-    def take_in(
-        self, known: Project, theirs: Project, change: OutsideChange | None = None
-    ) -> None:
-        """Show what others wrote; no step leads back.
-
-        Parts of which an edit is in no file yet stay as they are, and what others wrote
-        there is kept beside.
-
-        Parameters
-        ----------
-        known, theirs : Project
-            What the project's files were known to hold, and what they hold.
-        change : OutsideChange, optional
-            Where they were read, which is noted as seen.
-        """
-        self._outside.append((known, theirs, change))
-        self._take_next()
-
-    @property
-    def is_taking_in(self) -> bool:
-        """True while what others wrote is not shown yet."""
-        return bool(self._outside)
-
     def write_lost(self) -> None:
         """Write label files again that were deleted, in a thread."""
         self.saver.save(lost_too=True)
 
-    def _take_next(self) -> None:
-        if not self._outside:
-            return
-        if self._swapping:
-            QTimer.singleShot(SOON_MS, self, self._take_next)
-            return
-        known, theirs, seen = self._outside[0]
-        folder, before = self.folder, self.project
-        trouble = ""
-        try:
-            # No save is under way that could end meanwhile, and none begins.
-            taken, change, kept = self._in_thread(
-                lambda: _taken_in(folder, before, known, theirs, seen)
-            )
-        except SkelsegError as error:
-            taken, kept, trouble = TakenIn(before), (), in_language(error)
-            change = Change(before, before, {})
-            if seen is not None:
-                # It is not shown: the next look or save reads it again.
-                self.saver.on_disk = known
-        del self._outside[0]
-        self._show_taken(taken, change)
-        for path in kept:
-            text = self.tr(
-                "You and somebody else both changed {}; theirs is kept as {}."
-            )
-            self.noted.emit(text.format(folder.project_file.name, path.name))
-        if trouble:
-            self.problem.emit(trouble)
-        self._take_next()
-
-    def _show_taken(self, taken: TakenIn, change: Change) -> None:
+    def _on_taken(self, taken: TakenIn, change: Change, kept: tuple[Path, ...]) -> None:
         """Show what was taken in, and drop the steps that do not fit any more."""
-        steps, index = steps_of(self.undo_stack), self.undo_stack.index()
-        fits = fitting(steps, index, taken.parts)
-        n_gone = fits.count(False)
+        n_gone = self.history.drop(taken.parts)
         if n_gone:
-            kept = [s.copy() for s, fit in zip(steps, fits, strict=True) if fit]
-            self._rebuild(kept, sum(fits[:index]), sum(fits[: self.n_below]))
             self.noted.emit(
                 plural("{n} step(s) cannot be undone: others changed them.", n_gone)
             )
         if taken.project is not self.project:
             saved = self.saver.is_saved(taken.project)
-            self.saved_step = self.undo_stack.index() if saved else -1
+            self.history.saved_step = self.history.index if saved else -1
             self._show(change)
             self.stepped.emit()
         for note in taken.notes:
             self.noted.emit(note)
+        for path in kept:
+            text = self.tr(
+                "You and somebody else both changed {}; theirs is kept as {}."
+            )
+            self.noted.emit(text.format(self.folder.project_file.name, path.name))
 
-    @contextmanager
-    def _counting(self) -> Iterator[None]:
-        """Let the stack count along with what the document does itself."""
-        self._is_counting = True
-        try:
-            yield
-        finally:
-            self._is_counting = False
-            self._index = self.undo_stack.index()
+    def _on_not_taken(self, why: str, known: Project | None) -> None:
+        """Say why what others wrote is not shown: the next look or save reads it."""
+        if known is not None:
+            self.saver.on_disk = known
+        self.problem.emit(why)
 
     def _show(self, change: Change) -> None:
         self.project = change.after
         self.saver.soon()
         self.changed.emit(change)
-
-    def save_soon(self) -> None:
-        """Save the project in a second."""
-        self.saver.soon()
 
     @command("save", "Save", "Ctrl+S")
     def save(self) -> None:
@@ -645,7 +436,7 @@ class Document(QObject):
 
     def _on_saved(self, at: str) -> None:
         if not self.unsaved:
-            self.saved_step = self.undo_stack.index()
+            self.history.saved_step = self.history.index
         self.saved.emit(at)
 
     def save_now(self) -> None:
@@ -661,8 +452,7 @@ class Document(QObject):
             Where it is not saved, or takes longer than ``at_most_s``.
         """
         self.closing.emit()
-        # The stack reports its own clearing while it is torn down.
-        self.undo_stack.indexChanged.disconnect(self._on_index)
+        self.history.close()
         try:
             self.saver.finish(at_most_s)
         finally:
@@ -671,23 +461,9 @@ class Document(QObject):
             self.undo_stack.clear()
             # What came while it was saved stays in the journal.
             self.saver.stop()
-            self._let_go()
-
-
-def _taken_in(
-    folder: ProjectFolder,
-    shown: Project,
-    known: Project,
-    theirs: Project,
-    seen: OutsideChange | None,
-) -> tuple[TakenIn, Change, tuple[Path, ...]]:
-    """Take in what others changed; their project.json is kept where ours is to stay."""
-    taken = take_in(folder, shown, known, theirs)
-    _ = taken.project.totals
-    change = Change(shown, taken.project, changed_parts(shown, taken.project))
-    if seen is None:
-        return taken, change, ()
-    return taken, change, seen.note_as_seen(folder, taken.project, taken.mine)
+            self.journal.close()
+            # On a disk that does not answer nobody waits for it.
+            run_in_thread(self.claims.close, LET_GO_S)
 
 
 def _claims_of(folder: ProjectFolder) -> Claims:
@@ -716,9 +492,10 @@ def open_document(
     document.recovered, document.read_only = found.n_edits, read_only
     document.known_models, document.lost_tracks = models, lost
     document.notes = [*folder.notes, *found.notes]
-    document.history.begin(found)
+    document.recovered_videos = found.videos
+    document.history.read(folder, found.project, journal)
     if document.unsaved:
-        document.save_soon()
+        document.saver.soon()
     return document
 
 

@@ -51,8 +51,8 @@ from skelseg_core.project.project import ANNOTATION, Track
 
 if TYPE_CHECKING:
     from app.playback.player import Player
+    from app.state.change import Change
     from app.state.current_video import CurrentVideo
-    from app.state.document import Change
 
 ZOOM_STEP = 1.5
 DIFFERENCES = DifferenceLane.kind

@@ -14,8 +14,8 @@ from app.kit.language import tr
 from app.kit.settings import Settings
 from app.services.review.next_step import Stages
 from app.services.services import Services
+from app.state.change import Change
 from app.state.current_video import ShownPoses
-from app.state.document import Change
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView

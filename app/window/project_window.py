@@ -11,8 +11,9 @@ from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
 from app.kit.threads import run_in_thread
 from app.services.services import Services
+from app.state.change import Change
 from app.state.current_video import POSES, PREDICTIONS, VIDEO
-from app.state.document import Change, Document
+from app.state.document import Document
 from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs

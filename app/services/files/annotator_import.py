@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction
 from app.kit.labels import plain_tip
 from app.kit.plural import plural
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.class_edits import names_added
 from skelseg_core.project.imports.annotators import (

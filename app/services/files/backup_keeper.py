@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.task_runner import TaskRunner
-from app.state.document import Change
+from app.state.change import Change
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.backups import Backup, Backups, deletes_classes

@@ -17,8 +17,8 @@ from app.playback.decoder import VideoInfo
 from app.playback.player import Player
 from app.services.models.file_readers import probe_videos, read_thumbs
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.folder import ProjectFolder

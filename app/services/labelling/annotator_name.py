@@ -13,8 +13,8 @@ from app.kit.notices import Notices
 from app.kit.settings import Settings
 from app.playback.player import Player
 from app.services.jobs import Jobs
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder

@@ -16,7 +16,8 @@ from PySide6.QtCore import QObject
 
 from app.kit.commands import command
 from app.playback.player import Player
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import Track

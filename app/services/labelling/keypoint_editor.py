@@ -13,8 +13,8 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.kit.plural import frames_named
 from app.services.labelling.edit_targets import Targets
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,

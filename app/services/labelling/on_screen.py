@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.playback.player import Player
-from app.state.document import Change
+from app.state.change import Change
 from app.state.session import Session
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
 from skelseg_core.project.project import Track

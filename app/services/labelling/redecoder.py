@@ -11,8 +11,8 @@ from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import VIDEO, CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.constraints import Ranged
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task

@@ -13,8 +13,8 @@ from app.kit.plural import plural
 from app.services.models.model_service import ModelService
 from app.services.models.shown_evidence import shown_evidence
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import VIDEO, CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.edits import accept_where, remap_classes
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation

@@ -14,7 +14,8 @@ from app.services.labelling.current_boundary import CurrentBoundary
 from app.services.labelling.edit_targets import Meant, Targets
 from app.services.labelling.on_screen import OnScreen
 from app.services.labelling.point_editor import PointEditor
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import (

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.notices import Notices
 from app.playback.player import Player
 from app.services.labelling.current_boundary import boundary_at
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import Track
 

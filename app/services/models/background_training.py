@@ -16,8 +16,8 @@ from app.kit.settings import Settings
 from app.services.jobs import Job
 from app.services.models.model_service import ModelService
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.config import to_dict
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.segmentation import Segmentation

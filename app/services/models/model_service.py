@@ -17,8 +17,8 @@ from app.services.jobs import Job
 from app.services.models.file_readers import read_prediction, remove_file
 from app.services.models.pose_service import PoseService
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt

@@ -13,8 +13,8 @@ from app.kit.threads import read_quickly
 from app.services.jobs import Job
 from app.services.models.file_readers import model_dir, read_motion, read_poses
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
-from app.state.document import Change
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title

@@ -12,8 +12,8 @@ from app.playback.player import Player
 from app.services.jobs import Job
 from app.services.models.pose_service import READING, PoseService
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.progress import Progress, Task
 
 

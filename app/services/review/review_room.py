@@ -24,8 +24,8 @@ from app.services.labelling.current_boundary import CurrentBoundary, boundary_at
 from app.services.labelling.on_screen import OnScreen
 from app.services.review.item_finder import Found, ItemFinder
 from app.services.review.review_playback import ReviewPlayback
+from app.state.change import Change
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
-from app.state.document import Change
 from app.state.session import PlaceMark
 from skelseg_core.labels.reviewing import agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation

@@ -15,7 +15,7 @@ from app.services.review.review_playback import ReviewPlayback
 from app.services.review.review_room import ReviewRoom
 from app.services.review.review_wall import ReviewWall
 from app.services.review.settling import Settling
-from app.state.document import Change
+from app.state.change import Change
 
 
 class ReviewServices(QObject):

@@ -15,8 +15,8 @@ from PySide6.QtCore import QObject, Signal
 from app.kit.plural import plural
 from app.services.labelling.segment_editor import SegmentEditor
 from app.services.review.item_finder import Found, ItemFinder
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from skelseg_core.labels.bulk_edits import delete_all_into_neighbours, remove_boundary
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import move_boundary

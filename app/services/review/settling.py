@@ -12,7 +12,7 @@ from app.kit.language import in_language
 from app.kit.notices import Notices
 from app.services.labelling.annotator_name import AnnotatorName
 from app.services.review.review_room import ReviewRoom
-from app.state.document import Change
+from app.state.change import Change
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.decisions import Choice, Decision

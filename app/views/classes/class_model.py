@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from app.kit.label_style import telling_words
 from app.kit.plural import plural
 from app.services.labelling.class_editor import ClassEditor
-from app.state.document import Change
+from app.state.change import Change
 from skelseg_core.labels.classes import ActionClass, LabelMap
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -20,7 +20,7 @@ from app.kit.key_policy import declare_keys, plain
 from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.labels import Label
 from app.services.labelling.class_editor import ClassEditor
-from app.state.document import Change
+from app.state.change import Change
 from app.views.classes.class_list import ClassList
 from app.views.classes.class_menu import ClassQuestions
 from app.views.classes.class_model import ClassFilter, ClassModel

@@ -29,8 +29,8 @@ from app.kit.threads import read_quickly
 from app.services.files.exporter import start_export
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
+from app.state.change import Change
 from app.state.current_video import CurrentVideo
-from app.state.document import Change
 from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
 from app.views.dialogs.list_parts import push_button
 from app.views.dialogs.video_choice import VideoChoice

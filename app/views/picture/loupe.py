@@ -32,7 +32,8 @@ from app.playback.player import Player
 from app.playback.thumbnails import Box, ThumbnailReader, ThumbnailSpec
 from app.services.labelling.current_boundary import boundary_at
 from app.services.labelling.on_screen import LARGE_PX
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.session import Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement

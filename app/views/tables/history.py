@@ -50,7 +50,7 @@ class _Model(QAbstractListModel):
     def data(self, index: _Index, role: int = 0) -> object:
         row = index.row()
         if role == Qt.ItemDataRole.DisplayRole:
-            if row == 0 and self._document.n_below:
+            if row == 0 and self._document.history.n_below:
                 return self.tr("Before these steps")
             if row == 0:
                 return self.tr("Opened {}").format(self._document.project.name)
@@ -68,9 +68,9 @@ class _Model(QAbstractListModel):
         now, notes = self.stack.index(), []
         if row == now:
             notes.append(self.tr("now"))
-        if row and row == self._document.n_below:
+        if row and row == self._document.history.n_below:
             notes.append(self.tr("opened"))
-        if row == self._document.saved_step:
+        if row == self._document.history.saved_step:
             notes.append(self.tr("saved"))
         if row > now:
             notes.append(self.tr("undone"))
@@ -78,7 +78,7 @@ class _Model(QAbstractListModel):
 
     def caption(self, row: int) -> str:
         """Return the day of an earlier step, where it is the first of that day."""
-        if row == 0 or not self._document.n_below:
+        if row == 0 or not self._document.history.n_below:
             return ""
         day = self._day(row)
         return day if row == 1 or day != self._day(row - 1) else ""

@@ -20,8 +20,8 @@ from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.labelling.on_screen import OnScreen
+from app.state.change import Change
 from app.state.current_video import TIMES, CurrentVideo
-from app.state.document import Change
 from app.views.fields import ChoiceBox, EmptyState, FindField
 from app.views.frame_field import find_frame
 from app.views.tables.cell_editors import SegmentDelegate, find_class

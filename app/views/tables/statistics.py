@@ -18,8 +18,8 @@ from app.kit.labels import Label
 from app.kit.plural import plural
 from app.playback.player import Player
 from app.services.jobs import Job, Jobs
+from app.state.change import Change
 from app.state.current_video import TIMES, CurrentVideo
-from app.state.document import Change
 from app.views.fields import ChoiceBox, EmptyState
 from app.views.tables.statistics_model import (
     BAR_PX,

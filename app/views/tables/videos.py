@@ -48,7 +48,8 @@ from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.label_style import blend, percent
 from app.kit.labels import Label
 from app.kit.painting import left_to_right
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.session import Session
 from app.views.even_list import EvenList
 from app.views.fields import ChoiceBox, EmptyState, FindField

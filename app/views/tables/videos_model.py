@@ -16,7 +16,8 @@ from PySide6.QtGui import QImage
 from app.kit.label_style import percent
 from app.kit.labels import plain_tip
 from app.kit.plural import plural
-from app.state.document import Change, Document
+from app.state.change import Change
+from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import ANNOTATION, Track

@@ -429,7 +429,7 @@ def test_steps_that_are_read_late_move_nothing_of_the_review(
     reviewer.room.go(1)
     change = {"was": None, "put": None}
     step = EarlierStep("s:1", "Earlier", 0.0, (("former_classes", change),))
-    reviewer.document.put_below(EarlierSteps((step, step, step)))
+    reviewer.document.history.put_below(EarlierSteps((step, step, step)))
     reviewer.document.undo()
     assert reviewer.lane == before
     assert reviewer.place.start == 40, "undo shows the place where the edit was made"

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.state.document import Change, Document, PreparedEdit, open_document
+from app.state.change import Change
+from app.state.document import Document, PreparedEdit, open_document
 from app.state.session import Session
 from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
@@ -439,7 +440,7 @@ def test_what_others_wrote_is_no_step_and_takes_the_steps_that_do_not_fit(
     known = document.saver.on_disk
     theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
     document.saver.on_disk = theirs
-    document.take_in(known, theirs)
+    document.taking_in.take_in(known, theirs)
     texts = [document.undo_stack.text(n) for n in range(document.undo_stack.count())]
     assert texts == ["Rename"]
     assert told == ["2 steps cannot be undone: others changed them."]
@@ -456,7 +457,7 @@ def test_what_i_changed_and_no_file_has_stays_beside_what_others_wrote(
     mine = document.project.track("one").annotation
     theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
     theirs = edit_lane(theirs, "two", lambda s: paint(s, 30, 40, 2))
-    document.take_in(known, theirs)
+    document.taking_in.take_in(known, theirs)
     assert document.project.track("one").annotation is mine
     assert document.project.track("two").annotation.at(35).class_id == 2
     document.undo()
@@ -499,7 +500,7 @@ def test_undo_of_an_added_class_that_others_labelled_with_keeps_it(
     known = document.project
     theirs = edit_lane(known, "two", lambda s: paint(s, 0, 5, added))
     document.saver.on_disk = theirs
-    document.take_in(known, theirs)
+    document.taking_in.take_in(known, theirs)
     with qtbot.waitSignal(document.noted) as caught:
         document.undo()
     assert caught.args == ["The class 'twist' is back, because labels use it."]

@@ -173,7 +173,7 @@ def test_a_class_that_a_colleague_deleted_and_undo_brings_back_is_told(
         paths = changed_paths(document.folder)[0]
         change = read_outside(document.folder, document.saver.on_disk, paths)
         document.saver.on_disk = change.theirs
-        document.take_in(change.known, change.theirs, change)
+        document.taking_in.take_in(change.known, change.theirs, change)
     assert document.project.label_map.get(2) is None
     told: list[str] = []
     document.noted.connect(told.append)
@@ -198,7 +198,7 @@ def test_an_edit_before_the_steps_are_read_comes_after_them(
     assert document.step == 1
     qtbot.waitUntil(lambda: document.undo_stack.count() == 2, timeout=20_000)
     assert document.step == 1
-    assert document.undo_stack.index() == document.saved_step == 2
+    assert document.undo_stack.index() == document.history.saved_step == 2
     assert [type(document.undo_stack.command(n)) is StepBefore for n in (0, 1)] == [
         True,
         False,

@@ -227,7 +227,7 @@ class Side:
         saver = self.document.saver
         # Where saving fails nothing is looked at; opening again recovers the edits.
         wait_until(lambda: bool(looked) or saver.failing, WAIT_S)
-        wait_until(lambda: not self.document.is_taking_in, WAIT_S)
+        wait_until(lambda: not self.document.taking_in.busy, WAIT_S)
         assert looked or saver.failing
 
     def leave(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.services.labelling.undo_redo import EditPlace, place_of
-from app.state.document import Change
+from app.state.change import Change
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segmentation

@@ -58,7 +58,7 @@ def test_steps_of_earlier_sessions_stand_under_their_day(
 ) -> None:
     day_s = 24 * 3600.0
     steps = [earlier(0, day_s * 20000), earlier(1, day_s * 20000)]
-    document.put_below(EarlierSteps((*steps, earlier(2, day_s * 20003)), (), 0))
+    document.history.put_below(EarlierSteps((*steps, earlier(2, day_s * 20003)), (), 0))
     paint_step(document, 0)
     captions = [view.model.caption(row) for row in range(5)]
     assert captions[0] == captions[2] == ""
@@ -131,7 +131,7 @@ def test_what_is_saved_is_marked(
     # Another way from the start: what was saved is not on it.
     document.undo_stack.undo()
     paint_step(document, 3)
-    assert document.saved_step == -1
+    assert document.history.saved_step == -1
 
 
 def test_what_grows_across_a_save_stays_one_step(

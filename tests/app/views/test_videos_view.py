@@ -445,7 +445,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     model.dataChanged.connect(lambda a, b: told.append((a.row(), b.row())))
     known = document.project
     guessed = [v.with_lane(annotator_lane("m"), whole) for v in known.tracks[7:300]]
-    document.take_in(known, known.with_tracks(*guessed))
+    document.taking_in.take_in(known, known.with_tracks(*guessed))
     assert (told, resets) == ([(7, 299)], [])
     steps.go_to_unfinished()
     assert session.video_id == "v000"

@@ -231,8 +231,8 @@ def test_lanes_show_what_others_or_undo_made_of_a_track_that_is_not_active(
     assert timeline.grab().toImage() != empty
     known = window.document.project
     theirs = edit_lane(known, "one@@ben", lambda s: relabel(s, 1, None))
-    window.document.take_in(known, theirs)
-    qtbot.waitUntil(lambda: not window.document.is_taking_in)
+    window.document.taking_in.take_in(known, theirs)
+    qtbot.waitUntil(lambda: not window.document.taking_in.busy)
     assert labelled(window.document.project)["one@@ben"] == 0
     assert timeline.grab().toImage() == empty
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.state.document import Change
+from app.state.change import Change
 from app.window.project_window import ProjectWindow
 from skelseg_core.files import atomic_write
 from skelseg_core.labels.comments import Comment
