@@ -117,7 +117,7 @@ def everywhere(window: ProjectWindow) -> dict[str, QImage | list[str]]:
 def tell_all(window: ProjectWindow) -> None:
     """Tell the views that all changed, though nothing did."""
     document, project = window.document, window.document.project
-    copies = tuple(replace(track, notes=f"{track.notes}.") for track in project.tracks)
+    copies = tuple(replace(track, annotator="?") for track in project.tracks)
     every = {name: PartChange(None, None) for name in (TIERS, "blind")}
     document.changed.emit(Change(replace(project, tracks=copies), project, every))
     document.stepped.emit()
