@@ -248,7 +248,7 @@ def presets_command(folder: Path | None) -> None:
     """
     n_frames, n_videos, n_all = 10_000, 5, 10_000
     if folder is not None:
-        _, project = opened(folder)
+        project = opened(folder)[1].in_tier("")  # trained on where none is named
         sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.tracks]
         n_frames, n_videos = sum(sizes), sum(1 for n in sizes if n)
         n_all = sum(v.n_frames for v in project.tracks if v.video.has_file)

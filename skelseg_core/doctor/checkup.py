@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from skelseg_core.doctor.bodies import unknown_bodies
+from skelseg_core.doctor.bodies import shared_bodies, unknown_bodies
 from skelseg_core.doctor.finding import Check, Finding
 from skelseg_core.doctor.frame_contract import frames_of_videos, of_index
 from skelseg_core.doctor.models import damaged_models
@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _CHECKS: Sequence[tuple[str, Check]] = (
     (Said("figures of people"), unknown_bodies),
+    (Said("figures of two people"), shared_bodies),
     (Said("models"), damaged_models),
     (Said("links"), dangling_links),
     (Said("copies kept from conflicts"), conflict_copies),
