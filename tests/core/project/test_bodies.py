@@ -140,8 +140,8 @@ def edited(project: Project, what: str, film: str, name: str, frame: int) -> Pro
     return pick_subject(project, track.id, SubjectPick(frame, at, float(frame)))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(EDITS, max_size=14))
+@settings(max_examples=150, deadline=None)
+@given(st.lists(EDITS, min_size=8, max_size=14))
 def test_a_person_has_one_figure_in_all_tiers_whatever_came_first(
     acts: list[tuple[str, str, str, int]],
 ) -> None:
