@@ -495,8 +495,11 @@ class Totals:
     finished, done : int
         Of these the ones of which every frame is labelled or undecided, and those of
         them that are reviewed.
+    videos, videos_finished, videos_done : int
+        Videos; of these the ones whose tracks are all finished, and those of them that
+        are reviewed. Tracks that need not be finished count where a video has no other.
     missing : int
-        Videos of which a label file is gone.
+        Tracks of which a label file is gone.
     labelled : int
         Videos with at least one labelled frame.
     labelled_frames, frames_of_labelled : int
@@ -508,6 +511,9 @@ class Totals:
     required: int = 0
     finished: int = 0
     done: int = 0
+    videos: int = 0
+    videos_finished: int = 0
+    videos_done: int = 0
     missing: int = 0
     labelled: int = 0
     labelled_frames: int = 0
@@ -527,6 +533,14 @@ class Totals:
         required = [v for v in videos if v.tier not in optional]
         finished = [v for v in required if v.finished]
         labelled = [v for v in videos if v.annotation.n_labelled]
+        of_video: dict[str, list[Track]] = {}
+        for item in videos:
+            of_video.setdefault(item.video_id, []).append(item)
+        wanted = [
+            [v for v in tracks if v.tier not in optional] or tracks
+            for tracks in of_video.values()
+        ]
+        whole = [tracks for tracks in wanted if all(v.finished for v in tracks)]
         classes: Counter[int | None] = Counter()
         for item in videos:
             classes.update(item.annotation.class_counts)
@@ -535,8 +549,11 @@ class Totals:
             required=len(required),
             finished=len(finished),
             done=sum(v.reviewed for v in finished),
+            videos=len(of_video),
+            videos_finished=len(whole),
+            videos_done=sum(all(v.reviewed for v in tracks) for tracks in whole),
             missing=sum(bool(v.missing) for v in videos),
-            labelled=len(labelled),
+            labelled=len({v.video_id for v in labelled}),
             labelled_frames=sum(v.annotation.n_labelled for v in labelled),
             frames_of_labelled=sum(v.n_frames for v in labelled),
             class_counts=classes,
@@ -548,16 +565,19 @@ class Totals:
         new: Sequence[Track],
         optional: Collection[str] = frozenset(),
     ) -> Totals:
-        """Count anew after ``new`` videos took the place of ``old`` ones."""
-        both = [
-            (a, b)
+        """Count anew after ``new`` tracks took the place of ``old`` ones.
+
+        They are all tracks of their videos.
+        """
+        changed = {
+            a.video_id
             for a, b in zip(old, new, strict=True)
             if a.annotation is not b.annotation
             or a.marks is not b.marks
             or a.missing != b.missing
-        ]
-        less = Totals.of([a for a, _ in both], optional)
-        more = Totals.of([b for _, b in both], optional)
+        }
+        less = Totals.of([a for a in old if a.video_id in changed], optional)
+        more = Totals.of([b for b in new if b.video_id in changed], optional)
         classes = self.class_counts.copy()
         classes.subtract(less.class_counts)
         classes.update(more.class_counts)
@@ -565,6 +585,9 @@ class Totals:
             self.required,
             self.finished - less.finished + more.finished,
             self.done - less.done + more.done,
+            self.videos,
+            self.videos_finished - less.videos_finished + more.videos_finished,
+            self.videos_done - less.videos_done + more.videos_done,
             self.missing - less.missing + more.missing,
             self.labelled - less.labelled + more.labelled,
             self.labelled_frames - less.labelled_frames + more.labelled_frames,
@@ -979,8 +1002,10 @@ class Project:
             if name in vars(self):
                 known[name] = vars(self)[name]
         if "totals" in vars(self):
-            old = [self.track(item.id) for item in items]
-            known["totals"] = self.totals.replaced(old, items, self._optional)
+            videos = dict.fromkeys(item.video_id for item in items)
+            old = [v for video_id in videos for v in self.tracks_of(video_id)]
+            now = [new.track(v.id) for v in old]
+            known["totals"] = self.totals.replaced(old, now, self._optional)
         return new
 
     def _with_siblings(self, items: Sequence[Track]) -> tuple[Track, ...]:

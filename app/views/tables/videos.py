@@ -472,10 +472,10 @@ class VideosView(QWidget):
         project, listed = self._document.project, self.model.rowCount()
         videos, totals = project.tracks, project.totals
         text = self.tr("{} of {} done").format(
-            f"{totals.done:,}", f"{totals.required:,}"
+            f"{totals.videos_done:,}", f"{totals.videos:,}"
         )
-        if totals.done < totals.finished:
-            waiting = f"{totals.finished - totals.done:,}"
+        if totals.videos_done < totals.videos_finished:
+            waiting = f"{totals.videos_finished - totals.videos_done:,}"
             text = self.tr("{}, {} to review").format(text, waiting)
         self._summary = text if videos else ""
         for action in self._done_actions:

@@ -10,6 +10,7 @@ import pytest
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.bulk_edits import make_undecided
+from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
@@ -28,11 +29,13 @@ from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     Project,
+    Totals,
     Track,
     add_video,
     annotator_lane,
     correct,
     edit_lane,
+    new_project,
     pick_subject,
     remove_video,
     set_done,
@@ -423,3 +426,18 @@ def test_two_people_label_two_tracks_of_a_video_at_once(made: Made) -> None:
     assert there.track("v1").annotation == mine.track("v1").annotation
     assert there.track("v1@@ben").annotation == theirs.track("v1@@ben").annotation
     assert not list(folder.root.rglob("*.conflict-*"))
+
+
+def test_progress_counts_videos_and_not_their_tracks() -> None:
+    project = new_project("p", label_map_from_names("ab"))
+    for name in ("v1", "v2"):
+        project = add_video(project, item(name))
+    project = add_tier(project, "Hands")
+    assert (project.totals.videos, project.totals.required) == (2, 4)
+    first, second = project.tracks_of("v1")
+    project = painted(project, 0, N, project.classes.ids[0], first.id)
+    assert (project.totals.videos_done, project.totals.done) == (0, 1)
+    project = painted(project, 0, N, project.classes_of(second).ids[0], second.id)
+    assert (project.totals.videos_done, project.totals.done) == (1, 2)
+    assert project.totals.labelled == 1
+    assert project.totals == Totals.of(project.tracks)
