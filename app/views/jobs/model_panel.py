@@ -87,7 +87,7 @@ class ModelView(QWidget):
         modelling.training_progressed.connect(self.curves.add)
         modelling.training_ended.connect(self._on_training_ended)
         # At every edit: it must not read the folder of models, perhaps on a slow disk.
-        modelling.document.changed.connect(self._on_edit)
+        modelling.document.changed.connect(lambda _: self._refresh_accuracy())
         modelling.current.changed.connect(lambda _: self._refresh_accuracy())
         self._refresh()
         modelling.read_info()
@@ -126,16 +126,14 @@ class ModelView(QWidget):
         )
         self._refresh_accuracy()
 
-    def _on_edit(self) -> None:
-        if self.isVisible():
-            self._refresh_accuracy()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh_accuracy()
 
     def _refresh_accuracy(self) -> None:
-        """Show the models, and what the chosen one is worth."""
+        """Show the models, and what the chosen one is worth, where that is seen."""
+        if not self.isVisible():
+            return
         self.models.refresh()
         info, model = self.model_service.info, self._session.model
         found = self.model_service.model_named(model)
