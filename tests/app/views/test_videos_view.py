@@ -64,7 +64,8 @@ def project_window(
     project = set_lane(before, "one", ANNOTATION, mixed())
     project = set_lane(project, "two", ANNOTATION, filled())
     project = set_notes(project, "two", "camera slipped\nask Ümit")
-    third = replace(before.track("one"), id="three")
+    one = before.track("one")
+    third = replace(one, id="three", video=replace(one.video, id="three"))
     project = add_video(project, third)
     project_folder.save(project, before)
     with opened(qtbot, project_folder) as project_window:
@@ -269,7 +270,7 @@ def test_notes_are_written_saved_and_undone(
     )
     with qtbot.waitSignal(project_window.document.saved, timeout=20_000):
         project_window.document.save()
-    path = project_folder.labels_path("one")
+    path = project_folder.about_path("one")
     assert json.loads(path.read_text("utf-8"))["notes"] == "1 blurred\nfrom 4 on"
     trigger(project_window, "undo")
     assert project_window.document.project.track("one").video.notes == ""
