@@ -147,7 +147,9 @@ class Reviewer:
     def name(self, class_id: int | None) -> None:
         """Press the key of a class."""
         label_map = self.window.document.project.label_map
-        self.press(label_map.keys[list(label_map.ids).index(class_id or 0)])
+        named = label_map.get(class_id or 0)
+        assert named is not None
+        self.press(named.key)
 
     def put_right(self) -> None:
         """Put the class and the selected boundary of the place right."""

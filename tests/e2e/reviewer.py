@@ -162,8 +162,9 @@ class Person:
     def _class(self, wrong: Mending) -> None:
         label_map = self.project_window.document.project.label_map
         assert wrong.class_id is not None
-        index = list(label_map.ids).index(wrong.class_id)
-        *held, digit = label_map.keys[index].split("+")
+        wanted = label_map.get(wrong.class_id)
+        assert wanted is not None
+        *held, digit = wanted.key.split("+")
         self.key(digit, SHIFT if held else NONE)
 
     def _move(self, edge: int, wanted: int) -> None:

@@ -153,7 +153,7 @@ def test_predict_looks_first_whether_it_can_write(
     monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
     monkeypatch.setattr(predict_task, "features_of", compute)
     monkeypatch.setattr(poses_task, "poses_of", compute)
-    info = type("Info", (), {"recipe": None})
+    info = type("Info", (), {"preset": None})
     monkeypatch.setattr(predict_task, "usable_model", lambda *_: (folder.root, info))
     for task in (
         predict_task.predict(str(folder.root), "v1", "m"),
