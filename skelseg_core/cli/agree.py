@@ -63,7 +63,7 @@ def agree_command(
         shown_lane,
     )
 
-    ids = track_ids(folder, videos)
+    ids = track_ids(folder, videos, lambda p: p.in_tier(tier))
     _, project = opened(folder)
     project = project.segments_in(tier)
     if form == "decisions":

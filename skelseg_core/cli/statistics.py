@@ -43,7 +43,8 @@ def stats_command(
 
     if out is not None:
         _check_free(out)
-    choices = replace(choices, videos=track_ids(folder, choices.videos))
+    ids = track_ids(folder, choices.videos, lambda p: p.in_tier(choices.tier))
+    choices = replace(choices, videos=ids)
     project_folder, project = opened(folder)
     table, notes = run_task(project_statistics(project_folder, project, choices))
     for note in notes:

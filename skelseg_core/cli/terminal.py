@@ -513,8 +513,15 @@ def look_at_every(root: Path, n: int) -> None:
     save_and_tell(folder, set_pose_every(before, n), before)
 
 
-def track_ids(root: Path, names: Sequence[str]) -> list[str]:
-    """Return the ids of the tracks that names and patterns mean, of all without."""
+def track_ids(
+    root: Path,
+    names: Sequence[str],
+    part: Callable[[Project], Project] = lambda project: project,
+) -> list[str]:
+    """Return the ids of the tracks that names and patterns mean, of all without.
+
+    Those that a ``part`` of the project lacks are left out, where it has others.
+    """
     from skelseg_core.project.folder import ProjectFolder
 
     chosen = ProjectFolder(root).outline().matching(names) if names else ()
@@ -523,9 +530,9 @@ def track_ids(root: Path, names: Sequence[str]) -> list[str]:
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", project.name
         )
-    return [project.track(track_id).id for track_id in chosen] or list(
-        project.track_ids
-    )
+    ids = [project.track(track_id).id for track_id in chosen or project.track_ids]
+    there = part(project)
+    return [track_id for track_id in ids if there.has(track_id)] or ids
 
 
 def video_ids(root: Path, names: Sequence[str]) -> list[str]:

@@ -64,12 +64,16 @@ def train_command(
     """
     from skelseg_core.engine.queued_task import QueuedTask
     from skelseg_core.project.folder import ProjectFolder
+    from skelseg_core.tasks.model_tiers import to_learn
+
+    def learnt(project: Project) -> Project:
+        return to_learn(project, choices.tier)
 
     arguments = {
         "root": str(folder),
         "name": name,
         **vars(choices),
-        "videos": track_ids(folder, choices.videos) if choices.videos else (),
+        "videos": track_ids(folder, choices.videos, learnt) if choices.videos else (),
         "threads": threads,
         "resume": resume,
     }

@@ -892,9 +892,11 @@ class Project:
             return []
         of_name: dict[str, list[str]] = {}
         for item in self.tracks:
-            names = {item.video_id, item.video.title, self.titled(item.id), item.id}
-            if item.person:
-                names.add(f"{item.video.title}: {item.person}")
+            # Also where, as in a part of a project, the video has one track.
+            person, tier = item.person, self._tier_name(item)
+            whole = ", ".join(filter(None, (person, tier)))
+            names = {item.video_id, item.video.title, item.id}
+            names |= {f"{item.video.title}: {of}" for of in {person, whole} - {""}}
             for name in names:
                 of_name.setdefault(name, []).append(item.id)
         found = patterns

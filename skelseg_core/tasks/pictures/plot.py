@@ -60,7 +60,7 @@ def plot(root: str, out: str, choices: PlotChoices) -> Task[dict[str, Any]]:
     project = project.segments_in(choices.tier)
     chosen = list(dict.fromkeys(choices.lanes or [ANNOTATION]))
     project = with_predicted(folder, project, chosen)
-    items = project.chosen(wanted)
+    items = project.chosen([i for i in wanted if project.has(i)] or wanted)
     found, notes = yield from timed_lanes(folder, project, items, chosen)
     rows = [
         EthogramRow(
