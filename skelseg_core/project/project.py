@@ -46,6 +46,7 @@ from skelseg_core.project.tracks import (
     tier_of,
     track_id,
     video_hold,
+    video_of,
 )
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
@@ -759,7 +760,8 @@ class Project:
     def tracks_of(self, video_id: str) -> tuple[Track, ...]:
         """Return the tracks of the video that ``video_id`` is, or is a track of."""
         item = self.find(video_id)
-        own = video_id if item is None else item.video_id
+        # A project that was reduced to a tier is asked for tracks of other ones, too.
+        own = video_of(video_id) if item is None else item.video_id
         row = self._first_rows.get(own)
         if row is None:
             return ()
@@ -927,7 +929,7 @@ class Project:
         ProjectError
             Where there is none.
         """
-        row = self._first_rows.get(item_id)
+        row = self._first_rows.get(video_of(item_id))
         item = self.track(item_id) if row is None else self.tracks[row]
         return item.video
 
