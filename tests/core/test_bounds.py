@@ -184,7 +184,10 @@ def test_a_video_of_a_project_that_cannot_be(
 ) -> None:
     folder, _ = make_project(tmp_path / "p")
     raw = json.loads(folder.project_file.read_text())
-    raw["videos"][0][key] = value
+    video = raw["videos"][0]
+    of_file = video["films"][0]
+    of_track = video["tracks"][0] if key == "annotators" else video
+    (of_file if key in of_file else of_track)[key] = value
     folder.project_file.write_text(json.dumps(raw))
     with pytest.raises(ProjectError) as caught:
         ProjectFolder(folder.root).load()

@@ -611,28 +611,6 @@ def test_files_and_journal_keep_who_reviews_what(
         assert lane == two
 
 
-def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> None:
-    unseen = {"class": 1, "source": "model", "vouched_by": "confidence"}
-    seen = {"start": 20, "stop": 30, "class": 2, "source": "human", "reviewed": True}
-    value = labels_from_json(
-        {
-            "schema": SCHEMA,
-            "segments": [
-                {"start": 0, "stop": 10, "reviewed": True, **unseen},
-                {"start": 10, "stop": 20, "reviewed": False, **unseen}
-                | {"vouched": ["class", "start", "stop"], "confidence": 0.9},
-                seen,
-            ],
-        },
-        "here",
-    )
-    assert [s.accepted for s in value.segments] == [True, True, False]
-    assert [s.class_id for s in value.segments] == [1, 1, 2]
-    # Only what the person who looked says of it is reviewed.
-    assert [s.start_reviewed for s in value.segments] == [False, False, True]
-    assert value.segments[1].confidence == 0.9
-
-
 @pytest.mark.parametrize(
     "values",
     [
@@ -647,7 +625,7 @@ def test_what_was_accepted_unseen_is_read_as_a_pre_label_to_be_reviewed() -> Non
 def test_what_no_label_file_says_is_refused(values: dict[str, object]) -> None:
     segment = {"start": 0, "stop": 5, "class": 1, "source": "human", "reviewed": False}
     with pytest.raises(FormatError, match="damaged"):
-        labels_from_json({"schema": 2, "segments": [{**segment, **values}]}, "here")
+        labels_from_json({"schema": 1, "segments": [{**segment, **values}]}, "here")
     with pytest.raises(FormatError, match="damaged"):
         labels_from_json({"schema": float("inf"), "segments": [segment]}, "here")
     with pytest.raises(FormatError, match="newer skelseg"):

@@ -44,7 +44,7 @@ from skelseg_core.project.json import (
     project_to_json,
 )
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import ANNOTATION, Project, correct
+from skelseg_core.project.project import Project, correct
 from tests.journals import replayed
 
 COCO = load_skeleton("coco17")
@@ -444,8 +444,8 @@ def test_bad_corrections_in_a_file_are_named(
     made: Made, bad: object, reason: str
 ) -> None:
     folder, _ = made
-    path = folder.labels_path("v1")
-    raw = json.loads(path.read_text())
-    path.write_text(json.dumps(raw | {"corrections": [bad]}))
-    said = ProjectFolder(folder.root).load().track("v1").why_missing(ANNOTATION)
-    assert re.search(f"v1 is damaged .*v1.json.*{reason}.*restore", said, re.S), said
+    folder.about_path("v1").parent.mkdir()
+    raw = {"schema": 1, "video": "v1", "corrections": [bad]}
+    folder.about_path("v1").write_text(json.dumps(raw))
+    said = ProjectFolder(folder.root).load().video("v1").why_damaged
+    assert re.search(f"v1.* damaged .*{reason}.*restore", said, re.S), said
