@@ -13,7 +13,12 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
+from skelseg_core.project.imports.import_choices import ImportChoices
+from skelseg_core.project.imports.label_import import plan_import
+from skelseg_core.project.imports.label_plan import ImportPlan
+from skelseg_core.project.imports.project_labels import project_labels
 from skelseg_core.project.project import (
     ANNOTATION,
     OF_VIDEO,
@@ -56,6 +61,13 @@ def painted(
 ) -> Project:
     """The project with some frames of a video labelled."""
     return edit_lane(project, video, lambda s: paint(s, start, stop, label))
+
+
+def annotator_plan(path: Path, project: Project, name: str = "Anna") -> ImportPlan:
+    """What the labels of another annotator's project become in ours."""
+    file = project_labels(path, project)
+    choices = ImportChoices(annotator=name, existing="replace")
+    return run(plan_import(ProjectFolder(path), project, [file], choices))
 
 
 def put_prediction(

@@ -22,7 +22,6 @@ from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
 from skelseg_core.file_names import portable_name
-from skelseg_core.project.imports.annotators import PROJECT_FILE
 from skelseg_core.project.project import prediction_lane
 
 DIFFERENCE_TIP = "In the lane of differences: yours and a model's, or two annotators'"
@@ -117,10 +116,7 @@ class ProjectCommands(QObject):
         if answer is None:
             return
         path, name = answer
-        if path.name == PROJECT_FILE:
-            self._services.files.annotator_import.import_labels(path, name)
-        else:
-            self._services.files.label_importer.begin([path], portable_name(name))
+        self._services.files.label_importer.begin([path], portable_name(name))
 
     @command(
         "copy-annotator",
@@ -146,7 +142,7 @@ class ProjectCommands(QObject):
     )
     def remove_annotator(self) -> None:
         """Remove the labels in the chosen annotator lane."""
-        self._services.files.annotator_import.remove(self._chosen_annotator())
+        self._services.labelling.annotator_name.remove(self._chosen_annotator())
 
     @command(
         "backups",

@@ -214,13 +214,6 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The labels of {name} are in a lane beside yours in {found} of {n} video(s).</source>
-        <translation>
-            <numerusform>The labels of {name} are in a lane beside yours in {found} of {n} video.</numerusform>
-            <numerusform>The labels of {name} are in a lane beside yours in {found} of {n} videos.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>{n} file(s): {formats}.</source>
         <translation>
             <numerusform>One file: {formats}.</numerusform>
@@ -379,13 +372,6 @@
         <translation>
             <numerusform>{names} was changed here and elsewhere at once. Labels that differ are in a lane of their own. The other file, with its notes, is in the folder {folder}.</numerusform>
             <numerusform>{n} videos were changed here and elsewhere at once ({names}). Labels that differ are in a lane of their own. The other files, with their notes, are in the folder {folder}.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>The labels of {name} use {n} class(es) that this project lacks: {classes}.</source>
-        <translation>
-            <numerusform>The labels of {name} use the class '{classes}', which this project lacks.</numerusform>
-            <numerusform>The labels of {name} use {n} classes that this project lacks: {classes}.</numerusform>
         </translation>
     </message>
     <message numerus="yes">

@@ -24,8 +24,10 @@ from skelseg_core.cli.terminal import (
 if TYPE_CHECKING:
     from skelseg_core.formats.descriptors import ReadOptions
     from skelseg_core.formats.label_file import LabelFile
+    from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.imports.found_labels import Problem
     from skelseg_core.project.imports.import_choices import ImportChoices
+    from skelseg_core.project.project import Project
 
 INTO_PROJECTS = "ms-tcn"
 """Layout of data sets whose labels can go into a project that is there."""
@@ -99,11 +101,7 @@ def import_command(
     from skelseg_core.formats.tables.table_mapping import saved_tables
     from skelseg_core.formats.tables.table_presets import mapping_in
     from skelseg_core.project.folder import check_free
-    from skelseg_core.tasks.import_labels import (
-        dataset_labels,
-        plan_labels,
-        project_for,
-    )
+    from skelseg_core.tasks.import_labels import dataset_labels, project_for
 
     new = not (root / "project.json").exists()
     files: Sequence[LabelFile]
@@ -118,6 +116,22 @@ def import_command(
             (check_free(root), project_for(root, files)) if new else opened(root)
         )
     places = [media] if media else []
+    _import(folder, before, files, choices, dry_run, as_json, places, new)
+
+
+def _import(
+    folder: ProjectFolder,
+    before: Project,
+    files: Sequence[LabelFile],
+    choices: ImportChoices,
+    dry_run: bool,
+    as_json: bool = False,
+    places: Sequence[Path] = (),
+    new: bool = False,
+) -> None:
+    """Import labels that were read, and say what becomes of them."""
+    from skelseg_core.tasks.import_labels import plan_labels
+
     plan = run_task(plan_labels(folder, before, files, choices, places, new))
     written = not plan.problems and not dry_run
     if written and new:
@@ -126,7 +140,8 @@ def import_command(
         save_and_tell(folder, plan.apply(before), before)
     lines = plan.lines()
     if not plan.problems:
-        lines += [f"Made project {root}."] * new if written else [NOTHING_WRITTEN]
+        made = f"Made project {folder.root}."
+        lines += [made] * new if written else [NOTHING_WRITTEN]
     if as_json:
         print_json({**plan.as_json(), "written": written})
     else:
@@ -253,29 +268,16 @@ def import_annotator_command(src: Path, root: Path, name: str, dry_run: bool) ->
     The labels of the videos that both projects have come into lanes of that person;
     yours are not changed.
     """
-    from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.imports.annotators import (
-        add_annotator_labels,
-        read_annotator,
-    )
+    from skelseg_core.project.imports.import_choices import ImportChoices
+    from skelseg_core.project.imports.project_labels import project_labels
 
     folder, before = opened(root)
-    names = {v.annotator for v in ProjectFolder(src).load().tracks} - {""}
-    name = name or (names.pop() if len(names) == 1 else "")
+    file = project_labels(src, before)
+    name = name or file.author
     if not name:
         raise Mistake(
             f"The labels of project {src} need an annotator's name in {root}; give it "
             "with --annotator NAME."
         )
-    found = run_task(read_annotator(src, before))
-    for video, lane in found.lanes.items():
-        click.echo(f"{video}: {lane.n_labelled:,} of {lane.n_frames:,} frames labelled")
-    new = found.unknown(before)
-    if new:
-        click.echo(f"New classes: {', '.join(c.name for c in new)}")
-    if dry_run:
-        click.echo(NOTHING_WRITTEN)
-        return
-    save_and_tell(folder, add_annotator_labels(before, name, found), before)
-    n = len(found.lanes)
-    click.echo(f"Imported the labels of {name} in {n} video{'s' * (n != 1)}.")
+    choices = ImportChoices(annotator=name, existing="replace")
+    _import(folder, before, [file], choices, dry_run)

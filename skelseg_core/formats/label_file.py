@@ -73,6 +73,8 @@ class Interval:
         ``"annotator 'Ann'"``.
     runs : tuple of Segment
         Who gave which frames, in a file of frames that says so; their class is none.
+    segment : Segment, optional
+        The segment that it is in another project: all but its class stays.
     """
 
     start: float
@@ -86,6 +88,7 @@ class Interval:
     confidence: float | None = field(default=None, kw_only=True)
     beside: tuple[str, ...] = field(default=(), kw_only=True)
     runs: tuple[Segment, ...] = field(default=(), kw_only=True)
+    segment: Segment | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

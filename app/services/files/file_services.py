@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.services.files.annotator_import import AnnotatorImport
 from app.services.files.backup_keeper import BackupKeeper
 from app.services.files.copy_saver import CopySaver
 from app.services.files.file_importer import FileImporter
@@ -53,9 +52,7 @@ class FileServices(QObject):
             may_replace,
             self,
         )
-        self.annotator_import = AnnotatorImport(current, tasks, self)
         self.backups = BackupKeeper(tasks, self)
         self.missing_labels = MissingLabels(current, tasks, self.backups, self)
         self.lost_tracks = LostTracks(current.document, tasks.notices, self)
-        for step in (self.label_importer.imported, self.annotator_import.imported):
-            step.connect(self.backups.keep_before)
+        self.label_importer.imported.connect(self.backups.keep_before)

@@ -18,6 +18,7 @@ from app.services.task_runner import TaskRunner
 from app.state.document import PreparedEdit
 from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
+from skelseg_core.formats.exported_tracks import with_manifest
 from skelseg_core.formats.label_file import LabelFile
 from skelseg_core.formats.labels import ANY_TABLE
 from skelseg_core.formats.labels.any_table import known_mapping
@@ -32,6 +33,7 @@ from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import importable_format, load_label_file
 from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
 from skelseg_core.project.imports.named_labels import says_tracks
+from skelseg_core.project.imports.project_labels import PROJECT_FILE, project_labels
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import video_of
 from skelseg_core.said import Said, listed
@@ -111,11 +113,15 @@ class LabelImporter(QObject):
         self.choices = replace(self.choices, picks=(), targets=())
         if self.files:
             self.planned.emit()
-        task = _reading(self._paths, self._options, self._tables, remember)
-        self._start(task, lambda found: self._keep(found, then))
+        self._read(then, self._tables, remember)
 
-    def _read(self, then: Callable[[], object]) -> None:
-        task = _reading(self._paths, self._options)
+    def _read(
+        self,
+        then: Callable[[], object],
+        chosen: Collection[Path] = (),
+        remember: bool = False,
+    ) -> None:
+        task = _reading(self._paths, self._options, self.project, chosen, remember)
         self._start(task, lambda found: self._keep(found, then))
 
     def _keep(self, found: _Read, then: Callable[[], object]) -> None:
@@ -224,8 +230,9 @@ def _tried_table(
 def _reading(
     paths: Sequence[Path],
     options: ReadOptions,
-    chosen: Collection[Path] = (),
-    remember: bool = False,
+    project: Project,
+    chosen: Collection[Path],
+    remember: bool,
 ) -> Task[_Read]:
     """Read label files; say of each that cannot be read why.
 
@@ -233,6 +240,8 @@ def _reading(
     ----------
     paths : sequence of Path
     options : ReadOptions
+    project : Project
+        For labels that are another project's.
     chosen : collection of Path
         Tables whose columns a person chose.
     remember : bool
@@ -243,9 +252,12 @@ def _reading(
         yield Progress(Said("reading {}", path.name), n, len(paths))
         is_table = path in chosen
         try:
+            if path.name == PROJECT_FILE:
+                files.append(project_labels(path, project))
+                continue
             form = ANY_TABLE if path in chosen else importable_format(path)
             is_table = form is ANY_TABLE
-            files.append(load_label_file(path, form, options))
+            files.append(with_manifest(load_label_file(path, form, options)))
             formats.append(form)
             if remember and is_table and options.table and options.saved_tables:
                 save_columns(path, options.table, options.saved_tables)

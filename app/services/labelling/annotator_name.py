@@ -22,7 +22,9 @@ from skelseg_core.project.holds.claims import login_name
 from skelseg_core.project.project import (
     Project,
     Track,
+    annotator_lane,
     changed_tracks,
+    remove_lane,
     set_blind,
     set_done,
     set_locked,
@@ -123,6 +125,14 @@ class AnnotatorName(QObject):
 
         task = copy_for_annotator(document.folder, document.project, root, name)
         self._jobs.start(self.tr("copy for {}").format(name), task, tell)
+
+    def remove(self, name: str) -> None:
+        """Remove an annotator's labels of the current video from the project."""
+        item = self._current.item
+        if item is not None:
+            lane = annotator_lane(name)
+            text = self.tr("Remove labels of {}").format(name)
+            self._document.apply(text, lambda p: remove_lane(p, item.id, lane))
 
     # -- blind ----------------------------------------------------------------------
 

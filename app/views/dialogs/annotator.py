@@ -11,7 +11,7 @@ from app.views.dialogs.ask_paths import ask_file, ask_folder
 from skelseg_core.file_kinds import patterns
 from skelseg_core.file_names import portable_name
 from skelseg_core.formats.labels import LABEL_SUFFIXES
-from skelseg_core.project.imports.annotators import PROJECT_FILE
+from skelseg_core.project.imports.project_labels import PROJECT_FILE
 
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:

@@ -327,15 +327,13 @@ class ImportLabelsDialog(QDialog):
         return [*lines[:MOST_SHOWN], *rest]
 
     def _words_of_files(self) -> str:
-        importer = self._importer
-        if len(importer.files) == 1:
+        files = self._importer.files
+        titles = dict.fromkeys(self.tr(form.title) for form in self._importer.formats)
+        formats = ", ".join(titles) or self.tr("project of skelseg")
+        if len(files) == 1:
             text = self.tr("{file} is read as: {format}.")
-            name = importer.files[0].path.name
-            return text.format(file=name, format=self.tr(importer.formats[0].title))
-        titles = dict.fromkeys(self.tr(form.title) for form in importer.formats)
-        return plural(
-            "{n} file(s): {formats}.", len(importer.files), formats=", ".join(titles)
-        )
+            return text.format(file=files[0].path.name, format=formats)
+        return plural("{n} file(s): {formats}.", len(files), formats=formats)
 
     def _fill_table(self, plan: ImportPlan) -> None:
         added = {item.id for item in plan.added}

@@ -163,6 +163,8 @@ def _segment(said: Interval, class_id: int | None) -> Segment:
     A person who left it undecided said its ends.
     """
     start, stop = int(said.start), int(said.stop)
+    if said.segment is not None:
+        return replace(said.segment, class_id=class_id)
     if class_id is not None:
         made = Segment(
             start,

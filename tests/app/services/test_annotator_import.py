@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.views.dialogs.import_labels import ImportLabelsDialog
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import ANNOTATION, set_lane
 from tests.app.conftest import N_FRAMES
-from tests.app.windows import opened, warns
-
-LEFT = Qt.MouseButton.LeftButton
+from tests.app.windows import opened
 
 
 def their_project(root: Path, ours: ProjectFolder, names: Sequence[str]) -> Path:
@@ -32,44 +29,41 @@ def their_project(root: Path, ours: ProjectFolder, names: Sequence[str]) -> Path
     return folder.project_file
 
 
-def test_missing_classes_are_asked_about_at_once_and_added_by_a_button(
+def test_missing_classes_are_said_before_and_added_in_one_step(
     qtbot: QtBot, project_folder: ProjectFolder, tmp_path: Path
 ) -> None:
     with opened(qtbot, project_folder) as project_window:
-        bar, before = project_window.docks.messages, project_window.document.project
+        document, window = project_window.document, project_window.window
+        before = document.project
+        importer = project_window.services.files.label_importer
 
-        def bring(*names: str) -> None:
+        def asked(*names: str) -> ImportLabelsDialog:
             file = their_project(tmp_path / "-".join(names), project_folder, names)
-            project_window.services.files.annotator_import.import_labels(file, "anna")
-            words = ", ".join(names[1:])
-            qtbot.waitUntil(lambda: words in bar.text.text(), timeout=20_000)
+            importer.begin([file], "anna")
 
-        bring("walk", "read", "sit")
-        said = "use 2 classes that this project lacks"
-        assert said in bar.text.text()
-        # Other labels of theirs are imported: the first question is none now.
-        bring("walk", "read", "wave")
-        # Nor is it one of a class that was added by hand.
-        project_window.document.apply("Add", lambda p: add_class(p, "wave"))
-        assert not warns(bar)
-        assert bar.text.text().endswith("Import the labels of anna again.")
-        project_window.document.undo_stack.undo()
-        bar.notices.close_all()
-        bring("walk", "read", "wave")
-        assert bar.number == 1
-        assert bar.help.text() == "Add and import"
-        assert project_window.document.project == before
-        qtbot.mouseClick(bar.help, LEFT)
-        after = project_window.document.project
+            def there() -> list[ImportLabelsDialog]:
+                found = window.findChildren(ImportLabelsDialog)
+                return [dialog for dialog in found if dialog.isVisible()]
+
+            qtbot.waitUntil(lambda: bool(there()), timeout=20_000)
+            return there()[0]
+
+        dialog = asked("walk", "jump")
+        assert "1 new class: jump." in dialog.remarks.text()
+        dialog.reject()
+        assert document.project == before
+        dialog = asked("walk", "read", "wave")
+        assert "2 new classes: read, wave." in dialog.remarks.text()
+        assert "project.json is read as: project of skelseg." in dialog.about.text()
+        qtbot.waitUntil(dialog.ok.isEnabled, timeout=20_000)
+        dialog.ok.click()
+        qtbot.waitUntil(lambda: document.undo_stack.count() == 1, timeout=20_000)
+        after = document.project
         assert after.label_map.names[len(before.label_map) :] == ("read", "wave")
         lane = after.track("one").lanes["annotator:anna"]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert (names, lane.n_frames) == (["walk", "read", "wave"], N_FRAMES)
-        assert not warns(bar)
-        assert "New classes: read, wave." in bar.text.text()
-        project_window.document.undo_stack.undo()
-        assert project_window.document.project == before
-        # Whoever closes the bar imports nothing.
-        bring("walk", "jump")
-        qtbot.mouseClick(bar.closing, LEFT)
-        assert project_window.document.project == before
+        assert after.track("one").annotation is before.track("one").annotation
+        document.undo_stack.undo()
+        assert document.project == before
+        qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=20_000)

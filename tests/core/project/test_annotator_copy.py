@@ -11,7 +11,6 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.annotators import add_annotator_labels, read_annotator
 from skelseg_core.project.project import (
     Project,
     add_annotator_lane,
@@ -19,7 +18,7 @@ from skelseg_core.project.project import (
     edit_lane,
     set_notes,
 )
-from tests.projects import make_project
+from tests.projects import annotator_plan, make_project
 
 
 def labelled(root: Path) -> tuple[ProjectFolder, Project]:
@@ -62,8 +61,7 @@ def test_what_is_labelled_there_comes_back_as_a_lane(tmp_path: Path) -> None:
     made = run(copy_for_annotator(folder, project, tmp_path / "q"))
     copy = made.load()
     made.save(edit_lane(copy, "v1", lambda s: paint(s, 5, 40, 2)), copy)
-    theirs = run(read_annotator(made.root, project))
-    after = add_annotator_labels(project, "ben", theirs)
+    after = annotator_plan(made.root, project, "ben").apply(project)
     lane = after.track("v1").lanes[annotator_lane("ben")]
     assert (lane.to_frames()[5:40] == 2).all()
     assert after.track("v1").annotation == project.track("v1").annotation
@@ -85,7 +83,7 @@ def test_the_command_line_brings_them_back_under_the_name_of_the_copy(
     copy = made.load()
     made.save(edit_lane(copy, "v1", lambda s: paint(s, 5, 40, 2)), copy)
     said = call("import-annotator", there, "--project", folder.root, "--dry-run")
-    assert "v1: 35 of 60 frames labelled" in said
+    assert "into the lane of eve, named v1 in the file; 35 of 60 frames" in said
     assert (
         annotator_lane("eve") not in ProjectFolder(folder.root).load().track("v1").lanes
     )

@@ -15,11 +15,6 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.imports.annotators import (
-    AnnotatorLabels,
-    add_annotator_labels,
-    read_annotator,
-)
 from skelseg_core.project.json import project_to_json
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
@@ -30,7 +25,7 @@ from skelseg_core.project.project import (
     remove_lane,
 )
 from tests.journals import replayed
-from tests.projects import N, make_project, painted
+from tests.projects import N, annotator_plan, make_project, painted
 from tests.soak import examples
 
 ANNA = annotator_lane("Anna")
@@ -44,22 +39,11 @@ def made(tmp_path: Path) -> tuple[ProjectFolder, Project]:
     return make_project(tmp_path / "mine")
 
 
-def told(path: Path, project: Project) -> AnnotatorLabels:
-    task = read_annotator(path, project)
-    while True:
-        try:
-            next(task)
-        except StopIteration as end:
-            found = end.value
-            assert isinstance(found, AnnotatorLabels)
-            return found
-
-
 def read(path: Path, project: Project) -> dict[str, Segmentation]:
     """The lanes that come into the project, which has all their classes."""
-    found = told(path, project)
-    assert found.unknown(project) == ()
-    after = add_annotator_labels(project, "Anna", found)
+    found = annotator_plan(path, project)
+    assert found.classes == ()
+    after = found.apply(project)
     lanes = {v.id: v.lanes for v in after.tracks}
     return {v: lanes[v][ANNA] for v in lanes if ANNA in lanes[v]}
 
@@ -171,7 +155,7 @@ def test_a_class_that_their_own_project_does_not_name_comes_without_its_name(
     made: tuple[ProjectFolder, Project], tmp_path: Path
 ) -> None:
     root = their_project(tmp_path / "theirs", "b")
-    (lost,) = told(root, made[1]).unknown(made[1])
+    (lost,) = annotator_plan(root, made[1]).classes
     assert lost.name == "class 1 (name lost)"
 
 
@@ -181,9 +165,9 @@ def test_all_classes_that_are_missing_are_told_and_added(
     ours = made[1]
     root = their_project(tmp_path / "theirs", "zya")
     for path in (root, root / "project.json"):
-        found = told(path, ours)
-        assert [c.name for c in found.unknown(ours)] == ["z", "y"]
-        after = add_annotator_labels(ours, "Anna", found)
+        found = annotator_plan(path, ours)
+        assert [c.name for c in found.classes] == ["z", "y"]
+        after = found.apply(ours)
         added = after.label_map.classes[len(ours.label_map) :]
         assert [c.name for c in added] == ["z", "y"]
         # Neither key nor colour is taken from a class that is there.
@@ -191,13 +175,16 @@ def test_all_classes_that_are_missing_are_told_and_added(
         lane = after.track("v1").lanes[ANNA]
         names = [after.label_map.name_of(s.class_id) for s in lane.segments]
         assert names == ["z", "y", ""]
+        # Who gave the labels and how far they are reviewed stays.
+        origins = [s.origin for s in THEIRS.segments]
+        assert [s.origin for s in lane.segments] == origins
         assert after.track("v1").annotation is ours.track("v1").annotation
     # A class that was merged is none that is missing.
-    with_z = add_annotator_labels(ours, "Anna", told(root, ours))
+    with_z = annotator_plan(root, ours).apply(ours)
     z = with_z.label_map.named("z")
     assert z is not None
     merged = delete_class(with_z, z.id, into=0)
-    assert [c.name for c in told(root, merged).unknown(merged)] == []
+    assert annotator_plan(root, merged).classes == ()
 
 
 def test_a_project_without_labels_is_refused(

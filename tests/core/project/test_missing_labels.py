@@ -16,7 +16,7 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
-from skelseg_core.project.imports.annotators import read_annotator
+from skelseg_core.project.imports.project_labels import project_labels
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import (
     ANNOTATION,
@@ -195,7 +195,7 @@ def test_commands_say_it_and_make_nothing_of_it(
         finish(predict(str(root), "v1", "m"))
     _, project = make_project(tmp_path / "q")
     with pytest.raises(ProjectError, match=said):
-        finish(read_annotator(root, project))
+        project_labels(root, project)
 
 
 def test_a_training_leaves_it_out_and_says_so(folder: ProjectFolder) -> None:

@@ -24,7 +24,6 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.imports.annotators import add_annotator_labels, read_annotator
 from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
@@ -53,7 +52,7 @@ from skelseg_core.project.track_edits import (
     set_tier,
 )
 from skelseg_core.project.tracks import TrackKey, video_hold
-from tests.projects import N, item, painted
+from tests.projects import N, annotator_plan, item, painted
 
 Made = tuple[ProjectFolder, Project]
 
@@ -336,10 +335,11 @@ def test_labels_of_an_annotator_go_to_the_track_they_are_of(
     new = there.classes_of(TrackKey("Left_hand")).ids[-1]
     there = painted(there, 10, 12, new, "v1@Left_hand@ben")
     copy.save(there, theirs)
-    found = run(read_annotator(copy.root, project))
+    found = annotator_plan(copy.root, project, "zoe")
     # Here v2 is a copy of the film of v1.
-    assert set(found.lanes) == {"v1", "v1@Left_hand@ben", "v2"}
-    after = add_annotator_labels(project, "zoe", found)
+    ids = {video.video_id for video in found.videos}
+    assert ids == {"v1", "v1@Left_hand@ben", "v2"}
+    after = found.apply(project)
     lane = after.track("v1@Left_hand@ben").lanes[annotator_lane("zoe")]
     assert after.classes_of("v1@Left_hand").names[-1] == "new"
     assert [after.name_of(s.class_id) for s in lane.segments[:3]] == ["a", "", "new"]
