@@ -18,6 +18,7 @@ from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app.playback.player import FramePicture
 from app.services.labelling.on_screen import OnScreen
@@ -246,6 +247,8 @@ class Monkey:
             QApplication.processEvents()
             if self.dice.random() < 0.05:
                 self.do_key()
+            if not isValid(widget):
+                return  # a cap of the list of keys, which another page made anew
         QTest.mouseRelease(widget, button, modifier, self.point(widget))
 
     def do_wheel(self) -> None:
