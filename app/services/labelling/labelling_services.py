@@ -48,7 +48,7 @@ class LabellingServices(QObject):
         )
         editor.points.reacted = self.live_labelling.frame_reacted_to
         self.track_editor = TrackEditor(
-            current, notices, lambda: editor.on_screen.sight, self
+            current, notices, lambda: editor.on_screen.sight, editor.targets, self
         )
         self.undo_redo = UndoRedo(current, player, notices, self)
         self.subject_choice = SubjectChoice(current, self.track_editor, notices, self)

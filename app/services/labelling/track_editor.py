@@ -12,6 +12,7 @@ from app.kit.label_style import frames_text
 from app.kit.language import tr
 from app.kit.notices import Notices
 from app.kit.plural import plural
+from app.services.labelling.edit_targets import Targets
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.reviewing import Sight
@@ -46,10 +47,12 @@ class TrackEditor(QObject):
         current: CurrentVideo,
         notices: Notices,
         sight: Callable[[], Sight],
+        targets: Targets,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._current, self._document = current, current.document
+        self._targets = targets
         self._notices, self.sight = notices, sight
 
     @property
@@ -233,12 +236,12 @@ class TrackEditor(QObject):
             return
         here = item.annotation.at(session.frame)
         marked, place = session.marked_range(item.n_frames), session.place
-        if marked is not None:
-            self._set_absent([marked])
-        elif place is not None and not session.chosen:
+        meant = [marked] if marked is not None else session.chosen
+        if meant:
+            if self._targets.sure("absent", meant):
+                self._set_absent(meant)
+        elif place is not None:
             self._set_absent([place.span])
-        elif session.chosen:
-            self._set_absent(session.chosen)
         elif self.sight().covers(here.start, here.stop):
             self._set_absent([(here.start, here.stop)], True)
         else:

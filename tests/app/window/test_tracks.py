@@ -382,6 +382,21 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
     )
 
 
+def test_absent_asks_first_where_what_is_marked_is_out_of_sight(
+    tracked: ProjectWindow,
+) -> None:
+    window, timeline = tracked, tracked.docks.timeline
+    window.session.set_video("one@@ben")
+    before = window.document.project
+    window.session.set_range(3, 9)
+    timeline.set_view(timeline.view.zoomed(100, timeline.view.width))
+    assert not timeline.sees(3, 9)
+    trigger(window, "absent")
+    assert window.document.project is before
+    trigger(window, "absent")
+    assert window.document.project.track("one@@ben").annotation.at(3).absent
+
+
 def test_no_key_changes_what_is_locked(tracked: ProjectWindow, qtbot: QtBot) -> None:
     window = tracked
     window.session.set_video("one@@ben")
