@@ -419,7 +419,8 @@ class Here:
         )
         shown = min(session.frame, item.n_frames - 1)
         self.frame = self.target if stands else shown
-        self.chosen: list[Span] = list(session.chosen)
+        segments = {(s.start, s.stop) for s in item.annotation.segments}
+        self.chosen: list[Span] = [s for s in session.chosen if s in segments]
         there = session.boundary is not None and session.boundary < len(self.lane) - 1
         self.boundary = session.boundary if there else None
         self.index = self.lane.index_at(self.frame)

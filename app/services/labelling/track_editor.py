@@ -235,11 +235,10 @@ class TrackEditor(QObject):
         if item is None:
             return
         here = item.annotation.at(session.frame)
-        marked, place = session.marked_range(item.n_frames), session.place
-        meant = [marked] if marked is not None else session.chosen
-        if meant:
-            if self._targets.sure("absent", meant):
-                self._set_absent(meant)
+        meant, place = self._targets.now("selected", "range"), session.place
+        if meant.spans:
+            if self._targets.allowed("absent", meant):
+                self._set_absent(meant.spans)
         elif place is not None:
             self._set_absent([place.span])
         elif self.sight().covers(here.start, here.stop):
