@@ -25,7 +25,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project, Track, Video
 from skelseg_core.review.walk import index_of
 from tests.acts import ACTS, AGREE, Act
 
@@ -628,9 +628,10 @@ class Allowed:
             a, b = (getattr(item, field.name) for item in (before, after))
             if a == b or field.name == "lanes":
                 continue
+            if field.name == "video":
+                yield from self._of_film(before.video, after.video)
+                continue
             fits = {
-                "picks": "picks" in self.parts and here,
-                "corrections": "corrections" in self.parts and here,
                 "missing": "labels everywhere" in self.parts,
                 "marks": "labels" in self.parts and here,
                 # Who decided is said with the labels that are decided on.
@@ -648,6 +649,18 @@ class Allowed:
             and before.video.corrections != after.video.corrections
         ):
             yield from self._of_poses(before, after)
+
+    def _of_film(self, before: Video, after: Video) -> Iterator[str]:
+        """What is said once of the video of several tracks."""
+        here = before.id == self.video_id.split("@")[0]
+        parts = {"corrections": "corrections", "bodies": "picks"}
+        whole = ("video" in self.parts and here) or "any video" in self.parts
+        for field in fields(Video):
+            if getattr(before, field.name) == getattr(after, field.name):
+                continue
+            fits = here and parts.get(field.name) in self.parts
+            if not (fits or whole or "files" in self.parts):
+                yield f"{field.name} of video {before.id}"
 
     def _of_lane(
         self, lane: str, item: Track, one: Segmentation | None, two: Segmentation | None
