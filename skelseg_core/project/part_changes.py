@@ -6,7 +6,8 @@ video and of a track in ``project.json``, ``about/ID`` is what people said of a 
 (notes, people, comments, corrections, ...), in its own file. ``work/ID`` is what people
 said of a track besides labels, and ``lane/ID/NAME`` the segments of one lane that a
 person made, in label files.
-``tier/ID`` is one tier. ``classes``, ``tiers`` and ``videos`` are the order of these.
+``tier/ID`` is one tier. ``classes`` and ``tiers`` are the order of these, ``videos`` is
+that of all tracks.
 All others are named as in ``project.json``. The value of a lane is a `Segmentation`,
 all others are plain.
 

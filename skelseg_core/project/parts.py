@@ -96,8 +96,8 @@ def changed_parts(before: Project, after: Project) -> dict[str, PartChange]:
 def _changed_videos(
     before: Project, after: Project
 ) -> Iterator[tuple[str, PartChange]]:
-    if not same_ids(before, after) and before.video_ids != after.video_ids:
-        yield VIDEOS, PartChange(list(before.video_ids), list(after.video_ids))
+    if not same_ids(before, after):
+        yield VIDEOS, PartChange(list(before.track_ids), list(after.track_ids))
         for video in before.videos:
             if not after.has_video(video.id):
                 yield from _parts_of_video(video, None)
@@ -266,7 +266,7 @@ def value_of(project: Project, part: str) -> Any:
     if part == TIERS:
         return list(_tier_values(project))
     if part == VIDEOS:
-        return list(project.video_ids)
+        return list(project.track_ids)
     if part == CLASSES:
         return list(project.label_map.ids)
     return _plain(settings_to_json(project).get(part))
@@ -320,19 +320,17 @@ def _listed(
     tracks: Mapping[str, Track | None],
 ) -> Project:
     """Put other videos and tracks into a project, and the videos into an order."""
-    by_video: dict[str, dict[str, Track]] = {}
-    for item in (*project.tracks, *tracks.values()):
-        if item is not None:
-            by_video.setdefault(item.video_id, {})[item.id] = item
-    ids = project.video_ids if order is None else order
-    made = []
-    for video_id in _in_order(ids, by_video):
-        video = videos.get(video_id)
-        if video_id in videos and video is None:
-            continue  # it goes, with all its tracks
-        for item in by_video[video_id].values():
-            if tracks.get(item.id, item) is not None:
-                made.append(item if video is None else replace(item, video=video))
+    there = {v.id: v for v in project.tracks} | tracks
+    by_video: dict[str, list[Track]] = {}
+    for track_id in _in_order(project.track_ids if order is None else order, there):
+        item = there[track_id]
+        if item is None:
+            continue
+        video = videos.get(item.video_id, item.video)
+        if video is not None:  # else it goes, with all its tracks
+            item = item if item.video is video else replace(item, video=video)
+            by_video.setdefault(video.id, []).append(item)
+    made = [item for own in by_video.values() for item in own]
     return replace(project, tracks=tuple(made))
 
 
