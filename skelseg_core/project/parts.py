@@ -320,7 +320,8 @@ def _listed(
     tracks: Mapping[str, Track | None],
 ) -> Project:
     """Put other videos and tracks into a project, and the videos into an order."""
-    there = {v.id: v for v in project.tracks} | tracks
+    there: dict[str, Track | None] = {v.id: v for v in project.tracks}
+    there.update(tracks)
     by_video: dict[str, list[Track]] = {}
     for track_id in _in_order(project.track_ids if order is None else order, there):
         item = there[track_id]

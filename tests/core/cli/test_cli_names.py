@@ -88,15 +88,19 @@ def test_no_command_says_an_id_where_files_are_gone(
 ) -> None:
     pytest.importorskip("torch", reason="train says that it is not installed")
     root = Path(shutil.copytree(kitchen, tmp_path / "kitchen"))
+    preset = tmp_path / "tiny.yaml"
+    preset.write_text(TINY)
     done("backups", root)
     folder = ProjectFolder(root)
     folder.labels_path("anna-1@Left_hand@ben").unlink()
     folder.labels_path("anna-1@@ben").write_text("{")
     for line in (
         *("info", "info --json", "doctor", "doctor --json", "backups"),
-        *("train --name x", "backups --repair", "export --out OUT"),
+        *("train --name x --preset PRESET --no-measure", "backups --repair"),
+        "export --out OUT",
         *("stats", "predict --model keypoints --video anna-1", "fill"),
     ):
+        line = line.replace("PRESET", str(preset))
         name, *more = line.replace("OUT", str(tmp_path / "out")).split()
         more += [HAND] if name == "fill" else []
         said = CliRunner().invoke(cli, [name, str(root), *more])
