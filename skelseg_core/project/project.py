@@ -712,7 +712,12 @@ class Project:
     @property
     def videos(self) -> tuple[Video, ...]:
         """The videos, in the order of their first tracks."""
-        return tuple(self.tracks[row].video for row in self._first_rows.values())
+        return tuple(item.video for item in self.first_tracks)
+
+    @property
+    def first_tracks(self) -> tuple[Track, ...]:
+        """A track of each video: the one that is listed first."""
+        return tuple(map(self.tracks.__getitem__, self._first_rows.values()))
 
     @cached_property
     def _first_rows(self) -> Mapping[str, int]:

@@ -150,7 +150,7 @@ class ExportView(QWidget):
         """Videos to choose from, or tracks of the tier that is labelled."""
         if self._all_tracks:
             project = self._runner.document.project
-            return tuple(project.first_track(v.id) for v in project.videos)
+            return project.first_tracks
         return self._current.project.tracks
 
     def _on_edit(self, change: Change) -> None:

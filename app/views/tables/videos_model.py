@@ -131,7 +131,7 @@ class VideosModel(QAbstractListModel):
             self._ids, self._rows = project.video_ids, project.video_places
             return
         self._ids = tuple(
-            v.id for v in project.videos if self._is_wanted(project.first_track(v.id))
+            v.video_id for v in project.first_tracks if self._is_wanted(v)
         )
         self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
 

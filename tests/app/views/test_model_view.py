@@ -118,7 +118,7 @@ def test_copying_rests_until_there_is_something_new_to_copy(
     predicted(said)
     assert modelling.can_copy
     modelling.copy_prediction()
-    assert document.project.video("one").annotation.segments[0].class_id == 1
+    assert document.project.track("one").annotation.segments[0].class_id == 1
     assert not modelling.can_copy
     document.undo_stack.undo()
     assert modelling.can_copy
