@@ -187,7 +187,7 @@ class _Hand:
         project, writer = self.document.project, self.writer
         place = writer.place(project)
         chosen = writer.dice.choice(project.label_map.classes)
-        lane = project.video(place[0]).annotation
+        lane = project.track(place[0]).annotation
         if name_at(project, lane, place[1]) == chosen.name:
             return
         if self.document.apply("Label", painted(place, chosen.id)):

@@ -343,7 +343,7 @@ def test_m_and_delete_take_it_away_and_the_mouse_comes_to_it(
     reviewer.key(Key.Key_Left, ALT)
     reviewer.key(Key.Key_Return)
     assert reviewer.at == 50
-    said = project_window.document.project.video("new").annotation
+    said = project_window.document.project.track("new").annotation
     assert [(s.start, s.class_id) for s in said.segments] == [
         (0, reviewer.walk),
         (29, reviewer.reach),

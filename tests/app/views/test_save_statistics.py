@@ -31,7 +31,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def label(project_window: ProjectWindow) -> None:
     def edit(project: object) -> object:
-        lane = paint(project.video("one").annotation, 10, 40, 0)  # type: ignore[attr-defined]
+        lane = paint(project.track("one").annotation, 10, 40, 0)  # type: ignore[attr-defined]
         return set_lane(project, "one", ANNOTATION, lane)  # type: ignore[arg-type]
 
     project_window.document.apply("label", edit)  # type: ignore[arg-type]
