@@ -42,7 +42,7 @@ document = open_document(ProjectFolder(Path(sys.argv[1])))
 dice = random.Random(sys.argv[2])
 
 def now():
-    item = document.project.video("v1")
+    item = document.project.track("v1")
     frames = item.annotation.to_frames()[:25].tolist()
     return [frames, document.project.video("v2").notes]
 

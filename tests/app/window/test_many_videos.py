@@ -93,10 +93,11 @@ def document(project_folder: ProjectFolder) -> Document:
     folder, project = project_folder, project_folder.load()
     one = project.track("one")
     values = {f.name: getattr(one, f.name) for f in fields(one)}
-    path = str(folder.video_path(one.video))
+    video = one.video.with_film(path=str(folder.video_path(one.video)))
+    names = (f"v{n:05d}" for n in range(N_VIDEOS))
     items = tuple(
-        CountedItem(**{**values, "id": f"v{n:05d}", "path": path})
-        for n in range(N_VIDEOS)
+        CountedItem(**{**values, "id": name, "video": replace(video, id=name)})
+        for name in names
     )
     project = replace(project, tracks=items)
     folder.project_file.write_text(project_text(project_to_json(project)))

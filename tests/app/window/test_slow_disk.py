@@ -26,7 +26,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder, create_project
-from tests.app.windows import opened, trigger
+from tests.app.windows import opened
 from tests.settled import settle
 
 CALLS = (
@@ -88,8 +88,6 @@ def test_nothing_is_asked_of_the_disk_in_the_thread_of_the_window(
             document.save()
         document.undo()
         document.redo()
-        trigger(window, "second")
-        settle()
         root = str(project_folder.root)
         document.apply("Roots", lambda p: replace(p, media_roots=(root,)))
         settle()
