@@ -124,8 +124,8 @@ class Video:
     comments : tuple of Comment
         Remarks on frames of the video; sorted.
     bodies : Mapping[str, tuple of SubjectPick]
-        Where a person said which of the figures somebody is, by name; "" is the person
-        without a name.
+        Choices of the figure in the poses that is a person, by the person's name; "" is
+        the person without a name.
     damage : str
         Why the file of all that is damaged; empty where it is whole.
     """
@@ -192,8 +192,9 @@ class Video:
         return not any(said)
 
     def with_film(self, **values: Any) -> Video:
-        """Replace values of its film."""
-        return replace(self, films=(replace(self.films[0], **values),))
+        """Replace values of its first film."""
+        first, *others = self.films
+        return replace(self, films=(replace(first, **values), *others))
 
     def with_said(self, **values: Any) -> Video:
         """Replace what people said of it.
@@ -233,7 +234,7 @@ class Video:
 
 
 OF_VIDEO = ("corrections", "notes", "people", "comments", "bodies")
-"""What people say of a video: its own file in ``about/`` holds it."""
+"""Fields of a video that people fill in; its file in ``about/`` holds them."""
 
 
 @dataclass(frozen=True)
@@ -328,7 +329,7 @@ class Track:
 
     @property
     def picks(self) -> tuple[SubjectPick, ...]:
-        """Where a person said which of the figures this one is."""
+        """Choices of the figure in the poses that is this person, by their frames."""
         return self.video.bodies.get(self.person, ())
 
     @cached_property
@@ -456,7 +457,7 @@ def missing_words(items: Iterable[Track]) -> Said:
 
 
 OF_TRACK = ("annotator", "done", "decisions", "locked", "marks")
-"""What people say of a track besides its labels: its label file holds it."""
+"""Fields of a track that people fill in besides labels; its label file holds them."""
 
 
 def work_of(item: Track) -> dict[str, Any]:

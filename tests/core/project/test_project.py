@@ -80,3 +80,10 @@ def test_notes_of_half_a_character_can_be_saved(
     folder, project = made
     folder.save(set_notes(project, "v2", "a\ud83d b"), project)
     assert ProjectFolder(folder.root).load().track("v2").video.notes == "a? b"
+
+
+def test_a_film_that_moved_leaves_the_others_of_its_video() -> None:
+    video = item("v1").video
+    both = replace(video, films=(*video.films, replace(video.films[0], path="b.mp4")))
+    moved = both.with_film(path="c.mp4")
+    assert [film.path for film in moved.films] == ["c.mp4", "b.mp4"]
