@@ -163,7 +163,8 @@ def kept_beside(root: Path, video_id: str) -> list[list[int]]:
     """Return the labels of the files that were kept beside those of a video."""
     # Once its labels are shown as a lane, a file lies in the folder `set-aside`.
     found = root.rglob(f"{video_id}.conflict-*.json")
-    texts = (json.loads(path.read_text()) for path in found)
+    of_labels = (path for path in found if path.parent.name != "about")
+    texts = (json.loads(path.read_text()) for path in of_labels)
     lanes = [labels_from_json(text, video_id) for text in texts]
     return [lane.to_frames().tolist() for lane in lanes]
 
