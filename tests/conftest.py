@@ -160,6 +160,14 @@ def session_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def old_files() -> Iterator[None]:
+    """Take files into the index at once: tests do not wait until they are old."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("skelseg_core.project.lane_index.SETTLED_NS", 0)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_user_folders(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

@@ -40,6 +40,7 @@ from skelseg_core.project.lane_index import (
     LaneIndex,
     Stamp,
     UnreadLane,
+    is_settled,
     numbers_of,
     stamp_of,
 )
@@ -80,6 +81,8 @@ class FolderReader(FolderPaths):
     _read_now: dict[str, IndexedFile] = field(default_factory=dict, repr=False)
     # Lanes whose files are as the index says and need not be read, by path.
     _unread: dict[str, UnreadLane] = field(default_factory=dict, repr=False)
+    # Paths of the files, also those of videos, that were found as the index says.
+    _as_indexed: set[str] = field(default_factory=set, repr=False)
     # What the label file of each track says besides labels, as it was read last.
     _work: dict[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     # Made while the disk answers: where it lies depends on the real path.
@@ -106,12 +109,13 @@ class FolderReader(FolderPaths):
         """
         raw = self._raw()
         self._unread.clear()
+        self._as_indexed.clear()
         self._work.clear()
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
         project = repaired(self._with_lost_classes(self._project_of(raw)))
         self._partial = False
-        gone = self._indexed.keys() - self._unread.keys()
+        gone = self._indexed.keys() - self._as_indexed
         if gone or self._read_now:
             index.write(self._read_now, gone - self._read_now.keys())
         self._read_now = {}
@@ -343,15 +347,20 @@ class FolderReader(FolderPaths):
         path = self.about_path(video.id)
         # Before it is read: what somebody writes meanwhile is not taken for seen.
         stamp = stamp_of(path)
+        to_index = not self.read_only and is_settled(stamp)
+        row = self._indexed.get(str(path))
+        if row is not None and row.stamp == stamp:
+            with contextlib.suppress(FormatError, ValueError):  # read the file then
+                said = with_said(video, json.loads(row.work), skeleton, str(path))
+                self._as_indexed.add(str(path))
+                self.files.note(path, row.digest, stamp)
+                return said
         try:
             if stamp is None and not path.exists():
                 return video
             data = bytes_of(path) or b""
-            raw = read_json(path)
-            of_newer = bool(self.read_only)
-            said = with_said(
-                video, said_of_file(raw, str(path), of_newer), skeleton, str(path)
-            )
+            values = said_of_file(read_json(path), str(path), bool(self.read_only))
+            said = with_said(video, values, skeleton, str(path))
         except PermissionError as error:
             self.files.forget(path)
             return replace(video, damage=damage_of(unreadable(path, error)))
@@ -363,6 +372,9 @@ class FolderReader(FolderPaths):
             self.files.forget(path)
             return replace(video, damage=damage_of(error))
         self.files.note(path, digest_of(data), stamp)
+        if stamp is not None and to_index:
+            row = IndexedFile(stamp, digest_of(data), "", json.dumps(values))
+            self._read_now[str(path)] = row
         return said
 
     def _note_absent(self, path: Path) -> None:
@@ -417,6 +429,7 @@ class FolderReader(FolderPaths):
         if not _is_label_file(path):
             return None
         # Before it is read: what somebody writes meanwhile is not taken for seen.
+        to_index = not self.read_only and is_settled(stamp)
         data = bytes_of(path)
         raw = read_json(path)
         if data is None:
@@ -432,7 +445,7 @@ class FolderReader(FolderPaths):
         if name == ANNOTATION:
             self._work[video_id] = work
         # The index does not say by whom a file is.
-        if not self.read_only and stamp is not None:
+        if stamp is not None and to_index:
             told = json.dumps(work) if work else ""
             said = IndexedFile(stamp, digest, numbers_of(lane), told, data)
             self._read_now[str(path)] = said
@@ -478,6 +491,7 @@ class FolderReader(FolderPaths):
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             return None
         self._unread[key] = lane
+        self._as_indexed.add(key)
         self.files.note(path, found.digest, stamp)
         return lane
 

@@ -1,11 +1,11 @@
-"""LaneIndex: what lists show of every label file, without reading the files.
+"""LaneIndex: what lists show of all label files and videos, without reading the files.
 
 A project may have ten thousand label files, and most are not looked at in a session.
-The counts, notes and marks that lists and totals show are kept in a small SQLite
-database in the user's cache folder, one row per version of a file with its size and
-time of change. The database is never needed: where it is absent, damaged or of other
-bytes, the files are read and it is made again. `UnreadLane` is a lane whose counts are
-known and whose file is not read yet.
+The counts and marks that lists and totals show, and what people said of each video, are
+kept in a small SQLite database in the user's cache folder, one row per version of a
+file with its size and time of change. The database is never needed: where it is absent,
+damaged or of other bytes, the files are read and it is made again. `UnreadLane` is a
+lane whose counts are known and whose file is not read yet.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _WAIT_S = 1.0
 KEPT_S = 7 * 86400
 """Seconds for which earlier versions of a file are kept: a window that was open before
 another program changed the file may still need what it said."""
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds since its last change after which a file is taken into the index."""
 _PRUNE = (
     "DELETE FROM lanes WHERE at_s < ? "
     "AND rowid NOT IN (SELECT max(rowid) FROM lanes GROUP BY path)"
@@ -47,7 +49,7 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class IndexedFile:
-    """Row of the index: counts of one label file, with its size, time and digest.
+    """Row of the index: what one file says, with its size, time and digest.
 
     Parameters
     ----------
@@ -58,9 +60,11 @@ class IndexedFile:
         SHA-256 of its bytes.
     numbers : str
         JSON of the lane's ``[n_frames, n_labelled, n_reviewed, n_undecided, {class:
-        [segments, frames]}]``; the class ``""`` is unlabelled.
+        [segments, frames]}]``; the class ``""`` is unlabelled. Empty for the file of a
+        video.
     work : str
-        JSON of what the file says of the video besides labels; empty where nothing.
+        JSON of what a label file says of its track besides labels, empty where nothing,
+        or of what the file of a video says.
     data : bytes
         The bytes of the file, where they are to be kept; empty where the row was read.
     """
@@ -79,6 +83,15 @@ def stamp_of(path: Path) -> Stamp | None:
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def is_settled(stamp: Stamp | None) -> bool:
+    """Tell whether the times of a file would tell of a change from now on.
+
+    Disks count in steps of up to two seconds: what is written twice in one of them may
+    have the same size and times.
+    """
+    return stamp is not None and max(stamp[1:]) < time.time_ns() - SETTLED_NS
 
 
 class UnreadLane(Segmentation):

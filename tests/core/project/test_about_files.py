@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +26,12 @@ from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import SAID, WORK, labels_text
-from skelseg_core.project.lane_index import UnreadLane
+from skelseg_core.project.lane_index import LaneIndex, UnreadLane
 from skelseg_core.project.parts import changed_parts, with_parts
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
+    add_annotator_lane,
     add_video,
     correct,
     give_up_labels,
@@ -43,6 +46,7 @@ from skelseg_core.text_files import read_json
 from tests.projects import changed, item, make_project, painted
 
 HOLD = video_hold("v1")
+SETTLED = 2_000_000_000
 Made = tuple[ProjectFolder, Project]
 
 
@@ -391,6 +395,147 @@ def test_a_label_file_of_another_program_costs_no_notes(made: Made) -> None:
     found = ProjectFolder(folder.root).load()
     assert found.track("v1").annotation == lane
     assert found.video("v1") == after.video("v1")
+
+
+# -- the index ----------------------------------------------------------------------
+
+
+def reads(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Load a project; which of its files were read, but for project.json."""
+    found: list[str] = []
+
+    def noted(path: Path) -> object:
+        found.append(path.relative_to(folder.root).as_posix())
+        return read_json(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("skelseg_core.project.folder_reading.read_json", noted)
+        ProjectFolder(folder.root).load()
+    return [name for name in found if name != "project.json"]
+
+
+def indexed(made: Made) -> ProjectFolder:
+    """All is said of v1, and the index knows it."""
+    folder, project = made
+    folder.save(full(project), project)
+    ProjectFolder(folder.root).load()
+    return folder
+
+
+def test_a_file_that_the_index_knows_is_not_read(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = indexed(made)
+    for _ in range(3):  # nor is its row dropped
+        assert reads(folder, monkeypatch) == []
+    before = ProjectFolder(folder.root)
+    known = before.load()
+    after = set_notes(known, "v1", "later")
+    assert before.save(after, known).notes == ()
+    assert reads(folder, monkeypatch) == ["about/v1.json"]
+    assert reads(folder, monkeypatch) == []
+    assert ProjectFolder(folder.root).load() == after
+
+
+def replaced(path: Path, text: str) -> None:
+    """Put another file of the same size and time of change in place."""
+    state = path.stat()
+    path.write_text(text)
+    assert path.stat().st_size == state.st_size
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+CHANGES: dict[str, tuple[Callable[[Path], object], str | None]] = {
+    "same size and time": (
+        lambda p: replaced(p, p.read_text().replace("als", "ALS")),
+        "größer\nALS",
+    ),
+    "clock went back": (
+        lambda p: (p.write_text('{"schema": 1, "notes": "x"}'), os.utime(p, (1, 1))),
+        "x",
+    ),
+    "removed": (lambda p: p.unlink(), ""),
+    "damaged": (lambda p: replaced(p, "{" * p.stat().st_size), None),
+    "newer": (
+        lambda p: replaced(p, p.read_text().replace('"schema": 1', '"schema": 2')),
+        None,
+    ),
+    "a folder": (lambda p: (p.unlink(), p.mkdir()), None),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_is_not_as_the_index_knows_it_is_seen_as_it_is(
+    made: Made, change: str
+) -> None:
+    folder = indexed(made)
+    path = folder.about_path("v1")
+    data = path.read_bytes()
+    act, notes = CHANGES[change]
+    act(path)
+    for _ in range(2):
+        video = ProjectFolder(folder.root).load().video("v1")
+        assert (video.notes, bool(video.damage)) == (notes or "", notes is None)
+    path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+    path.write_bytes(data)
+    video = ProjectFolder(folder.root).load().video("v1")
+    assert (video.notes, video.damage) == ("größer\nals", "")
+
+
+def test_a_file_that_may_change_in_the_same_tick_of_the_disk_is_not_indexed(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def coarse(path: Path) -> tuple[int, int, int] | None:
+        """The times of a disk that counts in steps of two seconds."""
+        if not path.exists():
+            return None
+        tick = time.time_ns() // SETTLED * SETTLED
+        return path.stat().st_size, tick, tick
+
+    folder, project = made
+    folder.save(painted(full(project), 3, 9, 1), project)
+    monkeypatch.setattr("skelseg_core.project.lane_index.SETTLED_NS", SETTLED)
+    monkeypatch.setattr("skelseg_core.project.folder_reading.stamp_of", coarse)
+    ProjectFolder(folder.root).load()
+    path = folder.about_path("v1")
+    path.write_text(path.read_text().replace("als", "ALS"))
+    assert LaneIndex(folder.root).read() == {}
+    assert ProjectFolder(folder.root).load().video("v1").notes == "größer\nALS"
+
+
+@pytest.mark.parametrize("work", ["", "[]", "{", '{"corrections": [[7]]}', "1"])
+def test_a_row_that_makes_no_sense_is_read_again(made: Made, work: str) -> None:
+    folder = indexed(made)
+    index, key = LaneIndex(folder.root), str(folder.about_path("v1"))
+    index.write({key: replace(index.read()[key], work=work)}, [])
+    assert index.read()[key].work == work
+    found = ProjectFolder(folder.root).load().video("v1")
+    assert (found.notes, found.damage) == ("größer\nals", "")
+    assert json.loads(index.read()[key].work)["notes"] == "größer\nals"
+
+
+def test_an_index_of_another_project_says_nothing(made: Made, tmp_path: Path) -> None:
+    other = indexed(make_project(tmp_path / "other"))
+    folder, project = made
+    noted = set_notes(project, "v1", "mine")
+    folder.save(noted, project)
+    ProjectFolder(folder.root).load()
+    shutil.copy(LaneIndex(other.root).path, LaneIndex(folder.root).path)
+    assert ProjectFolder(folder.root).load() == noted
+
+
+def test_an_annotator_of_that_name_and_a_video_of_that_name_are_told_apart(
+    made: Made,
+) -> None:
+    folder, project = made
+    for name in ("about", "labels"):
+        project = add_annotator_lane(
+            project, "v1", name, painted(project, 3, 9, 1).track("v1").annotation
+        )
+    after = set_notes(set_done(project, "v1"), "v1", "x")
+    folder.save(after)
+    for _ in range(3):
+        assert ProjectFolder(folder.root).load() == after
 
 
 # -- files of videos that are gone or damaged -----------------------------------------
