@@ -16,7 +16,7 @@ from app.services.review.review_room import ReviewRoom
 from app.services.task_runner import TaskRunner
 from app.state.document import PreparedEdit
 from skelseg_core.errors import EditError
-from skelseg_core.labels.bulk_edits import make_undecided
+from skelseg_core.labels.bulk_edits import leave_undecided, make_undecided
 from skelseg_core.labels.edits import carry_boundary, paint, relabel
 from skelseg_core.labels.reviewing import agree
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -265,14 +265,16 @@ class ItemEditor(QObject):
     )
     def leave_undecided(self) -> None:
         """Say of the place that nobody can tell what it is."""
-        place = self._room.place
-        if place is not None and self._room.is_here(place):
-            self._room.stop_playing()
-            if self._room.queue is None:
-                self._editor.leave_undecided((place.start + place.stop) // 2)
-                return
+        place, lane = self._room.place, self._room.lane
+        if place is None or lane is None or not self._room.is_here(place):
+            return
+        text = self.tr("Mark as undecided")
+        if self._room.queue is None:
+            # Not what is selected elsewhere: the key is about what is looked at.
+            index = index_of(place, lane)
+            self._edit(text, lambda s: leave_undecided(s, {index}))
+        else:
             start, stop = place.start, place.stop
-            text = self.tr("Mark as undecided")
             self._edit(text, lambda s: make_undecided(s, start, stop))
 
     @command(

@@ -377,6 +377,21 @@ def test_keys_of_a_place_mean_it_though_another_place_is_played(
         reviewer.arrive()
 
 
+def test_what_is_selected_elsewhere_is_not_left_undecided(reviewer: Reviewer) -> None:
+    reviewer.enter()
+    reviewer.go_to(40)
+    before, place = reviewer.lane, reviewer.place
+    other = before.segments[0]
+    assert other.stop <= place.start
+    reviewer.session.set_chosen([(other.start, other.stop)])
+    reviewer.edits.leave_undecided()
+    assert reviewer.lane.at(place.start).undecided
+    assert reviewer.lane.at(place.stop - 1).undecided
+    assert not reviewer.lane.at(other.start).undecided
+    changed = reviewer.lane.to_frames() != before.to_frames()
+    assert set(changed.nonzero()[0]) == set(range(place.start, place.stop))
+
+
 def test_the_second_boundary_and_back(reviewer: Reviewer) -> None:
     reviewer.enter()
     reviewer.go_to(40)
