@@ -207,7 +207,8 @@ class Document(QObject):
                 after = amend(before, after)
             self.guard(before, after)
             changes = changed_parts(before, after)
-            said = {"grows": True} if self.history.grows(merge) else {}
+            grows = self.history.growing(merge, changes)
+            said = {"grows": grows.record} if grows is not None else {}
             record = self.journal.record(text, changes, said)
         except SkelsegError as error:
             self.problem.emit(in_language(error))

@@ -11,7 +11,14 @@ from PySide6.QtGui import QUndoStack
 
 from app.kit.plural import plural
 from app.kit.threads import begin
-from app.state.undo_steps import Edited, Step, StepBefore, fitting, grows, steps_of
+from app.state.undo_steps import (
+    Edited,
+    Step,
+    StepBefore,
+    fitting,
+    growing_step,
+    steps_of,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.earlier_steps import EarlierSteps, earlier_steps
 from skelseg_core.project.history.journal import Journal
@@ -56,19 +63,23 @@ class History(QObject):
         """All steps, the oldest first."""
         return steps_of(self.stack)
 
-    def grows(self, merge: str) -> bool:
-        """Tell whether an edit becomes part of the last step."""
-        return grows(self.stack, merge)
+    def growing(self, merge: str, parts: Collection[str]) -> Step | None:
+        """Return the step that an edit of these parts becomes part of, if any."""
+        n = growing_step(self.stack, merge, parts)
+        return self.steps[n] if n >= 0 else None
 
     def push(self, made: Edited) -> None:
-        """Put a step on top, which is in effect already."""
-        step = self.index
-        with self._counting():
-            self.stack.push(made)
+        """Put a step on top, or into the one that grows by it; it is in effect."""
+        at = growing_step(self.stack, made.merge, made.parts)
+        before = self.index if at < 0 else at
+        if 0 <= at < self.index - 1:
+            self.steps[at].mergeWith(made)
+        else:
+            with self._counting():
+                self.stack.push(made)
         # The saved step was cut off, or grew by merging. `QUndoStack.setClean` cannot
         # be used: it keeps later edits from merging.
-        grown = self.index == step
-        if self.saved_step > step or (grown and self.saved_step == step):
+        if self.saved_step > before:
             self.saved_step = -1
 
     def set_index(self, step: int) -> None:

@@ -156,7 +156,21 @@ def fitting(steps: list[Step], index: int, parts: Collection[str]) -> list[bool]
     return fits
 
 
-def grows(stack: QUndoStack, merge: str) -> bool:
-    """Tell whether an edit becomes part of the last step, as Qt decides it."""
-    last = stack.command(stack.index() - 1) if stack.index() else None
-    return bool(merge) and isinstance(last, Edited) and last.merge == merge
+def growing_step(stack: QUndoStack, merge: str, parts: Collection[str]) -> int:
+    """Find the step that an edit of these parts becomes part of; -1 where none.
+
+    Steps above it must have changed other parts: what two keys label at once in two
+    tracks are two steps, and each grows on. Where steps can be made again only the
+    last one in effect grows, as Qt merges it.
+    """
+    top = stack.index() - 1
+    lowest = -1 if top == stack.count() - 1 else top - 1
+    for n in range(top, lowest, -1) if merge else ():
+        step = stack.command(n)
+        if not isinstance(step, Edited):
+            break
+        if step.merge == merge:
+            return n
+        if set(step.parts) & set(parts):
+            break
+    return -1

@@ -5,7 +5,8 @@ A class key that is held labels until its release; one that is tapped, until the
 from both ends, by the times of the frames. Where playback stops by itself nobody
 reacted, and every frame that was shown counts. Labels of a person are never
 overwritten: a growing segment ends before them. Undoing a key press removes what it
-labelled, and the segment that it had ended grows on.
+labelled and nothing that grows in other tracks, and the segment that it had ended grows
+on.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from app.state.document import Document
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, Project, Track, edit_lane
+from skelseg_core.project.project import ANNOTATION, Track
 from skelseg_core.video.times import FrameTimes
 
 Moment = tuple[int, float]
@@ -152,10 +153,6 @@ class _Open:
         if self.forward:
             return self.begun, reacted and stop < self.high
         return reacted and start > self.low, self.begun
-
-
-def _pressed_at(grows: _Open) -> float:
-    return grows.pressed_at
 
 
 def _painted(
@@ -348,28 +345,15 @@ class LiveLabelling(QObject):
         self._show()
 
     def _write(self, done: _Open, span: tuple[int, int], reacted: bool = False) -> None:
-        """Write what grows in all tracks as one step, that of the last key."""
-        spans = {
-            grows.growth.video_id: (grows, grows.seen(), False)
-            for grows in self._open.values()
-        }
-        spans[done.growth.video_id] = (done, span, reacted)
-        parts = [part for part in spans.values() if part[0].growth.intact]
-        last = max((grows for grows, *_ in parts), key=_pressed_at, default=None)
-        if last is None:
+        """Write what grows in a track, as part of the step of its key."""
+        live = done.growth
+        if not live.intact:
             return
-        before = [grows.growth.value for grows, *_ in parts]
-
-        def grown(project: Project) -> Project:
-            for grows, frames, ended in parts:
-                live, paints = grows.growth, partial(_painted, grows, frames, ended)
-                project = edit_lane(project, live.video_id, partial(live.grown, paints))
-            return project
-
-        text = self.tr("Label {} while playing").format(last.name)
-        if not self._document.apply(text, grown, last.growth.key):
-            for (grows, *_), value in zip(parts, before, strict=True):
-                grows.growth.value = value
+        before = live.value
+        edit = partial(live.grown, partial(_painted, done, span, reacted))
+        text = self.tr("Label {} while playing").format(done.name)
+        if not self._document.edit_lane(text, live.video_id, edit, live.key):
+            live.value = before
 
     def _on_frame(self, frame: int) -> None:
         for grows in list(self._open.values()) if self._player.playing else ():

@@ -95,11 +95,10 @@ class _History:
         elif "redone" in record:
             self.index = self._place(str(record["redone"]), self.index - 1) + 1
         elif record.get("grows") and self.index:
-            last = self.steps[self.index - 1]
-            grown = EarlierStep(
-                last.id, last.text, last.at_s, (*last.changes, *changes)
-            )
-            self.steps[self.index - 1 :] = [grown]
+            n = self._place(str(record["grows"]), self.index - 1)
+            step = self.steps[n]
+            self.steps[n] = replace(step, changes=(*step.changes, *changes))
+            del self.steps[self.index :]
         else:
             text, at_s = str(record["text"]), float(record.get("t", 0))
             self.steps[self.index :] = [EarlierStep(step_id, text, at_s, changes)]

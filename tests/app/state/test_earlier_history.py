@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,36 @@ def test_classes_notes_and_removed_videos_are_undone_in_the_next_session(
         assert document.project == state
     document.go_to(4)
     assert document.project == states[-1]
+    document.close()
+
+
+@pytest.mark.parametrize("ends", [Document.close, kill])
+def test_steps_that_grew_in_two_tracks_at_once_are_two(
+    qtbot: QtBot, project_folder: ProjectFolder, ends: Callable[[Document], None]
+) -> None:
+    document = opened(qtbot, project_folder.root)
+    states = [document.project]
+    for stop in (5, 9, 14):
+        for name, class_id in (("one", 2), ("two", 1)):
+            edit = partial(paint, start=0, stop=stop, class_id=class_id)
+            assert document.edit_lane(f"Grow {name}", name, edit, name)
+    last = document.project
+    states.append(edit_lane(last, "two", lambda _: states[0].track("two").annotation))
+    states.append(last)
+    for _ in range(2):
+        assert document.undo_stack.count() == 2
+        for state in states[1::-1]:
+            document.undo()
+            assert document.project == state
+        for state in states[1:]:
+            document.redo()
+            assert document.project == state
+        ends(document)
+        document = opened(qtbot, project_folder.root)
+    # Between them nothing of the same track may have come.
+    label(document, 0, 5, 0)
+    document.edit_lane("Grow one", "one", lambda s: paint(s, 0, 20, 2), "one")
+    assert document.undo_stack.count() == 4
     document.close()
 
 

@@ -568,12 +568,46 @@ def test_both_hands_of_one_pass_are_two_steps_of_undo(
     window.player.pause()
     qtbot.waitUntil(lambda: not window.services.labelling.live_labelling.running)
     assert window.document.step == n + 2
+    after = window.document.project
+    action = after.track("one").annotation
+    assert action.n_labelled == after.track("one@Left_hand").annotation.n_labelled > 30
     trigger(window, "undo")
-    # What else grew meanwhile went back, too, and is named.
+    # What else grew meanwhile stays, whole.
+    assert window.document.project.track("one").annotation == action
     said = window.docks.messages.text.text()
-    assert "Label Left hand while playing · anna, Action, Left hand (one, frame" in said
+    assert "Label Left hand while playing · anna, Left hand (one, frame" in said
     trigger(window, "undo")
     assert window.document.project == before
+    for _ in range(2):
+        trigger(window, "redo")
+    assert window.document.project == after
+
+
+def test_undoing_one_hand_while_it_plays_leaves_the_other_to_grow(
+    tracked: ProjectWindow, qtbot: QtBot
+) -> None:
+    window, keys = tracked, tracked.services.review.class_keys
+    live = window.services.labelling.live_labelling
+    left = window.document.project.classes_of("one@Left_hand").ids[0]
+    assert window.document.apply("Key", lambda p: set_class_key(p, left, "9"))
+    n = window.document.step
+    window.player.toggle()
+    qtbot.waitUntil(lambda: window.session.frame > 2, timeout=20_000)
+    for key in ("1", "9"):
+        keys.press(key)
+        keys.release(key)
+    grown = window.session.frame + 10
+    qtbot.waitUntil(lambda: window.session.frame > grown, timeout=20_000)
+    trigger(window, "undo")
+    assert live.running
+    grown = window.session.frame + 10
+    qtbot.waitUntil(lambda: window.session.frame > grown, timeout=20_000)
+    window.player.pause()
+    qtbot.waitUntil(lambda: not live.running)
+    assert window.document.step == n + 1
+    project = window.document.project
+    assert project.track("one@Left_hand").annotation.n_labelled == 0
+    assert project.track("one").annotation.at(grown - 5).class_id is not None
 
 
 def test_a_key_of_another_tier_labels_the_segment_or_sets_the_point_there(
