@@ -91,8 +91,8 @@ def make_undecided(
     """Say of the frames ``[start, stop)`` that nobody can tell their label.
 
     They lose it, and no model gives them another. Reviewed by it: both ends of
-    the range; neighbours of the kind that it touches join it. ``absent`` says that
-    the person is not in the picture.
+    the range; neighbours of the kind that it touches join it, and their other ends
+    stay as they were. ``absent`` says that the person is not in the picture.
 
     Raises
     ------
@@ -102,15 +102,17 @@ def make_undecided(
     check_range(segmentation, start, stop)
     before = segmentation.at(max(start - 1, 0))
     after = segmentation.at(min(stop, segmentation.n_frames - 1))
-    band = Segment(start, stop, undecided=True, absent=absent)
-    if same_label(before, band):
-        start = min(start, before.start)
-    if same_label(after, band):
-        stop = max(stop, after.stop)
-    band = replace(
-        band, start=start, stop=stop, start_reviewed=True, stop_reviewed=True
+    said = replace(
+        Segment(start, stop, undecided=True, absent=absent),
+        start_reviewed=True,
+        stop_reviewed=True,
     )
-    return replace_range(segmentation, start, stop, [band])
+    band = said
+    if start > before.start and same_label(before, said):
+        band = replace(band, start=before.start, start_reviewed=before.start_reviewed)
+    if stop < after.stop and same_label(after, said):
+        band = replace(band, stop=after.stop, stop_reviewed=after.stop_reviewed)
+    return replace_range(segmentation, band.start, band.stop, [band])
 
 
 def leave_undecided(

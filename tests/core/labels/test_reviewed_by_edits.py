@@ -209,15 +209,15 @@ def _undecided(value: Segmentation, draw: Callable[..., int]) -> Made:
     band = after.at(start)
     assert band is after.at(stop - 1)
     assert band.undecided
-    return Made(after, {band.start, band.stop})
+    return Made(after, {start, stop})
 
 
 def _left_undecided(value: Segmentation, draw: Callable[..., int]) -> Made:
     index = draw(0, len(value) - 1)
     after = leave_undecided(value, {index})
-    band = after.at(value.segments[index].start)
-    assert band.undecided
-    return Made(after, {band.start, band.stop})
+    segment = value.segments[index]
+    assert after.at(segment.start).undecided
+    return Made(after, {segment.start, segment.stop})
 
 
 def _reviewed(edit: Callable[..., Segmentation]) -> Callable[..., Made]:

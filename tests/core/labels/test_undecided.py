@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,19 @@ def test_a_range_that_touches_a_band_joins_it_and_a_label_takes_it_back() -> Non
     ]
     assert paint(value, 10, 20, None).n_undecided == 0
     assert review(value, 1) == value
+
+
+def test_who_widens_a_band_says_nothing_of_its_other_end() -> None:
+    value = make_undecided(Segmentation.from_frames([0] * 10 + [1] * 20), 5, 10)
+    left, band, right = value.segments
+    left = replace(left, stop_reviewed=False)
+    value = Segmentation((left, replace(band, start_reviewed=False), right))
+    after = make_undecided(value, 10, 15)
+    assert spans(after)[1] == (5, 15, True)
+    assert not after.at(5).start_reviewed
+    assert not after.at(4).stop_reviewed
+    assert after.at(5).stop_reviewed
+    assert leave_undecided(value, {2}).at(5).start_reviewed is False
 
 
 def test_several_segments_become_one_band_where_they_touch() -> None:
