@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QComboBox,
@@ -321,10 +321,19 @@ class ClassesView(QWidget):
         self._show_empty()
         if self.editor.tier != self._tier:
             self._tier = self.editor.tier
-            self.list.scrollTo(
-                self._shown.mapFromSource(self._model.heading_of(self._tier)),
-                ClassList.ScrollHint.PositionAtTop,
-            )
+            self._show_tier()
+
+    def _show_tier(self) -> None:
+        """Scroll to the classes of the tier that is labelled, under its heading."""
+        heading = self._shown.mapFromSource(self._model.heading_of(self._tier))
+        if heading.isValid():
+            # Qt puts what is below at the lower edge, whatever it is asked for.
+            self.list.scrollToBottom()
+            self.list.scrollTo(heading, ClassList.ScrollHint.PositionAtTop)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_tier()
 
     def _select(self, class_id: int) -> None:
         if class_id in self.editor.classes_beside.ids:

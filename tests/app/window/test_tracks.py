@@ -288,10 +288,17 @@ def test_the_list_has_the_classes_of_every_tier_with_their_keys(
     assert listed() == both
     assert [model.index(n, 0).data(HEADING) for n in (0, heading)] == [True, False]
     # What one labels is in sight, however many classes are above it.
-    view.setFixedHeight(2 * ROW_PX)
+    view.setFixedHeight(3 * ROW_PX)
     for track, row in (("one@Left_hand", heading), ("one", 0)):
         window.session.set_video(track)
         assert view.indexAt(QPoint(20, 5)).row() == row
+    # Also once the panel is laid out, after the track is chosen: at the opening.
+    panel = window.docks.classes
+    window.session.set_video("one@Left_hand")
+    view.scrollToTop()
+    panel.resize(panel.width(), panel.height() - 1)
+    assert view.indexAt(QPoint(20, 5)).row() == heading
+    window.session.set_video("one")
     # Keys go past a heading, a drag ends at it, and a search has none.
     view.setCurrentIndex(model.index(len(first), 0))
     view.step(1)
