@@ -162,7 +162,7 @@ def in_the_window(project_window: ProjectWindow) -> dict[str, float]:
     def edit(i: int) -> None:
         start = 5 * i
         document.edit_lane(
-            "Paint", session.video_id, lambda lane: paint(lane, start, start + 3, i % 3)
+            "Paint", session.track_id, lambda lane: paint(lane, start, start + 3, i % 3)
         )
 
     def letter(i: int) -> None:

@@ -102,7 +102,7 @@ def edited(window: ProjectWindow, collector: GarbageCollector, seconds: float) -
         begin = 5 * (n % 20)
         window.document.edit_lane(
             "Paint",
-            window.session.video_id,
+            window.session.track_id,
             lambda lane: paint(lane, begin, begin + 3, n % 3),
         )
 

@@ -200,7 +200,7 @@ class _Hand:
 
     def take_over(self, video: str) -> None:
         self.inner.session.set_video(video)
-        if self.inner.session.video_id == video:
+        if self.inner.session.track_id == video:
             self.inner.services.files.video_claims.take_over()
             self.writer.did["take over"] += 1
 

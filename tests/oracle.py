@@ -283,7 +283,7 @@ class Oracle(QObject):
         item = self._item()
         if item is not None and not any(a.acts_on == "played" for a, _ in allowed):
             self._calm = item.id, item.annotation
-        video = self.project_window.session.video_id
+        video = self.project_window.session.track_id
         lanes = before.find(video), after.find(video)
         agrees = text in AGREE or all(act.reviews in AGREED for act, _ in allowed)
         if lanes[0] and lanes[1] and agrees:
@@ -334,7 +334,7 @@ class Oracle(QObject):
         if act.acts_on in rules or item is None:
             classes = {c.id for c in self.project_window.docks.classes.selected}
             parts = rules.get(act.acts_on, set())
-            return Allowed(session.video_id, parts, classes=classes)
+            return Allowed(session.track_id, parts, classes=classes)
         if act.acts_on in ("keypoint", "line", "handle", "poses"):
             spans = self._poses_span(act.acts_on, item)
             return Allowed(

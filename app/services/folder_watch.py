@@ -35,6 +35,7 @@ from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, changed_tracks, same_classes
 from skelseg_core.project.removed_tracks import removed_tracks
+from skelseg_core.project.tracks import VideoId
 
 SETTLE_MS = 300
 """Milliseconds of rest until changed files are read: a checkout changes many."""
@@ -249,7 +250,7 @@ class FolderWatch(QObject):
         text = self.tr("Show other versions")
         if lanes and not document.apply(text, lambda p: with_lanes_of(p, lanes)):
             return
-        films = (document.project.video(file.video_id).title for file in new)
+        films = (document.project.track(file.video_id).video.title for file in new)
         videos = list(dict.fromkeys(films))
         said = plural(
             "{n} video(s) were changed here and elsewhere at once ({names}). Labels "
@@ -329,7 +330,7 @@ def _some(names: Sequence[str]) -> str:
 
 def _folders_there(folder: ProjectFolder) -> list[str]:
     """List the folders that hold the text files of a project."""
-    about = folder.about_path("").parent
+    about = folder.about_path(VideoId("")).parent
     wanted = [folder.root, folder.root / "annotators", about, *label_folders(folder)]
     return [str(path) for path in wanted[:MOST_FOLDERS] if path.is_dir()]
 
@@ -337,6 +338,6 @@ def _folders_there(folder: ProjectFolder) -> list[str]:
 def _videos_of_people(before: Project, after: Project) -> Iterator[str]:
     """Name the videos in which people changed something, new and removed ones too."""
     for item in changed_tracks(before, after):
-        yield after.video(item.id).title
+        yield after.video(item.video_id).title
     for item in removed_tracks(before, after):
-        yield before.video(item.id).title
+        yield before.video(item.video_id).title

@@ -32,7 +32,7 @@ class Foundation(QObject):
         # refer to.
         document.setParent(self)
         self.notices = notices = Notices(self)
-        self.session = session = Session(self, document.can_show)
+        self.session = session = Session(self, document.can_show, document.video_id_of)
         room = decoded_bytes(settings.cache_bytes)
         self.player = player = Player(session, self, cache_bytes=room)
         player.choose_step(settings.step_frames)

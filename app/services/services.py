@@ -17,6 +17,7 @@ from app.services.models.model_services import ModelServices
 from app.services.review.review_services import ReviewServices
 from app.state.document import Document
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.said import listed
 
 
@@ -30,7 +31,7 @@ class Services(Foundation):
         self,
         document: Document,
         settings: Settings,
-        which_video: Callable[[Path, Project, str], str | None],
+        which_video: Callable[[Path, Project, VideoId], VideoId | None],
         may_replace: Callable[[str], bool],
         parent: QObject | None = None,
     ) -> None:

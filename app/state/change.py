@@ -20,6 +20,7 @@ from skelseg_core.project.project import (
     changed_tracks,
     same_ids,
 )
+from skelseg_core.project.tracks import TrackId
 
 
 @dataclass(frozen=True)
@@ -61,19 +62,19 @@ class Change:
         return tuple(track for track in there if not self.after.has(track.id))
 
     @cached_property
-    def tracks(self) -> frozenset[str]:
+    def tracks(self) -> frozenset[TrackId]:
         """Ids of the tracks that are new, changed or gone."""
         return frozenset(track.id for track in (*self.edited, *self.gone))
 
     @cached_property
-    def relabelled(self) -> frozenset[str]:
+    def relabelled(self) -> frozenset[TrackId]:
         """Ids of the tracks of which nothing changed but the annotation."""
         if self.classes or self.blind:
             return frozenset()
         n = Counter(map(track_of_part, self.parts))
         return frozenset(t for t in self.tracks if n[t] == 1 and self._is_relabelled(t))
 
-    def _is_relabelled(self, track: str) -> bool:
+    def _is_relabelled(self, track: TrackId) -> bool:
         lane = self.parts.get(lane_part(track, ANNOTATION))
         return lane is not None and None not in (lane.old, lane.new)
 
@@ -82,6 +83,6 @@ class Change:
         """Tell whether nothing changed but annotations, as by most edits."""
         return len(self.parts) == len(self.tracks) == len(self.relabelled)
 
-    def touches(self, track: str) -> bool:
+    def touches(self, track: TrackId) -> bool:
         """Tell whether anything of this track changed: lanes, subject, colours."""
         return self.classes or self.blind or track in self.tracks

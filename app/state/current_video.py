@@ -27,7 +27,7 @@ from skelseg_core.project.project import (
     prediction_lane,
     shown_to_annotator,
 )
-from skelseg_core.project.tracks import tier_of
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class CurrentVideo(QObject):
         It is as its annotator sees it: without what a blind project hides.
         """
         # Asked a hundred times after each edit: found once.
-        key = self.document.project, self.session.video_id
+        key = self.document.project, self.session.track_id
         if self._found[0] is not key[0] or self._found[1] != key[1]:
             self._found = *key, self.seen(key[1])
         return self._found[2]
@@ -146,12 +146,13 @@ class CurrentVideo(QObject):
     @property
     def classes(self) -> LabelMap:
         """The classes that the track which is looked at is labelled with."""
-        return self.document.project.classes_of(self.session.video_id)
+        return self.document.project.classes_of(self.session.track_id)
 
     @property
     def tier(self) -> str:
         """Id of the tier that is looked at."""
-        return tier_of(self.session.video_id)
+        item = self.document.project.find(self.session.track_id)
+        return self.document.project.tiers[0].id if item is None else item.tier
 
     @property
     def project(self) -> Project:
@@ -165,7 +166,7 @@ class CurrentVideo(QObject):
             kept = self._of_tier = project, self.tier, project.of_tier(tier)
         return kept[2]
 
-    def seen(self, video_id: str) -> Track | None:
+    def seen(self, video_id: TrackId) -> Track | None:
         """Return a video without what a blind project hides, or None."""
         project = self.document.project
         item = project.find(video_id)
@@ -215,15 +216,15 @@ class CurrentVideo(QObject):
 
         It may not be read yet, or not fit. None are there while a project is blind.
         """
-        return self.models_of(self.session.video_id)
+        return self.models_of(self.session.track_id)
 
-    def models_of(self, video_id: str) -> tuple[str, ...]:
+    def models_of(self, video_id: TrackId) -> tuple[str, ...]:
         """Name the models with a prediction of a video that may be shown."""
         item = self.document.project.find(video_id)
         if item is None or hides_other_lanes(self.document.project, item):
             return ()
         read: Iterable[str] = ()
-        if video_id == self.session.video_id:
+        if video_id == self.session.track_id:
             read = map(model_of_lane, (*self._predictions, *self._unfit))
         return tuple(dict.fromkeys((*self.found.models(video_id), *read)))
 
@@ -270,7 +271,7 @@ class CurrentVideo(QObject):
 
     def set_poses(self, video_id: str, poses: ShownPoses | None) -> None:
         """Store the poses of a video; None where there are none."""
-        if video_id == self.session.video_id:
+        if video_id == self.session.track_id:
             self._poses = poses
             self.changed.emit(POSES)
             if poses is None:
@@ -287,7 +288,7 @@ class CurrentVideo(QObject):
 
     def set_prediction(self, video_id: str, model: str, found: Prediction) -> None:
         """Store the prediction of a model for a video."""
-        if video_id == self.session.video_id:
+        if video_id == self.session.track_id:
             lane = prediction_lane(model)
             self._unfit.pop(lane, None)
             self._predictions[lane] = found
@@ -295,14 +296,14 @@ class CurrentVideo(QObject):
 
     def set_unfit(self, video_id: str, model: str, why: str) -> None:
         """Store why a prediction of a video is not shown."""
-        if video_id == self.session.video_id:
+        if video_id == self.session.track_id:
             lane = prediction_lane(model)
             self._predictions.pop(lane, None)
             self._unfit[lane] = why
             self.changed.emit(lane)
 
     def _on_found(self, videos: frozenset[str]) -> None:
-        video = self.session.video_id
+        video = self.session.track_id
         if video not in videos:
             return
         there = {prediction_lane(model) for model in self.found.models(video)}
@@ -320,25 +321,25 @@ class CurrentVideo(QObject):
         self._predictions.clear()
         self._unfit.clear()
         self.changed.emit(VIDEO)
-        self.found.look_at(self.session.video_id)
+        self.found.look_at(self.session.track_id)
 
     def _on_document_changed(self, change: Change) -> None:
         if change.only_labels:
             return  # as most edits
         if not change.after.blind:
             self._seen.clear()
-        stale = _is_stale(change, self.session.video_id)
+        stale = _is_stale(change, self.session.track_id)
         if stale:
             self._predictions.clear()
             self._unfit.clear()
-        video_id = self.session.video_id
+        video_id = self.session.track_id
         was, now = change.before.classes_of(video_id), self.classes
         if stale or (was.ids, was.names) != (now.ids, now.names):
             self.changed.emit(PREDICTIONS)  # they are read anew
-        if not change.after.has(self.session.video_id):
+        if not change.after.has(self.session.track_id):
             videos = change.after.tracks
             # At none first: windows are painted while the labels of another are read.
-            self.session.set_video("")
+            self.session.set_video(TrackId(""))
             old = change.before.find(video_id)
             if old is not None and change.after.has_video(old.video_id):
                 self.session.set_video(change.after.first_track(old.video_id).id)
@@ -375,13 +376,13 @@ class CurrentVideo(QObject):
         """Tell whether a video other than the current one has frames to label."""
         project = self.document.project
         unfinished = project.totals.unfinished
-        current = project.find(self.session.video_id)
+        current = project.find(self.session.track_id)
         return unfinished > (current is not None and project.to_finish(current))
 
     def unfinished(self) -> Track | None:
         """Find the next video with frames to label, beginning again after the last."""
         project = self.document.project
-        at = project.places.get(self.session.video_id, -1)
+        at = project.places.get(self.session.track_id, -1)
         others = chain(project.tracks[at + 1 :], project.tracks[: max(0, at)])
         return next(filter(project.to_finish, others), None)
 
@@ -398,7 +399,7 @@ class CurrentVideo(QObject):
             self.session.set_video(item.id)
 
 
-def _is_stale(change: Change, video_id: str) -> bool:
+def _is_stale(change: Change, video_id: TrackId) -> bool:
     """Tell whether predictions of a video name classes or frames that are gone."""
     was, now = change.before.classes_of(video_id), change.after.classes_of(video_id)
     if was.moves != now.moves or not set(was.ids) <= set(now.ids):

@@ -47,6 +47,7 @@ from skelseg_core.project.parts import (
     with_parts,
 )
 from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.tracks import TrackId, VideoId
 
 LABELS_S = 2.0
 """Seconds that a video waits for its labels; the one before stays shown then."""
@@ -277,14 +278,19 @@ class Document(QObject):
     def edit_lane(
         self,
         text: str,
-        video_id: str,
+        video_id: TrackId,
         edit: Callable[[Segmentation], Segmentation],
         merge: str = "",
     ) -> bool:
         """Make one undoable edit of a video's annotation."""
         return self.apply(text, lambda p: edit_lane(p, video_id, edit), merge)
 
-    def can_show(self, video_id: str) -> bool:
+    def video_id_of(self, track_id: TrackId) -> VideoId:
+        """Return the id of the video of a track; empty where there is no such track."""
+        found = self.project.find(track_id)
+        return VideoId("") if found is None else found.video_id
+
+    def can_show(self, video_id: TrackId) -> bool:
         """Read the lanes of a video; say what keeps them from being read, if anything.
 
         Where a file was changed or taken away since the project was opened, nobody

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import TrackId, VideoId
 
 if TYPE_CHECKING:
     from skelseg_core.labels.segmentation import Segment
@@ -92,11 +92,12 @@ class Session(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        can_show: Callable[[str], bool] = lambda _: True,
+        can_show: Callable[[TrackId], bool] = lambda _: True,
+        video_id_of: Callable[[TrackId], VideoId] = VideoId,
     ) -> None:
         super().__init__(parent)
-        self._can_show = can_show
-        self.video_id = ""
+        self._can_show, self._video_id_of = can_show, video_id_of
+        self.track_id, self.video_id = TrackId(""), VideoId("")
         self.same_film = False
         self.model = ""
         self.frame = 0
@@ -114,23 +115,22 @@ class Session(QObject):
         self.overlays = Overlays()
         self.gamma = 1.0
 
-    def set_video(self, video_id: str) -> None:
+    def set_video(self, track_id: TrackId) -> None:
         """Look at another video, from its start, where it can be shown, or at none.
 
         Of another track of the same video the frame stays.
         """
-        if video_id == self.video_id or (video_id and not self._can_show(video_id)):
+        if track_id == self.track_id or (track_id and not self._can_show(track_id)):
             return
-        self.same_film = bool(self.video_id) and (
-            video_of(video_id) == video_of(self.video_id)
-        )
-        self.video_id = video_id
+        video_id = self._video_id_of(track_id) if track_id else VideoId("")
+        self.same_film = video_id == self.video_id
+        self.track_id, self.video_id = track_id, video_id
         self.set_boundary(None)
         self.set_range(None, None)
         self.set_chosen(())
         self.set_place(None)
         self.video_left.emit()
-        self.video_changed.emit(video_id)
+        self.video_changed.emit(track_id)
         if not self.same_film:
             self.set_frame(0)
 

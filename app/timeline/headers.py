@@ -34,6 +34,7 @@ from app.timeline.lane_chooser import LaneChooser
 from app.timeline.lane_set import LaneSet
 from app.timeline.layout import LaneRow
 from app.timeline.video_data import VideoData
+from skelseg_core.project.tracks import TrackId
 
 EDGE_PX = 4
 _LEFT = 12.0
@@ -152,7 +153,7 @@ class Headers(QWidget):
         self._chooser.choose(row.lane.key)
         left = event.button() == Qt.MouseButton.LeftButton
         if left and not edge and isinstance(row.lane, TrackLane):
-            self._video.activate(row.lane.name)
+            self._video.activate(TrackId(row.lane.name))
         elif left and not edge and isinstance(row.lane, PersonLane):
             self._chooser.fold(row.lane.key)
         elif left:

@@ -28,6 +28,7 @@ from app.timeline.lane import Lane
 from app.timeline.layout import HEADER_PX, RULER_TOP
 from app.timeline.painter import Drag, TimelinePainter
 from app.timeline.snapping import GRAB_PX, hit_boundary
+from skelseg_core.project.tracks import TrackId
 
 
 class ClassKey(Protocol):
@@ -105,7 +106,7 @@ class Pointer(QObject):
             return MinimapPan(view) if self._in_viewport(x) else MinimapScrub(view)
         row = self._painter.row_at(y)
         if row is not None and isinstance(row.lane, TrackLane):
-            view.session.set_video(row.lane.name)
+            view.session.set_video(TrackId(row.lane.name))
             return Scrub(view)
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -19,6 +19,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.bodies import people_in
 from skelseg_core.project.project import ANNOTATION, Track, prediction_lane
+from skelseg_core.project.tracks import TrackId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,12 +102,12 @@ class VideoData(QObject):
     @property
     def tracks(self) -> tuple[Track, ...]:
         """The tracks of the video, the one that is labelled among them."""
-        return self._current.document.project.tracks_of(self.item.id)
+        return self._current.document.project.tracks_of(self.item.video_id)
 
     @property
     def people(self) -> tuple[str, ...]:
         """The people who have tracks in the video."""
-        return tuple(people_in(self._current.document.project, self.item.id))
+        return tuple(people_in(self._current.document.project, self.item.video_id))
 
     def tier_name(self, track: Track) -> str:
         """Return the name of the tier of a track."""
@@ -121,7 +122,7 @@ class VideoData(QObject):
         found = self._current.document.project.find(track_of_lane(lane))
         return self.item.marks if found is None else found.marks
 
-    def activate(self, track: str) -> None:
+    def activate(self, track: TrackId) -> None:
         """Make a track the one that is labelled; no label changes."""
         self._current.session.set_video(track)
 

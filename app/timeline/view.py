@@ -114,7 +114,7 @@ class TimelineView(QWidget):
         session.recording_changed.connect(self.update)
         session.place_changed.connect(self.update)
         player.first_picture_shown.connect(self._on_first_picture)
-        self._on_video_changed(session.video_id)
+        self._on_video_changed(session.track_id)
 
     # -- for other parts of the window ---------------------------------------------
 
@@ -258,13 +258,13 @@ class TimelineView(QWidget):
             self._scroll.setValue(self._scroll.value() + by)
 
     def _on_changed(self, change: Change) -> None:
-        shown = self.session.video_id
-        tracks = change.after.tracks_of(shown)
+        shown = self.session.track_id
+        tracks = change.after.tracks_of(self.session.video_id)
         if not any(map(change.touches, (shown, *(track.id for track in tracks)))):
             return
         item = self.item()
         if item is None or item.n_frames != self._view.n_frames:
-            self._on_video_changed(self.session.video_id)
+            self._on_video_changed(self.session.track_id)
         elif item.annotation is not self._annotation:
             self._annotation = item.annotation
             self.pointer.edited()

@@ -153,9 +153,13 @@ class CommandUi(QObject):
             ),
             *(
                 PaletteRow(
-                    f"video {v.id}", video, v.id, "", partial(session.set_video, v.id)
+                    f"video {v.video_id}",
+                    video,
+                    v.video_id,
+                    "",
+                    partial(session.set_video, v.id),
                 )
-                for v in project.videos
+                for v in project.first_tracks
             ),
         ]
 

@@ -37,13 +37,13 @@ class MissingFiles(QObject):
         window.installEventFilter(self)
 
     def _on_failed(self, text: str) -> None:
-        topic = VIDEO + self._services.session.video_id
+        topic = VIDEO + self._services.session.track_id
         helps = FIND if self._services.player.missing else None
         self._notices.warn(text, helps, about=topic)
 
     def _on_opened(self, info: VideoInfo) -> None:
         item, path = self._services.current_video.item, self._services.player.path
-        with self._notices.about(VIDEO + self._services.session.video_id):
+        with self._notices.about(VIDEO + self._services.session.track_id):
             if info.damage:
                 self._notices.warn(info.damage)
             if item is not None and path is not None:

@@ -34,7 +34,7 @@ from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
 from skelseg_core.project.project import model_of_lane, prediction_lane
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.wall import Strip
 
 OPENING = "opening"
@@ -226,8 +226,9 @@ class ProjectWindow(QObject):
         # Reading thumbnails earlier would delay the first picture.
         self.player.first_picture_shown.connect(files.load_thumbs, once)
         video_id, frame = self._first_place()
-        if video_of(died_with) != video_of(video_id) and self.document.project.has(
-            died_with
+        project = self.document.project
+        if project.has(died_with) and (
+            project.track(died_with).video_id != self.document.video_id_of(video_id)
         ):
             # It ended before the place in it was kept.
             video_id, frame = died_with, 0
@@ -235,14 +236,15 @@ class ProjectWindow(QObject):
         if frame:
             self.player.seek(frame)
 
-    def _first_place(self) -> tuple[str, int]:
+    def _first_place(self) -> tuple[TrackId, int]:
         """Return video and frame where one was, else the first video to label."""
         project = self.document.project
         video_id, frame = self.settings.place(project.uuid)
         if project.has(video_id):
             return video_id, frame
         unfinished = (v.id for v in project.tracks if project.to_finish(v))
-        return next(unfinished, project.track_ids[0] if project.track_ids else ""), 0
+        first = project.track_ids[0] if project.track_ids else TrackId("")
+        return next(unfinished, first), 0
 
     # -- slots ----------------------------------------------------------------------
 
@@ -251,7 +253,7 @@ class ProjectWindow(QObject):
         self._refresh()
 
     def _refresh(self, *_: object) -> None:
-        if self.session.video_id != self._video:
+        if self.session.track_id != self._video:
             return  # the video changes: once is enough, when all services know it
         self.commands.tick()
         self._on_step()
@@ -261,7 +263,7 @@ class ProjectWindow(QObject):
             self.commands.tick()
 
     def _on_step(self) -> None:
-        if self.session.video_id != self._video:
+        if self.session.track_id != self._video:
             return
         self._refresh_timer.stop()
         self.commands.enable()
@@ -321,7 +323,7 @@ class ProjectWindow(QObject):
 
     def keep_place(self) -> None:
         """Remember video, track and frame for the next start."""
-        uuid, video_id = self.document.project.uuid, self.session.video_id
+        uuid, video_id = self.document.project.uuid, self.session.track_id
         # Until there is a picture, the frame is not the one where it was left.
         if self.player.picture or self.settings.place(uuid)[0] != video_id:
             self.settings.set_place(uuid, video_id, self.session.frame)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from skelseg_core.cli.terminal import PATH, only_option, opened, run_task, track_ids
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
 
 
@@ -80,7 +81,7 @@ def agree_command(
     if form == "json":
         told = {
             **text_and_tables.as_json(found.agreement, names),
-            "videos": [project.said_of(v) for v in found.agreement.videos],
+            "videos": [project.said_of(TrackId(v)) for v in found.agreement.videos],
             "notes": list(found.notes),
         }
         click.echo(json.dumps(told, indent=2))

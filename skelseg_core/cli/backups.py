@@ -9,6 +9,7 @@ import click
 
 from skelseg_core.cli.terminal import PATH, opened, run_task, save_and_tell
 from skelseg_core.errors import BrokenProject, ProjectError
+from skelseg_core.project.tracks import TrackId
 
 if TYPE_CHECKING:
     from skelseg_core.project.copies.backups import Backup, Backups
@@ -82,7 +83,7 @@ def _restore(
     then = run_task(backups.then(found[chosen]))
     after = now if video else restored(now, then)
     for track in then.matching([video]) if video else ():
-        after = restored_video(after, then, track)
+        after = restored_video(after, then, TrackId(track))
     backups.make(f"Before: restore {chosen}")
     save_and_tell(folder, after, now)
     click.echo(f"{video or 'The project'} is restored from the backup {chosen}.")

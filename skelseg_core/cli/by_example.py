@@ -14,6 +14,7 @@ from skelseg_core.cli.terminal import (
     threads_option,
     track_ids,
 )
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
 
 
@@ -29,7 +30,7 @@ from skelseg_core.said import counted
     help="First frame that may get a label.",
 )
 @threads_option
-def fill_command(folder: Path, video: str, start: int, threads: int) -> None:
+def fill_command(folder: Path, video: TrackId, start: int, threads: int) -> None:
     """Label the rest of VIDEO in FOLDER like what a person labelled in it.
 
     No model is needed: label one repetition of the work, and this labels the

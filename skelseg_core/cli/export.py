@@ -10,6 +10,7 @@ import click
 
 from skelseg_core.cli.choice_options import ChoicesCommand
 from skelseg_core.cli.terminal import PATH, json_option, opened, print_json, run_task
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def export_poses(folder: Path, out: Path, choices: PoseChoices, as_json: bool) -
         click.echo(f"Wrote the poses of {n} of {counted(n_all, 'video')} to {out}")
 
 
-def _named(project: Project, ids: Sequence[str], choices: Choices) -> list[Any]:
+def _named(project: Project, ids: Sequence[TrackId], choices: Choices) -> list[Any]:
     """Name tracks, or the videos of poses."""
     from skelseg_core.tasks.export_choices import PoseChoices
 

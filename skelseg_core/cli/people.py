@@ -17,9 +17,10 @@ from skelseg_core.cli.terminal import (
     video_ids,
 )
 from skelseg_core.errors import ProjectError
+from skelseg_core.project.tracks import VideoId
 
 if TYPE_CHECKING:
-    from skelseg_core.project.project import Project
+    from skelseg_core.project.project import Project, Track
 
 
 @click.command("people")
@@ -70,20 +71,19 @@ def people_command(
         raise ProjectError("Name the videos with {}: 'ben-*' means several.", edits[0])
     ids = video_ids(folder, videos)
     project_folder, before = opened(folder)
-    if name is not None:
-        named_tracks = before.chosen(before.matching(videos))
-        ids = list({v.video_id: v.id for v in reversed(named_tracks)}.values())
     if not edits and not by_names:
-        items = [before.track(video) for video in ids]
+        items = [before.first_track(video_id) for video_id in ids]
         if as_json:
-            _print_people({v.id: v.video.people for v in items})
+            _print_people({v.video_id: v.video.people for v in items})
         else:
             click.echo(people_csv(items), nl=False)
         return
     after = before
-    for video in ids if edits and named is None and file is None else ():
-        after = _of_tracks(after, video, added, name, remove)
-    people: Mapping[str, Sequence[str]] = {}
+    if name is not None:
+        after = _named(before, before.chosen(before.matching(videos)), name)
+    for video_id in ids if added is not None or remove is not None else ():
+        after = _of_tracks(after, video_id, added, remove)
+    people: Mapping[VideoId, Sequence[str]] = {}
     if file is not None:
         people = load_people(file, before)
     elif by_names:
@@ -100,23 +100,30 @@ def people_command(
     _tell(changed, as_json)
 
 
+def _named(project: Project, tracks: Sequence[Track], name: str) -> Project:
+    """Name the person of these tracks, of each video that of the first one."""
+    from skelseg_core.project.track_edits import name_person
+
+    for track_id in {v.video_id: v.id for v in reversed(tracks)}.values():
+        project = name_person(project, track_id, name)
+    return project
+
+
 def _of_tracks(
-    project: Project, video: str, added: str | None, name: str | None, gone: str | None
+    project: Project, video: VideoId, added: str | None, gone: str | None
 ) -> Project:
-    """Add, name or remove a person's tracks of one video."""
-    from skelseg_core.project.track_edits import add_person, name_person, remove_person
+    """Add or remove a person's tracks of one video."""
+    from skelseg_core.project.track_edits import add_person, remove_person
 
     if added is not None:
         return add_person(project, video, added)
-    if name is not None:
-        return name_person(project, video, name)
     for track in project.tracks_of(video):
         if track.person and track.person == gone:
             return remove_person(project, track.id)
     raise ProjectError("{} has no tracks in {}.", gone, project.video(video).title)
 
 
-def _tell(changed: Mapping[str, Sequence[str]], as_json: bool) -> None:
+def _tell(changed: Mapping[VideoId, Sequence[str]], as_json: bool) -> None:
     if as_json:
         _print_people(changed)
         return
@@ -126,5 +133,5 @@ def _tell(changed: Mapping[str, Sequence[str]], as_json: bool) -> None:
         click.echo("Nothing changed.")
 
 
-def _print_people(people: Mapping[str, Sequence[str]]) -> None:
+def _print_people(people: Mapping[VideoId, Sequence[str]]) -> None:
     print_json({video: list(named) for video, named in people.items()})

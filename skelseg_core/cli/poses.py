@@ -9,6 +9,7 @@ import click
 
 from skelseg_core.cli.terminal import PATH, NameOf, opened
 from skelseg_core.errors import ProjectError
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
 
 
@@ -40,7 +41,7 @@ def _read() -> list[str]:
 @click.option("--again", is_flag=True, help="Replace existing poses.")
 def import_poses(
     folder: Path,
-    video: str,
+    video: TrackId,
     file: Path,
     kind: str,
     first_frame: int,

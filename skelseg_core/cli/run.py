@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
     run_task,
 )
 from skelseg_core.progress import run
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _line_of(project: Project, event: TaskEvent) -> str:
         "state": event.state,
     }
     if task.stage == "predict":
-        values |= project.said_of(str(task.arguments["video_id"]))
+        values |= project.said_of(TrackId(task.arguments["video_id"]))
     if event.sentence:
         values["sentence"] = event.sentence
     return json.dumps(values, ensure_ascii=False)

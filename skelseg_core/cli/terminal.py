@@ -20,6 +20,7 @@ from skelseg_core.choices import ONLY_VIDEOS
 from skelseg_core.cli.run_display import LINE_EVERY_S, QUIET, RunDisplay, is_quiet
 from skelseg_core.errors import ProjectError, SkelsegError, stops_all, unreachable
 from skelseg_core.progress import Progress, Task, mapped, run
+from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ class _Each:
     def done(self, video: str, found: Mapping[str, Any]) -> None:
         named = {"video": video}
         if self._tracks is not None:
-            named = self._tracks.said_of(video)
+            named = self._tracks.said_of(TrackId(video))
         self._done.append({**found, **named})
         if not self._as_json:
             self._tell(self._called(video), found)
@@ -389,7 +390,9 @@ def run_videos(
     start_logging()
     each_threads = max(1, cores // n_workers)
     same = {**arguments, "root": str(root), "threads": each_threads}
-    n_frames = {v.id: v.n_frames for v in ProjectFolder(root).load_only(videos).tracks}
+    n_frames: dict[str, int] = {
+        v.id: v.n_frames for v in ProjectFolder(root).load_only(videos).tracks
+    }
     tasks = [
         QueuedTask(
             video,
@@ -517,7 +520,7 @@ def track_ids(
     root: Path,
     names: Sequence[str],
     part: Callable[[Project], Project] = lambda project: project,
-) -> list[str]:
+) -> list[TrackId]:
     """Return the ids of the tracks that names and patterns mean, of all without.
 
     Those that a ``part`` of the project lacks are left out, where it has others.
@@ -530,12 +533,12 @@ def track_ids(
         raise ProjectError(
             "Project {} has no videos; add some with 'skelseg add'.", project.name
         )
-    ids = [project.track(track_id).id for track_id in chosen or project.track_ids]
+    ids = [v.id for v in project.chosen(chosen)]
     there = part(project)
     return [track_id for track_id in ids if there.has(track_id)] or ids
 
 
-def video_ids(root: Path, names: Sequence[str]) -> list[str]:
+def video_ids(root: Path, names: Sequence[str]) -> list[VideoId]:
     """Return the ids of the videos that names mean: tracks are of their video."""
     from skelseg_core.project.folder import ProjectFolder
 

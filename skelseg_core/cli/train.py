@@ -24,7 +24,6 @@ from skelseg_core.cli.terminal import (
 )
 from skelseg_core.learning.recipes import recipes
 from skelseg_core.project.bodies import bodiless_text
-from skelseg_core.project.tracks import count_videos
 from skelseg_core.said import counted
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _tell_trained(
         )
     elif resume:
         click.echo("There was no training to continue, so it started again.")
-    n, also = count_videos(result["videos"]), count_videos(result["unlabelled"])
+    n, also = result["n_videos"], len(result["unlabelled"])
     more = f", and on {also} without labels" if also else ""
     click.echo(f"Trained {name} on {n} video{'s' * (n != 1)}{more}.")
     if n := result["unreviewed_frames"]:

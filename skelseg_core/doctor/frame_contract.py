@@ -165,7 +165,7 @@ def of_index(index: VideoIndex, video_id: str = "") -> Iterator[Finding]:
 
 
 def _poses(folder: ProjectFolder, project: Project, item: Track) -> Iterator[Finding]:
-    path = folder.poses_path(item.id)
+    path = folder.poses_path(item.video_id)
     if not path.exists():
         return
     try:

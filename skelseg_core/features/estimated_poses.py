@@ -108,7 +108,7 @@ def estimate_of(
     if key is None:
         key = "" if load else pose_key(work.project, work.item)
     yield from uncounted(work.check_video())
-    path = work.folder.poses_path(work.item.id)
+    path = work.folder.poses_path(work.item.video_id)
     if path.is_file() and not again:
         return load_estimate(path, work.item, work.project.skeleton)
     if path.is_file():
@@ -125,7 +125,7 @@ def estimate_of(
         )
     with work.open_video() as reader:
         size = (reader.width, reader.height)
-        place = work.folder.pose_blocks_dir(work.item.id)
+        place = work.folder.pose_blocks_dir(work.item.video_id)
         blocks = PoseBlocks(place, work.item.video.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
         with (

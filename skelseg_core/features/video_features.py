@@ -178,7 +178,7 @@ def making_cost(work: FeatureWork, preset: Preset) -> float:
 def _costs(work: FeatureWork, preset: Preset) -> dict[str, float]:
     """Estimate the seconds of poses and of each modality, in the order of making."""
     thousands = work.item.n_frames / 1000
-    there = work.folder.poses_path(work.item.id).is_file()
+    there = work.folder.poses_path(work.item.video_id).is_file()
     looked_at = thousands / pose_every(work.project, work.item)
     costs = {"poses": 0.0 if there else COST_S["poses"] * looked_at}
     for modality in preset.model.modalities:
@@ -332,7 +332,7 @@ def _numbered(
 
 
 def _keypoints3d(work: FeatureWork) -> np.ndarray:
-    path = work.folder.poses3d_path(work.item.id)
+    path = work.folder.poses3d_path(work.item.video_id)
     if not path.is_file():
         raise ProjectError(
             "There are no 3D poses of {}; import a data set that has them, or train a "
@@ -355,7 +355,7 @@ def _keypoints3d(work: FeatureWork) -> np.ndarray:
 
 
 def _risk(work: FeatureWork) -> np.ndarray | None:
-    path = work.folder.risk_path(work.item.id)
+    path = work.folder.risk_path(work.item.video_id)
     if not path.is_file():
         return None
     risk = load_risk(path)

@@ -13,6 +13,7 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.video.media_path import media_exists
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class FeatureWork:
         from skelseg_core.video.reader import open_index
 
         if not self.item.video.has_file:
-            if not self.folder.poses_path(self.item.id).is_file():
+            if not self.folder.poses_path(self.item.video_id).is_file():
                 raise ProjectError(
                     "The poses of {} are gone, and none can be estimated without a "
                     "video; import them.",
@@ -97,7 +98,7 @@ class _Folders(threading.local):
 _FOLDERS = _Folders()
 
 
-def work_on(root: str, video_id: str, threads: int) -> FeatureWork:
+def work_on(root: str, video_id: TrackId, threads: int) -> FeatureWork:
     """Open the work on a video of the project in ``root``; 0 threads are all.
 
     The other tracks of the video are read as well, and of all of them the annotation

@@ -83,7 +83,9 @@ class ModelInfo:
         ``unreviewed_frames`` where it learnt from labels that nobody reviewed. They
         say nothing of other videos.
     videos, fingerprints : tuple of str
-        What it was trained on: ids in the project, and what the files are known by.
+        What it was trained on: ids of tracks, and what the files are known by.
+    n_videos : int
+        Videos of these tracks.
     unlabelled : tuple of str
         Ids of videos without labels that were learnt from, see `self_training`.
     trained_frames : Mapping
@@ -122,6 +124,7 @@ class ModelInfo:
     metrics: Mapping[str, float] = field(default_factory=dict)
     videos: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
+    n_videos: int = 0
     created: str = ""
     tool_version: str = ""
     weights_sha256: str = ""

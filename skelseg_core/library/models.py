@@ -12,6 +12,7 @@ from skelseg_core.library.exchange import Folder
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.progress import in_turn
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.evaluation import (
     EvaluationChoices,
     evaluate_folders,
@@ -99,7 +100,7 @@ def predict(
     _, info = usable_model(folder, opened, model)
     ids = tracks_for(info, opened, ids)
     done = run_task(
-        in_turn(ids, lambda v: predicting(str(project), v, model, free=free))
+        in_turn(ids, lambda v: predicting(str(project), TrackId(v), model, free=free))
     )
     said = {opened.titled(track): result for track, result in done.items()}
     tell(f"{title}: {UNLIKE}" for title, result in said.items() if result["unlike"])

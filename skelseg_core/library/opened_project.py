@@ -219,7 +219,7 @@ class OpenTrack:
         ProjectError, FormatError
             Where there are none, or the file is damaged.
         """
-        path = self._folder.poses_path(self._item.id)
+        path = self._folder.poses_path(self._item.video_id)
         if not path.is_file():
             raise ProjectError(
                 "Video {} has no poses; estimate them ('skelseg poses') or import "

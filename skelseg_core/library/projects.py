@@ -14,6 +14,7 @@ from skelseg_core.library.opened_project import OpenProject
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.poses import EstimateChoices
 from skelseg_core.tasks.statistics import StatisticsChoices
 
@@ -129,7 +130,7 @@ def estimate_poses(
 
 def import_poses(
     project: Folder,
-    video: str,
+    video: TrackId,
     source: Folder,
     format: str = "auto",
     *,
@@ -167,7 +168,7 @@ def import_poses(
 
 def write_poses(
     project: Folder,
-    video: str,
+    video: TrackId,
     keypoints: np.ndarray,
     scores: np.ndarray,
     *,

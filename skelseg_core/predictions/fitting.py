@@ -60,6 +60,6 @@ def _why_not(
 def _poses(folder: ProjectFolder, item: Track) -> str:
     """Return the checksum of the poses of a video; empty where nobody can tell."""
     try:
-        return npz_checksum(folder.poses_path(item.id))
+        return npz_checksum(folder.poses_path(item.video_id))
     except (SkelsegError, OSError):
         return ""

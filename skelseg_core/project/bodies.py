@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.said import Said
 
 
@@ -19,10 +20,10 @@ def is_body_known(project: Project, item: Track) -> bool:
 
     A track of the scene needs none.
     """
-    return not _without_body(project, [item], project.tracks_of(item.id))
+    return not _without_body(project, [item], project.tracks_of(item.video_id))
 
 
-def people_in(project: Project, video_id: str) -> dict[str, Track]:
+def people_in(project: Project, video_id: VideoId) -> dict[str, Track]:
     """Return a track of each person who is labelled in a video, by name, in order."""
     of_scene = {tier.id for tier in project.tiers if tier.of == "scene"}
     found: dict[str, Track] = {}

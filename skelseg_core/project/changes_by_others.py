@@ -64,6 +64,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.removed_tracks import with_tracks_again
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.project.tracks import TrackId, VideoId
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,9 @@ def _with_classes(made: Project, shown: Project) -> tuple[Project, tuple[str, ..
     )
 
 
-def _is_blank(shown: Project, known: Project, theirs: Project, video_id: str) -> bool:
+def _is_blank(
+    shown: Project, known: Project, theirs: Project, video_id: TrackId
+) -> bool:
     """Tell whether two people added a track and nothing is labelled here in it."""
     item = shown.find(video_id)
     if item is None or known.has(video_id) or not theirs.has(video_id):
@@ -268,7 +271,7 @@ def changed_paths(folder: FolderReader) -> tuple[list[Path], list[Path]]:
     seen = folder.files.stamps(str(folder.root))
     if stamp_of(folder.project_file) != seen.get(folder.project_file.name):
         found.append(folder.project_file)
-    for at in (folder.about_path("").parent, *label_folders(folder)):
+    for at in (folder.about_path(VideoId("")).parent, *label_folders(folder)):
         there, seen = dict(_stamps(at)), folder.files.stamps(str(at))
         gone += [
             at / name for name in sorted(folder.files.names(str(at)) - there.keys())
@@ -329,11 +332,11 @@ class _Reading:
         self.folder, self.known, self.gone = folder, known, tuple(gone)
         self.read: dict[Path, ReadFile] = {}
         self.unreadable: dict[Path, str] = {}
-        self.lanes: dict[tuple[str, str], Segmentation] = {}
+        self.lanes: dict[tuple[TrackId, str], Segmentation] = {}
         # What label files that were read say of their track besides labels, and what
         # files of videos say.
-        self.work: dict[str, Mapping[str, Any]] = {}
-        self.said: dict[str, Mapping[str, Any]] = {}
+        self.work: dict[TrackId, Mapping[str, Any]] = {}
+        self.said: dict[VideoId, Mapping[str, Any]] = {}
         self.skeleton = known.skeleton
 
     def result(self, paths: Iterable[Path]) -> OutsideChange:
@@ -347,7 +350,7 @@ class _Reading:
                 continue
             if path == self.folder.project_file:
                 raw = self._meta(path, data, stamp)
-            elif path == self.folder.about_path(path.stem):
+            elif path == self.folder.about_path(VideoId(path.stem)):
                 self._about(path, data, stamp)
             else:
                 self._lane(path, data, stamp)
@@ -413,8 +416,8 @@ class _Reading:
         if name == ANNOTATION:
             self.work[video_id] = work
 
-    def _place(self, path: Path) -> tuple[str, str] | None:
-        """Return video and lane of a label file; None where it is of no video."""
+    def _place(self, path: Path) -> tuple[TrackId, str] | None:
+        """Return track and lane of a label file; None where it is of no video."""
         item = self.known.find(path.stem)
         if item is None:
             return None
@@ -445,8 +448,8 @@ class _Reading:
                 if not same_work(made, item):
                     items[video_id] = made
         made_of = self.known.with_tracks(*items.values()) if items else self.known
-        for video_id in self.said:
-            video = self.known.video(video_id)
+        for of_video in self.said:
+            video = self.known.video(of_video)
             now_said = self.said_of(video, self.skeleton)
             if video.damage or not now_said.is_same_said(video):
                 made_of = made_of.with_video(now_said)

@@ -21,7 +21,7 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
     Where the video lies is nobody's: that needs no claim. Nor does a video that is new,
     or labels that were missing and are found again.
     """
-    found = [
+    found: list[str] = [
         item.id
         for item in changed_tracks(before, after)
         if (old := before.find(item.id)) is not None and _is_touched(old, item)

@@ -15,6 +15,7 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.text_files import read_json
 
 
@@ -46,7 +47,7 @@ def write_demo(root: Path) -> Project:
     for clip in about["videos"]:
         item = probe_video(root / "videos" / clip["file"], folder, project)
         video = replace(item.video, id=clip["id"], people=(clip["subject"],))
-        item = replace(item, id=video.id, video=video)
+        item = replace(item, id=TrackId(video.id), video=video)
         if clip["labelled"]:
             path = root / "truth" / f"{item.id}.csv"
             ids = {c.name: c.id for c in label_map.classes}

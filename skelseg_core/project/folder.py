@@ -479,7 +479,7 @@ def _free_id(wanted: str, project: Project, folder: ProjectFolder) -> str:
     n = 2
     wanted = candidate = short_name(wanted)
     # Labels of a removed video stay on disk; a new video must not overwrite them.
-    taken = {v.id for v in project.tracks}
+    taken: set[str] = {v.id for v in project.tracks}
     taken |= {path.stem for path in folder.labels_path("").parent.glob("*.json")}
     while same_name(candidate, taken) is not None:
         candidate, n = f"{wanted}-{n}", n + 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from skelseg_core.errors import VideoError
 from skelseg_core.file_names import printable, safe_name
 from skelseg_core.project.project import ANNOTATION, Video, annotator_lane
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.video.media_path import media_exists, media_path
 
 
@@ -34,7 +34,7 @@ class FolderPaths:
         """Return the path of a video's label file."""
         return self.root / "labels" / f"{video_id}.json"
 
-    def about_path(self, video_id: str) -> Path:
+    def about_path(self, video_id: VideoId) -> Path:
         """Return the file of notes, people, comments and corrections of a video."""
         return self.root / "about" / f"{video_id}.json"
 
@@ -48,25 +48,25 @@ class FolderPaths:
             return self.labels_path(video_id)
         return self.annotator_path(video_id, lane.removeprefix(annotator_lane("")))
 
-    def poses_path(self, video_id: str) -> Path:
+    def poses_path(self, video_id: VideoId) -> Path:
         """Return the path of a video's pose file."""
-        return self.root / "poses" / f"{video_of(video_id)}.npz"
+        return self.root / "poses" / f"{video_id}.npz"
 
-    def pose_blocks_dir(self, video_id: str) -> Path:
+    def pose_blocks_dir(self, video_id: VideoId) -> Path:
         """Return the folder of the poses of a video that are being estimated."""
-        return self.root / ".poses" / video_of(video_id)
+        return self.root / ".poses" / video_id
 
-    def nobody_path(self, video_id: str) -> Path:
+    def nobody_path(self, video_id: VideoId) -> Path:
         """Return the file that holds a fingerprint once nobody was seen in a video."""
         return self.pose_blocks_dir(video_id) / "nobody"
 
-    def poses3d_path(self, video_id: str) -> Path:
+    def poses3d_path(self, video_id: VideoId) -> Path:
         """Return the file of a recording's 3D poses, where a data set has them."""
-        return self.root / "poses3d" / f"{video_of(video_id)}.npz"
+        return self.root / "poses3d" / f"{video_id}.npz"
 
-    def risk_path(self, video_id: str) -> Path:
+    def risk_path(self, video_id: VideoId) -> Path:
         """Return the file of a recording's framewise REBA scores, if there are any."""
-        return self.root / "risk" / f"{video_of(video_id)}.npz"
+        return self.root / "risk" / f"{video_id}.npz"
 
     def prediction_path(self, video_id: str, model: str) -> Path:
         """Return the path of a model's prediction file of a video."""

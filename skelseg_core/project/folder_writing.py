@@ -39,7 +39,7 @@ from skelseg_core.project.project import (
     with_work_of,
 )
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
-from skelseg_core.project.tracks import video_hold
+from skelseg_core.project.tracks import VideoId, video_hold
 from skelseg_core.said import listed
 
 
@@ -236,7 +236,7 @@ class FolderWriter(FolderReader):
     def _text_of(self, path: Path, project: Project) -> str | None:
         """Write what a file of the project is to hold; None where it is none."""
         name = path.stem
-        if path == self.about_path(name):
+        if path == self.about_path(VideoId(name)):
             return said_text(project.video(name)) if project.has_video(name) else None
         item = project.find(name)
         lanes = () if item is None else item.lanes.keys() - item.missing

@@ -43,7 +43,14 @@ from skelseg_core.project.project import (
     same_ids,
     with_tiers_whole,
 )
-from skelseg_core.project.tracks import Tier, checked_tiers, is_item_id
+from skelseg_core.project.tracks import (
+    Tier,
+    TrackId,
+    TrackKey,
+    VideoId,
+    checked_tiers,
+    is_track_id,
+)
 
 SCHEMA = 1
 """Of ``project.json``, label files and files of videos; those that say a higher one
@@ -253,7 +260,7 @@ def video_from_json(raw: Mapping[str, Any]) -> Video:
     )
     if not films:
         raise ValueError(f"the video '{str(raw['id'])[:80]}' has no file")
-    return Video(_checked_id(str(raw["id"])), films)
+    return Video(VideoId(_checked_id(str(raw["id"]))), films)
 
 
 def track_to_json(item: Track) -> dict[str, Any]:
@@ -261,6 +268,8 @@ def track_to_json(item: Track) -> dict[str, Any]:
     values: dict[str, Any] = {"id": item.id, "video": item.video_id}
     if item.annotators:
         values["annotators"] = list(item.annotators)
+    if item.tier:
+        values["tier"] = item.tier
     if item.person:
         values["person"] = item.person
     return values
@@ -533,14 +542,14 @@ def track_from_json(
 
     Raises KeyError, TypeError, ValueError or EditError.
     """
-    track_id = _checked_id(str(raw["id"]))
+    track_id = TrackId(_checked_id(str(raw["id"])))
     for name in raw.get("annotators", ()):
         _check_name(name)
     found, missing, work, damaged = files.lanes_of(raw, video.n_frames)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
-    person = _short(str(raw.get("person", "")))
-    item = Track(track_id, video, now, missing, dict(damaged), person=person)
+    key = TrackKey(str(raw.get("tier", "")), _short(str(raw.get("person", ""))))
+    item = Track(track_id, video, now, missing, dict(damaged), "", False, (), *key)
     try:
         item = with_work_of_labels(item, work, f"labels/{track_id}.json")
     except FormatError as error:
@@ -587,7 +596,7 @@ def _corrections(
 
 def _checked_id(video_id: str) -> str:
     # The id names files: one like "../x" would reach outside the project.
-    if not is_item_id(video_id):
+    if not is_track_id(video_id):
         raise ValueError(f"the video id '{video_id[:80]}' is not a file name")
     _check_name(video_id)
     return video_id
@@ -723,8 +732,20 @@ def labels_text(lane: Segmentation, work: Mapping[str, Any] | None = None) -> st
 
 def lane_text(item: Track, name: str) -> str:
     """Write the text of the label file of one of a track's lanes."""
-    work = work_to_json(item) if name == ANNOTATION else None
-    return labels_text(item.lanes[name], work)
+    if name != ANNOTATION:
+        return labels_text(item.lanes[name])
+    head = label_head(track_to_json(item))
+    return labels_text(item.lanes[name], {**head, **work_to_json(item)})
+
+
+def label_head(track: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a label file is of, given what `track_to_json` wrote of its track.
+
+    So a track is found again if ``project.json`` has it no more. A file that is named
+    like the video needs none.
+    """
+    whose = {name: track[name] for name in ("video", "tier", "person") if name in track}
+    return {} if track["id"] == track["video"] else whose
 
 
 def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentation:

@@ -11,30 +11,17 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import filterfalse
 from pathlib import Path
 
 from skelseg_core.errors import SkelsegError
-from skelseg_core.file_names import portable_name
 from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import labels_from_json, track_to_json
 from skelseg_core.project.parts import lanes_of_annotators
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    add_track,
-    set_people,
-    track_item,
-)
+from skelseg_core.project.project import Project, add_track, set_people, track_item
 from skelseg_core.project.seen_files import bytes_of
-from skelseg_core.project.tracks import (
-    SEPARATOR,
-    Tier,
-    TrackKey,
-    is_item_id,
-    tier_of,
-    video_of,
-)
+from skelseg_core.project.tracks import Tier, TrackId, TrackKey, VideoId, is_track_id
 
 
 @dataclass(frozen=True)
@@ -45,14 +32,20 @@ class LostTrack:
     ----------
     path : Path
         The label file.
-    item_id : str
+    track_id : TrackId
         Id that the track had.
+    video_id : VideoId
+        Video that it is of.
+    key : TrackKey
+        Tier and person that it was of.
     n_labelled : int
         Frames with a label.
     """
 
     path: Path
-    item_id: str
+    track_id: TrackId
+    video_id: VideoId
+    key: TrackKey
     n_labelled: int
 
 
@@ -67,18 +60,28 @@ def find_lost_tracks(folder: FolderReader, project: Project) -> tuple[LostTrack,
         names = sorted(os.listdir(at))
     except OSError:
         return ()
+    ids = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    # What cannot be read is for the check of all files.
     found = []
-    for name in names:
-        item_id = name.removesuffix(".json")
-        if SEPARATOR not in item_id or name == item_id or project.has(item_id):
-            continue
-        tracks = project.tracks_of(video_of(item_id)) if is_item_id(item_id) else ()
-        # What cannot be read is for the check of all files.
+    for track_id in filterfalse(project.has, ids):
         with contextlib.suppress(ValueError, RecursionError, SkelsegError):
-            lane = labels_from_json(json.loads(bytes_of(at / name) or b""), name)
-            if tracks and lane.n_labelled and lane.n_frames == tracks[0].n_frames:
-                found.append(LostTrack(at / name, item_id, lane.n_labelled))
+            lost = _lost_track(project, at, TrackId(track_id))
+            found += [lost] if lost is not None else []
     return tuple(found)
+
+
+def _lost_track(project: Project, at: Path, track_id: TrackId) -> LostTrack | None:
+    """Return the track that a label file is of, where its video is there."""
+    path = at / f"{track_id}.json"
+    raw = json.loads(bytes_of(path) or b"")
+    lane = labels_from_json(raw, path.name)
+    video_id = str(raw.get("video", ""))
+    if not is_track_id(track_id) or not project.has_video(video_id):
+        return None
+    if not lane.n_labelled or lane.n_frames != project.video(video_id).n_frames:
+        return None
+    key = TrackKey(str(raw.get("tier", "")), str(raw.get("person", "")))
+    return LostTrack(path, track_id, video_id, key, lane.n_labelled)
 
 
 def with_lost_tracks(
@@ -92,35 +95,21 @@ def with_lost_tracks(
         Where a file is damaged by now.
     """
     for track in lost:
-        if not project.has(track.item_id) and project.has_video(
-            video_of(track.item_id)
-        ):
-            project = _with_track(folder, project, track.item_id)
+        if not project.has(track.track_id) and project.has_video(track.video_id):
+            project = _with_track(folder, project, track)
     return with_used_classes(project, lanes_of_annotators(project.tracks))[0]
 
 
-def _with_track(folder: FolderReader, project: Project, item_id: str) -> Project:
-    first = project.first_track(video_of(item_id))
-    video, tier_id = first.video, tier_of(item_id)
+def _with_track(folder: FolderReader, project: Project, lost: LostTrack) -> Project:
+    video, (tier_id, person) = project.video(lost.video_id), lost.key
     if tier_id not in {tier.id for tier in project.tiers}:
         names = {tier.name.casefold() for tier in project.tiers}
         name = tier_id.replace("_", " ")
         name = name if name.casefold() not in names else tier_id
         project = replace(project, tiers=(*project.tiers, Tier(tier_id, name)))
-    person = _person(project, first, item_id)
-    blank = replace(track_item(video, TrackKey(tier_id, person)), id=item_id)
+    blank = replace(track_item(video, lost.key), id=lost.track_id)
     item = folder.track_of(track_to_json(blank), video, {}, project)
     project = add_track(project, item)
     if person in ("", *video.people):
         return project
     return set_people(project, {video.id: (*video.people, person)})
-
-
-def _person(project: Project, first: Track, item_id: str) -> str:
-    """Name the person of a track; of the first one of a video it does not say whom."""
-    of_scene = project.tier(tier_of(item_id)).of == "scene"
-    said = item_id.split(SEPARATOR)[2:]
-    if of_scene or not said:
-        return "" if of_scene else first.person
-    known = (p for v in project.tracks for p in (*v.video.people, v.person))
-    return next((p for p in known if portable_name(p) == said[0]), said[0])

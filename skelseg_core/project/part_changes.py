@@ -30,6 +30,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.json import segments_from_json, segments_to_json
 from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.tracks import TrackId, VideoId
 
 Segments = tuple[Segment, ...]
 VIDEOS, CLASSES, TIERS = "videos", "classes", "tiers"
@@ -84,47 +85,47 @@ def lane_part(video_id: str, lane: str) -> str:
     return f"{_LANE}{video_id}/{lane}"
 
 
-def lane_of_part(part: str) -> tuple[str, str] | None:
+def lane_of_part(part: str) -> tuple[TrackId, str] | None:
     """Return video and name of the lane that a part is; None where it is none."""
     if not part.startswith(_LANE):
         return None
     video_id, _, name = part.removeprefix(_LANE).partition("/")
-    return video_id, name
+    return TrackId(video_id), name
 
 
-def track_of_part(part: str) -> str:
+def track_of_part(part: str) -> TrackId:
     """Return the id of the track that a part belongs to; empty where to none."""
     lane = lane_of_part(part)
     if lane is not None:
         return lane[0]
-    return _id_in(part, _TRACK) or work_of_part(part)
+    return TrackId(_id_in(part, _TRACK)) or work_of_part(part)
 
 
-def video_of_part(part: str) -> str:
+def video_of_part(part: str) -> VideoId:
     """Return the id of the video that a part belongs to, and none of its tracks."""
     return entry_of_part(part) or about_of_part(part)
 
 
-def entry_of_part(part: str) -> str:
+def entry_of_part(part: str) -> VideoId:
     """Return the id of the video whose entry a part is; empty where it is none."""
-    return _id_in(part, _VIDEO)
+    return VideoId(_id_in(part, _VIDEO))
 
 
-def about_of_part(part: str) -> str:
+def about_of_part(part: str) -> VideoId:
     """Return the id of the video that a part of `about_part` is of; else empty."""
-    return _id_in(part, _ABOUT)
+    return VideoId(_id_in(part, _ABOUT))
 
 
-def work_of_part(part: str) -> str:
+def work_of_part(part: str) -> TrackId:
     """Return the id of the track that a part of `work_part` is of; else empty."""
-    return _id_in(part, _WORK)
+    return TrackId(_id_in(part, _WORK))
 
 
 def _id_in(part: str, kind: str) -> str:
     return part.removeprefix(kind) if part.startswith(kind) else ""
 
 
-def label_file_of_part(part: str) -> tuple[str, str] | None:
+def label_file_of_part(part: str) -> tuple[TrackId, str] | None:
     """Return track and lane of the label file that a part is in; None where in none."""
     track_id = work_of_part(part)
     return (track_id, ANNOTATION) if track_id else lane_of_part(part)

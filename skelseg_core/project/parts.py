@@ -67,7 +67,7 @@ from skelseg_core.project.project import (
     same_ids,
     with_tiers_whole,
 )
-from skelseg_core.project.tracks import Tier
+from skelseg_core.project.tracks import Tier, VideoId
 
 # -- what an edit changed ---------------------------------------------------------
 
@@ -251,7 +251,7 @@ def value_of(project: Project, part: str) -> Any:
     if video_id:
         to_json = video_to_json if entry_of_part(part) else said_to_json
         there = project.has_video(video_id)
-        return _plain(to_json(project.video(video_id))) if there else None
+        return _plain(to_json(project.video(VideoId(video_id)))) if there else None
     track_id = track_of_part(part)
     if track_id:
         item = project.find(track_id)
@@ -439,7 +439,7 @@ def _tracks_with(
     for track_id in dict.fromkeys(filter(None, map(track_of_part, values))):
         there = project.find(track_id)
         entry = values.get(track_part(track_id), there and track_to_json(there))
-        video = None if entry is None else _video_of(project, entry, videos)
+        video = None if entry is None else _video_with(project, entry, videos)
         if entry is None or video is None:
             made[track_id] = None
             continue
@@ -461,7 +461,7 @@ def _tracks_with(
     return made
 
 
-def _video_of(
+def _video_with(
     project: Project, entry: Mapping[str, Any], videos: Mapping[str, Video | None]
 ) -> Video | None:
     video_id = str(entry["video"])

@@ -8,10 +8,11 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.comments import Comment, sorted_comments
 from skelseg_core.labels.points import Point, Points, sorted_points
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import TrackId, VideoId
 
 
 def edit_points(
-    project: Project, item_id: str, edit: Callable[[Points], Iterable[Point]]
+    project: Project, item_id: TrackId, edit: Callable[[Points], Iterable[Point]]
 ) -> Project:
     """Apply an edit to the points of a track.
 
@@ -34,7 +35,7 @@ def edit_points(
 
 
 def add_comments(
-    project: Project, video_id: str, comments: Iterable[Comment]
+    project: Project, video_id: VideoId, comments: Iterable[Comment]
 ) -> Project:
     """Add comments to a video, whichever of its tracks ``video_id`` is.
 
@@ -47,7 +48,7 @@ def add_comments(
 
 
 def replace_comment(
-    project: Project, video_id: str, old: Comment, new: Comment | None
+    project: Project, video_id: VideoId, old: Comment, new: Comment | None
 ) -> Project:
     """Put another comment in the place of one, or take it away.
 
@@ -62,7 +63,10 @@ def replace_comment(
 
 
 def _with_comments(
-    project: Project, video_id: str, less: Iterable[Comment], more: Iterable[Comment]
+    project: Project,
+    video_id: VideoId,
+    less: Iterable[Comment],
+    more: Iterable[Comment],
 ) -> Project:
     video, gone = project.video(video_id), {*less}
     kept = (c for c in video.comments if c not in gone)

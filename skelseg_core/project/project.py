@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import chain, compress
 from operator import is_not
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeGuard
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
@@ -40,13 +40,13 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.tracks import (
     Tier,
+    TrackId,
     TrackKey,
+    VideoId,
     check_segments,
     id_in_words,
-    tier_of,
     track_id,
     video_hold,
-    video_of,
 )
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
@@ -130,7 +130,7 @@ class Video:
         Why the file of all that is damaged; empty where it is whole.
     """
 
-    id: str
+    id: VideoId
     films: tuple[Film, ...]
     corrections: tuple[Correction, ...] = ()
     notes: str = ""
@@ -264,6 +264,8 @@ class Track:
         what others and models say.
     decisions : tuple of Decision
         What was settled where two people disagreed.
+    tier : str
+        Id of the tier that is labelled.
     person : str
         Whose labels they are, where several people have tracks; see `tracks`.
     locked : str
@@ -272,7 +274,7 @@ class Track:
         Labels of single frames, in a track of points; sorted.
     """
 
-    id: str
+    id: TrackId
     video: Video
     lanes: Mapping[str, Segmentation]
     missing: frozenset[str] = frozenset()
@@ -280,6 +282,7 @@ class Track:
     annotator: str = ""
     done: bool = False
     decisions: tuple[Decision, ...] = ()
+    tier: str = ""
     person: str = ""
     locked: str = ""
     marks: tuple[Point, ...] = ()
@@ -300,7 +303,8 @@ class Track:
         """Make the first track of a new video, by default unlabelled."""
         film = Film(path, fingerprint, n_frames, width, height, mean_rate)
         own = lanes or {ANNOTATION: Segmentation.unlabelled(n_frames)}
-        return cls(video_id, Video(video_id, (film,)), own, **of_track)
+        video = Video(VideoId(video_id), (film,))
+        return cls(TrackId(video_id), video, own, **of_track)
 
     def __post_init__(self) -> None:
         """Refuse lanes that do not cover the video."""
@@ -318,9 +322,14 @@ class Track:
                 )
 
     @property
-    def video_id(self) -> str:
+    def video_id(self) -> VideoId:
         """Id of the video."""
         return self.video.id
+
+    @property
+    def is_named_like_video(self) -> bool:
+        """True for the track that was made with its video, and has the name of it."""
+        return str(self.id) == self.video.id
 
     @property
     def n_frames(self) -> int:
@@ -331,11 +340,6 @@ class Track:
     def picks(self) -> tuple[SubjectPick, ...]:
         """Choices of the figure in the poses that is this person, by their frames."""
         return self.video.bodies.get(self.person, ())
-
-    @cached_property
-    def tier(self) -> str:
-        """Id of the tier that is labelled."""
-        return tier_of(self.id)
 
     @property
     def key(self) -> TrackKey:
@@ -483,7 +487,7 @@ def with_work_of(item: Track, other: Track) -> Track:
 def blank_track(item: Track) -> Track:
     """Return a track as it is when it is added: nothing is labelled or said of it."""
     lanes = {ANNOTATION: Segmentation.unlabelled(item.n_frames)}
-    return Track(item.id, item.video, lanes, person=item.person)
+    return Track(item.id, item.video, lanes, tier=item.tier, person=item.person)
 
 
 @dataclass(frozen=True)
@@ -535,7 +539,7 @@ class Totals:
         required = [v for v in videos if v.tier not in optional]
         finished = [v for v in required if v.finished]
         labelled = [v for v in videos if v.annotation.n_labelled]
-        of_video: dict[str, list[Track]] = {}
+        of_video: dict[VideoId, list[Track]] = {}
         for item in videos:
             of_video.setdefault(item.video_id, []).append(item)
         wanted = [
@@ -721,32 +725,32 @@ class Project:
         return tuple(map(self.tracks.__getitem__, self._first_rows.values()))
 
     @cached_property
-    def _first_rows(self) -> Mapping[str, int]:
+    def _first_rows(self) -> Mapping[VideoId, int]:
         """Place of the first track of each video, by the id of the video."""
-        rows: dict[str, int] = {}
+        rows: dict[VideoId, int] = {}
         for n, item in enumerate(self.tracks):
             rows.setdefault(item.video_id, n)
         return rows
 
     @property
-    def video_ids(self) -> tuple[str, ...]:
+    def video_ids(self) -> tuple[VideoId, ...]:
         """Ids of the videos, in their order."""
         return tuple(self._first_rows)
 
     @cached_property
-    def video_places(self) -> Mapping[str, int]:
+    def video_places(self) -> Mapping[VideoId, int]:
         """Place of each video in the list, by its id."""
         return {video_id: n for n, video_id in enumerate(self._first_rows)}
 
     @cached_property
-    def _tracks(self) -> Mapping[str, tuple[str, ...]]:
+    def _tracks(self) -> Mapping[VideoId, tuple[TrackId, ...]]:
         """Ids of the tracks by video: each person's, then the scene's."""
-        found: dict[str, list[Track]] = {}
+        found: dict[VideoId, list[Track]] = {}
         for item in self.tracks:
             found.setdefault(item.video_id, []).append(item)
         return {k: self._in_order(v) for k, v in found.items()}
 
-    def _in_order(self, tracks: Sequence[Track]) -> tuple[str, ...]:
+    def _in_order(self, tracks: Sequence[Track]) -> tuple[TrackId, ...]:
         if len(tracks) < 2:
             return tuple(v.id for v in tracks)
         tiers = {tier.id: n for n, tier in enumerate(self.tiers)}
@@ -763,17 +767,14 @@ class Project:
         )
         return tuple(row[-1] for row in sorted(rows))
 
-    def tracks_of(self, video_id: str) -> tuple[Track, ...]:
-        """Return the tracks of the video that ``video_id`` is, or is a track of."""
-        item = self.find(video_id)
-        # A project that was reduced to a tier is asked for tracks of other ones, too.
-        own = video_of(video_id) if item is None else item.video_id
-        row = self._first_rows.get(own)
+    def tracks_of(self, video_id: VideoId) -> tuple[Track, ...]:
+        """Return the tracks of a video; none where it is not there."""
+        row = self._first_rows.get(video_id)
         if row is None:
             return ()
         if not self.has_tracks:
             return (self.tracks[row],)
-        return tuple(map(self.track, self._tracks[own]))
+        return tuple(map(self.track, self._tracks[video_id]))
 
     def in_tier(self, name: str) -> Project:
         """Reduce the project to a tier, as `tier_named` finds it."""
@@ -823,12 +824,14 @@ class Project:
         """
         wanted, found = list(videos), dict[str, Track]()
         for video_id in wanted:
-            mine = [v for v in self.tracks_of(video_id) if v.id == video_id]
-            for item in mine or self.tracks_of(video_id) or [self.track(video_id)]:
+            if not self.has(video_id) and self.has_video(video_id):
+                found |= {item.id: item for item in self.tracks_of(video_id)}
+            else:
+                item = self.track(TrackId(video_id))
                 found[item.id] = item
         return list(found.values()) if wanted else list(self.tracks)
 
-    def keyed(self, item_id: str, key: str) -> ActionClass | None:
+    def keyed(self, item_id: TrackId, key: str) -> ActionClass | None:
         """Return the class that has a key in a track, else beside it, or None.
 
         Beside it are the other tiers of the same person, and of the scene: a key that
@@ -837,7 +840,7 @@ class Project:
         own = self.classes_of(item_id).keyed(key)
         return own or self.classes_beside(item_id).keyed(key)
 
-    def classes_beside(self, item_id: str) -> LabelMap:
+    def classes_beside(self, item_id: TrackId) -> LabelMap:
         """Return the classes of the tier of a track, and of those beside it."""
         tiers = {track.tier for track in self._beside(self.find(item_id))}
         beside = [self.classes_of(t).classes for t in self.tiers if t.id in tiers]
@@ -856,7 +859,7 @@ class Project:
     def _beside(self, item: Track | None) -> Iterable[Track]:
         if item is None:
             return ()
-        tracks = self.tracks_of(item.id)
+        tracks = self.tracks_of(item.video_id)
         scenes = {tier.id for tier in self.tiers if tier.of == "scene"}
         people = {v.person for v in tracks if v.tier not in scenes}
         # Beside the scene is the person, if there is but one.
@@ -865,7 +868,7 @@ class Project:
 
     def track_title(self, item: Track) -> str:
         """Say who and what a track is of; empty where its video has one track."""
-        if len(self.tracks_of(item.id)) < 2:
+        if len(self.tracks_of(item.video_id)) < 2:
             return ""
         return " · ".join(filter(None, (item.person, self._tier_name(item))))
 
@@ -877,20 +880,18 @@ class Project:
         """Name a track in a sentence: its video, and who and what it is of."""
         item = self.find(item_id)
         if item is None:
-            held = item_id.removesuffix(video_hold(""))
-            if self.has_video(held):
-                return self.video(held).title
-            return id_in_words(item_id)
+            held = (v.title for v in self.videos if video_hold(v.id) == item_id)
+            return next(held, id_in_words(item_id))
         of_track = self.track_title(item).replace(" · ", ", ")
         return f"{item.video.title}: {of_track}" if of_track else item.video.title
 
-    def said_of(self, item_id: str) -> dict[str, str]:
+    def said_of(self, item_id: TrackId) -> dict[str, str]:
         """Name a track for a program: its video, its tier and its person."""
         item = self.track(item_id)
         tier = self._tier_name(item)
         return {"video": item.video_id, "tier": tier, "person": item.person}
 
-    def matching(self, patterns: Sequence[str]) -> list[str]:
+    def matching(self, patterns: Sequence[str]) -> list[TrackId]:
         """Find the tracks that names and patterns mean; a video means all of its own.
 
         Names are those of `titled`, also without the tier, those of files, and ids.
@@ -898,7 +899,7 @@ class Project:
         """
         if not patterns:
             return []
-        of_name: dict[str, list[str]] = {}
+        of_name: dict[str, list[TrackId]] = {}
         for item in self.tracks:
             # Also where, as in a part of a project, the video has one track.
             person, tier = item.person, self._tier_name(item)
@@ -910,9 +911,11 @@ class Project:
         found = patterns
         if not all(pattern in of_name for pattern in patterns):
             found = matching_names(patterns, list(of_name))
-        return list(dict.fromkeys(i for n in found for i in of_name.get(n, [n])))
+        return list(
+            dict.fromkeys(i for n in found for i in of_name.get(n, [TrackId(n)]))
+        )
 
-    def track_like(self, video_id: str, track: TrackKey) -> Track:
+    def track_like(self, video_id: VideoId, track: TrackKey) -> Track:
         """Return the track of a video that is most like one of another video."""
         tracks = self.tracks_of(video_id)
         same = [v for v in tracks if v.tier == track.tier]
@@ -924,34 +927,35 @@ class Project:
         wanted = self.tier(item.tier).inside
         if wanted is None:
             return None
-        outer = self.track_like(item.id, TrackKey(wanted, item.person))
+        outer = self.track_like(item.video_id, TrackKey(wanted, item.person))
         return outer if outer.tier == wanted else None
 
-    def video(self, item_id: str) -> Video:
-        """Return a video, by its id or that of one of its tracks.
+    def video(self, video_id: VideoId) -> Video:
+        """Return the video of this id.
 
         Raises
         ------
         ProjectError
             Where there is none.
         """
-        row = self._first_rows.get(video_of(item_id))
-        item = self.track(item_id) if row is None else self.tracks[row]
-        return item.video
+        row = self._first_rows.get(video_id)
+        if row is None:
+            raise self._unknown(video_id)
+        return self.tracks[row].video
 
-    def first_track(self, item_id: str) -> Track:
+    def first_track(self, video_id: VideoId) -> Track:
         """Return the first track of a video; see `video`."""
-        return self.tracks_of(self.video(item_id).id)[0]
+        return self.tracks_of(self.video(video_id).id)[0]
 
     @cached_property
-    def track_ids(self) -> tuple[str, ...]:
-        """Ids of the videos, in their order."""
+    def track_ids(self) -> tuple[TrackId, ...]:
+        """Ids of the tracks, in their order."""
         return tuple(v.id for v in self.tracks)
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Place of each video in the list, by its id."""
-        return {video_id: n for n, video_id in enumerate(self.track_ids)}
+    def places(self) -> Mapping[TrackId, int]:
+        """Place of each track among all, by its id."""
+        return {track_id: n for n, track_id in enumerate(self.track_ids)}
 
     @cached_property
     def totals(self) -> Totals:
@@ -962,7 +966,7 @@ class Project:
     def _optional(self) -> frozenset[str]:
         return frozenset(t.id for t in self.tiers if not t.required)
 
-    def required_tracks(self, video_id: str) -> tuple[Track, ...]:
+    def required_tracks(self, video_id: VideoId) -> tuple[Track, ...]:
         """Return the tracks of a video that are to be finished; all if none is."""
         tracks = self.tracks_of(video_id)
         return tuple(v for v in tracks if v.tier not in self._optional) or tracks
@@ -975,17 +979,17 @@ class Project:
         """Tell whether a track has marks of single frames instead of segments."""
         return self.tier(item.tier).kind == "points"
 
-    def has(self, track_id: str) -> bool:
+    def has(self, track_id: str) -> TypeGuard[TrackId]:
         """Tell whether there is a track of this id."""
         return track_id in self.places
 
-    def has_video(self, video_id: str) -> bool:
+    def has_video(self, video_id: str) -> TypeGuard[VideoId]:
         """Tell whether there is a video of this id."""
         return video_id in self._first_rows
 
-    def find(self, video_id: str) -> Track | None:
-        """Return the video of this id, or None."""
-        at = self.places.get(video_id)
+    def find(self, track_id: str) -> Track | None:
+        """Return the track of this id, or None."""
+        at = self.places.get(TrackId(track_id))
         return None if at is None else self.tracks[at]
 
     def with_video(self, video: Video) -> Project:
@@ -1020,7 +1024,9 @@ class Project:
 
     def _with_siblings(self, items: Sequence[Track]) -> tuple[Track, ...]:
         """Let all tracks of a video refer to the one that ``items`` bring anew."""
-        new = {v.video_id: v.video for v in items if v.video is not self.video(v.id)}
+        new = {
+            v.video_id: v.video for v in items if v.video is not self.video(v.video_id)
+        }
         if not new:
             return tuple(items)
         given = {v.id: v for v in items}
@@ -1030,8 +1036,8 @@ class Project:
                 given[track.id] = replace(own, video=video)
         return tuple(given.values())
 
-    def track(self, track_id: str) -> Track:
-        """Return the video of this id.
+    def track(self, track_id: TrackId) -> Track:
+        """Return the track of this id.
 
         Raises
         ------
@@ -1041,11 +1047,14 @@ class Project:
         found = self.find(track_id)
         if found is not None:
             return found
+        raise self._unknown(track_id)
+
+    def _unknown(self, item_id: str) -> ProjectError:
         there = ", ".join(self.video_ids[:8]) or "no videos"
         more = ", …" if len(self.video_ids) > 8 else ""
-        raise ProjectError(
+        return ProjectError(
             "There is no video '{}' in project {}, which has {}{}.",
-            id_in_words(track_id),
+            id_in_words(item_id),
             self.name,
             there,
             more,
@@ -1137,7 +1146,7 @@ def same_ids(a: Project, b: Project) -> bool:
 
 def edit_lane(
     project: Project,
-    video_id: str,
+    video_id: TrackId,
     edit: Callable[[Segmentation], Segmentation],
     lane: str = ANNOTATION,
 ) -> Project:
@@ -1182,7 +1191,7 @@ def reviewed_labels(project: Project) -> Project:
 
 
 def set_lane(
-    project: Project, video_id: str, lane: str, value: Segmentation
+    project: Project, video_id: TrackId, lane: str, value: Segmentation
 ) -> Project:
     """Set or add a lane, in the classes of today where some were merged meanwhile."""
     value = remap_classes(value, project.label_map.moves)
@@ -1194,7 +1203,7 @@ def set_lane(
 
 
 def add_annotator_lane(
-    project: Project, video_id: str, name: str, value: Segmentation
+    project: Project, video_id: TrackId, name: str, value: Segmentation
 ) -> Project:
     """Put what another annotator says beside the annotation, or set it anew.
 
@@ -1240,7 +1249,7 @@ def add_annotator_lane(
     return set_lane(project, video_id, lane, value)
 
 
-def remove_lane(project: Project, video_id: str, lane: str) -> Project:
+def remove_lane(project: Project, video_id: TrackId, lane: str) -> Project:
     """Remove the lane of another annotator."""
     item = project.track(video_id)
     if lane == ANNOTATION or lane not in item.lanes:
@@ -1251,7 +1260,7 @@ def remove_lane(project: Project, video_id: str, lane: str) -> Project:
     return project.with_tracks(replace(item, lanes=lanes, missing=missing))
 
 
-def missing_labels(project: Project) -> tuple[str, ...]:
+def missing_labels(project: Project) -> tuple[TrackId, ...]:
     """List the ids of the videos of which a label file is gone or damaged."""
     if not project.totals.missing:
         return ()
@@ -1278,7 +1287,7 @@ def check_labels(items: Iterable[Track]) -> None:
         )
 
 
-def give_up_labels(project: Project, video_id: str) -> Project:
+def give_up_labels(project: Project, video_id: TrackId) -> Project:
     """Give up label files that are gone: the video is unlabelled from now on.
 
     Lanes of other annotators whose files are gone are removed.
@@ -1320,7 +1329,7 @@ def labels_found(
 
 def accept_prediction(
     project: Project,
-    video_id: str,
+    video_id: TrackId,
     said: Segmentation,
     start: int = 0,
     stop: int | None = None,
@@ -1362,25 +1371,25 @@ def track_item(video: Video, key: TrackKey, taken: Collection[str] = ()) -> Trac
     wanted = made = track_id(video.id, key)
     n = 2
     while same_name(made, taken) is not None:
-        made, n = f"{wanted}-{n}", n + 1
+        made, n = TrackId(f"{wanted}-{n}"), n + 1
     lanes = {ANNOTATION: Segmentation.unlabelled(video.n_frames)}
-    return Track(made, video, lanes, person=key.person)
+    return Track(made, video, lanes, tier=key.tier, person=key.person)
 
 
-def remove_video(project: Project, video_id: str) -> Project:
+def remove_video(project: Project, video_id: VideoId) -> Project:
     """Take a video and its tracks out of the project; its files stay on disk."""
     video_id = project.video(video_id).id
     kept = tuple(v for v in project.tracks if v.video_id != video_id)
     return replace(project, tracks=kept)
 
 
-def set_rate(project: Project, video_id: str, path: str, rate: float) -> Project:
+def set_rate(project: Project, video_id: VideoId, path: str, rate: float) -> Project:
     """Set the rate at which the images of ``video_id`` are shown, and its path."""
     video = project.video(video_id)
     return project.with_video(video.with_film(path=path, mean_rate=rate))
 
 
-def set_notes(project: Project, video_id: str, notes: str) -> Project:
+def set_notes(project: Project, video_id: VideoId, notes: str) -> Project:
     """Write notes about a video; blanks at the ends of lines and of the text go."""
     video = project.video(video_id)
     # A lone surrogate from the clipboard would keep the project from being saved.
@@ -1391,7 +1400,7 @@ def set_notes(project: Project, video_id: str, notes: str) -> Project:
     return project.with_video(video.with_said(notes=notes))
 
 
-def set_people(project: Project, people: Mapping[str, Sequence[str]]) -> Project:
+def set_people(project: Project, people: Mapping[VideoId, Sequence[str]]) -> Project:
     """Say who is seen in videos, by their ids; nobody where a list is empty.
 
     An id that other videos have in another case is written as it is there. Who has
@@ -1425,7 +1434,7 @@ def set_pose_every(project: Project, n: int) -> Project:
     return project if project.pose_every == n else replace(project, pose_every=n)
 
 
-def set_done(project: Project, video_id: str, done: bool = True) -> Project:
+def set_done(project: Project, video_id: TrackId, done: bool = True) -> Project:
     """Say that the annotator of a video is done with it, or is not."""
     item = project.track(video_id)
     if item.done == done:
@@ -1433,7 +1442,7 @@ def set_done(project: Project, video_id: str, done: bool = True) -> Project:
     return project.with_tracks(item.with_said(done=done))
 
 
-def set_locked(project: Project, video_id: str, by: str) -> Project:
+def set_locked(project: Project, video_id: TrackId, by: str) -> Project:
     """Lock the labels of a track, by whom and when, or unlock them."""
     item = project.track(video_id)
     if item.locked == by:
@@ -1454,7 +1463,7 @@ def shown_to_annotator(project: Project, item: Track) -> Track:
     return replace(item, lanes=lanes, missing=item.missing & lanes.keys())
 
 
-def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
+def pick_subject(project: Project, video_id: TrackId, pick: SubjectPick) -> Project:
     """Say who the subject is from a frame on; replaces a pick at the same frame."""
     item = project.track(video_id)
     kept = [p for p in item.picks if p.frame != pick.frame]
@@ -1462,7 +1471,7 @@ def pick_subject(project: Project, video_id: str, pick: SubjectPick) -> Project:
     return project.with_video(item.video.with_body(item.person, picks))
 
 
-def drop_pick(project: Project, video_id: str, frame: int) -> Project:
+def drop_pick(project: Project, video_id: TrackId, frame: int) -> Project:
     """Take back the choice of subject that holds at a frame.
 
     Raises
@@ -1483,7 +1492,7 @@ def drop_pick(project: Project, video_id: str, frame: int) -> Project:
     return project.with_video(item.video.with_body(item.person, picks))
 
 
-def correct(project: Project, video_id: str, correction: Correction) -> Project:
+def correct(project: Project, video_id: VideoId, correction: Correction) -> Project:
     """Correct keypoints of a video.
 
     Raises

@@ -14,6 +14,7 @@ from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.labels.people import people_of_text, people_text
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import csv_lines
 
@@ -41,19 +42,19 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
 def proposed_people(
-    project: Project, added: Collection[str] = ()
-) -> dict[str, tuple[str, ...]]:
+    project: Project, added: Collection[VideoId] = ()
+) -> dict[VideoId, tuple[str, ...]]:
     """Propose who is in videos of nobody who is named, as `people_by_names` does."""
-    paths = {v.id: v.video.path for v in project.tracks}
-    named = {v.id: v.video.people for v in project.tracks if v.video.people}
+    paths = {v.id: v.path for v in project.videos}
+    named = {v.id: v.people for v in project.videos if v.people}
     return people_by_names(paths, named, added)
 
 
 def people_by_names(
-    paths: Mapping[str, str],
-    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
-    added: Collection[str] = (),
-) -> dict[str, tuple[str, ...]]:
+    paths: Mapping[VideoId, str],
+    named: Mapping[VideoId, Sequence[str]] = MappingProxyType({}),
+    added: Collection[VideoId] = (),
+) -> dict[VideoId, tuple[str, ...]]:
     """Propose who is seen in videos, by their names and folders.
 
     Of ``ben-1`` and ``ben-2`` it is ``ben``, of ``P01/cam1`` it is ``P01`` where beside
@@ -78,7 +79,7 @@ def people_by_names(
     folders = {_above(path) for path in paths.values()} - {""}
     beside = Counter(map(_above, folders))
 
-    def word_of(video: str) -> str:
+    def word_of(video: VideoId) -> str:
         folder = _above(paths[video])
         by_folder = beside[_above(folder)] > 1
         found = person_in(video)
@@ -128,7 +129,7 @@ def person_in(name: str) -> str:
     return ""
 
 
-def proposal_text(people: Mapping[str, Iterable[str]]) -> str:
+def proposal_text(people: Mapping[VideoId, Iterable[str]]) -> str:
     """Write whom a proposal sees in which videos: ``ben (ben-1, ben-2)``."""
     videos: dict[str, list[str]] = {}
     for video, named in people.items():
@@ -150,7 +151,7 @@ def people_csv(items: Iterable[Track]) -> str:
     return out.getvalue()
 
 
-def load_people(path: Path, project: Project) -> dict[str, tuple[str, ...]]:
+def load_people(path: Path, project: Project) -> dict[VideoId, tuple[str, ...]]:
     """Read a table with the columns ``video`` and ``people``; commas part people.
 
     Raises
@@ -169,12 +170,12 @@ def load_people(path: Path, project: Project) -> dict[str, tuple[str, ...]]:
             path,
         )
     at = [names.index(column) for column in _COLUMNS]
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[VideoId, tuple[str, ...]] = {}
     for number, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         video, text = ((*cells, *[""] * len(names))[n].strip() for n in at)
-        if not project.has(video) or video in found:
+        if not project.has_video(video) or video in found:
             why = "appears twice" if video in found else "is not in the project"
             raise FormatError("{}, line {}: video '{}' {}.", path, number, video, why)
         try:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from skelseg_core.project.project import Project, Track, same_ids, set_people
+from skelseg_core.project.tracks import VideoId
 
 
 def removed_tracks(before: Project, after: Project) -> tuple[Track, ...]:
@@ -26,10 +27,10 @@ def removed_titles(before: Project, removed: Iterable[Track]) -> tuple[str, ...]
     whole = {
         v.video_id
         for v in items
-        if all(track.id in gone for track in before.tracks_of(v.id))
+        if all(track.id in gone for track in before.tracks_of(v.video_id))
     }
     names = (
-        before.video(v.id).title if v.video_id in whole else before.titled(v.id)
+        before.video(v.video_id).title if v.video_id in whole else before.titled(v.id)
         for v in items
     )
     return tuple(dict.fromkeys(names))
@@ -64,9 +65,9 @@ def with_tracks_again(
         label_map=replace(label_map, classes=(*label_map.classes, *classes)),
         tracks=tuple(there[i] for i in order),
     )
-    people: dict[str, tuple[str, ...]] = {}
+    people: dict[VideoId, tuple[str, ...]] = {}
     for item in back.values():
-        video = made.video(item.id)
+        video = made.video(item.video_id)
         known = people.get(video.id, video.people)
         if item.person and item.person not in known:
             people[video.id] = (*known, item.person)

@@ -40,7 +40,7 @@ def may_change_skeleton(folder: ProjectFolder, project: Project) -> bool:
     """
     if any(item.video.corrections for item in project.tracks):
         return False
-    paths = (folder.poses_path(item.id) for item in project.tracks)
+    paths = (folder.poses_path(item.video_id) for item in project.tracks)
     return not any(path.exists() and _is_imported(path) for path in paths)
 
 

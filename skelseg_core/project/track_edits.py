@@ -23,7 +23,15 @@ from skelseg_core.project.project import (
     set_people,
     track_item,
 )
-from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey, checked_tiers
+from skelseg_core.project.tracks import (
+    Tier,
+    TierKind,
+    TierOf,
+    TrackId,
+    TrackKey,
+    VideoId,
+    checked_tiers,
+)
 
 
 def add_tier(
@@ -159,7 +167,7 @@ def _check_empty(items: list[Track], what: str) -> None:
         )
 
 
-def add_person(project: Project, video_id: str, person: str) -> Project:
+def add_person(project: Project, video_id: VideoId, person: str) -> Project:
     """Add a person to a video, with a track of each tier of persons.
 
     Tracks of persons without a name are then of the one person who is seen.
@@ -178,21 +186,23 @@ def add_person(project: Project, video_id: str, person: str) -> Project:
                 "first.",
                 video.id,
             )
-        project = name_person(project, video_id, video.people[0])
+        project = name_person(
+            project, project.first_track(video_id).id, video.people[0]
+        )
     return add_people(project, {video_id: (person,)})
 
 
-def has_unnamed(project: Project, video_id: str) -> bool:
+def has_unnamed(project: Project, video_id: VideoId) -> bool:
     """Tell whether there are tracks of a person without a name."""
     tracks = project.tracks_of(video_id)
     return any(not v.person and project.tier(v.tier).of == "person" for v in tracks)
 
 
-def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
+def add_people(project: Project, added: Mapping[VideoId, Sequence[str]]) -> Project:
     """Add people to videos, by their ids; tracks without a name stay so."""
     tiers = [tier for tier in project.tiers if tier.of == "person"]
     new: dict[str, list[Track]] = {}
-    people: dict[str, tuple[str, ...]] = {}
+    people: dict[VideoId, tuple[str, ...]] = {}
     for video_id, names in added.items():
         video, there = project.video(video_id), project.tracks_of(video_id)
         taken = [portable_name(v.person) for v in there if v.person]
@@ -213,7 +223,7 @@ def add_people(project: Project, added: Mapping[str, Sequence[str]]) -> Project:
     return set_people(replace(project, tracks=tuple(videos)), people)
 
 
-def name_person(project: Project, item_id: str, person: str) -> Project:
+def name_person(project: Project, item_id: TrackId, person: str) -> Project:
     """Name the person of the first tracks of a video, who had no name.
 
     Raises
@@ -223,7 +233,7 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     """
     item = _of_person(project, item_id)
     (person,) = checked_people([person]) or ("",)
-    tracks = project.tracks_of(item_id)
+    tracks = project.tracks_of(item.video_id)
     if any(v.person.casefold() == person.casefold() for v in tracks if v.person):
         raise EditError("Another person in {} is called {}.", item.video_id, person)
     mine = [v for v in tracks if v.person == item.person]
@@ -239,7 +249,7 @@ def name_person(project: Project, item_id: str, person: str) -> Project:
     return set_people(project, {video.id: now})
 
 
-def _of_person(project: Project, item_id: str) -> Track:
+def _of_person(project: Project, item_id: TrackId) -> Track:
     """Return a track, or refuse one of the scene."""
     item = project.track(item_id)
     tier = project.tier(item.tier)
@@ -249,7 +259,7 @@ def _of_person(project: Project, item_id: str) -> Track:
 
 
 def set_absent(
-    project: Project, item_id: str, ranges: Sequence[tuple[int, int]]
+    project: Project, item_id: TrackId, ranges: Sequence[tuple[int, int]]
 ) -> Project:
     """Say of frames that a person is not in the picture, in all tracks of the person.
 
@@ -269,7 +279,7 @@ def set_absent(
         Where a range is empty or leaves the video.
     """
     named = project.track(item_id)
-    for item in project.tracks_of(item_id):
+    for item in project.tracks_of(named.video_id):
         tier = project.tier(item.tier)
         if item.person != named.person or tier.of == "scene" or tier.kind == "points":
             continue
@@ -289,7 +299,7 @@ def set_absent(
     return project
 
 
-def remove_person(project: Project, item_id: str) -> Project:
+def remove_person(project: Project, item_id: TrackId) -> Project:
     """Take the tracks of a person out of a video.
 
     Raises
@@ -298,8 +308,8 @@ def remove_person(project: Project, item_id: str) -> Project:
         Where it is the first one, or something is labelled in them.
     """
     item = _of_person(project, item_id)
-    going = [v for v in project.tracks_of(item_id) if v.person == item.person]
-    if project.first_track(item_id).person == item.person:
+    going = [v for v in project.tracks_of(item.video_id) if v.person == item.person]
+    if project.first_track(item.video_id).person == item.person:
         raise EditError("The first person of a video stays; rename it instead.")
     _check_empty(going, item.person)
     gone = {v.id for v in going}

@@ -1,26 +1,30 @@
-"""Tiers and tracks: what is labelled in a video, and of whom.
+"""Tiers and tracks: kinds of labels of a video, and whose labels they are.
 
 A tier is a kind of label with its classes: action, posture, left hand. A track is a
-tier of one person, or of the scene. Every track of a video is an item of the project:
-it shows the same film and has labels, a file and an annotator of its own. So an edit
-changes one track, and two people can label two tracks of one video at once.
+tier of one person, or of the scene, in one video. It has labels, a file and an
+annotator of its own. So an edit changes one track, and two people can label two tracks
+of one video at once.
 
-The first track of a video has the id of the video; the others add tier and person to
-it: ``kitchen-1@left_hand@anna``.
+The id of a track names its files. The first track of a video has the id of the video;
+those of the others are made of video, tier and person: ``kitchen-1@left_hand@anna``.
+Nothing reads them back from it: a `Track` holds all three.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, NewType, get_args
 
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, safe_name, short_name
 from skelseg_core.labels.classes import breaks_lines
 
-SEPARATOR = "@"
-"""Parts the id of a video from what makes a track's id of it."""
+VideoId = NewType("VideoId", str)
+"""Id of a video; it names files of the video."""
+TrackId = NewType("TrackId", str)
+"""Id of a track; it names files of the track."""
+_SEPARATOR = "@"
 _MOST_CHARACTERS = 100
 
 TierOf = Literal["person", "scene"]
@@ -125,50 +129,31 @@ def checked_tiers(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
     return tiers
 
 
-def video_of(item_id: str) -> str:
-    """Return the id of the video of which ``item_id`` is a track."""
-    return item_id.partition(SEPARATOR)[0]
-
-
 def id_in_words(item_id: str) -> str:
     """Write the id of a track for people who can see no more of it."""
-    return " ".join(filter(None, item_id.split(SEPARATOR)))
+    return " ".join(item_id.replace(_SEPARATOR, " ").split())
 
 
-def count_videos(item_ids: Iterable[str]) -> int:
-    """Count the videos that tracks are of."""
-    return len(set(map(video_of, item_ids)))
-
-
-def tier_of(item_id: str) -> str:
-    """Return the id of the tier that the track ``item_id`` is of."""
-    return item_id.partition(SEPARATOR)[2].partition(SEPARATOR)[0]
-
-
-def track_id(video_id: str, track: TrackKey) -> str:
+def track_id(video_id: VideoId, track: TrackKey) -> TrackId:
     """Make the id of a further track of a video."""
-    of_tier = f"{video_id}{SEPARATOR}{track.tier}"
+    of_tier = f"{video_id}{_SEPARATOR}{track.tier}"
     person = portable_name(track.person) if track.person else ""
-    made = f"{of_tier}{SEPARATOR}{person}" if person else of_tier
+    made = f"{of_tier}{_SEPARATOR}{person}" if person else of_tier
     if short_name(made) != made:
         raise EditError(
             "The names of {}, the tier and the person are too long together for a "
             "file; give one of them a shorter name.",
             video_id,
         )
-    return made
+    return TrackId(made)
 
 
-def video_hold(video_id: str) -> str:
+def video_hold(video_id: VideoId) -> str:
     """Name the hold on what people say of a whole video; no track has this id."""
-    return f"{video_id}{SEPARATOR}{SEPARATOR}"
+    return f"{video_id}{_SEPARATOR}{_SEPARATOR}"
 
 
-def is_item_id(text: str) -> bool:
+def is_track_id(text: str) -> bool:
     """Tell whether ``text`` may be the id of a video or of a track of one."""
-    first, *more = text.split(SEPARATOR)
-    return (
-        safe_name(first) == first
-        and len(more) <= 2
-        and all(safe_name(part) == part for part in more if part)
-    )
+    name = text.replace(_SEPARATOR, "")
+    return not text.startswith(_SEPARATOR) and safe_name(name) == name

@@ -18,7 +18,7 @@ from skelseg_core.predictions.found import found_predictions
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
-from skelseg_core.project.tracks import tier_of
+from skelseg_core.project.tracks import TrackId
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +50,13 @@ class WorthyVideo:
         the most similar mixture of them; 1 where nothing is labelled.
     """
 
-    video_id: str
+    video_id: TrackId
     doubt: float
     unlike: float
 
 
 def order_videos(
-    candidates: Mapping[str, VideoSummary], labelled: Sequence[np.ndarray]
+    candidates: Mapping[TrackId, VideoSummary], labelled: Sequence[np.ndarray]
 ) -> list[WorthyVideo]:
     """Order videos, the one most worth labelling first.
 
@@ -65,7 +65,7 @@ def order_videos(
 
     Parameters
     ----------
-    candidates : Mapping[str, VideoSummary]
+    candidates : Mapping[TrackId, VideoSummary]
         By video, in the order that decides between equals.
     labelled : sequence of ndarray of float, shape (C,)
         Mixture of the classes of each labelled video.
@@ -113,14 +113,14 @@ def mixture_of(labels: Segmentation, label_map: LabelMap) -> np.ndarray | None:
 
 
 def find_worthy_videos(
-    folder: ProjectFolder, project: Project, model: str, but: str
+    folder: ProjectFolder, project: Project, model: str, but: TrackId
 ) -> Task[list[WorthyVideo]]:
     """Order the unfinished videos with pre-labels, except ``but``.
 
     Those of ``model`` are looked at, else the newest; unreadable ones are left out.
     """
-    project = project.of_tier(project.tier(tier_of(but)))
-    names, found = project.classes, dict[str, VideoSummary]()
+    project = project.of_tier(project.tier(project.track(but).tier))
+    names, found = project.classes, dict[TrackId, VideoSummary]()
     there = found_predictions(folder.root)
     videos = [
         v for v in project.tracks if v.id in there and not v.finished and v.id != but

@@ -25,6 +25,7 @@ from skelseg_core.project.project import (
     annotator_lane,
     set_lane,
 )
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.disagreements import (
     Block,
     choice_of,
@@ -79,7 +80,7 @@ class Dispute:
 
 
 def begin(
-    project: Project, video_id: str, dispute: Dispute, person: str
+    project: Project, video_id: TrackId, dispute: Dispute, person: str
 ) -> tuple[Project, Dispute]:
     """Make the annotation the place where a dispute is settled.
 
@@ -120,7 +121,7 @@ def begin(
 
 def settle(
     project: Project,
-    video_id: str,
+    video_id: TrackId,
     dispute: Dispute,
     block: Block,
     choice: Choice,
@@ -155,7 +156,12 @@ def settle(
 
 
 def settled_as_it_is(
-    project: Project, video_id: str, dispute: Dispute, block: Block, who: str, when: str
+    project: Project,
+    video_id: TrackId,
+    dispute: Dispute,
+    block: Block,
+    who: str,
+    when: str,
 ) -> Project:
     """Settle a block by what the annotation says there now."""
     item = project.track(video_id)
@@ -204,7 +210,7 @@ def shares_agreed(
     return before, with_first, with_second
 
 
-def keep_as_gold(project: Project, video_id: str) -> Project:
+def keep_as_gold(project: Project, video_id: TrackId) -> Project:
     """Keep the annotation beside itself, as the lane `GOLD`.
 
     Raises

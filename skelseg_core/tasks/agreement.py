@@ -28,7 +28,6 @@ from skelseg_core.project.project import (
     model_of_lane,
     shown_to_annotator,
 )
-from skelseg_core.project.tracks import video_of
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
 from skelseg_core.said import Said, counted, listed
 
@@ -69,6 +68,7 @@ def compare_annotators(
     items = [shown_to_annotator(project, item) for item in project.chosen(videos)]
     chosen = _chosen(items, lanes)
     said: dict[str, dict[str, np.ndarray]] = {}
+    of_track: dict[str, str] = {item.id: item.video_id for item in items}
     left_out = _LeftOut()
     for n, item in enumerate(items):
         yield Progress("reading labels", n, len(items))
@@ -79,7 +79,7 @@ def compare_annotators(
         }
     yield Progress("computing", 0, 1)
     n_classes = len(project.classes.names)
-    agreement = measure_agreement(said, chosen, n_classes, video_of)
+    agreement = measure_agreement(said, chosen, n_classes, of_track)
     if not agreement.videos:
         names = listed([shown_lane(name) for name in chosen])
         if left_out.n_unseen:
@@ -128,7 +128,7 @@ def find_disagreements(
             listed([shown_lane(lane) for lane in chosen]),
         )
     dispute = Dispute(*chosen)
-    found = {}
+    found: dict[str, tuple[Decision, ...]] = {}
     for n, item in enumerate(items):
         yield Progress("reading labels", n, len(items))
         found[item.id] = tuple(

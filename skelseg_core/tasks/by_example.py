@@ -10,7 +10,7 @@ from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.project import check_labels
-from skelseg_core.project.tracks import check_segments
+from skelseg_core.project.tracks import TrackId, check_segments
 from skelseg_core.review.by_example import fill_by_example
 from skelseg_core.said import Said
 
@@ -21,7 +21,7 @@ _SHARE = 2.0
 
 
 def fill(
-    root: str, video_id: str, start: int = 0, threads: int = 0
+    root: str, video_id: TrackId, start: int = 0, threads: int = 0
 ) -> Task[dict[str, Any]]:
     """Carry what a person labelled in a video to its open frames; nothing is written.
 

@@ -44,7 +44,6 @@ from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 from skelseg_core.project.project import ANNOTATION, model_of_lane
-from skelseg_core.project.tracks import count_videos
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.scored_labels import (
     ClassNames,
@@ -295,7 +294,7 @@ def evaluate_folders(
     notes += _on_absent(judged.values())
     result: dict[str, Any] = {
         **_scores(list(judged.values()), ids, convention),
-        **_amounts(judged, ids),
+        **_amounts(judged, ids, side),
         "guided_frames": guided,
         "convention": convention,
         "background": list(choices.background),
@@ -305,7 +304,7 @@ def evaluate_folders(
     result |= {
         name: {
             **_scores(list(group.values()), ids, convention),
-            **_amounts(group, ids),
+            **_amounts(group, ids, side),
             **more,
         }
         for name, group, more in (
@@ -552,11 +551,11 @@ def _scores(
 
 
 def _amounts(
-    judged: Mapping[str, _Judged], background: Sequence[int]
+    judged: Mapping[str, _Judged], background: Sequence[int], side: ScoredSide
 ) -> dict[str, int]:
     whole = [one for one in judged.values() if not one.has_fixed]
     return {
-        "n_videos": count_videos(judged),
+        "n_videos": len({side.named(video)["video"] for video in judged}),
         "n_frames": sum(one.n_frames for one in judged.values()),
         "n_segments": sum(len(runs(one.truth, background)) for one in whole),
     }

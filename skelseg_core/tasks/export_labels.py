@@ -28,6 +28,7 @@ from skelseg_core.project.project import (
     missing_words,
     model_of_lane,
 )
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said, counted, listed, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH
@@ -120,7 +121,7 @@ def export_labels(
         atomic_write(new / CARD, (yield from card))
     yield Progress("export", len(items), len(items))
     files = tuple(out / name for name in (*written, CARD, MANIFEST))
-    ids = tuple(video.id for video in videos)
+    ids = tuple(item.id for item in items)
     about_all = how_much(project, items, choices.lane)
     return Exported(
         files, ids, skipped, tuple(replaced), (*notes, *lost), about_all, made.untimed
@@ -336,7 +337,7 @@ def videos_with_lane(
     lane: str,
     videos: Sequence[str],
     skip_missing: bool,
-) -> tuple[list[Track], tuple[str, ...]]:
+) -> tuple[list[Track], tuple[TrackId, ...]]:
     """Find the videos to export that have a lane, and the ids of those that lack it.
 
     Parameters
@@ -390,7 +391,7 @@ def videos_with_lane(
     raise no_lane(folder, project, items, lane)
 
 
-def skipped_text(project: Project, skipped: Sequence[str], lane: str) -> str:
+def skipped_text(project: Project, skipped: Sequence[TrackId], lane: str) -> str:
     """Write a sentence about tracks that were left out."""
     n = counted(len({project.track(i).video_id for i in skipped}), "video")
     gone = lane == ANNOTATION  # which every video has, unless its file is gone

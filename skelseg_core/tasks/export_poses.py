@@ -15,6 +15,7 @@ from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import load_video_poses
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
@@ -41,7 +42,9 @@ def export_poses(
         out, names, about, replaced if choices.overwrite else None
     ) as made:
         for item in items:
-            poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
+            poses = load_video_poses(
+                folder.poses_path(item.video_id), item, project.skeleton
+            )
             media = (
                 folder.video_path(item.video, project.media_roots)
                 if item.video.has_file
@@ -62,7 +65,7 @@ def export_poses(
 
 def videos_with_poses(
     folder: ProjectFolder, project: Project, videos: Sequence[str]
-) -> tuple[list[Track], tuple[str, ...]]:
+) -> tuple[list[Track], tuple[TrackId, ...]]:
     """Find the videos to export that have poses, and the ids of those without.
 
     Raises
@@ -73,7 +76,7 @@ def videos_with_poses(
     chosen = project.matching(videos)
     films = dict.fromkeys(v.video_id for v in project.chosen(chosen))
     items = [project.first_track(video_id) for video_id in films]
-    there = [i for i in items if folder.poses_path(i.id).is_file()]
+    there = [i for i in items if folder.poses_path(i.video_id).is_file()]
     has = {i.id for i in there}
     missing = tuple(i.id for i in items if i.id not in has)
     if not items:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from skelseg_core.project.tracks import TrackId
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -29,8 +31,8 @@ class Exported:
     """
 
     files: tuple[Path, ...]
-    videos: tuple[str, ...]
-    skipped: tuple[str, ...] = ()
+    videos: tuple[TrackId, ...]
+    skipped: tuple[TrackId, ...] = ()
     replaced: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     about: str = ""

@@ -155,7 +155,7 @@ def _of_poses(
 ) -> Task[ExportPreview]:
     items, skipped = videos_with_poses(folder, project, choices.videos)
     item = items[0]
-    poses = load_video_poses(folder.poses_path(item.id), item, project.skeleton)
+    poses = load_video_poses(folder.poses_path(item.video_id), item, project.skeleton)
     few = replace(
         poses,
         keypoints=poses.keypoints[:_POSE_FRAMES],

@@ -185,12 +185,12 @@ def plan_labels(
         yield Progress("comparing with the pre-labels")
         one = _returned(folder, project, video)
         if one is not None:
-            found[video.video_id] = one
+            found[video.track_id] = one
     every = found.values()
     together = is_prelabel(sum(o.n_shared for o in every), sum(o.n for o in every))
     videos = [
-        _told_apart(project, video, found[video.video_id], together)
-        if video.video_id in found
+        _told_apart(project, video, found[video.track_id], together)
+        if video.track_id in found
         else video
         for video in plan.videos
     ]
@@ -213,15 +213,15 @@ def _returned(
 ) -> _Returned | None:
     """Find what labels may have begun as; None where that is told, or nothing was."""
     track = video.source.labels
-    if track.says_who or track.guesses or video.video_id not in project.track_ids:
+    if track.says_who or track.guesses or video.track_id not in project.track_ids:
         return None
-    classes = project.classes_of(video.video_id)
+    classes = project.classes_of(video.track_id)
     names = video.labels.names
     # A class that is new has an id that no other has.
     ids = dict(zip(names, range(_NEW, _NEW + len(names)), strict=True))
     labels = video.labels.segmentation(ids | class_ids(classes, names))
     try:
-        said = [one.in_classes(classes) for one in kept(folder, video.video_id)]
+        said = [one.in_classes(classes) for one in kept(folder, video.track_id)]
     except FormatError as error:
         return _Returned(None, labels, note=str(error))
     best = _Returned(None, labels)
@@ -242,7 +242,7 @@ def _told_apart(
     told = told or (together and 2 * found.n_shared >= found.n)
     if found.said is None or not told:
         return video
-    guesses = found.said.guesses(found.labels, project.classes_of(video.video_id))
+    guesses = found.said.guesses(found.labels, project.classes_of(video.track_id))
     labels = told_apart(video.labels, guesses)
     n_unseen = sum(not guess.agreed for guess in guesses)
     note = Said(

@@ -38,6 +38,7 @@ from skelseg_core.project.project import (
     add_video,
     new_project,
 )
+from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.said import counted, in_column, listed
 
 
@@ -214,9 +215,9 @@ def _part(
     if recording.video is not None:
         film = _filmed(film, folder.stored_path(recording.video), recording.video)
     people = people_of_text(recording.subject)
-    video = Video(recording.id, (film,), people=people)
+    video = Video(VideoId(recording.id), (film,), people=people)
     lanes = {ANNOTATION: Segmentation.from_frames(recording.labels, "import")}
-    item = Track(recording.id, video, lanes)
+    item = Track(TrackId(recording.id), video, lanes)
     if poses is not None and poses.size != (film.width, film.height):
         raise ConfigError(
             "The video of {} is {}x{} px and the camera {}x{}; use --width {} "
@@ -266,7 +267,7 @@ def _fingerprint(recording: Recording, poses: PoseSequence | None) -> str:
 
 def _write(part: _Part, folder: ProjectFolder) -> None:
     """Write the arrays of one recording."""
-    recording, name = part.recording, part.item.id
+    recording, name = part.recording, part.item.video_id
     if part.poses is not None:
         save_poses(folder.poses_path(name), part.poses, part.item.video.fingerprint)
     if recording.poses3d is not None:

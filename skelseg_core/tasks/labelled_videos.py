@@ -116,7 +116,7 @@ class LabelledVideos:
         tier = project.tier(item.tier)
         inside = next((t.name for t in project.tiers if t.id == tier.inside), "")
         # Of those who are seen, a person without a name is none who has a name.
-        named = {t.person for t in project.tracks_of(item.id)}
+        named = {t.person for t in project.tracks_of(item.video_id)}
         people = tuple(p for p in item.video.people if p not in named)
         of_scene = tier.of == "scene"
         return {
@@ -138,7 +138,7 @@ class LabelledVideos:
                 Remark(c.start, c.stop, c.text, c.track in on_video)
                 for c in item.video.comments
                 if c.track == item.id
-                or (item.id == item.video_id and c.track in on_video)
+                or (item.is_named_like_video and c.track in on_video)
             ),
         }
 

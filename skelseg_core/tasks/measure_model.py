@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, Track
-from skelseg_core.project.tracks import count_videos, video_of
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads
@@ -103,7 +103,7 @@ def measure(
     items = with_learnt_labels(
         [v for v in project.tracks if v.id in info.videos and is_body_known(project, v)]
     )
-    labels = {v.id: persons_labels(project, v) for v in items}
+    labels: dict[str, np.ndarray] = {v.id: persons_labels(project, v) for v in items}
     n_frames = sum(v.annotation.n_labelled for v in items)
     recipe = info.preset
     about = training_s(recipe, n_frames, items)
@@ -159,7 +159,7 @@ def measure(
             skeleton = {"recipe": PROPOSED, **said}
     fit = yield from whole.part(fitted(recipe, costs[-1], step, "measured"))
     figures = _figures(project, fit, labels)
-    figures |= {"same_film": twins} if (twins := _twins(firsts)) else {}
+    figures |= {"same_film": twins} if (twins := _twins(project, firsts)) else {}
     if "accuracy" in skeleton and "accuracy" in figures:
         figures["skeleton"] = skeleton
     fit = dataclasses.replace(fit, held_out=figures)
@@ -185,8 +185,9 @@ def persons_labels(project: Project, item: Track) -> np.ndarray:
     return project.classes.to_indices(judged_labels(item.annotation))
 
 
-def _twins(firsts: Mapping[str, str]) -> dict[str, str]:
-    films = {video_of(v): video_of(first) for v, first in firsts.items()}
+def _twins(project: Project, firsts: Mapping[TrackId, TrackId]) -> dict[str, str]:
+    videos = {v.id: v.video_id for v in project.tracks}
+    films = {videos[v]: videos[first] for v, first in firsts.items()}
     return {film: first for film, first in films.items() if film != first}
 
 
@@ -196,7 +197,7 @@ def skeleton_recipe(
     """Return the proposed recipe where another sees pictures and there are poses."""
     if "rgb" not in recipe.model.modalities:
         return None
-    if not all(folder.poses_path(v.id).is_file() for v in items):
+    if not all(folder.poses_path(v.video_id).is_file() for v in items):
         return None
     return load_preset(PROPOSED)
 
@@ -234,7 +235,7 @@ def _against(
     """
     counted, n_videos = Corrections(), 0
     for video, said in fit.found.items():
-        item = project.track(video)
+        item = project.track(TrackId(video))
         with contextlib.suppress(FormatError):
             before = fitting_prediction(folder, project, item, previous)
             if before.trained_on is not False:
@@ -253,7 +254,11 @@ def _figures(
 ) -> dict[str, Any]:
     """Score what was said of videos not seen; without a stranger's truth, nothing."""
     found = fit.found
-    agreed = [v for v in found if began_as_prelabels(project.track(v).annotation).any()]
+    agreed = [
+        v
+        for v in found
+        if began_as_prelabels(project.track(TrackId(v)).annotation).any()
+    ]
     rest = [v for v in found if v not in agreed]
     if not rest:
         why = (
@@ -262,7 +267,7 @@ def _figures(
         )
         return {"how": "not measured", "why": why}
 
-    absent = {v: project.track(v).annotation.absent for v in found}
+    absent = {v: project.track(TrackId(v)).annotation.absent for v in found}
     truths = {v: np.where(absent[v], ABSENT, labels[v]) for v in found}
 
     def scored(videos: Sequence[str]) -> dict[str, Any]:
@@ -270,9 +275,9 @@ def _figures(
         n_frames = sum(int((truth != UNLABELLED).sum()) for truth, _ in pairs)
         n_segments = sum(len(runs(truth)) for truth, _ in pairs)
         counts = {"n_frames": n_frames, "n_segments": n_segments}
-        return {**evaluate(pairs), "n_videos": count_videos(videos), **counts}
+        return {**evaluate(pairs), "n_videos": _count_videos(project, videos), **counts}
 
-    labelled = [project.track(v) for v in labels]
+    labelled = [project.track(TrackId(v)) for v in labels]
     subjects = subjects_of(labelled)
     people: dict[str, list[str]] = {}
     for video in rest:
@@ -282,14 +287,18 @@ def _figures(
     return {
         **fit.held_out,
         **scored(rest),
-        "n_labelled": count_videos(v.id for v in labelled),
-        "n_unnamed": count_videos(v.id for v in labelled if not v.video.people),
+        "n_labelled": len({v.video_id for v in labelled}),
+        "n_unnamed": len({v.video_id for v in labelled if not v.video.people}),
         "n_people": len(set(subjects.values())),
         **spread,
         "by": "people" if any(item.video.people for item in labelled) else "videos",
         "by_video": {v: round(scored([v])["accuracy"], 2) for v in found},
         **({"prelabelled": scored(agreed)} if agreed else {}),
     }
+
+
+def _count_videos(project: Project, tracks: Iterable[str]) -> int:
+    return len({project.track(TrackId(track)).video_id for track in tracks})
 
 
 def with_figures(info: ModelInfo, fit: CrossFit, project: Project) -> ModelInfo:
@@ -315,14 +324,14 @@ def held_out_plan(
     project: Project,
     labels: Mapping[str, np.ndarray],
     train_s: float,
-    firsts: Mapping[str, str],
+    firsts: Mapping[TrackId, TrackId],
 ) -> HoldOutPlan:
     """Plan what `measure` holds out of labels (T,) by video.
 
     ``train_s`` follows from the size of the work alone; ``firsts`` are `first_twins`.
     """
-    subjects = subjects_of(project.track(v) for v in labels)
-    return plan_held_out(labels, subjects, train_s > LONG_S, firsts)
+    subjects = subjects_of(project.track(TrackId(v)) for v in labels)
+    return plan_held_out(labels, subjects, train_s > LONG_S, dict(firsts.items()))
 
 
 @dataclass(frozen=True)

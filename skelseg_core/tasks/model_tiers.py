@@ -14,7 +14,7 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.project import ANNOTATION, Project, Track
-from skelseg_core.project.tracks import Tier, tier_of
+from skelseg_core.project.tracks import Tier, TrackId
 
 
 def check_fit(info: ModelInfo, project: Project) -> Tier:
@@ -56,10 +56,12 @@ def tiers_of(info: ModelInfo, project: Project) -> tuple[str, ...]:
     return (own.id, *(t.id for t in project.tiers if t.mirrors == own.id))
 
 
-def tracks_for(info: ModelInfo, project: Project, ids: Sequence[str]) -> list[str]:
+def tracks_for(
+    info: ModelInfo, project: Project, ids: Sequence[TrackId]
+) -> list[TrackId]:
     """List the tracks that a model labels; all of them where it labels none."""
     tiers = tiers_of(info, project)
-    return [i for i in ids if tier_of(i) in tiers] or list(ids)
+    return [i for i in ids if project.track(i).tier in tiers] or list(ids)
 
 
 def for_track(info: ModelInfo, project: Project, item: Track) -> ModelInfo:

@@ -18,6 +18,7 @@ from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.files import atomic_write, check_writable
 from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said
 
 LOOKS = 30
@@ -45,7 +46,7 @@ class EstimateChoices:
 @takes(EstimateChoices)
 def estimate_poses(
     root: str,
-    video_id: str,
+    video_id: TrackId,
     threads: int = 0,
     *,
     choices: EstimateChoices,
@@ -70,14 +71,14 @@ def estimate_poses(
     work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
     if look_first and (yield from _shows_nobody(work)):
         return {"nobody": LOOKS}
-    again, place = choices.again, work.folder.poses_path(video_id)
+    again, place = choices.again, work.folder.poses_path(work.item.video_id)
     if again or not place.is_file():
         check_writable(place)
     estimator, weights = choices.estimator, choices.weights
     load = functools.partial(
         load_estimator, estimator, work.threads, weights, choices.allow_download
     )
-    kept = not again and work.folder.poses_path(video_id).is_file()
+    kept = not again and work.folder.poses_path(work.item.video_id).is_file()
     bundled = estimator == ESTIMATORS[0] and not weights
     poses = yield from poses_of(work, again, None if bundled else load)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
@@ -95,7 +96,7 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
     from skelseg_core.estimators.movenet import MoveNet
 
     item, folder = work.item, work.folder
-    begun = (folder.poses_path(item.id), folder.pose_blocks_dir(item.id))
+    begun = (folder.poses_path(item.video_id), folder.pose_blocks_dir(item.video_id))
     if any(place.exists() for place in begun):
         return False
     yield from uncounted(work.check_video())
@@ -108,11 +109,11 @@ def _shows_nobody(work: FeatureWork) -> Task[bool]:
             if network.sees_somebody(reader[place]):
                 return False
     with suppress(SkelsegError):  # a disk that is full or read-only
-        atomic_write(folder.nobody_path(item.id), item.video.fingerprint)
+        atomic_write(folder.nobody_path(item.video_id), item.video.fingerprint)
     return True
 
 
-def import_poses(root: str, video_id: str, file: str) -> Task[dict[str, Any]]:
+def import_poses(root: str, video_id: TrackId, file: str) -> Task[dict[str, Any]]:
     """Read the poses of one video from a file of another tool, in place of any.
 
     Where the file names other keypoints than the project's skeleton, and the project

@@ -35,6 +35,7 @@ from skelseg_core.project.bodies import check_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
 from skelseg_core.project.project import Project, check_labels
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import check_fit, for_track
@@ -50,7 +51,7 @@ NEAR_S = 0.5
 
 
 def predict(
-    root: str, video_id: str, model: str, threads: int = 0, free: bool = False
+    root: str, video_id: TrackId, model: str, threads: int = 0, free: bool = False
 ) -> Task[dict[str, Any]]:
     """Pre-label one video by a model of the project, into ``predictions/``.
 
@@ -125,7 +126,7 @@ def predict(
         model,
         tuple(map(label_map.name_of, ids.tolist())),
         work.item.video.fingerprint,
-        npz_checksum(work.folder.poses_path(video_id)),
+        npz_checksum(work.folder.poses_path(work.item.video_id)),
         unlike,
     )
     if not (trained_on and _learnt_elsewhere(work, info)):
@@ -189,13 +190,13 @@ def input_key(work: FeatureWork, preset: Preset) -> str:
     """
     item, solid = work.item, ""
     if "keypoints3d" in preset.model.modalities:
-        solid = npz_checksum(work.folder.poses3d_path(item.id))
+        solid = npz_checksum(work.folder.poses3d_path(item.video_id))
     return content_key(
         solid,
         item.video.fingerprint,
         work.project.skeleton,
         settings_keys(preset),
-        npz_checksum(work.folder.poses_path(item.id)),
+        npz_checksum(work.folder.poses_path(item.video_id)),
         [correction_to_json(c) for c in item.video.corrections],
         [[p.frame, p.x, p.y] for p in item.picks],
     )

@@ -36,7 +36,8 @@ from skelseg_core.project.imports.label_files import (
     load_labels,
     whole_segmentation,
 )
-from skelseg_core.project.project import model_of_lane, prediction_lane
+from skelseg_core.project.project import Track, model_of_lane, prediction_lane
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes
@@ -210,7 +211,9 @@ class ProjectSide:
         self.path, self.lane = path, lane
         self._project = with_predicted(self._folder, project, [lane])
         names.ids(self._project.classes.names)
-        self._items = {v.id: v for v in self._project.tracks if lane in v.lanes}
+        self._items: dict[str, Track] = {
+            v.id: v for v in self._project.tracks if lane in v.lanes
+        }
         if self._items:
             return
         if not lane and not predicted:
@@ -239,7 +242,7 @@ class ProjectSide:
 
     def named(self, video: str) -> Named:
         """Name a track, with its tier and its person."""
-        return self._project.said_of(video)
+        return self._project.said_of(TrackId(video))
 
     @property
     def unread(self) -> Sequence[str]:

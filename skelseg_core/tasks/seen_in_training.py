@@ -9,7 +9,6 @@ from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, Track, model_of_lane
-from skelseg_core.project.tracks import video_of
 
 
 def seen_in_training(
@@ -38,7 +37,8 @@ def seen_in_training(
     if info.key != found.model_key:
         return {}
     told: dict[str, Any] = {}
-    tracks = [i for i in info.videos if video_of(i) == item.video_id]
+    there = project.tracks_of(item.video_id)
+    tracks = [v.id for v in there if v.id in info.videos]
     if tracks and all(i in info.trained_frames for i in tracks):
         runs = sorted(tuple(r) for i in tracks for r in info.trained_frames[i])
         told["trained_frames"] = [list(run) for run in dict.fromkeys(runs)]

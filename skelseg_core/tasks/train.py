@@ -176,6 +176,7 @@ def train(
         feature_keys=keys,
         metrics={**result.metrics, **record},
         videos=tuple(i.id for i in items),
+        n_videos=len({i.video_id for i in items}),
         fingerprints=tuple(i.video.fingerprint for i in items if i.video.fingerprint),
         transitions=counted.to_json(),
         unlabelled=tuple(s.name for s in guessed),
@@ -194,6 +195,7 @@ def train(
     return {
         "model": name,
         "videos": [i.id for i in items],
+        "n_videos": info.n_videos,
         "epochs": epochs,
         "epochs_before": before,
         "unlabelled": [s.name for s in guessed],
@@ -323,7 +325,7 @@ def unlabelled_items(
         and v.id not in known
         and is_body_known(project, v)
         and not (v.annotation.n_labelled and learnt_labels(v.annotation).n_labelled)
-        and folder.poses_path(v.id).is_file()
+        and folder.poses_path(v.video_id).is_file()
     )
     return list(islice(found, MOST_UNLABELLED))
 

@@ -23,6 +23,7 @@ from skelseg_core.learning.folds import (
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
 
@@ -47,7 +48,7 @@ def splits_of(
     if folds == 0:
         return {}, ""
     named = {} if folds else named_folds(folder)
-    own = {
+    own: dict[str, tuple[tuple[str, str], ...]] = {
         item.id: tuple(
             (name, side)
             for name, sides in named.items()
@@ -140,14 +141,16 @@ def _stored_path(folder: ProjectFolder, item: Track) -> Path:
     return folder.root / "features" / f"{item.id}.npy"
 
 
-def _found(folder: ProjectFolder, items: Sequence[Track]) -> tuple[set[str], set[str]]:
+def _found(
+    folder: ProjectFolder, items: Sequence[Track]
+) -> tuple[set[TrackId], set[TrackId]]:
     """Find videos whose features came with the data set, and those that have none."""
     stored = {i.id for i in items if _stored_path(folder, i).is_file()}
     others = [i for i in items if i.id not in stored]
     bare = {
         i.id
         for i in others
-        if not i.video.has_file and not folder.poses_path(i.id).is_file()
+        if not i.video.has_file and not folder.poses_path(i.video_id).is_file()
     }
     could = list(dict.fromkeys(i.video.title for i in others if i.id not in bare))
     if stored and could:

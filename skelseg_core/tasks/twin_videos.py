@@ -16,6 +16,7 @@ from skelseg_core.poses.same_motion import body_motion, is_same_motion
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Track
+from skelseg_core.project.tracks import TrackId
 
 MOST_COMPARED = 300
 """Videos up to which each is compared with all others; of more the files alone are."""
@@ -51,32 +52,32 @@ def is_twin_of_any(folder: ProjectFolder, item: Track, ids: Iterable[str]) -> bo
 
 def first_twins(
     folder: ProjectFolder, items: Sequence[Track], step: str
-) -> Task[dict[str, str]]:
+) -> Task[dict[TrackId, TrackId]]:
     """Name the first twin of each video, itself where no video before shows the same.
 
     Of more than `MOST_COMPARED` videos only copies of one file are told.
     """
     many = len(items) > MOST_COMPARED
-    found: dict[str, str] = {}
+    found: dict[TrackId, TrackId] = {}
     firsts: list[Track] = []
-    by_file: dict[str, str] = {}
+    by_file: dict[str, TrackId] = {}
     for item in items:
         yield Progress(step, whole=0.0)
         copy_of = by_file.setdefault(item.video.fingerprint or item.id, item.id)
-        twin = found.get(copy_of) or ""
+        twin = found.get(copy_of, "")
         for n in range(0 if twin or many else len(firsts)):
             yield Progress(step, whole=0.0)
             if twin := twin_among(folder, item, firsts[n : n + 1]):
                 break
         twin = twin or item.id
-        found[item.id] = twin
+        found[item.id] = TrackId(twin)
         if twin == item.id:
             firsts.append(item)
     return found
 
 
 def _motion_of(folder: ProjectFolder, item: Track) -> np.ndarray | None:
-    path = folder.poses_path(item.id)
+    path = folder.poses_path(item.video_id)
     try:
         return _motion(path, npz_checksum(path), item.video.mean_rate)
     except SkelsegError:

@@ -24,7 +24,7 @@ def shown(
     current = services.current_video
     save_prediction(services.document.folder.prediction_path(video_id, model), said)
     found(qtbot, current, video_id, model)
-    if video_id == services.session.video_id:
+    if video_id == services.session.track_id:
         lane, n = prediction_lane(model), len(said.segmentation)
 
         def is_read() -> bool:

@@ -128,7 +128,7 @@ def test_a_project_opens_at_the_video_and_frame_where_it_was_left(
         qtbot.waitUntil(lambda: left.session.frame == 70, timeout=20_000)
     with opened(qtbot, project_folder) as again:
         qtbot.waitUntil(lambda: again.session.frame == 70, timeout=20_000)
-        assert again.session.video_id == "two"
+        assert again.session.track_id == "two"
 
 
 def test_text_has_the_size_that_was_chosen_from_the_next_start_on(

@@ -82,7 +82,7 @@ class Person:
     @property
     def lane(self) -> Segmentation:
         project = self.project_window.document.project
-        return project.track(self.session.video_id).annotation
+        return project.track(self.session.track_id).annotation
 
     @property
     def segment(self) -> Segment:

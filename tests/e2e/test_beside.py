@@ -65,7 +65,7 @@ def test_labels_of_another_process_come_in_while_keys_are_pressed(
     demo_root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
     window = opener(demo_root)
-    document, video = window.document, window.session.video_id
+    document, video = window.document, window.session.track_id
     item = document.project.track(video)
     n = item.n_frames
     assert document.apply(

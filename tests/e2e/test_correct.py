@@ -50,7 +50,7 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 
 def corrections(project_window: ProjectWindow) -> tuple[Correction, ...]:
     return project_window.document.project.track(
-        project_window.session.video_id
+        project_window.session.track_id
     ).video.corrections
 
 
@@ -321,7 +321,7 @@ def test_a_wrong_wrist_over_twenty_frames(
     folder = ProjectFolder(demo_root)
     right = made_wrong(folder, "ben-2")
     project_window = opener(demo_root)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     assert video == "ben-2"
     qtbot.waitUntil(
         lambda: project_window.services.labelling.keypoint_editor.can_correct,

@@ -156,7 +156,7 @@ def test_return_goes_on_what_corrects_follows_and_undo_goes_back(
     assert reviewer.said == "Undone: Remove boundary (old, frame 41)"
     project_window.session.set_video("new")
     reviewer.key(Key.Key_Z, ctrl)
-    assert project_window.session.video_id == "old"
+    assert project_window.session.track_id == "old"
     assert (reviewer.at, reviewer.cuts) == (40, [20, 40, 50])
     reviewer.key(Key.Key_Z, ctrl)
     assert reviewer.at == 20, "where Return was pressed"

@@ -69,7 +69,7 @@ def test_every_command_can_be_called_in_the_real_window(
     for entry in project_window.commands.all:
         if entry.id in LEFT_ALONE:
             continue
-        if not project_window.session.video_id:
+        if not project_window.session.track_id:
             project_window.session.set_video(
                 project_window.document.project.tracks[0].id
             )

@@ -62,7 +62,7 @@ def test_labels_of_somebody_else_are_brought_and_stay(
     qtbot: QtBot, opener: Opener, demo_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project_window = opener(demo_root)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     answer(monkeypatch, demo_root / "truth" / f"{video}.csv", "Bea K")
     action(project_window, "import-annotator").trigger()
     asked(qtbot, project_window).ok.click()
@@ -93,7 +93,7 @@ def test_labels_of_another_video_are_refused_in_a_sentence(
     answer(monkeypatch, demo_root / "truth" / f"{other}.csv", "Bea")
     action(project_window, "import-annotator").trigger()
     dialog = asked(qtbot, project_window)
-    dialog.video.setCurrentIndex(dialog.video.findData(project_window.session.video_id))
+    dialog.video.setCurrentIndex(dialog.video.findData(project_window.session.track_id))
     dialog.video.activated.emit(dialog.video.currentIndex())
     qtbot.waitUntil(lambda: VERY in dialog.problem.text(), timeout=20_000)
     assert not dialog.ok.isEnabled()

@@ -34,7 +34,7 @@ def seek(qtbot: QtBot, project_window: ProjectWindow, frame: int) -> None:
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
     return project_window.document.project.track(
-        project_window.session.video_id
+        project_window.session.track_id
     ).annotation
 
 
@@ -58,7 +58,7 @@ def test_the_whole_loop(
     qtbot: QtBot, opener: Opener, demo_root: Path, tmp_path: Path
 ) -> None:
     project_window = opener(demo_root)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     assert (annotation(project_window).to_frames() < 0).all(), (
         "starts on an unlabelled clip"
     )
@@ -154,7 +154,7 @@ def test_a_model_never_overwrites_a_person(
 ) -> None:
     project_window = opener(demo_root)
     at_once(project_window)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     seek(qtbot, project_window, 40)
     project_window.session.set_range(40, 70)
     QTest.keyClick(project_window.window, "1")
@@ -172,7 +172,7 @@ def test_pre_label_without_my_labels(
     """The lane is the model's own then, and says so; the labels stay what they are."""
     project_window = opener(demo_root)
     at_once(project_window)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     project_window.session.set_range(40, 70)
     QTest.keyClick(project_window.window, "1")
     mine = annotation(project_window)
@@ -218,7 +218,7 @@ def test_cancel_at_every_step(
         job.cancel()
     qtbot.waitUntil(lambda: not _heavy(project_window), timeout=LONG)
     assert project_window.document.project == before
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     model = project_window.services.session.model
     assert not project_window.document.folder.prediction_path(video, model).exists()
 
@@ -231,7 +231,7 @@ def test_closing_in_the_middle_of_a_run_loses_nothing(
     qtbot: QtBot, opener: Opener, demo_root: Path
 ) -> None:
     project_window = opener(demo_root)
-    video = project_window.session.video_id
+    video = project_window.session.track_id
     project_window.session.set_range(5, 25)
     QTest.keyClick(project_window.window, "3")
     mine = annotation(project_window)

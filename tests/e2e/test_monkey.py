@@ -299,7 +299,7 @@ class Monkey:
         """Let the player come to rest: the frame shown is the frame asked."""
         self.project_window.player.pause()
         player = self.project_window.player
-        if not self.project_window.session.video_id:
+        if not self.project_window.session.track_id:
             return
         self.qtbot.waitUntil(lambda: player.info is not None, timeout=20_000)
 

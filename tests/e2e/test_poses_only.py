@@ -44,7 +44,7 @@ def test_step_play_label_and_export(
     qtbot: QtBot, opener: Opener, tmp_path: Path, warnings: list[str]
 ) -> None:
     project_window = opener(make_poses_project(tmp_path / "p").root)
-    assert project_window.session.video_id == "new"
+    assert project_window.session.track_id == "new"
     qtbot.waitUntil(
         lambda: project_window.docks.video.overlay_source is not None, timeout=20_000
     )
@@ -103,7 +103,7 @@ def test_another_recording_and_the_next_start(
     assert project_window.player.info.fingerprint == "poses-old"
     opener.close(project_window.window)
     again = opener(root)
-    assert again.session.video_id == "old", "where one was"
+    assert again.session.track_id == "old", "where one was"
     assert warnings == []
 
 

@@ -78,22 +78,22 @@ def truth_of(folder: ProjectFolder, video: str) -> Segmentation:
 
 def prelabelled(person: Person, model: str) -> Segmentation:
     """Pre-label the video that is shown, by its key."""
-    project_window, video = person.project_window, person.session.video_id
+    project_window, video = person.project_window, person.session.track_id
     lane = prediction_lane(model)
     person.key(Key.Key_P, CTRL)
     current = project_window.services.current_video
     person.wait(lambda: lane in current.predictions, LONG)
-    assert person.session.video_id == video
+    assert person.session.track_id == video
     return current.predictions[lane].segmentation
 
 
 def show(person: Person, video: str) -> None:
     """Go to a video by its keys."""
     ids = [v.id for v in person.project_window.document.project.tracks]
-    while person.session.video_id != video:
-        before = ids.index(person.session.video_id)
+    while person.session.track_id != video:
+        before = ids.index(person.session.track_id)
         person.key(Key.Key_PageDown if ids.index(video) > before else Key.Key_PageUp)
-        assert ids.index(person.session.video_id) != before
+        assert ids.index(person.session.track_id) != before
     person.wait(lambda: person.player.picture is not None)
 
 

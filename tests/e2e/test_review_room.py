@@ -102,7 +102,7 @@ def test_the_queue_is_worked_to_the_truth_by_keys(person: Person) -> None:
     assert "two" in strip.message.button.text()
     person.key(Key.Key_Return)
     person.wait(lambda: room.state == "at")
-    assert person.session.video_id == "two"
+    assert person.session.track_id == "two"
 
 
 def test_keys_are_the_rooms_while_it_is_open(person: Person) -> None:

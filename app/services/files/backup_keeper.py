@@ -17,6 +17,7 @@ from skelseg_core.project.copies.backups import Backup, Backups, deletes_classes
 from skelseg_core.project.copies.repairing import RestoredFrom, labels_repaired
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import listed
 
 TOPIC = "backups"
@@ -88,7 +89,7 @@ class BackupKeeper(QObject):
         yield Progress("backups")
         return self._backups.all()
 
-    def restore(self, backup: Backup, video_id: str = "") -> None:
+    def restore(self, backup: Backup, video_id: TrackId | None = None) -> None:
         """Make the project, or one video, what it was, in one step of undo."""
         what = video_id or self.tr("the project")
         words = self.tr("the backup of {}").format(time_words(backup.made))

@@ -25,10 +25,11 @@ from skelseg_core.project.imports.named_keypoints import NamedKeypoints
 from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.project import Project
 from skelseg_core.project.skeleton_change import set_skeleton
+from skelseg_core.project.tracks import VideoId
 
 LOOK_S = 2.0
 """Seconds that is waited for a disk to tell whether there are poses already."""
-Ask = Callable[[Path, Project], str | None]
+Ask = Callable[[Path, Project], VideoId | None]
 Confirm = Callable[[str], bool]
 
 
@@ -58,12 +59,12 @@ class FileImporter(QObject):
         self._files, self._poses, self._labels = files, poses, labels
         self._ask, self._confirm, self._notices = ask, confirm, tasks.notices
         # Pose files, each with its video, that wait for a skeleton.
-        self._waiting: list[tuple[str, Path]] = []
+        self._waiting: list[tuple[VideoId, Path]] = []
 
-    def video_for(self, path: Path) -> str:
+    def video_for(self, path: Path) -> VideoId:
         """Find the video of a file by its name and place; empty where there is none."""
         document = self._document
-        return video_of(path, document.project, document.folder.root)
+        return video_named_like(path, document.project, document.folder.root)
 
     # -- classes --------------------------------------------------------------------
 
@@ -89,7 +90,7 @@ class FileImporter(QObject):
     def poses(self, paths: Sequence[Path]) -> None:
         """Import pose files of other tools, each for the video named like it."""
         pairs, folder = self._paired(paths), self._document.folder
-        found: list[list[str]] = []
+        found: list[list[VideoId]] = []
 
         def look() -> None:
             # Where it fails nobody knows, and poses would be replaced unasked.
@@ -108,16 +109,16 @@ class FileImporter(QObject):
         if there and not self._confirm(text.format(", ".join(there))):
             return
         for video_id, path in pairs:
-            if self._document.project.has(video_id):
+            if self._document.project.has_video(video_id):
                 self._import_poses(video_id, path)
 
-    def _paired(self, paths: Sequence[Path]) -> list[tuple[str, Path]]:
-        pairs, project, ask = [], self._document.project, True
+    def _paired(self, paths: Sequence[Path]) -> list[tuple[VideoId, Path]]:
+        pairs, project, ask = list[tuple[VideoId, Path]](), self._document.project, True
         for path in paths:
-            video = self.video_for(path)
+            video: VideoId | None = self.video_for(path)
             if not video and project.tracks:
                 # A person who cancels the question is not asked about the other files.
-                video = self._ask(path, project) or "" if ask else ""
+                video = self._ask(path, project) if ask else None
                 ask = bool(video) and ask
             elif not video:
                 self._notices.warn(
@@ -127,11 +128,12 @@ class FileImporter(QObject):
                 pairs.append((video, path))
         return pairs
 
-    def _import_poses(self, video_id: str, path: Path) -> None:
+    def _import_poses(self, video_id: VideoId, path: Path) -> None:
         self._poses.cancel_estimate(video_id)
         worker, root = self._tasks.jobs.worker, str(self._document.folder.root)
-        task = worker.task("import_poses", root=root, video_id=video_id, file=str(path))
-        n = self._document.project.track(video_id).n_frames
+        track = self._document.project.first_track(video_id)
+        task = worker.task("import_poses", root=root, video_id=track.id, file=str(path))
+        n = track.n_frames
 
         def show(result: dict[str, Any]) -> None:
             if "keypoints" in result:
@@ -154,7 +156,7 @@ class FileImporter(QObject):
         self._tasks.after_save.run(lambda: self._tasks.run(title, task, show, leaving))
 
     def _on_other_keypoints(
-        self, video_id: str, path: Path, result: Mapping[str, Any]
+        self, video_id: VideoId, path: Path, result: Mapping[str, Any]
     ) -> None:
         """Ask what body the keypoints of a file are of, once for all files."""
         if result["skeleton"] != self._document.project.skeleton:
@@ -203,7 +205,8 @@ class FileImporter(QObject):
             rest()
 
 
-def video_of(path: Path, project: Project, root: Path | None = None) -> str:
+def video_named_like(path: Path, project: Project, root: Path | None = None) -> str:
     """Find the video that a file is named like; empty where there is none."""
     beside = read_quickly(lambda: os.path.realpath(path.parent), str(path.parent))
-    return VideoNames(project, root).of_file(path, beside)
+    track = project.find(VideoNames(project, root).of_file(path, beside))
+    return VideoId("") if track is None else track.video_id

@@ -18,6 +18,7 @@ from app.services.files.video_files import VideoFiles
 from app.services.foundation import Foundation
 from app.services.models.pose_service import PoseService
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import VideoId
 
 
 class FileServices(QObject):
@@ -31,7 +32,7 @@ class FileServices(QObject):
         self,
         base: Foundation,
         poses: PoseService,
-        which_video: Callable[[Path, Project, str], str | None],
+        which_video: Callable[[Path, Project, VideoId], VideoId | None],
         may_replace: Callable[[str], bool],
     ) -> None:
         super().__init__(base)

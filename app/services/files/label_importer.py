@@ -35,7 +35,7 @@ from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
 from skelseg_core.project.imports.named_labels import says_tracks
 from skelseg_core.project.imports.project_labels import PROJECT_FILE, project_labels
 from skelseg_core.project.project import Project
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.said import Said, listed
 from skelseg_core.tasks.import_labels import plan_labels
 
@@ -200,7 +200,7 @@ class LabelImporter(QObject):
         place = {"video": video.video_id, "file": video.source.file}
         n = video.labels.n_segments
         said = plural("{video}: {n} segment(s) from {file}.", n, **place)
-        item = before.find(video.video_id)
+        item = before.find(video.track_id)
         lane = item.lanes.get(plan.choices.lane) if item is not None else None
         if lane is not None and plan.choices.existing == "replace":
             was = sum(s.class_id is not None for s in lane.segments)
@@ -275,10 +275,10 @@ def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
         return ImportPlan(choices, problems=(Problem(in_language(error)),))
 
 
-def _video_ids(plan: ImportPlan) -> list[str]:
+def _video_ids(plan: ImportPlan) -> list[VideoId]:
     """List the videos that get labels, points or comments."""
-    items = [*(v.video_id for v in plan.videos), *(e.item_id for e in plan.extra)]
-    return list(dict.fromkeys(map(video_of, items)))
+    ids = [*(v.video_id for v in plan.videos), *(e.video_id for e in plan.extra)]
+    return list(dict.fromkeys(ids))
 
 
 def _applied(plan: ImportPlan, project: Project) -> Task[Project]:

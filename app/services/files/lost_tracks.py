@@ -46,6 +46,6 @@ class LostTracks(QObject):
         text = plural("Bring back {n} track(s)", len(lost))
         if document.apply(text, lambda p: with_lost_tracks(document.folder, p, lost)):
             self._notices.settle(TOPIC)
-            titles = [document.project.titled(track.item_id) for track in lost]
+            titles = [document.project.titled(track.track_id) for track in lost]
             said = self.tr("Back in the project: {}. You can undo this.")
             self._notices.say(said.format("; ".join(titles)))

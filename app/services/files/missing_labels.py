@@ -41,7 +41,7 @@ class MissingLabels(QObject):
     def videos(self) -> tuple[str, ...]:
         """Names of the videos that miss a label file."""
         project = self._document.project
-        films = (project.video(track).title for track in missing_labels(project))
+        films = (project.track(i).video.title for i in missing_labels(project))
         return tuple(dict.fromkeys(films))
 
     @property
@@ -52,7 +52,8 @@ class MissingLabels(QObject):
 
     @property
     def _damaged(self) -> list[Track]:
-        items = map(self._document.project.track, self.videos)
+        project = self._document.project
+        items = map(project.track, missing_labels(project))
         return [item for item in items if item.is_damaged]
 
     def sentence(self) -> str:

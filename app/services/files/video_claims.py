@@ -27,6 +27,7 @@ from skelseg_core.project.holds.claim import (
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project import Project
 from skelseg_core.project.removed_tracks import removed_titles, removed_tracks
+from skelseg_core.project.tracks import TrackId
 
 LOOK_MS = 5000
 """Milliseconds between two looks at the claims of others."""
@@ -104,7 +105,7 @@ class VideoClaims(QObject):
     @property
     def of_current(self) -> Claim | None:
         """Return who else labels the current video, or None."""
-        return self._others.get(self._current.session.video_id)
+        return self._others.get(self._current.session.track_id)
 
     @property
     def marks(self) -> dict[str, tuple[str, str]]:
@@ -142,7 +143,7 @@ class VideoClaims(QObject):
         """List the videos that are saved, and were not looked at for a while."""
         if self._document.unsaved:
             return []
-        now, current = time.monotonic(), self._current.session.video_id
+        now, current = time.monotonic(), self._current.session.track_id
         if self._mine.get(current, _GIVEN_UP) != _GIVEN_UP:
             self._mine[current] = now
         return [v for v, at in self._mine.items() if now - at > LEFT_S]
@@ -195,7 +196,7 @@ class VideoClaims(QObject):
             return
         self._others = {**self._others, **others}
         first = held[0].id
-        if first == self._current.session.video_id:
+        if first == self._current.session.track_id:
             raise EditError("{}", self._refusal(first))
         (name,) = removed_titles(before, held[:1])
         text = self.tr("{} cannot be removed: it {}")
@@ -204,7 +205,7 @@ class VideoClaims(QObject):
     def _refusal(self, video_id: str) -> str:
         """Say why a video cannot be edited."""
         claim = self._others[video_id]
-        if video_id == self._current.session.video_id:
+        if video_id == self._current.session.track_id:
             return bar_text(claim)
         return f"{self._titled(video_id)} {who_text(claim)}"
 
@@ -244,12 +245,12 @@ class VideoClaims(QObject):
     @command(
         "claim-give-up",
         "Release this video",
-        enabled=lambda self: self._current.session.video_id in self._mine,
+        enabled=lambda self: self._current.session.track_id in self._mine,
         tip="Save it and end your claim. Your next edit claims it again",
     )
     def give_up(self) -> None:
         """Release the claim on the current video, once all edits are saved."""
-        self._mine[self._current.session.video_id] = _GIVEN_UP
+        self._mine[self._current.session.track_id] = _GIVEN_UP
         if self._document.unsaved:
             self._document.save()
         else:
@@ -277,14 +278,14 @@ class VideoClaims(QObject):
 
         self._work.put(work)
 
-    def _on_got(self, video_id: str) -> None:
+    def _on_got(self, video_id: TrackId) -> None:
         """Wait until what the other one saved is shown: only then it can be edited."""
         self._mine[video_id] = time.monotonic()
         self._claims.start()
         self._unread[video_id] = self._others.get(video_id, Claim(video_id))
         self.files_changed.emit(partial(self._on_read, video_id))
 
-    def _on_read(self, video_id: str) -> None:
+    def _on_read(self, video_id: TrackId) -> None:
         if self._unread.pop(video_id, None) is None:
             return
         self._others = {k: v for k, v in self._others.items() if k != video_id}

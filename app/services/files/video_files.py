@@ -33,10 +33,11 @@ from skelseg_core.project.project import (
     set_rate,
 )
 from skelseg_core.project.proposed_people import proposal_text, proposed_people
+from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.said import listed
 from skelseg_core.video.media_path import media_exists, media_path
 
-People = Mapping[str, tuple[str, ...]]
+People = Mapping[VideoId, tuple[str, ...]]
 """Who is in videos, by their ids."""
 FIND = "find-moved"
 """Id of the command that looks for moved videos."""
@@ -204,13 +205,13 @@ class VideoFiles(QObject):
         there = {
             v: who
             for v, who in people.items()
-            if project.has(v) and not project.track(v).video.people
+            if project.has_video(v) and not project.video(v).people
         }
         if there:
             title = plural("People in {n} video(s)", len(there))
             self._document.apply(title, lambda p: set_people(p, there))
 
-    def show_added(self, video_ids: Sequence[str]) -> None:
+    def show_added(self, video_ids: Sequence[TrackId]) -> None:
         """Show the first of the videos that were added, and signal each."""
         there = [v for v in video_ids if self._document.project.has(v)]
         for video_id in there:
@@ -225,7 +226,7 @@ class VideoFiles(QObject):
         enabled=lambda self: self._current.item is not None,
         acts_on="video",
     )
-    def remove(self, video_id: str = "") -> None:
+    def remove(self, video_id: VideoId | None = None) -> None:
         """Remove a video from the project, by default the current one.
 
         Its file and its labels stay on disk.
@@ -248,7 +249,7 @@ class VideoFiles(QObject):
         document, title = self._document, self.tr("Find moved videos")
 
         def show(search: VideoSearch) -> None:
-            there = [i for i in search.found if document.project.has(i)]
+            there = list(filter(document.project.has_video, search.found))
             missing = listed(search.missing)
             if search.missing and not there:
                 text = self.tr("No missing video was found in {}: {}.")
@@ -286,7 +287,7 @@ class VideoFiles(QObject):
         path = replace(media, rate=rate).path.as_posix()
         self._document.apply(
             self.tr("Rate of {}").format(item.id),
-            lambda p: set_rate(p, item.id, path, rate),
+            lambda p: set_rate(p, item.video_id, path, rate),
         )
 
 
@@ -297,6 +298,6 @@ def _probed(
     found = yield from probe_videos(paths, folder, project)
     items = [item for item in found if isinstance(item, Track)]
     whole = replace(project, tracks=(*project.tracks, *items))
-    people = proposed_people(whole, [item.id for item in items])
+    people = proposed_people(whole, [item.video_id for item in items])
     named = set_people(whole, people)
-    return found, {video: named.track(video).video.people for video in people}
+    return found, {video: named.video(video).people for video in people}

@@ -81,7 +81,7 @@ class AnnotatorName(QObject):
         """Ask for a name where somebody without one labels, the first time in peace."""
         if self.is_named or self._settings.name_asked or self._player.playing:
             return  # while a video plays, nobody looks at a question
-        video = self._current.session.video_id
+        video = self._current.session.track_id
         if video not in change.tracks:
             return
         before, item = change.before.find(video), change.after.find(video)

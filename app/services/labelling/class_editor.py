@@ -30,7 +30,7 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.class_files import load_classes, save_classes
 from skelseg_core.project.project import Project
-from skelseg_core.project.tracks import TrackKey
+from skelseg_core.project.tracks import TrackId, TrackKey
 from skelseg_core.said import Said
 
 
@@ -45,7 +45,7 @@ class ClassEditor(QObject):
         self,
         tasks: TaskRunner,
         parent: QObject | None = None,
-        track: Callable[[], str] = lambda: "",
+        track: Callable[[], TrackId] = lambda: TrackId(""),
     ) -> None:
         super().__init__(parent)
         self.document, self._tasks, self._track = tasks.document, tasks, track
@@ -65,7 +65,7 @@ class ClassEditor(QObject):
         """The classes of all tiers."""
         return self.document.project.all_classes
 
-    def tier_of(self, item: ActionClass) -> LabelMap:
+    def classes_like(self, item: ActionClass) -> LabelMap:
         """Return the classes of the tier of a class."""
         return self.document.project.classes_of(TrackKey(item.tier))
 

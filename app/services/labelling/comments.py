@@ -13,14 +13,14 @@ from app.state.current_video import CurrentVideo
 from skelseg_core.labels.comments import Comment
 from skelseg_core.project.point_and_comment_edits import add_comments, replace_comment
 from skelseg_core.project.project import Project
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import VideoId
 
 
 @dataclass(frozen=True)
 class Remark:
     """A comment, and the id of the video that it is on."""
 
-    video_id: str
+    video_id: VideoId
     comment: Comment
 
 
@@ -61,12 +61,12 @@ class Comments(QObject):
         item, now = self._current.item, datetime.now(timezone.utc)
         if item is None:
             return False
-        several = len(self.document.project.tracks_of(item.id)) > 1
+        several = len(self.document.project.tracks_of(item.video_id)) > 1
         track, author = item.id if several else None, self._name()
         made = (*span, track, text.strip(), author, now.isoformat(timespec="seconds"))
         return self.document.apply(
             self.tr("Comment on {}").format(item.video.title),
-            lambda p: add_comments(p, item.id, [Comment(*made)]),
+            lambda p: add_comments(p, item.video_id, [Comment(*made)]),
         )
 
     def rewrite(self, remark: Remark, text: str) -> bool:
@@ -99,6 +99,6 @@ class Comments(QObject):
         project, track = self.document.project, remark.comment.track or ""
         if project.has(track):
             self._session.set_video(track)
-        elif remark.video_id != video_of(self._session.video_id):
-            self._session.set_video(remark.video_id)
+        elif remark.video_id != self._session.video_id:
+            self._session.set_video(project.first_track(remark.video_id).id)
         self._player.seek(remark.comment.start)

@@ -45,7 +45,7 @@ class CurrentBoundary(QObject):
     # -- the selected boundary ---------------------------------------------------------
 
     def _annotation(self) -> Segmentation | None:
-        item = self._document.project.find(self._session.video_id)
+        item = self._document.project.find(self._session.track_id)
         return None if item is None else item.annotation
 
     @property
@@ -114,7 +114,7 @@ class CurrentBoundary(QObject):
         annotation, index = self._annotation(), self.index
         if annotation is None:
             return
-        item = self._document.project.track(self._session.video_id)
+        item = self._document.project.track(self._session.track_id)
         if self._document.project.has_points(item):
             self._go_to_point(item, direction)
             return
@@ -153,7 +153,7 @@ class CurrentBoundary(QObject):
 
     def _on_changed(self, change: Change) -> None:
         """Keep the same boundary selected after an edit, or deselect it if gone."""
-        video_id, index = self._session.video_id, self._session.boundary
+        video_id, index = self._session.track_id, self._session.boundary
         if index is None or not change.touches(video_id):
             return
         after = self._annotation()

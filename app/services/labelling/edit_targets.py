@@ -165,7 +165,7 @@ class Targets(QObject):
         They are visible, or the person pressed the key again after the question.
         ``boundary`` is True where the edit acts on the boundary at these frames.
         """
-        question = (what, self._session.video_id, *spans)
+        question = (what, self._session.track_id, *spans)
         if self._sees(spans) or (self._blind and question == self._question):
             self._forget()
             return True

@@ -14,6 +14,7 @@ from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.project.project import edit_lane
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.queue_doubts import is_open
 
@@ -92,7 +93,7 @@ class ExampleFiller(QObject):
         if changed:
             self._tasks.tell(self._said(video, labels.n_labelled, result["repeats"]))
 
-    def _said(self, video: str, n_frames: int, repeats: bool) -> str:
+    def _said(self, video: TrackId, n_frames: int, repeats: bool) -> str:
         if repeats:
             text = "{video}: filled in {n} frame(s) in the order of your labels. "
         else:

@@ -240,7 +240,9 @@ class KeypointEditor(QObject):
         item = self._current.item
         if item is None:
             return False
-        return self._document.apply(text, lambda p: correct(p, item.id, correction))
+        return self._document.apply(
+            text, lambda p: correct(p, item.video_id, correction)
+        )
 
     def _name(self, keypoint: int) -> str:
         shown = self._current.poses
@@ -251,7 +253,7 @@ class KeypointEditor(QObject):
     # -- signals ---------------------------------------------------------------------
 
     def _on_document_changed(self, change: Change) -> None:
-        video_id = self._session.video_id
+        video_id = self._session.track_id
         if change.only_labels or video_id not in change.tracks:
             return
         before, after = change.before.find(video_id), change.after.find(video_id)

@@ -42,7 +42,7 @@ class LabellingServices(QObject):
         self.redecoder = Redecoder(
             current, player, editor.boundary, models, tasks, self
         )
-        self.class_editor = ClassEditor(tasks, self, lambda: session.video_id)
+        self.class_editor = ClassEditor(tasks, self, lambda: session.track_id)
         self.live_labelling = LiveLabelling(
             document, session, player, settings, notices, self
         )

@@ -28,6 +28,7 @@ from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.project import ANNOTATION, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.video.times import FrameTimes
 
 Moment = tuple[int, float]
@@ -65,7 +66,7 @@ class _LiveEdit:
     def __init__(
         self,
         document: Document,
-        video_id: str,
+        video_id: TrackId,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._document, self.video_id, self._now = document, video_id, clock
@@ -282,7 +283,7 @@ class LiveLabelling(QObject):
 
         It is that of the active track, or what grows in others where none does there.
         """
-        active = self._open.get(self._session.video_id)
+        active = self._open.get(self._session.track_id)
         for grows in [active] if active is not None else list(self._open.values()):
             self._finish(grows, grows.until(self.frame_reacted_to()), True)
 
@@ -309,7 +310,7 @@ class LiveLabelling(QObject):
 
     def _show(self) -> None:
         """Tell the window what grows in the active track, and in others."""
-        project, active = self._document.project, self._session.video_id
+        project, active = self._document.project, self._session.track_id
         item = project.find(active)
         made = {}
         for track, grows in self._open.items():
@@ -323,7 +324,7 @@ class LiveLabelling(QObject):
     @property
     def _item(self) -> Track | None:
         """The current video; None where the open file has not its frames."""
-        info, video_id = self._player.info, self._session.video_id
+        info, video_id = self._player.info, self._session.track_id
         item = self._document.project.find(video_id)
         fits = info is not None and item is not None and info.n_frames == item.n_frames
         return item if fits else None

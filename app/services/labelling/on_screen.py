@@ -85,7 +85,7 @@ class OnScreen(QObject):
 
     def follow(self, change: Change) -> None:
         """Forget what was seen of frames that have another class since."""
-        video_id = self._session.video_id
+        video_id = self._session.track_id
         if video_id not in change.tracks:
             return
         before, item = change.before.find(video_id), self.item()

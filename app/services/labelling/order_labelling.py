@@ -23,6 +23,7 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of
@@ -86,7 +87,7 @@ class OrderLabelling(QObject):
 
     # -- where an order comes from ----------------------------------------------------
 
-    def others(self) -> list[str]:
+    def others(self) -> list[TrackId]:
         """List the other videos in which something is labelled."""
         now = self._current.item
         videos = self._current.document.project.tracks
@@ -97,7 +98,7 @@ class OrderLabelling(QObject):
         entries = read_order(read_text(path), self._current.classes, path.name)
         return KnownOrder(path.name, entries)
 
-    def of_video(self, video_id: str) -> KnownOrder:
+    def of_video(self, video_id: TrackId) -> KnownOrder:
         """Return the order of what a person labelled in another video."""
         other = self._current.document.project.track(video_id)
         entries = order_of(other.annotation)
@@ -139,7 +140,11 @@ class OrderLabelling(QObject):
         )
 
     def _take_over(
-        self, video: str, order: KnownOrder, found: Segmentation, alone: Segmentation
+        self,
+        video: TrackId,
+        order: KnownOrder,
+        found: Segmentation,
+        alone: Segmentation,
     ) -> None:
         """Take the labels over into those there are now; say what they changed."""
         document = self._current.document

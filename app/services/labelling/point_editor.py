@@ -15,7 +15,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.points import SAME_FRAMES, Points, moved, nearest, toggled
 from skelseg_core.project.point_and_comment_edits import edit_points
 from skelseg_core.project.project import Project, Track
-from skelseg_core.project.tracks import check_segments
+from skelseg_core.project.tracks import TrackId, check_segments
 
 NEED_SEGMENTS = frozenset(
     (
@@ -53,7 +53,7 @@ class PointEditor(QObject):
     def item(self) -> Track | None:
         """The current track where it has points, else None."""
         project = self._document.project
-        item = project.find(self._session.video_id)
+        item = project.find(self._session.track_id)
         return item if item is not None and project.has_points(item) else None
 
     @property
@@ -134,9 +134,9 @@ class PointEditor(QObject):
         text: str,
         edit: Callable[[Points], Points],
         key: str = "",
-        video_id: str = "",
+        video_id: TrackId | None = None,
     ) -> bool:
-        video_id = video_id or self._session.video_id
+        video_id = video_id or self._session.track_id
         return self._document.apply(text, lambda p: edit_points(p, video_id, edit), key)
 
     def _at(self, item: Track) -> int:

@@ -17,6 +17,7 @@ from skelseg_core.labels.constraints import Ranged
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import Redecoded, redecode, taken_away
 
@@ -95,7 +96,9 @@ class Redecoder(QObject):
     def _evidence(self) -> Evidence | None:
         return shown_evidence(self._current, self._models)
 
-    def _take(self, video_id: str, lane: Segmentation, found: Redecoded | None) -> None:
+    def _take(
+        self, video_id: TrackId, lane: Segmentation, found: Redecoded | None
+    ) -> None:
         item = self._current.item
         if item is None or item.id != video_id or item.annotation is not lane:
             return  # Another edit came, or another video.

@@ -20,6 +20,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.adapting import WEAK, labels_adapted, n_corrected, share_left
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
@@ -40,7 +41,7 @@ was labelled in another way, such as in a known order, which is better kept."""
 class Offered:
     """Hold the labels that are offered for a video."""
 
-    video_id: str
+    video_id: TrackId
     labels: Segmentation
 
 
@@ -133,7 +134,7 @@ class RestCorrector(QObject):
         self._tasks.notices.close(notice)
         self.changed.emit()
 
-    def _offer(self, video_id: str, labels: Segmentation) -> None:
+    def _offer(self, video_id: TrackId, labels: Segmentation) -> None:
         item = self._current.item
         if item is None or item.id != video_id:
             return  # The person went to another video meanwhile.

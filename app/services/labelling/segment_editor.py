@@ -32,6 +32,7 @@ from skelseg_core.labels.edits import merge, move_boundary, paint, split
 from skelseg_core.labels.reviewing import Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import Project, Track, accept_prediction, edit_lane
+from skelseg_core.project.tracks import TrackId
 
 BOUNDARY_TIP = "With a boundary selected: remove it"
 
@@ -65,7 +66,7 @@ class SegmentEditor(QObject):
     @property
     def item(self) -> Track | None:
         """The current video, or None."""
-        return self.document.project.find(self.session.video_id)
+        return self.document.project.find(self.session.track_id)
 
     def has_video(self, *_: object) -> bool:
         """Return True if there is a video to edit."""
@@ -91,7 +92,7 @@ class SegmentEditor(QObject):
 
     def _on_changed(self, change: Change) -> None:
         """Deselect segments that an edit removed."""
-        if not change.touches(self.session.video_id):
+        if not change.touches(self.session.track_id):
             return
         if self.session.chosen:
             item, chosen = self.item, set(self.session.chosen)
@@ -187,7 +188,7 @@ class SegmentEditor(QObject):
 
     def class_of(self, key: str) -> int | None:
         """Return the id of the class that has this key, or None."""
-        action_class = self.document.project.keyed(self.session.video_id, key)
+        action_class = self.document.project.keyed(self.session.track_id, key)
         return None if action_class is None else action_class.id
 
     def apply_class(self, class_id: int | None) -> None:
@@ -735,7 +736,7 @@ def _is_untouched(annotation: Segmentation) -> bool:
 
 def _copy_and_agree(
     project: Project,
-    video_id: str,
+    video_id: TrackId,
     lane: Segmentation,
     frame: int,
     ended: Segment | None,

@@ -59,21 +59,25 @@ class TrackEditor(QObject):
     def tracks(self) -> tuple[Track, ...]:
         """The tracks of the current video."""
         item = self._current.item
-        return () if item is None else self._document.project.tracks_of(item.id)
+        return () if item is None else self._document.project.tracks_of(item.video_id)
 
     @property
     def people(self) -> tuple[str, ...]:
         """The people who have tracks in the current video."""
         item = self._current.item
-        return () if item is None else tuple(people_in(self._document.project, item.id))
+        return (
+            ()
+            if item is None
+            else tuple(people_in(self._document.project, item.video_id))
+        )
 
     @property
     def unnamed(self) -> bool:
         """True if nobody knows whose the tracks of the current video are."""
         item, project = self._current.item, self._document.project
-        if item is None or len(project.video(item.id).people) == 1:
+        if item is None or len(project.video(item.video_id).people) == 1:
             return False
-        return has_unnamed(project, item.id)
+        return has_unnamed(project, item.video_id)
 
     @property
     def tier(self) -> Tier | None:
@@ -104,7 +108,7 @@ class TrackEditor(QObject):
     def go(self, step: int) -> None:
         """Label the track ``step`` places on; after the last comes the first."""
         ids = [track.id for track in self.tracks]
-        at = ids.index(self._current.session.video_id)
+        at = ids.index(self._current.session.track_id)
         self._current.session.set_video(ids[(at + step) % len(ids)])
 
     def has_person(self, number: int) -> bool:
@@ -178,7 +182,7 @@ class TrackEditor(QObject):
                 project = pick_subject(project, item.id, subject)
             project = add_person(project, item.video_id, person)
             if other is not None:
-                new = project.tracks_of(item.id)[-1]
+                new = project.tracks_of(item.video_id)[-1]
                 project = pick_subject(project, new.id, other)
             return project
 
@@ -316,7 +320,8 @@ class TrackEditor(QObject):
         """Make an edit that takes the track away that is looked at."""
         item = self._current.item
         if item is not None and self._document.apply(text, edit):
-            self._current.session.set_video(item.video_id)
+            first = self._document.project.first_track(item.video_id)
+            self._current.session.set_video(first.id)
 
 
 def _frames_from(start: int, stop: int) -> str:

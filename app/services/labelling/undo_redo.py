@@ -16,6 +16,7 @@ from app.state.change import Change
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project import Track
+from skelseg_core.project.tracks import TrackId
 
 T = TypeVar("T", bound=Hashable)
 
@@ -28,7 +29,7 @@ class EditPlace:
     Without frames the place is the video as a whole.
     """
 
-    video_id: str
+    track_id: TrackId
     start: int | None = None
     stop: int = 0
     boundary: int | None = None
@@ -61,17 +62,18 @@ class UndoRedo(QObject):
         self._say(self.tr("Redone: {}"), text, change)
 
     def _say(self, words: str, text: str, change: Change) -> None:
-        place = place_of(change, self._current.session.video_id)
+        place = place_of(change, self._current.session.track_id)
         if place is not None:
             self._go(place)
             text = self._named(text, place, change)
         self._notices.say(words.format(text))
 
     def _named(self, text: str, place: EditPlace, change: Change) -> str:
-        project, where = change.after, []
+        project, where = change.after, list[str]()
+        video_id = project.track(place.track_id).video_id
         if len(project.video_ids) > 1:
-            where.append(project.video(place.video_id).id)
-        tracks = project.tracks_of(place.video_id)
+            where.append(video_id)
+        tracks = project.tracks_of(video_id)
         # Of what all of them have nothing needs to be said, but of labels it does.
         of_labels = place.start is not None and len(tracks) > 1
         if of_labels or len(change.edited) < len(tracks):
@@ -87,8 +89,8 @@ class UndoRedo(QObject):
     def _go(self, place: EditPlace) -> None:
         """Go to the place of an edit; playback is not interrupted."""
         session, player = self._current.session, self._player
-        session.set_video(place.video_id)
-        if place.start is None or place.video_id != session.video_id:
+        session.set_video(place.track_id)
+        if place.start is None or place.track_id != session.track_id:
             return
         if not player.playing:
             at = place.start if place.boundary is None else place.boundary
@@ -117,7 +119,9 @@ def place_of(change: Change, active: str = "") -> EditPlace | None:
     return EditPlace(item.id, *_corrected(old, item))
 
 
-def _annotated(video_id: str, before: Segmentation, after: Segmentation) -> EditPlace:
+def _annotated(
+    video_id: TrackId, before: Segmentation, after: Segmentation
+) -> EditPlace:
     changed = before.to_frames() != after.to_frames()
     cuts = np.setxor1d(before.boundaries, after.boundaries)
     frames = np.union1d(np.flatnonzero(changed), cuts)

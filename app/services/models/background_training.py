@@ -30,7 +30,7 @@ from skelseg_core.learning.model_info import (
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.project import Track
-from skelseg_core.project.tracks import tier_of
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.torch_tools.needed import has_torch
 
@@ -63,7 +63,7 @@ class BackgroundTraining(QObject):
         self._session, self._models, self._jobs = current.session, models, tasks.jobs
         self._after_save, self._notices = tasks.after_save, tasks.notices
         self._settings = settings
-        self._offered = self._waiting = ""
+        self._offered = self._waiting = TrackId("")
         # What is trained on, and labelled by the new model.
         self._tier = ""
         self._job: Job | None = None
@@ -73,7 +73,7 @@ class BackgroundTraining(QObject):
         self._to_choose, self._choose_in = "", ""
         self._learnt: dict[str, Segmentation] = {}
         self._made: set[str] = set()
-        self._left: list[str] = []
+        self._left: list[TrackId] = []
         self._labelled: list[str] = []
         self._problems: list[str] = []
         self._unlike: list[str] = []
@@ -109,7 +109,7 @@ class BackgroundTraining(QObject):
             return
         self._settings.trains_in_background = not self.on
         self._notices.helped(TOPIC)
-        offered, self._offered = self._offered, ""
+        offered, self._offered = self._offered, TrackId("")
         if not self.on:
             self.cancel()
         elif offered:
@@ -118,7 +118,7 @@ class BackgroundTraining(QObject):
 
     def cancel(self) -> None:
         """Cancel the round that runs, and the one that waits."""
-        self._waiting = ""
+        self._waiting = TrackId("")
         if self._job is not None:
             self._job.cancel()
 
@@ -130,7 +130,7 @@ class BackgroundTraining(QObject):
             if before is not None and not _is_done(before):
                 self._on_video_done(item.id)
 
-    def _on_video_done(self, video_id: str) -> None:
+    def _on_video_done(self, video_id: TrackId) -> None:
         if not has_torch():
             return
         if self._settings.trains_in_background is None:
@@ -146,7 +146,7 @@ class BackgroundTraining(QObject):
 
     # -- training --------------------------------------------------------------------
 
-    def train_after(self, video_id: str) -> None:
+    def train_after(self, video_id: TrackId) -> None:
         """Train once the labels of a video that is done are saved."""
         item = self._document.project.find(video_id)
         # Undo and redo make a video done again; nothing new can be learnt then.
@@ -155,15 +155,15 @@ class BackgroundTraining(QObject):
         if self.busy:
             self._waiting = video_id
             return
-        self._waiting = ""
+        self._waiting = TrackId("")
         self._after_save.begin_once((TOPIC,), lambda: self._start(video_id))
 
-    def _start(self, video_id: str) -> Job | None:
+    def _start(self, video_id: TrackId) -> Job | None:
         project = self._document.project
         if not project.has(video_id) or not self.on:
             return None
         self._learnt[video_id] = project.track(video_id).annotation
-        self._tier = tier_of(video_id)
+        self._tier = project.track(video_id).tier
         chosen = self._models.model_named(self._models.chosen_for(self._tier))
         name, info = self._free_name(), chosen.info if chosen is not None else None
         again = info is not None and _AUTO.fullmatch(info.name)
@@ -298,7 +298,7 @@ class BackgroundTraining(QObject):
                 continue
             video_id = item.id
 
-            def start(video_id: str = video_id) -> Job | None:
+            def start(video_id: TrackId = video_id) -> Job | None:
                 return self._start_prelabelling(video_id, model)
 
             key = ("pre-label", video_id, model, "")
@@ -306,13 +306,14 @@ class BackgroundTraining(QObject):
                 return
         self._say_prelabelled(model)
 
-    def _start_prelabelling(self, video_id: str, model: str) -> Job | None:
-        if not self.on:  # switched off while it waited for the save
+    def _start_prelabelling(self, video_id: TrackId, model: str) -> Job | None:
+        item = self._document.project.find(video_id)
+        if not self.on or item is None:  # meanwhile, while it waited for the save
             self._say_prelabelled(model)
             return None
         job = self._jobs.start(
             self.tr("Pre-label {}").format(video_id),
-            self._predicted(video_id, model),
+            self._predicted(item, model),
             lambda made: self._on_predicted(video_id, model, made),
         )
         job.on_leaving = self.tr(
@@ -321,17 +322,17 @@ class BackgroundTraining(QObject):
         self._go_on(job)
         return job
 
-    def _predicted(self, video_id: str, model: str) -> Task[Mapping[str, Any] | str]:
+    def _predicted(self, item: Track, model: str) -> Task[Mapping[str, Any] | str]:
         """Pre-label a video that has poses; the sentence that says why not, else."""
         folder = self._document.folder
-        yield Progress(video_id)
-        if not folder.poses_path(video_id).is_file():
+        yield Progress(item.id)
+        if not folder.poses_path(item.video_id).is_file():
             return ""
         root = str(folder.root)
         try:
             return (
                 yield from self._jobs.worker.alone(
-                    "predict", root=root, video_id=video_id, model=model
+                    "predict", root=root, video_id=item.id, model=model
                 )
             )
         except SkelsegError as error:
@@ -370,19 +371,19 @@ class BackgroundTraining(QObject):
         if job is not self._job:
             return
         if job.state == "cancelled":
-            self._waiting = ""
+            self._waiting = TrackId("")
         self._end_round()
 
     def _on_save_failed(self, _: str) -> None:
         # What waited for the save is dropped.
         if self._job is None:
-            self._waiting = ""
+            self._waiting = TrackId("")
             self._end_round()
 
     def _end_round(self) -> None:
         """End the round, and begin with the one that waits."""
         self._job, self._prelabels, self._left = None, "", []
-        waiting, self._waiting = self._waiting, ""
+        waiting, self._waiting = self._waiting, TrackId("")
         if waiting and self.on:
             self.train_after(waiting)
         self.changed.emit()

@@ -277,7 +277,7 @@ def make_project(
     for item in project.tracks:
         if item.id in found:
             save_poses(
-                folder.poses_path(item.id), found[item.id], item.video.fingerprint
+                folder.poses_path(item.video_id), found[item.id], item.video.fingerprint
             )
     folder.save(replace(empty, tracks=project.tracks), empty)
     return root

@@ -32,7 +32,7 @@ from skelseg_core.project.project import (
     hides_other_lanes,
     prediction_lane,
 )
-from skelseg_core.project.tracks import count_videos
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.train import unreviewed_frames
@@ -97,7 +97,7 @@ class ModelService(QObject):
 
     def _on_first_picture(self) -> None:
         """Read predictions now: earlier it would slow down the first picture."""
-        self._may_read = self.session.video_id
+        self._may_read = self.session.track_id
         self._load_predictions()
 
     def _on_document(self, change: Change) -> None:
@@ -149,9 +149,9 @@ class ModelService(QObject):
         """Read the information on all models, in a thread."""
 
         def show(found: tuple[ListedModel, ...]) -> None:
-            is_first = not self.models
+            had_none = not self.models
             self.models, self._doubt = found, -1
-            if is_first or not self.session.model:
+            if had_none or not self.session.model:
                 self._choose_fitting()
             self.info_changed.emit()
 
@@ -238,7 +238,7 @@ class ModelService(QObject):
             )
         return self.session.model
 
-    def prelabel_video(self, video_id: str, free: bool = False) -> bool:
+    def prelabel_video(self, video_id: TrackId, free: bool = False) -> bool:
         """Pre-label a video by the model in use; False, with a word, without one."""
         item, model = self.document.project.track(video_id), self.model_to_use()
         if not model:
@@ -426,7 +426,7 @@ class ModelService(QObject):
             plural(
                 "Model {model} is ready, trained on {n} video(s). You can pre-label "
                 "with it while its accuracy is measured.",
-                count_videos(result["videos"]),
+                int(result["n_videos"]),
                 model=model,
             )
         )
@@ -527,7 +527,7 @@ class ModelService(QObject):
             return
         self._doubt = (self._doubt + 1) % len(doubts)
         doubt, names = doubts[self._doubt], self.document.project
-        self.session.set_video(doubt.video)
+        self.session.set_video(TrackId(doubt.video))
         self.player.seek(doubt.start)
         self.session.set_range(doubt.start, doubt.stop)
         self.notices.say(

@@ -20,6 +20,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.bodies import is_body_known, people_in
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.text_files import read_text
 
 NOBODY = "nobody in "
@@ -69,16 +70,16 @@ class PoseService(QObject):
         item, self._estimate = self._current.item, estimate
         if item is None:
             return
-        path = self._document.folder.poses_path(item.id)
+        path = self._document.folder.poses_path(item.video_id)
         skeleton = self._document.project.skeleton
         model = model_dir(self._document.folder, self._current.session.model)
         project, is_known = self._document.project, self._is_known(item)
-        inputs, people = _inputs(project, item), people_in(project, item.id)
+        inputs, people = _inputs(project, item), people_in(project, item.video_id)
 
         def show(shown: ShownPoses | None) -> None:
             now = self._current.item
             if shown is None:
-                self._on_none(item.id)
+                self._on_none(item)
                 return
             # Reading again has already begun if choices of subject or corrections
             # changed meanwhile.
@@ -102,11 +103,12 @@ class PoseService(QObject):
         """True while it is not known yet whether the current video has poses."""
         return any(job.kind == READING for job in self._jobs.running)
 
-    def _on_none(self, video_id: str) -> None:
+    def _on_none(self, item: Track) -> None:
         """Estimate the poses of the current video where it has none."""
-        if video_id != self._current.session.video_id:
+        if item.id != self._current.session.track_id:
             return
-        self._current.set_poses(video_id, None)
+        video_id = item.video_id
+        self._current.set_poses(item.id, None)
         may = self._may_estimate() and video_id not in self._asked
         if may and not self.is_awaited(video_id) and not self._shows_nobody(video_id):
             self._estimate_of(video_id, look_first=True)
@@ -161,7 +163,7 @@ class PoseService(QObject):
             return
         self._measured = shown
         self._jobs.start(
-            self.tr("motion in {}").format(self._current.session.video_id),
+            self.tr("motion in {}").format(self._current.session.track_id),
             read_motion(shown, times),
             lambda found: self._current.set_motion(shown, found),
         )
@@ -175,16 +177,16 @@ class PoseService(QObject):
         return item is not None and item.video.has_file
 
     @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
-    def estimate(self, video_id: str = "") -> None:
+    def estimate(self, video_id: VideoId | None = None) -> None:
         """Estimate the poses in a video, in the worker process."""
         video_id = video_id or self._current.session.video_id
         if video_id:
             self._estimate_of(video_id)
 
-    def _estimate_of(self, video_id: str, look_first: bool = False) -> None:
+    def _estimate_of(self, video_id: VideoId, look_first: bool = False) -> None:
         """Begin; with ``look_first`` only where somebody is seen in the video."""
         self._asked.add(video_id)
-        item = self._document.project.track(video_id)
+        item = self._document.project.first_track(video_id)
         if not item.video.has_file:
             self._notices.warn(
                 self.tr(
@@ -205,7 +207,7 @@ class PoseService(QObject):
         task = self._jobs.worker.task(
             "estimate_poses",
             root=root,
-            video_id=video_id,
+            video_id=item.id,
             proxy_bytes=self.proxy_bytes,
             look_first=look_first,
         )
@@ -232,7 +234,7 @@ class PoseService(QObject):
             text = self.tr("The poses of {} are being estimated.").format(video_id)
             self._notices.say(text)
 
-    def _offer(self, video_id: str, n: int) -> None:
+    def _offer(self, video_id: VideoId, n: int) -> None:
         """Ask whether poses are estimated though nobody was seen."""
         anyway = QAction(self.tr("Estimate anyway"), self)
         anyway.triggered.connect(lambda: self.estimate(video_id))
@@ -241,7 +243,7 @@ class PoseService(QObject):
         text = text.format(n, video_id)
         self._notices.offer(text, anyway, NOBODY + video_id)
 
-    def estimate_new(self, video_id: str) -> None:
+    def estimate_new(self, video_id: VideoId) -> None:
         """Estimate the poses of a video that was added to the project."""
         may = self._may_estimate()
         # Of other skeletons each video says so when it is looked at, not all at once.
@@ -252,20 +254,20 @@ class PoseService(QObject):
         """Tell whether poses are estimated though nobody asked."""
         return self.by_itself and not self._document.read_only
 
-    def _shows_nobody(self, video_id: str) -> bool:
+    def _shows_nobody(self, video_id: VideoId) -> bool:
         """Tell whether it was looked before, and nobody was seen."""
+        video = self._document.project.video(video_id)
         note = self._document.folder.nobody_path(video_id)
-        item = self._document.project.track(video_id)
         return read_quickly(
-            lambda: note.is_file() and read_text(note) == item.video.fingerprint, False
+            lambda: note.is_file() and read_text(note) == video.fingerprint, False
         )
 
-    def refresh(self, video_id: str) -> None:
+    def refresh(self, video_id: VideoId) -> None:
         """Read the poses of a video again, if it is the current one."""
         if video_id == self._current.session.video_id:
             self.load()
 
-    def cancel_estimate(self, video_id: str) -> None:
+    def cancel_estimate(self, video_id: VideoId) -> None:
         """Cancel estimates of a video's poses, running or waiting: they are given."""
         self._asked.add(video_id)
         self._given.add(video_id)
@@ -274,7 +276,7 @@ class PoseService(QObject):
 
 def _inputs(project: Project, item: Track) -> tuple[object, ...]:
     """Return a track's id, its corrections, and the choices of each person's figure."""
-    people = people_in(project, item.id)
+    people = people_in(project, item.video_id)
     picks = tuple((name, track.picks) for name, track in people.items())
     known = is_body_known(project, item)
     return item.id, item.picks, item.video.corrections, known, picks

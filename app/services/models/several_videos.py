@@ -16,6 +16,7 @@ from app.state.document import Document
 from skelseg_core.labels.people import people_of_text, people_text
 from skelseg_core.project.project import Project, remove_video, set_done, set_people
 from skelseg_core.project.proposed_people import person_in
+from skelseg_core.project.tracks import VideoId
 
 
 class SeveralVideos(QObject):
@@ -34,11 +35,11 @@ class SeveralVideos(QObject):
         self._document, self._notices = document, notices
         self._poses, self._models, self._runs = poses, models, runs
 
-    def _there(self, videos: Sequence[str]) -> list[str]:
+    def _there(self, videos: Sequence[VideoId]) -> list[VideoId]:
         """Return the videos that are still in the project."""
-        return [v for v in videos if self._document.project.has(v)]
+        return list(filter(self._document.project.has_video, videos))
 
-    def estimate(self, videos: Sequence[str]) -> None:
+    def estimate(self, videos: Sequence[VideoId]) -> None:
         """Estimate the poses of each; of several that have none yet, in one run."""
         ids = self._there(videos)
         if len(ids) == 1:
@@ -46,15 +47,16 @@ class SeveralVideos(QObject):
         elif ids:
             self._runs.estimate(ids)
 
-    def prelabel(self, videos: Sequence[str]) -> None:
+    def prelabel(self, videos: Sequence[VideoId]) -> None:
         """Pre-label each by the model in use, several in one run."""
-        ids = self._there(videos)
-        if len(ids) == 1:
-            self._models.prelabel_video(ids[0])
+        project, ids = self._document.project, self._there(videos)
+        tracks = project.chosen(ids) if ids else []
+        if len(tracks) == 1:
+            self._models.prelabel_video(tracks[0].id)
         elif ids:
             self._runs.prelabel(ids)
 
-    def mark_done(self, videos: Sequence[str], done: bool) -> None:
+    def mark_done(self, videos: Sequence[VideoId], done: bool) -> None:
         """Say that the labels of these videos are done, or are not."""
         ids = self._there(videos)
         if len(ids) == 1:
@@ -64,24 +66,25 @@ class SeveralVideos(QObject):
             text = plural("Done with {n} video(s)", len(ids))
         else:
             text = plural("Not done with {n} video(s)", len(ids))
+        tracks = [v.id for v in self._document.project.chosen(ids)] if ids else []
         self._document.apply(
-            text, lambda p: reduce(lambda q, v: set_done(q, v, done), ids, p)
+            text, lambda p: reduce(lambda q, v: set_done(q, v, done), tracks, p)
         )
 
-    def people_of(self, videos: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    def people_of(self, videos: Sequence[VideoId]) -> tuple[str, tuple[str, ...]]:
         """Return who is in these videos, as text, and all people of the project.
 
         Where nobody is named and their names share a word, that is proposed; where
         they differ, nothing.
         """
         project, ids = self._document.project, self._there(videos)
-        texts = {people_text(project.track(v).video.people) for v in ids}
+        texts = {people_text(project.video(v).people) for v in ids}
         if texts == {""}:
             texts = {person_in(v) for v in ids}
         known = dict.fromkeys(p for v in project.videos for p in v.people)
         return texts.pop() if len(texts) == 1 else "", tuple(known)
 
-    def name_people(self, videos: Sequence[str], text: str) -> bool:
+    def name_people(self, videos: Sequence[VideoId], text: str) -> bool:
         """Say who is in each of these videos; False where that changes nothing."""
         ids = self._there(videos)
         title = plural("People in {n} video(s)", len(ids))
@@ -93,7 +96,7 @@ class SeveralVideos(QObject):
 
         return self._document.apply(title, edit)
 
-    def remove(self, videos: Sequence[str]) -> None:
+    def remove(self, videos: Sequence[VideoId]) -> None:
         """Take the videos out of the project; files and labels stay on disk."""
         ids = self._there(videos)
         if not ids:

@@ -33,7 +33,7 @@ class VideoRuns(QObject):
     left to the window. What it makes is found in the project's folder.
     """
 
-    _made = Signal(str, str)  # stage, video
+    _made = Signal(str)  # stage
 
     def __init__(
         self,
@@ -174,13 +174,13 @@ class VideoRuns(QObject):
         """Tell the window of what was made, in the thread of the job."""
         now = event.get("video") == self._session.video_id
         if now and event.get("state") == "done":
-            self._made.emit(event.get("stage", ""), event.get("video", ""))
+            self._made.emit(event.get("stage", ""))
 
-    def _on_made(self, stage: str, video_id: str) -> None:
+    def _on_made(self, stage: str) -> None:
         if stage == "poses":
-            self._poses.refresh(video_id)
+            self._poses.refresh(self._session.video_id)
         elif stage == "predict":
-            self._found.look_at(video_id)
+            self._found.look_at(self._session.track_id)
 
     def _on_job_ended(self, job: Job) -> None:
         log = self._logs.pop(job, None)
@@ -188,7 +188,7 @@ class VideoRuns(QObject):
             return
         self._videos.pop(log, None)
         self._found.look()
-        if self._session.video_id and not self._poses.is_shown:
+        if self._session.track_id and not self._poses.is_shown:
             self._poses.load()
 
     def _on_end(self, end: RunEnd) -> None:

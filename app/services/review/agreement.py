@@ -15,6 +15,7 @@ from app.state.current_video import CurrentVideo
 from skelseg_core.files import atomic_write
 from skelseg_core.progress import Task
 from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.settling import GOLD, Dispute
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ class AgreementService(QObject):
         found, session = self.found, self.current.session
         if found is not None:
             first, second = found.agreement.lanes
-            if session.video_id not in found.agreement.videos:
-                session.set_video(found.agreement.videos[0])
+            if session.track_id not in found.agreement.videos:
+                session.set_video(TrackId(found.agreement.videos[0]))
             self.settling.begin(Dispute(first, second))
 
 

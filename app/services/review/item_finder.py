@@ -17,6 +17,7 @@ from skelseg_core.learning.model_info import ModelInfo, load_info
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.queue import Queue
 from skelseg_core.review.review_item import ReviewItem
@@ -28,7 +29,7 @@ from skelseg_core.tasks.model_tiers import for_track
 class Asked:
     """Hold what items are found in: once any of it is another, they are found anew."""
 
-    video_id: str
+    video_id: TrackId
     lane: Segmentation
     prediction: Prediction
     label_map: LabelMap

@@ -26,7 +26,7 @@ class NextVideo(QObject):
     def has_any(self) -> bool:
         """Tell whether another video is unfinished; pre-labelled or not, says `go`."""
         project = self._document.project
-        shown = project.find(self._session.video_id)
+        shown = project.find(self._session.track_id)
         here = shown is not None and project.to_finish(shown)
         return project.totals.unfinished > here
 
@@ -39,11 +39,11 @@ class NextVideo(QObject):
     def go(self) -> None:
         """Find the video most worth labelling, and go to it."""
         session, document = self._session, self._document
-        shown = session.video_id
+        shown = session.track_id
 
         def show(found: Sequence[WorthyVideo]) -> None:
             # The person went elsewhere meanwhile.
-            if session.video_id != shown:
+            if session.track_id != shown:
                 return
             first = next((v for v in found if document.project.has(v.video_id)), None)
             if first is None:
@@ -52,7 +52,7 @@ class NextVideo(QObject):
                 )
                 return
             session.set_video(first.video_id)
-            if session.video_id == first.video_id:
+            if session.track_id == first.video_id:
                 self._tasks.tell(self._why(first))
 
         task = find_worthy_videos(

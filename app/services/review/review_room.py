@@ -204,7 +204,7 @@ class ReviewRoom(QObject):
     def next_video(self) -> Track | None:
         """The next video with something to review, from the start again."""
         project = self.document.project
-        at = project.places.get(self.session.video_id, -1)
+        at = project.places.get(self.session.track_id, -1)
         others = (*project.tracks[at + 1 :], *project.tracks[: max(0, at)])
         open_ = (v for v in others if not hides_other_lanes(project, v))
         found = self.current.found
@@ -457,7 +457,7 @@ class ReviewRoom(QObject):
             self._notices.say(self.tr("No other video has anything to review."))
             return
         self.session.set_video(item.id)
-        if self.session.video_id == item.id:
+        if self.session.track_id == item.id:
             self.enter()
 
     @command("room-again", "Loop the item", "D", enabled=at)
@@ -490,9 +490,9 @@ class ReviewRoom(QObject):
             self.changed.emit()
 
     def _on_document(self, change: Change) -> None:
-        if self.walk is None or not change.touches(self.session.video_id):
+        if self.walk is None or not change.touches(self.session.track_id):
             return
-        before = change.before.find(self.session.video_id)
+        before = change.before.find(self.session.track_id)
         item = self.current.item
         asks = self._by_model and self.queue is None
         shows = not asks or self.current.shown_model
@@ -532,7 +532,7 @@ class ReviewRoom(QObject):
 
     def _go_where_edited(self, step: int, change: Change) -> None:
         """Show the place where an edit was made that came or went."""
-        video = self.session.video_id
+        video = self.session.track_id
         before, item = change.before.find(video), self.current.item
         if self.walk is None or not self.on or before is None or item is None:
             return

@@ -158,7 +158,7 @@ class ReviewWall(QObject):
     @property
     def label_map(self) -> LabelMap:
         """The classes of the project."""
-        return self._document.project.classes_of(self._session.video_id)
+        return self._document.project.classes_of(self._session.track_id)
 
     def name_of(self, class_id: int | None) -> str:
         """Return the name of a class, or a word for frames without a label."""
@@ -228,7 +228,7 @@ class ReviewWall(QObject):
         self.changed.emit()
 
     def _on_document(self, change: Change) -> None:
-        if not change.touches(self._session.video_id):
+        if not change.touches(self._session.track_id):
             return
         self._forget_mended()
         if self.is_open and self._first:
@@ -247,7 +247,7 @@ class ReviewWall(QObject):
 
     def _forget_mended(self) -> None:
         """Drop the marks of what was changed or looked at since it was marked."""
-        item, wrong = self.item, self._wrong.get(self._session.video_id, {})
+        item, wrong = self.item, self._wrong.get(self._session.track_id, {})
         if item is None:
             return
         for key, strip in list(wrong.items()):
@@ -308,14 +308,14 @@ class ReviewWall(QObject):
 
     def is_wrong(self, strip: Strip) -> bool:
         """Tell whether a strip is marked as not right."""
-        return _key(strip) in self._wrong.get(self._session.video_id, {})
+        return _key(strip) in self._wrong.get(self._session.track_id, {})
 
     def toggle_wrong(self) -> None:
         """Mark the selected strips as not right, or take the marks away."""
         self._untouched = False
         chosen, here = (
             self._chosen(),
-            self._wrong.setdefault(self._session.video_id, {}),
+            self._wrong.setdefault(self._session.track_id, {}),
         )
         clear = all(_key(s) in here for s in chosen)
         for strip in chosen:
@@ -331,7 +331,7 @@ class ReviewWall(QObject):
     def wrong_items(self) -> tuple[ReviewItem, ...]:
         """Items of the current video that are marked as not right, in order."""
         item = self.item
-        found = list(self._wrong.get(self._session.video_id, {}).values())
+        found = list(self._wrong.get(self._session.track_id, {}).values())
         if item is None or not found:
             return ()
         here = [s for s in followed_all(found, item.annotation) if s is not None]

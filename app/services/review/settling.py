@@ -270,7 +270,7 @@ class Settling(QObject):
         if not self._is_seen(place):
             return
         self._room.stop_playing()
-        video, who, when = self._session.video_id, self._annotator.name, self._now()
+        video, who, when = self._session.track_id, self._annotator.name, self._now()
         sight = self._room.on_screen.sight
         self._document.apply(
             self._text(choice),
@@ -297,7 +297,7 @@ class Settling(QObject):
         if not self._is_seen(place):
             return False
         self._room.stop_playing()
-        video, who, when = self._session.video_id, self._annotator.name, self._now()
+        video, who, when = self._session.track_id, self._annotator.name, self._now()
         self._document.apply(
             self.tr("Leave it as it is"),
             lambda p: settled_as_it_is(p, video, dispute, block, who, when),
@@ -306,7 +306,7 @@ class Settling(QObject):
 
     def _with_answer(self, before: Project, after: Project) -> Project:
         """Note who decided where an edit by hand changes the block one is at."""
-        block, dispute, video = self.block, self.dispute, self._session.video_id
+        block, dispute, video = self.block, self.dispute, self._session.track_id
         old, item = before.find(video), after.find(video)
         if block is None or dispute is None or old is None or item is None:
             return after
@@ -334,14 +334,14 @@ class Settling(QObject):
             self._room.leave()
             return
         self._session.set_video(video.id)
-        if self._session.video_id == video.id:
+        if self._session.track_id == video.id:
             self.begin(dispute)
 
     @property
     def next_video(self) -> Track | None:
         """The next video in which these two people disagree, from the start again."""
         project = self._document.project
-        at = project.places.get(self._session.video_id, -1)
+        at = project.places.get(self._session.track_id, -1)
         others = (*project.tracks[at + 1 :], *project.tracks[: max(0, at)])
         for item in others:
             seen = self._room.current.seen(item.id)
@@ -375,13 +375,13 @@ class Settling(QObject):
     )
     def keep_gold(self) -> None:
         """Keep the annotation of the current video as the lane of gold."""
-        video = self._session.video_id
+        video = self._session.track_id
         self._document.apply(self.tr("Keep as gold"), lambda p: keep_as_gold(p, video))
 
     # -- what changes beside it -------------------------------------------------------
 
     def _on_document(self, change: Change) -> None:
-        if not self.on or not change.touches(self._session.video_id):
+        if not self.on or not change.touches(self._session.track_id):
             return
         item = self.item
         if item is None or self.dispute is None or self.dispute.of(item) is None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TrackLane(SegmentLane):
-    """Labels of the track whose id is ``name``."""
+    """Labels of a track; its id is the name."""
 
     kind = "track"
     usual_px, least_px = 28, 16

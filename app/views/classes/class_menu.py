@@ -87,7 +87,7 @@ class ClassQuestions(QObject):
 
     def merge(self, item: ActionClass) -> None:
         """Ask for the class that a class is merged into."""
-        if len(self._editor.tier_of(item)) < 2:
+        if len(self._editor.classes_like(item)) < 2:
             return
         dialog = DestinationDialog(self._parent, self._editor, item, merging=True)
         if dialog.exec() and dialog.destination is not None:
@@ -96,7 +96,7 @@ class ClassQuestions(QObject):
     def delete(self, item: ActionClass) -> None:
         """Delete a class; ask for the destination of its segments if it has any."""
         use = self._editor.use(item.id)
-        if not use.annotated + use.other or len(self._editor.tier_of(item)) < 2:
+        if not use.annotated + use.other or len(self._editor.classes_like(item)) < 2:
             self._editor.delete(item.id, None)
             return
         dialog = DestinationDialog(self._parent, self._editor, item, merging=False)
@@ -127,7 +127,7 @@ class ClassQuestions(QObject):
         add(self.tr("Move up"), "Alt+Up", lambda: shift(-1))
         add(self.tr("Move down"), "Alt+Down", lambda: shift(1))
         menu.addSeparator()
-        several = len(self._editor.tier_of(item)) > 1
+        several = len(self._editor.classes_like(item)) > 1
         merge = add(self.tr("Merge into…"), "", lambda: self.merge(item))
         delete = add(self.tr("Delete…"), "Del", lambda: self.delete(item))
         merge.setEnabled(several)
@@ -235,7 +235,7 @@ class DestinationDialog(QDialog):
         self.choice.setToolTip(self.tr("New class of its segments"))
         if not merging:
             self.choice.addItem(self.tr("Unlabelled"), None)
-        for other in editor.tier_of(item).classes:
+        for other in editor.classes_like(item).classes:
             if other.id != item.id:
                 self.choice.addItem(swatch(other.color), other.name, other.id)
         if merging:

@@ -195,7 +195,7 @@ class ClassesView(QWidget):
 
     def _has_one_of_several(self) -> bool:
         item = self.current
-        return item is not None and len(self.editor.tier_of(item)) > 1
+        return item is not None and len(self.editor.classes_like(item)) > 1
 
     @command("class-find", "Find a class", "/")
     def find_class(self) -> None:

@@ -14,6 +14,7 @@ from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.labels import LABEL_SUFFIXES
 from skelseg_core.formats.poses import POSE_SUFFIXES
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import VideoId
 
 LABEL_FILES = patterns(LABEL_SUFFIXES)
 POSE_FILES = patterns(POSE_SUFFIXES)
@@ -32,8 +33,8 @@ def ask_pose_files(parent: QWidget) -> list[Path]:
 
 
 def ask_video(
-    parent: QWidget, file: Path, project: Project, current: str
-) -> str | None:
+    parent: QWidget, file: Path, project: Project, current: VideoId
+) -> VideoId | None:
     """Ask for the video of a file whose name does not tell it; None where cancelled."""
     ids = list(project.video_ids)
     text = tr("The name of {} matches no video.\nWhich video is it about?")
@@ -45,7 +46,7 @@ def ask_video(
         ids.index(current) if current in ids else 0,
         False,
     )
-    return name if ok else None
+    return VideoId(name) if ok else None
 
 
 def ask_replace(parent: QWidget, text: str) -> bool:

@@ -16,6 +16,7 @@ from skelseg_core.doctor.finding import Finding
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.project.tracks import TrackId
 
 _VIDEO = int(Qt.ItemDataRole.UserRole)
 
@@ -26,21 +27,21 @@ class CheckupDialog(QDialog):
     Parameters
     ----------
     tasks : TaskRunner
-    show_video : callable
-        Shows the video of an id.
+    show_track : callable
+        Shows a track.
     parent : QWidget, optional
     """
 
     def __init__(
         self,
         tasks: TaskRunner,
-        show_video: Callable[[str], None],
+        show_track: Callable[[TrackId], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Check this project"))
-        self._tasks, self._show_video = tasks, show_video
+        self._tasks, self._show_track = tasks, show_track
         self._findings: Sequence[Finding] = ()
         self.summary, self.list = Label(), QListWidget()
         self.list.setAccessibleName(self.tr("Findings"))
@@ -93,7 +94,7 @@ class CheckupDialog(QDialog):
 
     def _on_activated(self, row: QListWidgetItem) -> None:
         if row.data(_VIDEO):
-            self._show_video(row.data(_VIDEO))
+            self._show_track(row.data(_VIDEO))
 
     def _on_fix(self) -> None:
         self._run(_fixed(self._findings), self._look)

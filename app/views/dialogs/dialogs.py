@@ -49,7 +49,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.project import set_notes, shown_to_annotator
 from skelseg_core.project.proposed_people import people_by_names, proposal_text
-from skelseg_core.project.tracks import TierKind, TierOf
+from skelseg_core.project.tracks import TierKind, TierOf, VideoId
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
@@ -186,7 +186,7 @@ class NewProjectDialog(_Dialog):
             first = videos[0].absolute()
             name = f"{short_name(media_title(first))}-project"
             self.folder.setText(str(media_path(first).file.with_name(name)))
-        paths = {media_title(v): v.as_posix() for v in videos}
+        paths = {VideoId(media_title(v)): v.as_posix() for v in videos}
         people = proposal_text(people_by_names(paths))
         self.by_names.setText(tr("{} (from the file names)").format(people))
         self.by_names.setChecked(bool(people))
@@ -378,13 +378,13 @@ class Dialogs:
         enabled=lambda self: self._services.current_video.item is not None,
         acts_on="video",
     )
-    def edit_notes(self, video_id: str = "") -> None:
+    def edit_notes(self, video_id: VideoId | None = None) -> None:
         """Edit the notes about a video, by default the current one."""
         document, session = self._services.document, self._services.session
         video_id = video_id or session.video_id
-        if not document.project.has(video_id):
+        if not document.project.has_video(video_id):
             return
-        notes = document.project.track(video_id).video.notes
+        notes = document.project.video(video_id).notes
         dialog = NotesDialog(self._window, video_id, notes)
         # Where it is refused, as somebody else labels the video, the text stays there.
         while dialog.exec():
@@ -431,7 +431,7 @@ class Dialogs:
         tip="Models are tested on people new to them",
         acts_on="video",
     )
-    def ask_people(self, videos: Sequence[str] = ()) -> None:
+    def ask_people(self, videos: Sequence[VideoId] = ()) -> None:
         """Ask who is in some videos, by default the current one."""
         services = self._services
         ids = list(videos) or [services.session.video_id]
@@ -543,7 +543,7 @@ class Dialogs:
     )
     def save_statistics(self, whole: bool = True) -> None:
         """Ask which statistics of classes are saved, and save them as a CSV file."""
-        document, video = self._services.document, self._services.session.video_id
+        document, video = self._services.document, self._services.session.track_id
         current = self._services.current_video
         shown = current.project
         if shown.blind:

@@ -40,7 +40,7 @@ from skelseg_core.choices import declared
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
-from skelseg_core.project.tracks import TrackKey, video_of
+from skelseg_core.project.tracks import TrackKey
 from skelseg_core.said import listed
 
 _SIZE = (880, 560)
@@ -336,8 +336,8 @@ class ImportLabelsDialog(QDialog):
         return plural("{n} file(s): {formats}.", len(files), formats=formats)
 
     def _fill_table(self, plan: ImportPlan) -> None:
-        added = {item.id for item in plan.added}
-        rows = [self._row(v, video_of(v.video_id) in added) for v in plan.videos]
+        added = {item.video_id for item in plan.added}
+        rows = [self._row(v, v.video_id in added) for v in plan.videos]
         rows += [(self.tr("no video"), name, "", "", "", "") for name in plan.not_found]
         more = len(rows) - MOST_SHOWN
         if more > 0:
@@ -408,7 +408,7 @@ class ImportLabelsDialog(QDialog):
         text = self.tr("{} (is added)") if new else "{}"
         source = video.source.file + (f" · {track}" if track else "")
         return (
-            text.format(video_of(video.video_id)),
+            text.format(video.video_id),
             source,
             f"{labels.n_segments:,}",
             self.tr("{n} of {frames}").format(

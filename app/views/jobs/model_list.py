@@ -26,7 +26,6 @@ from app.kit.painting import left_to_right
 from app.kit.plural import plural
 from app.services.models.background_training import spared
 from app.services.models.model_library import ModelLibrary
-from skelseg_core.project.tracks import count_videos
 from skelseg_core.tasks.model_folders import ListedModel
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -129,7 +128,7 @@ class ModelList(QWidget):
         info = model.info
         if info is None:
             return model.problem
-        n = count_videos(info.videos)
+        n = info.n_videos
         text = plural("Trained {when} on {n} video(s)", n, when=_local(info.created))
         if info.unlabelled:
             more = self.tr("{}, {} more unlabelled")

@@ -206,7 +206,7 @@ class LoupeView(QWidget):
     # -- what is shown --------------------------------------------------------------
 
     def _item(self) -> Track | None:
-        return self._document.project.find(self._session.video_id)
+        return self._document.project.find(self._session.track_id)
 
     def cut(self) -> LoupeBoundary | None:
         """Return the selected boundary, or the playhead where none is selected."""
@@ -319,7 +319,7 @@ class LoupeView(QWidget):
             self._refresh()
 
     def _on_changed(self, change: Change) -> None:
-        if not change.touches(self._session.video_id):
+        if not change.touches(self._session.track_id):
             return
         if self._wanted == (self.shown(), self.box()):
             self.update()  # the pictures are there, or wanted
@@ -537,7 +537,7 @@ class LoupeView(QWidget):
             index = cut.index
             self._document.edit_lane(
                 self.tr("Confirm boundary") if stays else self.tr("Move boundary"),
-                self._session.video_id,
+                self._session.track_id,
                 lambda s: move_boundary(s, index, frame),
             )
         elif cut is not None and not cut.is_boundary:

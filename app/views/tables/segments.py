@@ -154,7 +154,7 @@ class SegmentsView(QWidget):
     @property
     def item(self) -> Track | None:
         """The current video."""
-        return self._document.project.find(self._session.video_id)
+        return self._document.project.find(self._session.track_id)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -166,7 +166,7 @@ class SegmentsView(QWidget):
             self._shown = ""
             return
         project = self._document.project
-        item, label_map = self.item, project.classes_of(self._session.video_id)
+        item, label_map = self.item, project.classes_of(self._session.track_id)
         self._delegate.label_map = label_map
         self._following = True
         if item is None:
@@ -181,7 +181,7 @@ class SegmentsView(QWidget):
         self._follow()
 
     def _on_changed(self, change: Change) -> None:
-        if change.touches(self._session.video_id):
+        if change.touches(self._session.track_id):
             self._show_all()
 
     def _on_current(self, what: str) -> None:
@@ -367,7 +367,7 @@ class SegmentsView(QWidget):
             self._player.seek(moved[0])
 
     def _named(self, value: Segmentation, segment: Segment, text: str) -> Segmentation:
-        label_map = self._document.project.classes_of(self._session.video_id)
+        label_map = self._document.project.classes_of(self._session.track_id)
         if text.strip() == self.model.class_text(segment):
             return value
         class_id = find_class(text, label_map, self.model.unlabelled)

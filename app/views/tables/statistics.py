@@ -144,7 +144,7 @@ class StatisticsView(QWidget):
 
     def _on_changed(self, change: Change) -> None:
         whole = self.scope.currentIndex() == 1
-        if whole or change.touches(self._session.video_id):
+        if whole or change.touches(self._session.track_id):
             self._count()
 
     def _on_current(self, what: str) -> None:
@@ -152,7 +152,7 @@ class StatisticsView(QWidget):
             self._count()
 
     def _items(self) -> tuple[Track, ...]:
-        project, video_id = self._current.project, self._session.video_id
+        project, video_id = self._current.project, self._session.track_id
         if self.scope.currentIndex() == 1:
             return project.tracks
         return (project.track(video_id),) if project.has(video_id) else ()

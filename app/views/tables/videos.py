@@ -66,7 +66,7 @@ from app.views.tables.videos_model import (
 )
 from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import Track
-from skelseg_core.project.tracks import TrackKey, video_of
+from skelseg_core.project.tracks import TrackKey, VideoId
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key
@@ -279,10 +279,10 @@ class _List(EvenList):
         super().selectionChanged(selected, deselected)
 
     @property
-    def selected(self) -> list[str]:
+    def selected(self) -> list[VideoId]:
         """Ids of the selected videos, in the order of the list."""
         indexes = sorted(self.selectionModel().selectedIndexes())
-        return [index.data(ITEM).id for index in indexes]
+        return [index.data(ITEM).video_id for index in indexes]
 
     def keyboardSearch(self, search: str) -> None:
         """Ignore letters: they are commands of the window."""
@@ -357,11 +357,11 @@ class VideosView(QWidget):
         self._refresh()
 
     def _add_commands(self) -> None:
-        one: tuple[tuple[str, Callable[[str], object]], ...] = (
+        one: tuple[tuple[str, Callable[[VideoId], object]], ...] = (
             (self.tr("Open\tReturn"), self._open),
             (self.tr("Notes…"), self.notes_requested.emit),
         )
-        several: tuple[tuple[str, Callable[[list[str]], object]], ...] = (
+        several: tuple[tuple[str, Callable[[list[VideoId]], object]], ...] = (
             (self.tr("Estimate poses"), self.estimate_requested.emit),
             (self.tr("Pre-label"), self.prelabel_requested.emit),
             (self.tr("Person ids…"), self.people_requested.emit),
@@ -431,7 +431,7 @@ class VideosView(QWidget):
         self._document.changed.connect(self._on_changed)
         self._session.video_changed.connect(self._on_video_changed)
 
-    def set_thumb(self, video_id: str, image: QImage) -> None:
+    def set_thumb(self, video_id: VideoId, image: QImage) -> None:
         """Show the thumbnail of a video."""
         self.model.set_thumb(video_id, image)
 
@@ -519,22 +519,22 @@ class VideosView(QWidget):
     def _on_found(self) -> None:
         """Open the first video that was looked for, unless an open one is."""
         if self.model.row_of(self._session.video_id) < 0 and self.model.rowCount():
-            self._open(self.model.index(0).data(ITEM).id)
+            self._open(self.model.index(0).data(ITEM).video_id)
         self.left.emit()
 
-    def _open(self, video_id: str) -> None:
+    def _open(self, video_id: VideoId) -> None:
         """Look at a video, in the track that is looked at; at an open one no change."""
-        project, now = self._document.project, self._session.video_id
+        project, now = self._document.project, self._session.track_id
         item = project.find(now)
-        if video_id == video_of(now):
+        if video_id == self._session.video_id:
             return
         track = TrackKey() if item is None else item.key
         self._session.set_video(project.track_like(video_id, track).id)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         # With Ctrl or Shift a click selects, and does not open.
-        if self.list.selected == [index.data(ITEM).id]:
-            self._open(index.data(ITEM).id)
+        if self.list.selected == [index.data(ITEM).video_id]:
+            self._open(index.data(ITEM).video_id)
 
     def _on_selected(self, *_: object) -> None:
         n = len(self.list.selectionModel().selectedIndexes())
@@ -542,11 +542,11 @@ class VideosView(QWidget):
             self.tr("{} selected").format(f"{n:,}") if n > 1 else self._summary
         )
 
-    def _with_selected(self, run: Callable[[list[str]], object]) -> None:
+    def _with_selected(self, run: Callable[[list[VideoId]], object]) -> None:
         if self.list.selected:
             run(self.list.selected)
 
-    def _with_chosen(self, run: Callable[[str], object]) -> None:
+    def _with_chosen(self, run: Callable[[VideoId], object]) -> None:
         index = self.list.currentIndex()
         if index.isValid():
-            run(index.data(ITEM).id)
+            run(index.data(ITEM).video_id)

@@ -21,7 +21,7 @@ from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.labels.people import people_text
 from skelseg_core.project.project import ANNOTATION, Track
-from skelseg_core.project.tracks import video_of
+from skelseg_core.project.tracks import VideoId
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)
@@ -58,11 +58,11 @@ class VideosModel(QAbstractListModel):
         self._document, self._session = document, session
         self._thumbs: dict[str, QImage] = {}
         # Who else labels a video: the person, and a sentence.
-        self._elsewhere: Mapping[str, tuple[str, str]] = {}
+        self._elsewhere: Mapping[VideoId, tuple[str, str]] = {}
         self._wanted, self._state = "", ALL
         self._opened = session.video_id
-        self._ids: Sequence[str] = ()
-        self._rows: Mapping[str, int] = {}
+        self._ids: Sequence[VideoId] = ()
+        self._rows: Mapping[VideoId, int] = {}
         self._listed = document.project
         self._list_all()
 
@@ -80,7 +80,7 @@ class VideosModel(QAbstractListModel):
         self._listed = change.after
         rows: Sequence[int] = range(len(self._ids))
         if not change.classes:
-            found = (self.row_of(item.id) for item in change.edited)
+            found = (self.row_of(item.video_id) for item in change.edited)
             rows = [row for row in found if row >= 0]
         if rows:
             # Told once: a run pre-labels hundreds of videos between two looks.
@@ -89,28 +89,32 @@ class VideosModel(QAbstractListModel):
     def set_opened(self) -> None:
         """Mark the current video."""
         before, self._opened = self._opened, self._session.video_id
-        items = map(self._document.project.find, (before, self._opened))
-        if not all(item is None or self._is_in_place(item) for item in items):
+        project = self._document.project
+        there = filter(project.has_video, (before, self._opened))
+        if not all(self._is_in_place(project.first_track(v)) for v in there):
             self._list_anew()
         self._row_changed(before)
         self._row_changed(self._opened)
 
-    def set_thumb(self, video_id: str, image: QImage) -> None:
+    def set_thumb(self, video_id: VideoId, image: QImage) -> None:
         """Set the thumbnail of a video."""
         self._thumbs[video_id] = image
         self._row_changed(video_id)
 
-    def set_elsewhere(self, videos: Mapping[str, tuple[str, str]]) -> None:
+    def set_elsewhere(self, tracks: Mapping[str, tuple[str, str]]) -> None:
         """Mark the videos that others label: the person, and a sentence about it."""
         before = self._elsewhere
-        self._elsewhere = videos = {video_of(v): said for v, said in videos.items()}
-        for video_id in {*before, *videos}:
-            if before.get(video_id) != videos.get(video_id):
+        found = map(self._document.project.find, tracks)
+        self._elsewhere = now = {
+            v.video_id: tracks[v.id] for v in found if v is not None
+        }
+        for video_id in {*before, *now}:
+            if before.get(video_id) != now.get(video_id):
                 self._row_changed(video_id)
 
-    def row_of(self, video_id: str) -> int:
+    def row_of(self, video_id: VideoId) -> int:
         """Return the row of a video, or -1 where it is not listed."""
-        return self._rows.get(video_of(video_id), -1)
+        return self._rows.get(video_id, -1)
 
     def _list_anew(self) -> None:
         before = self._ids, self._rows, self._listed
@@ -146,9 +150,9 @@ class VideosModel(QAbstractListModel):
 
     def _is_wanted(self, item: Track) -> bool:
         filters = self._state in (UNFINISHED, TO_REVIEW)
-        if filters and item.video_id != video_of(self._session.video_id):
+        if filters and item.video_id != self._session.video_id:
             project = self._document.project
-            tracks = project.tracks_of(item.id) or (item,)
+            tracks = project.tracks_of(item.video_id) or (item,)
             if self._state == UNFINISHED and not any(map(project.to_finish, tracks)):
                 return False
             if self._state == TO_REVIEW and all(v.reviewed for v in tracks):
@@ -162,7 +166,7 @@ class VideosModel(QAbstractListModel):
             or wanted in people_text(item.video.people).casefold()
         )
 
-    def _row_changed(self, video_id: str) -> None:
+    def _row_changed(self, video_id: VideoId) -> None:
         row = self.row_of(video_id)
         if row >= 0:
             self.dataChanged.emit(self.index(row), self.index(row))
@@ -175,28 +179,29 @@ class VideosModel(QAbstractListModel):
     def data(self, index: _Index, role: int = 0) -> object:
         if not index.isValid():
             return None
-        item = self._listed.find(self._ids[index.row()])
-        if item is None:
+        video_id = self._ids[index.row()]
+        if not self._listed.has_video(video_id):
             return None
+        item = self._listed.first_track(video_id)
         if role == Qt.ItemDataRole.DisplayRole:
             return item.video.title
         if role == ITEM:
             return item
         if role == TRACKS:
-            return self._listed.required_tracks(item.id)
+            return self._listed.required_tracks(item.video_id)
         if role == THUMB:
-            return self._thumbs.get(item.id)
+            return self._thumbs.get(item.video_id)
         if role == NUMBER:
             return self._listed.video_places[item.video_id] + 1
         if role == OPENED:
-            return item.id == video_of(self._session.video_id)
+            return item.video_id == self._session.video_id
         if role == LABELLED_BY:
-            return self._elsewhere.get(item.id, ("", ""))[0]
+            return self._elsewhere.get(item.video_id, ("", ""))[0]
         return self._text(item, role)
 
     def _text(self, item: Track, role: int) -> str | None:
         """Return what is said of a video in a tooltip and to a screen reader."""
-        _, elsewhere = self._elsewhere.get(item.id, ("", ""))
+        _, elsewhere = self._elsewhere.get(item.video_id, ("", ""))
         if role == Qt.ItemDataRole.ToolTipRole:
             tip = self.tip(item)
             return plain_tip(f"{tip}\n\n{elsewhere}" if elsewhere else tip)
@@ -213,7 +218,7 @@ class VideosModel(QAbstractListModel):
         if item.missing:
             damaged = self.tr("labels damaged")
             return damaged if item.is_damaged else self.tr("labels missing")
-        tracks = self._listed.tracks_of(item.id) or (item,)
+        tracks = self._listed.tracks_of(item.video_id) or (item,)
         text = self.tr("{labelled} labelled, {reviewed} reviewed")
         return text.format(
             labelled=percent(labelled_share(*tracks)),

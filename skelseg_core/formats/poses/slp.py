@@ -89,7 +89,7 @@ class Slp(PoseFormat):
         )
         people = np.flatnonzero((poses.scores > 0).any(axis=(0, 2)))
         labels = sleap_io.Labels(
-            videos=[_video_of(sleap_io, path, poses, media)],
+            videos=[_slp_video(sleap_io, path, poses, media)],
             skeletons=[skeleton],
             tracks=[sleap_io.Track(f"person{m}") for m in people.tolist()],
         )
@@ -288,7 +288,7 @@ def _replace(table: Any, n_rows: int, **columns: np.ndarray | int) -> None:
         made[at : at + _ROWS_AT_ONCE] = rows[at : at + _ROWS_AT_ONCE]
 
 
-def _video_of(
+def _slp_video(
     sleap_io: Any, path: Path, poses: PoseSequence, media: Path | None
 ) -> Any:
     """Name the video of the poses; SLEAP looks for it beside the project too."""

@@ -52,7 +52,7 @@ def measure_agreement(
     videos: Mapping[str, Lanes],
     lanes: Sequence[str],
     n_classes: int,
-    video_of: Callable[[str], str] = str,
+    video_of: Mapping[str, str] | None = None,
 ) -> Agreement:
     """Measure how far lanes agree.
 
@@ -63,12 +63,12 @@ def measure_agreement(
     lanes : sequence of str
         At least two, each once.
     n_classes : int
-    video_of : callable
-        Returns the video that a track is of: intervals draw whole videos.
+    video_of : Mapping[str, str], optional
+        Video of each track: intervals draw whole videos. By default each its own.
     """
     known = {video: _labelled(said, lanes) for video, said in videos.items()}
     known = {video: said for video, said in known.items() if len(said) > 1}
-    of = [video_of(video) for video in known]
+    of = [(video_of or {}).get(video, video) for video in known]
     drawn = partial(estimate, videos=of)
     pieces = [frames.pieces_of(_stacked(said, lanes)) for said in known.values()]
     twos = [list(combinations(said.values(), 2)) for said in known.values()]

@@ -30,6 +30,7 @@ from skelseg_core.project.project import (
     annotator_lane,
 )
 from skelseg_core.project.seen_files import bytes_of
+from skelseg_core.project.tracks import TrackId
 
 LONGEST = 180
 """Bytes of an annotator's name that a name made of it begins with, at most."""
@@ -57,7 +58,7 @@ class ConflictFile:
     """
 
     path: Path
-    video_id: str
+    video_id: TrackId
     lane: str
     labels: Segmentation
     is_shown: bool = False

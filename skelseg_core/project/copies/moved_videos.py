@@ -12,6 +12,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
 from skelseg_core.project.project import Project, Video
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 
@@ -32,10 +33,10 @@ class VideoSearch:
         Stored paths of the videos that no media root leads to, by id.
     """
 
-    found: Mapping[str, Path]
+    found: Mapping[VideoId, Path]
     missing: tuple[str, ...]
     roots: tuple[str, ...] = ()
-    paths: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[VideoId, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -43,7 +44,7 @@ class _Looking:
     """State of a search: the videos still missing, and where the others were found."""
 
     wanted: list[Video]
-    found: dict[str, Path] = field(default_factory=dict)
+    found: dict[VideoId, Path] = field(default_factory=dict)
     _fingerprints: dict[Path, str] = field(default_factory=dict)
 
     def try_out(self, path: Path, item: Video) -> Task[None]:
@@ -134,8 +135,8 @@ def _kind(item: Video) -> str:
 
 
 def _said(
-    folder: ProjectFolder, project: Project, found: Mapping[str, Path]
-) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    folder: ProjectFolder, project: Project, found: Mapping[VideoId, Path]
+) -> tuple[tuple[str, ...], Mapping[VideoId, str]]:
     """Find the media roots and paths by which the videos are found where they are."""
     names = {item.id: Path(item.path).name for item in project.videos}
     same = (path for i, path in found.items() if path.name == names[i])

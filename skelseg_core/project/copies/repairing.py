@@ -22,6 +22,7 @@ from skelseg_core.project.copies.restoring import with_missing_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from skelseg_core.project.seen_files import bytes_of
+from skelseg_core.project.tracks import TrackId
 
 _UUID = re.compile(rb'"uuid":\s*"([^"]{1,64})"')
 
@@ -53,7 +54,7 @@ def labels_repaired(
         Where no backup has any of them.
     """
     made, found = now, RestoredFrom()
-    wanted = set(only) or {item.id for item in now.tracks if item.missing}
+    wanted = set(map(TrackId, only)) or {item.id for item in now.tracks if item.missing}
     for backup in backups.all():
         wanted = {v for v in wanted if made.has(v) and made.track(v).missing}
         if not wanted:

@@ -27,6 +27,7 @@ from skelseg_core.project.project import (
     with_work_of,
     work_of,
 )
+from skelseg_core.project.tracks import TrackId
 
 
 def restored(now: Project, then: Project) -> Project:
@@ -88,7 +89,7 @@ def _never_reused(then: LabelMap, now: LabelMap) -> LabelMap:
     return replace(then, former=(*then.former, *new)) if new else then
 
 
-def restored_video(now: Project, then: Project, video_id: str) -> Project:
+def restored_video(now: Project, then: Project, video_id: TrackId) -> Project:
     """Make one video what it was, in the classes of today.
 
     All its tracks come back; where a further track of a video that is there is named,
@@ -106,8 +107,8 @@ def restored_video(now: Project, then: Project, video_id: str) -> Project:
     """
     named = then.track(video_id)
     gone = not now.has(named.video_id)
-    several = gone or then.first_track(named.id) is named
-    for old in then.tracks_of(video_id) if several else (named,):
+    several = gone or then.first_track(named.video_id) is named
+    for old in then.tracks_of(named.video_id) if several else (named,):
         now = _restored_track(now, then, old, gone)
     video = named.video
     if several and now.has_video(video.id) and not video.damage:
@@ -156,7 +157,7 @@ def _restored_track(now: Project, then: Project, old: Track, whole: bool) -> Pro
     return now if made == item else project.with_tracks(made)
 
 
-def with_missing_of(now: Project, then: Project, video_id: str) -> Project:
+def with_missing_of(now: Project, then: Project, video_id: TrackId) -> Project:
     """Give a track those of its missing labels that were there, in classes of today.
 
     The project itself where none was.

@@ -39,11 +39,13 @@ from skelseg_core.project.history.session_journals import (
 )
 from skelseg_core.project.json import (
     SCHEMA,
+    label_head,
     labels_from_json,
     labels_text,
     project_text,
     project_to_json,
     said_text,
+    track_to_json,
     work_to_json,
 )
 from skelseg_core.project.part_changes import (
@@ -54,6 +56,7 @@ from skelseg_core.project.part_changes import (
     lane_of_part,
     lane_part,
     track_of_part,
+    track_part,
     video_of_part,
     work_part,
 )
@@ -65,7 +68,7 @@ from skelseg_core.project.parts import (
 )
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
-from skelseg_core.project.tracks import video_hold
+from skelseg_core.project.tracks import TrackId, VideoId, video_hold
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import read_json
 
@@ -180,7 +183,7 @@ def _bring_back(folder: ProjectFolder, found: _Found, session: DeadSession) -> N
         found.notes += made.notes
         found.videos += filter(None, map(track_of_part, made.parts))
         held = filter(None, map(video_of_part, made.parts))
-        found.videos += map(video_hold, held)
+        found.videos += (video_hold(VideoId(video_id)) for video_id in held)
         found.project = made.project
     found.done.append(session)
 
@@ -281,11 +284,14 @@ def _note_seen(
         path = folder.person_path(*lane)
         data = bytes_of(path)
         works: list[Mapping[str, Any]] = [{}]
+        heads: list[Mapping[str, Any]] = [{}]
         if lane[1] == ANNOTATION:
             works += filter(None, had.get(work_part(lane[0]), ()))
+            tracks = filter(None, had.get(track_part(lane[0]), ()))
+            heads = [*map(label_head, tracks)] or heads
         lanes = [v for v in values if v is not None]
-        for work, value in product(works, lanes):
-            if data == labels_text(value, work).encode():
+        for head, work, value in product(heads, works, lanes):
+            if data == labels_text(value, {**head, **work}).encode():
                 folder.files.note(path, digest_of(data))
 
 
@@ -330,7 +336,7 @@ def _beside(folder: ProjectFolder, made: Replay) -> list[tuple[Path, bytes]]:
     return [*found.items()]
 
 
-def _labels_beside(path: Path, made: Replay, video_id: str, name: str) -> str:
+def _labels_beside(path: Path, made: Replay, video_id: TrackId, name: str) -> str:
     """Write a label file as a session made it, also where the video is taken out."""
     item = made.mine.find(video_id)
     lane = made.others.get(lane_part(video_id, name))
@@ -343,7 +349,8 @@ def _labels_beside(path: Path, made: Replay, video_id: str, name: str) -> str:
     work = made.others.get(work_part(video_id))
     if not work and item is not None:
         work = work_to_json(item)
-    return labels_text(lane, work)
+    head = {} if item is None else label_head(track_to_json(item))
+    return labels_text(lane, {**head, **(work or {})})
 
 
 def _said_beside(kept: list[Path]) -> list[str]:

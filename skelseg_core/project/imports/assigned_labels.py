@@ -21,7 +21,7 @@ from skelseg_core.project.imports.named_labels import (
 )
 from skelseg_core.project.project import Project, Track
 from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
-from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey
+from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey, VideoId
 from skelseg_core.said import listed
 
 MOST_NEW_TIERS = 300
@@ -70,8 +70,8 @@ class TrackEdits:
     """
 
     tiers: tuple[NewTier, ...] = ()
-    named: Mapping[str, str] = field(default_factory=dict)
-    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    named: Mapping[VideoId, str] = field(default_factory=dict)
+    people: Mapping[VideoId, tuple[str, ...]] = field(default_factory=dict)
 
     def apply(self, project: Project) -> Project:
         """Add them.
@@ -94,7 +94,8 @@ class TrackEdits:
             else:
                 project = add_tier(project, tier.name, tier.of, tier.kind, tier.first)
         for video_id, person in self.named.items():
-            project = name_person(project, video_id, person)
+            first = project.first_track(video_id)
+            project = name_person(project, first.id, person)
         return add_people(project, self.people) if self.people else project
 
     @property
@@ -164,7 +165,7 @@ def assign_labels(
         for named in labels
         if (target := proposed.target) is not None
     ]
-    people: dict[str, list[str]] = {}
+    people: dict[VideoId, list[str]] = {}
     for one, key in wanted:
         own = people.setdefault(one.found.track.video_id, [])
         own += [key.person] if project.tier(key.tier).of == "person" else []
@@ -275,7 +276,7 @@ def _why_not_one(
 
 
 def _track(
-    project: Project, found: Found, key: TrackKey, whom: Mapping[str, _Whom]
+    project: Project, found: Found, key: TrackKey, whom: Mapping[VideoId, _Whom]
 ) -> Track | None:
     """Find a track of a video by the id of its tier and whom a file calls so."""
     video_id, person = found.track.video_id, ""
@@ -305,7 +306,7 @@ def _commented(
     project: Project,
     named: Named,
     proposals: Sequence[ProposedTrack],
-    whom: Mapping[str, _Whom],
+    whom: Mapping[VideoId, _Whom],
 ) -> Assigned:
     """Find the track that comments are on; without it they are on the whole video."""
     found, key = named.found, named.key
@@ -444,7 +445,7 @@ class _Whom:
     added: tuple[str, ...] = ()
 
 
-def _whom(project: Project, video_id: str, people: Sequence[str]) -> _Whom:
+def _whom(project: Project, video_id: VideoId, people: Sequence[str]) -> _Whom:
     people = list(dict.fromkeys(people))
     of_person = {t.id for t in project.tiers if t.of == "person"}
     tracks = [t for t in project.tracks_of(video_id) if t.tier in of_person]

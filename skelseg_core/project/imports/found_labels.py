@@ -22,6 +22,7 @@ from skelseg_core.project.imports.videos_of_files import (
 )
 from skelseg_core.project.poses_only_video import MAX_FRAMES
 from skelseg_core.project.project import Project, Track, add_video
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import listed
 
 LEAST_TEXTS = 50
@@ -125,7 +126,7 @@ def find_labels(
     videos = _Videos(folder, project, places, choices.rate, new)
     found: list[Found | Problem | None] = []
     if choices.video:
-        found += _all_of(project.track(choices.video), chosen)
+        found += _all_of(project.track(TrackId(choices.video)), chosen)
     else:
         found += [videos.of(file, labels) for file, labels in chosen]
     seen = _people(files)
@@ -274,7 +275,7 @@ class _Videos:
         if named:
             return Found(labels, file.path, named[0], f"named {media} in the file")
         if like_file and not media:
-            track = self.project.track(like_file)
+            track = self.project.track(TrackId(like_file))
             return Found(labels, file.path, track, "named like the file")
         paths = self.search.find(media, file.path)
         if len(paths) > 1:
@@ -311,7 +312,7 @@ class _Videos:
         if not self.project.has(video_id):
             key = f"poses-{content_key([video_id, n_frames])}"
             self._add(Track.of_film(video_id, "", key, n_frames, *STAGE, rate))
-        track = self.project.track(video_id)
+        track = self.project.track(TrackId(video_id))
         return Found(labels, file.path, track, "without a video")
 
     def _add(self, track: Track) -> Track:

@@ -181,7 +181,9 @@ class _Frames:
         comments = labels.what == "comments"
         inside = tuple(in_frames(labels, times, found.file, rate))
         on_video = comments and not labels.tier
-        self.extra.append(PlannedExtra(track.id, inside, comments, on_video))
+        self.extra.append(
+            PlannedExtra(track.id, track.video_id, inside, comments, on_video)
+        )
 
     def _times(self, track: Track, labels: LabelTrack) -> FrameTimes:
         """Return the times of the frames of a video, from its file if need be."""
@@ -411,12 +413,12 @@ def _new_classes(
     used: dict[str, dict[str, None]] = {}
     declared: dict[str, dict[str, None]] = {}
     for video in frames.videos:
-        tier = project.track(video.video_id).tier
+        tier = project.track(video.track_id).tier
         used.setdefault(tier, {}).update(dict.fromkeys(video.labels.names))
         vocabulary = dict.fromkeys(video.source.labels.vocabulary)
         declared.setdefault(tier, {}).update(vocabulary)
     for extra in frames.extra:
-        tier = project.track(extra.item_id).tier
+        tier = project.track(extra.track_id).tier
         used.setdefault(tier, {}).update(dict.fromkeys(extra.names))
     for tier, names in used.items():
         known_names = declared.get(tier)
@@ -433,7 +435,7 @@ def _new_classes(
 def _former_notes(project: Project, planned: Sequence[PlannedVideo]) -> list[str]:
     found: dict[str, None] = {}
     for video in planned:
-        classes = project.classes_of(video.video_id)
+        classes = project.classes_of(video.track_id)
         for name, class_id in class_ids(classes, video.labels.names).items():
             if classes.named(name) is None:
                 into = classes.name_of(class_id)

@@ -37,6 +37,7 @@ from skelseg_core.project.project import (
     set_lane,
     set_people,
 )
+from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.said import Said, counted, listed
 
 _NUMBERS = (
@@ -57,8 +58,8 @@ class PlannedVideo:
 
     Parameters
     ----------
-    video_id : str
-        Of the track.
+    track_id : TrackId
+        Track that gets the labels.
     source : Found
         Where they come from, and why they are of this video.
     labels : FramedLabels
@@ -75,7 +76,7 @@ class PlannedVideo:
         What the track of the video is called in a sentence.
     """
 
-    video_id: str
+    track_id: TrackId
     source: Found
     labels: FramedLabels
     n_there: int = 0
@@ -83,6 +84,11 @@ class PlannedVideo:
     notes: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     title: str = ""
+
+    @property
+    def video_id(self) -> VideoId:
+        """Id of the video."""
+        return self.source.track.video_id
 
     def line(self, choices: ImportChoices) -> str:
         """Write what it gets as a plain sentence."""
@@ -156,7 +162,7 @@ class PlannedVideo:
     def as_json(self, choices: ImportChoices) -> dict[str, Any]:
         """Return it as plain values."""
         return {
-            "id": self.video_id,
+            "id": self.track_id,
             "file": self.source.file,
             "track": self.source.labels.title,
             "found_by": self.source.why,
@@ -175,7 +181,8 @@ class PlannedVideo:
 class PlannedExtra:
     """Points of a track, or comments on one or on the whole video, in frames."""
 
-    item_id: str
+    track_id: TrackId
+    video_id: VideoId
     labels: tuple[Interval, ...]
     comments: bool = False
     on_video: bool = False
@@ -188,14 +195,14 @@ class PlannedExtra:
 
     def apply(self, project: Project) -> Project:
         """Add them; raises EditError where the project has changed meanwhile."""
-        item = project.track(self.item_id)
+        item = project.track(self.track_id)
         if self.comments:
             track = None if self.on_video else item.id
             comments = (
                 Comment(int(label.start), int(label.stop), track, label.name, "", "")
                 for label in self.labels
             )
-            return add_comments(project, item.id, comments)
+            return add_comments(project, item.video_id, comments)
         ids = class_ids(project.classes_of(item), self.names)
         points = (
             Point(int(i.start), ids[i.name], i.source, i.reviewed, i.confidence)
@@ -266,8 +273,10 @@ class ImportPlan:
             project = _labelled(project, planned, self.choices)
         for extra in self.extra:
             project = extra.apply(project)
-        named = ((project.track(v.video_id), v.people) for v in self.videos if v.people)
-        return set_people(project, {i.id: (*i.video.people, *new) for i, new in named})
+        named = ((project.track(v.track_id), v.people) for v in self.videos if v.people)
+        return set_people(
+            project, {i.video_id: (*i.video.people, *new) for i, new in named}
+        )
 
     def lines(self) -> list[str]:
         """Write the plan as plain sentences, without the problems."""
@@ -331,7 +340,7 @@ class ImportPlan:
 def _labelled(
     project: Project, planned: PlannedVideo, choices: ImportChoices
 ) -> Project:
-    item = project.track(planned.video_id)
+    item = project.track(planned.track_id)
     if item.n_frames != planned.labels.n_frames:
         raise EditError(
             "{} has {:,} frames now and had {:,}; import the labels again.",

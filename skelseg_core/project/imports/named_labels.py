@@ -104,7 +104,7 @@ def _by_kind(project: Project, every: Sequence[Named]) -> list[Named]:
     parts = []
     for named in every:
         labels, track = named.found.labels, named.found.track
-        first = track.id == track.video_id
+        first = track.is_named_like_video
         tier = labels.tier or ("" if first else project.tier(track.tier).name)
         if len(kinds) < 2 and not points:
             title = labels.title if titled else ""

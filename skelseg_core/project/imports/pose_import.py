@@ -12,13 +12,14 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.project.imports.videos_of_files import names_of
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import check_replaceable
 
 
 def import_pose_file(
     folder: ProjectFolder,
     project: Project,
-    video_id: str,
+    video_id: TrackId,
     file: Path,
     kind: str = "auto",
     first_frame: int = 0,
@@ -63,7 +64,7 @@ def check_no_poses(folder: ProjectFolder, item: Track, again: bool) -> None:
     ------
     ProjectError
     """
-    if not folder.poses_path(item.id).exists():
+    if not folder.poses_path(item.video_id).exists():
         return
     if not again:
         raise ProjectError(
@@ -75,8 +76,8 @@ def check_no_poses(folder: ProjectFolder, item: Track, again: bool) -> None:
 
 def keep_poses(folder: ProjectFolder, item: Track, poses: PoseSequence) -> None:
     """Write the poses of a video into the project."""
-    save_poses(folder.poses_path(item.id), poses, item.video.fingerprint)
-    remove_blocks(folder.pose_blocks_dir(item.id))  # of an unfinished estimate
+    save_poses(folder.poses_path(item.video_id), poses, item.video.fingerprint)
+    remove_blocks(folder.pose_blocks_dir(item.video_id))  # of an unfinished estimate
 
 
 def read_pose_file(

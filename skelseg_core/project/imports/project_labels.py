@@ -72,7 +72,7 @@ def _same_track(track: Track, other: Project) -> Track | None:
     for theirs in other.tracks:
         file = (track.video.fingerprint, track.n_frames, track.tier)
         same = file == (theirs.video.fingerprint, theirs.n_frames, theirs.tier)
-        first = theirs.id == theirs.video_id and track.id == track.video_id
+        first = theirs.is_named_like_video and track.is_named_like_video
         if same and (first or theirs.person == track.person):
             return theirs
     return None

@@ -17,6 +17,7 @@ from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.project.project import Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.video.media_path import media_path, media_title
 
 MOST_SEARCHED = 20_000
@@ -31,13 +32,13 @@ _TAIL = re.compile(
 
 def names_of(item: Track) -> set[str]:
     """List what a video may be called in a file: its id, or its file."""
-    known = item.video.path and item.id == item.video_id
+    known = item.video.path and item.is_named_like_video
     return {*_titles(item), Path(item.video.path).name} if known else {item.id}
 
 
 def _titles(item: Track) -> set[str]:
     """List names; a further track has its id alone, for the others mean the video."""
-    known = item.video.path and item.id == item.video_id
+    known = item.video.path and item.is_named_like_video
     return {item.id, media_title(Path(item.video.path))} if known else {item.id}
 
 
@@ -102,7 +103,7 @@ class VideoNames:
         found = {v.id: v for name in names for v in self._named.get(name, ())}
         return tuple(found.values())
 
-    def of_file(self, path: Path, beside: str = "") -> str:
+    def of_file(self, path: Path, beside: str = "") -> TrackId:
         """Find the video that a file is named like; empty where there is none.
 
         Where several videos match, the one counts whose id is the name, or whose file
@@ -122,7 +123,7 @@ class VideoNames:
             by_place = {v.id for v in found if self._lies_in(beside, v)}
             ids = by_id & by_place or by_id | by_place
             found = [v for v in found if v.id in ids]
-        return found[0].id if len(found) == 1 else ""
+        return found[0].id if len(found) == 1 else TrackId("")
 
     def _title_in(self, name: str) -> str:
         """Find the longest title that a file name begins with; empty without one."""

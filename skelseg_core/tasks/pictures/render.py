@@ -29,6 +29,7 @@ from skelseg_core.project.bodies import (
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
 from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import load_estimate, with_subject
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title
@@ -48,7 +49,7 @@ Draw = Callable[[int, np.ndarray], None]
 
 @takes(RenderChoices)
 def render(
-    root: str, video_id: str, out: str, choices: RenderChoices
+    root: str, video_id: TrackId, out: str, choices: RenderChoices
 ) -> Task[dict[str, Any]]:
     """Write a video of the project with its labels to the MP4 file ``out``.
 
@@ -66,7 +67,7 @@ def render(
     target = _target(out)
     yield from check_own(target, OWN)
     folder = ProjectFolder(Path(root))
-    (video_id, *_) = folder.outline().matching([video_id])
+    (video_id, *_) = map(TrackId, folder.outline().matching([video_id]))
     # Whose body is known depends on the other people of the video.
     project = folder.load_only([video_id], all_tracks=True)
     item = project.track(video_id)
@@ -233,7 +234,7 @@ def _overlays(
     """Make what draws into pictures, and sentences on what there is nothing of."""
     if not choices.skeleton:
         return [], []
-    path = folder.poses_path(item.id)
+    path = folder.poses_path(item.video_id)
     if not path.is_file():
         return [], [Said("{} has no poses, so no skeleton is drawn.", item.video.title)]
     if not is_body_known(project, item):

@@ -26,6 +26,7 @@ from skelseg_core.project.holds.run_hold import run_hold
 from skelseg_core.project.project import Project, Track
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
@@ -154,7 +155,7 @@ class RunPlan:
                 self.made_by[film] = name
         return tasks
 
-    def _open_stages(self, video_id: str) -> tuple[int, list[str]]:
+    def _open_stages(self, video_id: TrackId) -> tuple[int, list[str]]:
         """Return the frames of a video and what is to be done of it."""
         try:
             work: FeatureWork = work_on(self.root, video_id, 1)

@@ -16,6 +16,7 @@ from skelseg_core.features.estimated_poses import estimate_of, pose_key
 from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Task
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.tasks.predict import is_predicted, predict, usable_model
 
 STAGES = ("poses", "predict")
@@ -25,7 +26,7 @@ STAGES = ("poses", "predict")
 def run_stage(
     root: str,
     stage: str,
-    video_id: str,
+    video_id: TrackId,
     model: str = "",
     proxy_bytes: int = 0,
     threads: int = 1,
@@ -49,7 +50,7 @@ def run_stage(
     if is_done(work, stage, _info(work, stage, model), model):
         return {"kept": True}
     if stage == "poses":
-        again = work.folder.poses_path(video_id).is_file()
+        again = work.folder.poses_path(work.item.video_id).is_file()
         yield from estimate_of(work, again)
     else:
         yield from predict(root, video_id, model, threads)
@@ -78,7 +79,7 @@ def is_done(work: FeatureWork, stage: str, info: ModelInfo | None, model: str) -
 
 def _has_poses(work: FeatureWork) -> bool:
     """Tell whether there are poses that no stage may replace or need not."""
-    path = work.folder.poses_path(work.item.id)
+    path = work.folder.poses_path(work.item.video_id)
     if not path.is_file():
         return False
     if work.item.picks or work.item.video.corrections or not work.item.video.has_file:

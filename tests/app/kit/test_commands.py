@@ -196,7 +196,7 @@ def test_a_change_of_video_asks_once_and_follows_what_threads_find(
     table, session = project_window.commands, project_window.session
     enable = table.enable
     monkeypatch.setattr(
-        table, "enable", lambda: asked.append(session.video_id) or enable()
+        table, "enable", lambda: asked.append(session.track_id) or enable()
     )
     session.set_video("two")
     assert asked == ["two"]

@@ -45,7 +45,7 @@ def shown(services: Services, qtbot: QtBot, frame: int) -> int:
 def add(services: Services, qtbot: QtBot, paths: list[Path], wanted: str) -> None:
     services.files.video_files.add(paths)
     document, session = services.document, services.session
-    qtbot.waitUntil(lambda: session.video_id == wanted, timeout=20_000)
+    qtbot.waitUntil(lambda: session.track_id == wanted, timeout=20_000)
     assert document.project.has(wanted)
 
 

@@ -45,7 +45,7 @@ def wall(qtbot: QtBot, project_window: ProjectWindow) -> ReviewWall:
 def change(
     project_window: ProjectWindow, edit: Callable[[Segmentation], Segmentation]
 ) -> None:
-    video_id = project_window.session.video_id
+    video_id = project_window.session.track_id
     assert project_window.document.edit_lane("elsewhere", video_id, edit)
 
 
@@ -446,7 +446,7 @@ def test_an_empty_wall_keeps_the_keyboard_from_its_fields(
 def test_what_is_undecided_is_no_pre_label_that_nobody_copied(
     project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
-    view, id_ = project_window.docks.wall, project_window.session.video_id
+    view, id_ = project_window.docks.wall, project_window.session.track_id
     said = lane(project_window)
     shares = np.full((said.n_frames, 4), 0.25, np.float32)
     found = Prediction(shares, np.arange(4), said)

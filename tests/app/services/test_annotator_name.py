@@ -28,7 +28,7 @@ def asking(
 
 
 def label(window: ProjectWindow, start: int) -> None:
-    document, video = window.document, window.session.video_id
+    document, video = window.document, window.session.track_id
     class_id = document.project.label_map.ids[0]
     document.apply(
         "Label",
@@ -71,7 +71,7 @@ def test_a_name_answers_it_and_stands_with_the_labels(asking: ProjectWindow) -> 
     asking.services.labelling.annotator_name.set_name("Cara")
     assert not questions(asking)
     label(asking, 20)
-    video = asking.document.project.track(asking.session.video_id)
+    video = asking.document.project.track(asking.session.track_id)
     assert video.annotator == "Cara"
 
 

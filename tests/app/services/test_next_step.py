@@ -81,7 +81,7 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
         trigger(project_window, "page-label")
         assert line.text() == "Next: Review the next video"
         (docks.export.review_asked.emit if back else line.click)()
-        assert project_window.session.video_id == "two"
+        assert project_window.session.track_id == "two"
         assert room.on
     for _ in range(4):
         trigger(project_window, "undo")

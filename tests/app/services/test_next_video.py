@@ -49,7 +49,7 @@ def test_it_goes_there_and_says_why(qtbot: QtBot, services: Services) -> None:
     assert services.review.next_video.has_any
     services.review.next_video.go()
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
-    assert services.session.video_id == "c"
+    assert services.session.track_id == "c"
     assert said[0].startswith("Label c next. The model is 50 % unsure")
 
 
@@ -57,4 +57,4 @@ def test_an_answer_that_comes_late_is_dropped(qtbot: QtBot, services: Services) 
     services.review.next_video.go()
     services.session.set_video("b")
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=10_000)
-    assert services.session.video_id == "b"
+    assert services.session.track_id == "b"

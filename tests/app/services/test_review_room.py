@@ -95,7 +95,7 @@ class Reviewer:
 
     @property
     def lane(self) -> Segmentation:
-        return self.document.project.track(self.session.video_id).annotation
+        return self.document.project.track(self.session.track_id).annotation
 
     @property
     def place(self) -> ReviewItem:
@@ -333,7 +333,7 @@ def test_a_class_key_labels_the_place_also_at_its_end(reviewer: Reviewer) -> Non
 
 
 def test_a_class_key_of_another_tier_is_not_about_the_place(reviewer: Reviewer) -> None:
-    track = f"{reviewer.session.video_id}@Hands"
+    track = f"{reviewer.session.track_id}@Hands"
     assert reviewer.document.apply("Add", lambda p: add_tier(p, "Hands"))
     reviewer.enter()
     before = reviewer.lane
@@ -567,7 +567,7 @@ def test_after_the_last_place_it_says_what_was_done_and_goes_to_the_next_video(
     assert item.id == "two"
     reviewer.edits.say_right()
     reviewer.wait(lambda: room.state == "at")
-    assert reviewer.session.video_id == "two"
+    assert reviewer.session.track_id == "two"
     assert [a.stop for a, _ in pairwise(reviewer.lane.segments)] == list(CUTS[1:-1])
 
 

@@ -240,7 +240,7 @@ def test_a_video_taken_out_keeps_its_labels_on_disk(
     video = document.folder.video_path(document.project.track("one").video)
     services.files.video_files.remove()
     assert [v.id for v in document.project.tracks] == ["two"]
-    assert services.session.video_id == "two"
+    assert services.session.track_id == "two"
     services.files.video_files.add([video])
     qtbot.waitUntil(lambda: document.project.has("one-2"), timeout=20_000)
     qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
@@ -278,7 +278,7 @@ def test_undo_after_a_pre_label_says_which_label_it_takes_and_shows_where(
     services.notices.said.connect(said.append)
     document.undo()
     assert said == ["Undone: Label reach (one, frame 20)"]
-    assert (session.video_id, services.player.target) == ("one", 20)
+    assert (session.track_id, services.player.target) == ("one", 20)
     assert services.current_video.found.models("two") == ("m",)
     qtbot.waitUntil(lambda: not services.jobs.running, timeout=20_000)
 

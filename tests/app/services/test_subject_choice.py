@@ -205,7 +205,7 @@ def test_each_of_two_people_is_told_from_the_other(
 ) -> None:
     project = both.document.project
     assert [len(v.picks) for v in project.tracks_of("one")] == [1, 1]
-    assert both.session.video_id == "one@@ben"
+    assert both.session.track_id == "one@@ben"
     qtbot.waitUntil(lambda: both.current_video.poses.subject[30] == 1, timeout=20_000)
     assert both.subject_choice.tip == "Click to label this person"
 
@@ -235,10 +235,10 @@ def test_a_click_on_a_labelled_person_is_no_edit(
 ) -> None:
     before = both.document.project
     both.subject_choice.click(0)
-    assert both.session.video_id == "one"
+    assert both.session.track_id == "one"
     qtbot.waitUntil(lambda: both.current_video.poses is not None, timeout=20_000)
     both.subject_choice.click(1)
-    assert both.session.video_id == "one@@ben"
+    assert both.session.track_id == "one@@ben"
     qtbot.waitUntil(lambda: both.current_video.poses is not None, timeout=20_000)
     both.subject_choice.click(1)
     assert both.document.project is before

@@ -14,12 +14,12 @@ from tests.app.windows import mixed, trigger
 def labelled(project_window: ProjectWindow) -> Segmentation:
     """Label the current video as `mixed`."""
     document, session = project_window.document, project_window.session
-    document.edit_lane("mixed", session.video_id, lambda _: mixed())
+    document.edit_lane("mixed", session.track_id, lambda _: mixed())
     return annotation(project_window)
 
 
 def annotation(project_window: ProjectWindow) -> Segmentation:
-    video_id = project_window.session.video_id
+    video_id = project_window.session.track_id
     return project_window.document.project.track(video_id).annotation
 
 

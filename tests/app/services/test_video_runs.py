@@ -184,7 +184,7 @@ def test_all_are_prelabelled_in_one_run_and_appear_by_themselves(
     assert said == ["net has pre-labelled 3 videos. Your labels did not change."]
     # Neither a step of undo nor another place: the person works on.
     assert document.undo_stack.count() == 1
-    assert (bench.session.video_id, bench.session.frame) == ("a", 0)
+    assert (bench.session.track_id, bench.session.frame) == ("a", 0)
     qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
     said.clear()
     bench.models.video_runs.prelabel_all()

@@ -79,7 +79,7 @@ def test_a_video_that_is_taken_out_gives_way_to_the_first(
 ) -> None:
     current.session.set_video("two")
     current.document.apply("Remove", lambda p: remove_video(p, "two"))
-    assert current.session.video_id == "one"
+    assert current.session.track_id == "one"
     current.document.apply("Remove", lambda p: remove_video(p, "one"))
-    assert current.session.video_id == ""
+    assert current.session.track_id == ""
     assert current.item is None

@@ -404,10 +404,10 @@ def test_a_video_whose_labels_changed_since_the_opening_is_not_shown(
     with qtbot.waitSignal(document.problem) as told:
         session.set_video("two")
     assert "two.json since the project was opened" in told.args[0]
-    assert session.video_id == "one"
+    assert session.track_id == "one"
     path.write_text(text)
     session.set_video("two")
-    assert session.video_id == "two"
+    assert session.track_id == "two"
     document.close()
 
 

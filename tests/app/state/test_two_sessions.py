@@ -261,7 +261,7 @@ def lost_of(root: Path, sides: list[Side]) -> list[str]:
     project, kept = folder.load(), kept_in(root)
     for track in find_lost_tracks(folder, project):
         raw = json.loads(track.path.read_bytes())
-        kept.setdefault(track.item_id, []).append(labels_from_json(raw, ""))
+        kept.setdefault(track.track_id, []).append(labels_from_json(raw, ""))
     lost = []
     for side in sides:
         for (track, slot), class_id in [*side.must.items(), *side.beside]:

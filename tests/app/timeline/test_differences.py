@@ -41,7 +41,7 @@ FUSION = prediction_lane("fusion")
 
 def labelled(project_window: ProjectWindow, said: Segmentation = SAID) -> None:
     """Label the current video, with a prediction and an annotator beside it."""
-    document, video_id = project_window.document, project_window.session.video_id
+    document, video_id = project_window.document, project_window.session.track_id
     document.edit_lane("own", video_id, lambda _: OWN)
     predicted(project_window, np.zeros(said.n_frames, bool), said=said)
     document.apply("Anna", lambda p: add_annotator_lane(p, video_id, "Anna", SAID))
@@ -57,7 +57,7 @@ def predicted(
     current = project_window.services.current_video
     shares = np.full((said.n_frames, 4), 0.25, np.float32)
     found = Prediction(shares, np.arange(4), said, "", fixed, trained_on)
-    current.set_prediction(project_window.session.video_id, "fusion", found)
+    current.set_prediction(project_window.session.track_id, "fusion", found)
 
 
 def lane(first: str = ANNOTATION, second: str = FUSION) -> DifferenceLane:
@@ -97,7 +97,7 @@ def test_pre_labels_that_nobody_looked_at_earn_no_score(
     project_window: ProjectWindow,
 ) -> None:
     labelled(project_window)
-    video_id = project_window.session.video_id
+    video_id = project_window.session.track_id
     accepted = Segmentation(tuple(replace(s, confidence=0.9) for s in SAID.segments))
     project_window.document.edit_lane("accepted", video_id, lambda _: accepted)
     predicted(project_window, np.zeros(90, bool))

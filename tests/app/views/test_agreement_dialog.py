@@ -147,7 +147,7 @@ def test_a_video_of_one_person_alone_leads_to_one_of_both(
     with_people(project_window, "anna", "ben")
     project_window.session.set_video("two")
     opened_dialog(qtbot, project_window).settle.click()
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     assert project_window.services.review.settling.on
 
 

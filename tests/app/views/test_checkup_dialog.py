@@ -31,7 +31,7 @@ def test_it_lists_what_is_wrong_and_leads_to_the_video(
     qtbot.waitUntil(lambda: not dialog.job.running)
     (row,) = (n for n, text in enumerate(texts(dialog)) if "video of two" in text)
     dialog.list.itemActivated.emit(dialog.list.item(row))
-    assert session.video_id == "two"
+    assert session.track_id == "two"
     dialog.reject()
 
 

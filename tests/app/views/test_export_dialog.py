@@ -154,7 +154,7 @@ def test_poses(qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path) -> N
     assert project_window.services.labelling.track_editor.add_tier(
         "Left hand", "person"
     )
-    assert project_window.session.video_id.endswith("@Left_hand")
+    assert project_window.session.track_id.endswith("@Left_hand")
     page = asked(qtbot, project_window)
     choose(page, "poses", "csv")
     previewed(qtbot, page)

@@ -404,7 +404,7 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     said: list[str] = []
     modelling.notices.said.connect(said.append)
     view.accuracy.linkActivated.emit("doubt")
-    assert (session.video_id, session.range_in, session.range_out) == ("old", 10, 20)
+    assert (session.track_id, session.range_in, session.range_out) == ("old", 10, 20)
     qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)
     assert said[-1].startswith("1 of 2: labelled walk. A model that had not seen")
     assert "says carry (93 %)" in said[-1]

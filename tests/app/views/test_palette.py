@@ -134,7 +134,7 @@ def test_classes_and_videos_are_found_as_well(
     open_palette(project_window)
     type_in(project_window, "video two")
     key(project_window, _Key.Key_Return)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
 
 
 def test_what_is_not_possible_is_at_the_end_and_does_nothing(

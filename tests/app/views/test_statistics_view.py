@@ -132,17 +132,17 @@ def test_a_double_click_goes_to_the_shortest_and_the_longest(
         QTest.mouseDClick(viewport, LEFT, NONE, where)
 
     double_click(1, LONGEST)
-    assert (project_window.session.video_id, project_window.player.target) == (
+    assert (project_window.session.track_id, project_window.player.target) == (
         "one",
         20,
     )
     assert project_window.session.boundary == 0
     double_click(1, SHORTEST)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     qtbot.waitUntil(lambda: project_window.session.frame == 85, timeout=20_000)
     assert project_window.session.boundary == 0
     double_click(2, COUNT)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
 
 
 def test_return_goes_there_too(project_window: ProjectWindow) -> None:
@@ -231,7 +231,7 @@ def test_figures_of_a_moment_ago_lead_nowhere(project_window: ProjectWindow) -> 
     for row in range(shown.model.rowCount()):
         shown.table.setCurrentIndex(shown.model.index(row, LONGEST))
         press(Key.Key_Return)
-    assert (project_window.session.video_id, project_window.player.target) == ("one", 7)
+    assert (project_window.session.track_id, project_window.player.target) == ("one", 7)
 
 
 def test_only_the_last_of_many_edits_is_shown(project_window: ProjectWindow) -> None:

@@ -80,7 +80,7 @@ def test_each_step_waits_for_its_act(
     comes_to(0)
     QTest.keyClick(tour, Qt.Key.Key_Space)
     comes_to(1)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     paint_in("one", 5)
     comes_to(1)  # it speaks of the other video
     paint_in("two", 5)
@@ -134,11 +134,11 @@ def test_boundaries_are_shown_where_there_are_some(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     tour = tour_of(project_window)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     tour.go_to(1)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     tour.go_to(3)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     qtbot.waitUntil(lambda: not project_window.jobs.running, timeout=30_000)
 
 

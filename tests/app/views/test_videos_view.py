@@ -146,26 +146,26 @@ def test_a_click_opens_and_leaves_the_keyboard_where_it_was(
     shown = view(project_window).list
     place = shown.visualRect(view(project_window).model.index(1)).center()
     QTest.mouseClick(shown.viewport(), LEFT, NONE, place)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     assert project_window.docks.timeline.hasFocus()
     opened = [view(project_window).model.index(r).data(OPENED) for r in range(3)]
     assert opened == [False, True, False]
 
 
 def test_the_list_by_keys_alone(project_window: ProjectWindow) -> None:
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     QTest.keyClick(project_window.window, Key.Key_F, CTRL)
     assert view(project_window).search.hasFocus()
     press(Key.Key_Down)
     assert view(project_window).list.hasFocus()
     press(Key.Key_Down)
-    assert project_window.session.video_id == "one", "arrows choose"
+    assert project_window.session.track_id == "one", "arrows choose"
     press(Key.Key_Return)
-    assert project_window.session.video_id == "two", "Return opens"
+    assert project_window.session.track_id == "two", "Return opens"
     assert project_window.document.undo_stack.count() == 0
     press(Key.Key_End)
     press(Key.Key_Return)
-    assert project_window.session.video_id == "three"
+    assert project_window.session.track_id == "three"
     press(Key.Key_Tab)
     assert view(project_window).isVisible(), "Tab goes on and hides nothing here"
     view(project_window).list.setFocus()
@@ -176,18 +176,18 @@ def test_the_list_by_keys_alone(project_window: ProjectWindow) -> None:
 def test_next_previous_and_next_unfinished(project_window: ProjectWindow) -> None:
     window = project_window.window
     QTest.keyClick(window, Key.Key_PageDown)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     QTest.keyClick(window, Key.Key_PageDown)
-    assert project_window.session.video_id == "three"
+    assert project_window.session.track_id == "three"
     QTest.keyClick(window, Key.Key_PageDown)
-    assert project_window.session.video_id == "three"
+    assert project_window.session.track_id == "three"
     QTest.keyClick(window, Key.Key_PageUp)
     QTest.keyClick(window, Key.Key_PageUp)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     QTest.keyClick(window, Key.Key_PageDown, CTRL)
-    assert project_window.session.video_id == "three"
+    assert project_window.session.track_id == "three"
     QTest.keyClick(window, Key.Key_PageDown, CTRL)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     for video in ("one", "three"):
         project_window.document.apply(
             "All", lambda p, v=video: set_lane(p, v, ANNOTATION, filled())
@@ -215,12 +215,12 @@ def test_finding_by_name_and_notes(project_window: ProjectWindow) -> None:
 def test_return_after_a_name_leads_to_the_video_of_this_name(
     project_window: ProjectWindow,
 ) -> None:
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     QTest.keyClick(project_window.window, Key.Key_F, CTRL)
     QTest.keyClicks(view(project_window).search, "three")
     assert names(project_window) == ["three"]
     press(Key.Key_Return)
-    assert project_window.session.video_id == "three"
+    assert project_window.session.track_id == "three"
     assert project_window.docks.timeline.hasFocus()
 
 
@@ -286,7 +286,7 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(
     named = {a.text().split("\t")[0]: a for a in shown.actions()}
     place = shown.visualRect(view(project_window).model.index(2)).center()
     QTest.mouseClick(shown.viewport(), Qt.MouseButton.RightButton, NONE, place)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
 
     def write(dialog: QDialog) -> None:
         field = dialog.findChild(QPlainTextEdit)
@@ -299,12 +299,12 @@ def test_the_context_menu_is_for_the_row_it_was_asked_on(
     assert project_window.document.project.track("three").video.notes == "of three"
     named["Remove from the project"].trigger()
     assert names(project_window) == ["one", "two"]
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     trigger(project_window, "undo")
     assert names(project_window) == ["one", "two", "three"]
     shown.setCurrentIndex(view(project_window).model.index(1))
     named["Open"].trigger()
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
 
 
 def click(project_window: ProjectWindow, row: int, keys: Qt.KeyboardModifier) -> None:
@@ -318,22 +318,22 @@ def test_several_videos_are_selected_and_none_of_them_is_opened(
 ) -> None:
     list_ = view(project_window)
     click(project_window, 1, NONE)
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     assert list_.list.selected == ["two"]
     assert "selected" not in list_.summary.text()
     click(project_window, 2, CTRL)
     assert list_.list.selected == ["two", "three"]
     assert list_.summary.text() == "2 selected"
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     click(project_window, 2, CTRL)  # back to one, which is open already
     assert list_.list.selected == ["two"]
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     click(project_window, 1, Qt.KeyboardModifier.ShiftModifier)
     assert list_.list.selected == ["two", "three"]
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
     click(project_window, 0, NONE)
     assert list_.list.selected == ["one"]
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
 
 
 def test_who_is_in_a_video_is_asked_shown_and_undone(
@@ -449,7 +449,7 @@ def test_one_edit_changes_one_row_of_five_hundred(qtbot: QtBot, tmp_path: Path) 
     document.taking_in.take_in(known, known.with_tracks(*guessed))
     assert (told, resets) == ([(7, 299)], [])
     steps.go_to_unfinished()
-    assert session.video_id == "v000"
+    assert session.track_id == "v000"
     document.close()
 
 
@@ -474,7 +474,7 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     assert project_window is not None
     project_window.services.models.pose_service.by_itself = False
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
-    assert project_window.session.video_id == "more-19"
+    assert project_window.session.track_id == "more-19"
     listed = project_window.docks.videos.list
     shown = listed.visualRect(listed.currentIndex())
     assert listed.viewport().rect().contains(shown.center())

@@ -147,7 +147,7 @@ def test_the_list_filters_goes_there_settles_and_deletes(
     view.author.setCurrentText("ben")
     assert listed() == ["c"]
     qtbot.keyClick(view.table, _Key.Key_Return)
-    assert (window.session.video_id, window.player.target) == ("two", 3)
+    assert (window.session.track_id, window.player.target) == ("two", 3)
     qtbot.keyClick(view.table, _Key.Key_Delete)
     assert not comments(window, "two")
     trigger(window, "undo")
@@ -214,4 +214,4 @@ def test_a_comment_of_a_track_leads_to_the_track(
     assert (found.video_id, found.comment.track) == ("one", "one@Left_hand")
     window.session.set_video("two")
     window.services.labelling.comments.go_to(found)
-    assert window.session.video_id == "one@Left_hand"
+    assert window.session.track_id == "one@Left_hand"

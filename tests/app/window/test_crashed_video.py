@@ -60,7 +60,7 @@ def test_the_first_death_opens_the_video_again(
     project = one_video.load()
     note = die(project.uuid, project.track_ids[0])
     with opened(qtbot, one_video) as project_window:
-        assert project_window.session.video_id == project.track_ids[0]
+        assert project_window.session.track_id == project.track_ids[0]
         assert not said(project_window)
         assert not list_is_shown(project_window)
         # It is shown: a death after that is a first one again.
@@ -77,7 +77,7 @@ def test_it_is_the_video_that_was_open(
     settings.set_place(project.uuid, project.track_ids[0], 3)
     note = die(project.uuid, project.track_ids[1])
     with opened(qtbot, project_folder, settings) as project_window:
-        assert project_window.session.video_id == project.track_ids[1]
+        assert project_window.session.track_id == project.track_ids[1]
         assert note.read_text().endswith(f"\n{project.track_ids[1]}\nagain")
 
 
@@ -97,7 +97,7 @@ def test_where_one_is_is_known_to_a_start_after_a_kill(
     die(project.uuid, project.track_ids[1])
     with opened(qtbot, project_folder, Settings()) as project_window:
         session = project_window.session
-        assert session.video_id == project.track_ids[1]
+        assert session.track_id == project.track_ids[1]
         qtbot.waitUntil(lambda: session.frame == 40, timeout=20_000)
 
 
@@ -106,7 +106,7 @@ def test_a_log_out_before_the_first_picture_keeps_the_place(
 ) -> None:
     project, settings = project_folder.load(), Settings()
     with opened(qtbot, project_folder, settings) as project_window:
-        shown = project_window.session.video_id
+        shown = project_window.session.track_id
         place = (shown, project_window.session.frame + 7)
         settings.set_place(project.uuid, *place)
         with monkeypatch.context() as changed:
@@ -129,7 +129,7 @@ def test_the_second_death_shows_the_list(
         player, videos = project_window.player, project_window.docks.videos
         (text,) = said(project_window)
         assert text.startswith(TWICE.format(first))
-        assert project_window.session.video_id == ""
+        assert project_window.session.track_id == ""
         assert player.path is None
         assert not note.exists()
         qtbot.waitUntil(lambda: list_is_shown(project_window), timeout=20_000)
@@ -138,12 +138,12 @@ def test_the_second_death_shows_the_list(
         button = Qt.MouseButton.LeftButton
         QTest.mouseClick(videos.list.viewport(), button, pos=place)
         qtbot.waitUntil(lambda: player.picture is not None, timeout=60_000)
-        assert project_window.session.video_id == first
+        assert project_window.session.track_id == first
         qtbot.waitUntil(lambda: not said(project_window), timeout=20_000)
         # Should it end the program once more, the list is shown once more.
         assert note.read_text().endswith(f"\n{first}\nagain")
         assert list_is_shown(project_window)
     assert not note.exists()
     with opened(qtbot, one_video) as project_window:
-        assert project_window.session.video_id == first
+        assert project_window.session.track_id == first
         assert not list_is_shown(project_window)

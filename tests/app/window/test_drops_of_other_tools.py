@@ -89,7 +89,7 @@ def test_annotations_of_50_salads_find_the_video_they_are_called_after(
     document = project_window.document
     video = (tmp_path / "one.mp4").rename(tmp_path / "rgb-01-1.mp4")
     project_window.services.files.file_importer.take(videos=[video])
-    qtbot.waitUntil(lambda: project_window.session.video_id == "rgb-01-1")
+    qtbot.waitUntil(lambda: project_window.session.track_id == "rgb-01-1")
     idle(qtbot, project_window)
     before, steps = document.project, document.undo_stack.count()
     path = tmp_path / "elsewhere" / "01-1-activityAnnotation.txt"

@@ -164,5 +164,5 @@ def test_nothing_is_done_for_videos_that_nobody_looks_at(
     assert all(name.startswith(".skelseg-") for name in others), saved
     assert work_of(document.undo) == set()
     work_of(lambda: window.services.current_video.go(1))
-    assert session.video_id == "v05001"
+    assert session.track_id == "v05001"
     work_of(window.commands.refresh)

@@ -27,7 +27,7 @@ def points(project_window: ProjectWindow, qtbot: QtBot) -> ProjectWindow:
     assert window.services.labelling.track_editor.add_tier(
         "Contact", "person", "points"
     )
-    assert window.session.video_id == TRACK
+    assert window.session.track_id == TRACK
     editor = window.services.labelling.class_editor
     assert editor.add("slip") is not None
     for key, class_id in zip("12", editor.label_map.ids, strict=True):
@@ -158,7 +158,7 @@ def test_the_menu_of_a_frame_marks_it_and_undo_goes_there(
     assert marks(window) == [(50, "slip")]
     window.session.set_video("one")
     trigger(window, "undo")
-    assert (window.session.video_id, window.player.target) == (TRACK, 50)
+    assert (window.session.track_id, window.player.target) == (TRACK, 50)
     assert not marks(window)
     trigger(window, "redo")
     editor.label(None, 51)

@@ -148,7 +148,7 @@ def test_another_video_is_chosen_while_the_disk_hangs(
         monkeypatch.setattr(os, "stat", hanging)
         window.services.session.set_video("two")
         # It came back although nothing was answered.
-        assert window.services.session.video_id == "two"
+        assert window.services.session.track_id == "two"
         assert window.player.opening
         answers.set()
         qtbot.waitUntil(lambda: window.player.picture is not None, timeout=20_000)
@@ -161,15 +161,15 @@ def test_the_window_is_painted_while_the_video_after_a_removed_one_is_read(
 
     def paint_meanwhile(work: Callable[[], object], _: float) -> bool:
         work()
-        painted.append(project_window.session.video_id)
+        painted.append(project_window.session.track_id)
         project_window.window.grab()
         return True
 
     monkeypatch.setattr(read, paint_meanwhile)
-    assert project_window.session.video_id == "one"
+    assert project_window.session.track_id == "one"
     project_window.services.files.video_files.remove()
     assert painted == [""]
-    assert project_window.session.video_id == "two"
+    assert project_window.session.track_id == "two"
 
 
 def press_leave(reply: str) -> QTimer:

@@ -40,7 +40,7 @@ def shown(window: ProjectWindow) -> list[str]:
 
 def open_one(window: ProjectWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.player.picture is not None, timeout=30_000)
-    assert window.session.video_id == "one"
+    assert window.session.track_id == "one"
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_one_bar_marks_the_lane_that_keys_act_on(
     row = next(r for r in tracked.docks.timeline.rows if r.lane.name == "one@@ben")
     at = QPoint(40, row.top - LANES_TOP + row.height // 2)
     qtbot.mouseClick(headers, Qt.MouseButton.LeftButton, pos=at)
-    assert tracked.session.video_id == "one@@ben"
+    assert tracked.session.track_id == "one@@ben"
     assert bars(tracked) == ["annotation"]
     trigger(tracked, "track-next")
     assert bars(tracked) == ["annotation"]
@@ -156,14 +156,14 @@ def test_keys_go_from_track_to_track_and_keep_the_frame(
     met = []
     for _ in IDS:
         trigger(window, "track-next")
-        met.append(window.session.video_id)
+        met.append(window.session.track_id)
     assert met == [*IDS[1:], IDS[0]]
     trigger(window, "track-previous")
-    assert window.session.video_id == IDS[3]
+    assert window.session.track_id == IDS[3]
     trigger(window, "person-1")
-    assert window.session.video_id == "one@Left_hand"
+    assert window.session.track_id == "one@Left_hand"
     trigger(window, "person-2")
-    assert window.session.video_id == "one@Left_hand@ben"
+    assert window.session.track_id == "one@Left_hand@ben"
     assert window.session.frame == 7
     assert window.player.picture is not None
     assert window.document.project is before
@@ -177,7 +177,7 @@ def test_a_click_on_a_lane_makes_it_active_and_edits_nothing(
     row = next(r for r in timeline.rows if r.lane.name == "one@@ben")
     at = QPoint(HEADER_PX + 200, row.top + row.height // 2)
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=at)
-    assert window.session.video_id == "one@@ben"
+    assert window.session.track_id == "one@@ben"
     assert window.document.project is before
 
 
@@ -189,7 +189,7 @@ def test_undo_goes_to_the_track_of_the_edit(tracked: ProjectWindow) -> None:
     window.session.set_video("one@Left_hand")
     trigger(window, "undo")
     assert labelled(window.document.project) == dict.fromkeys(IDS, 0)
-    assert window.session.video_id == "one@@ben"
+    assert window.session.track_id == "one@@ben"
 
 
 @pytest.mark.parametrize("kind", ["segments", "points"])
@@ -198,13 +198,13 @@ def test_adding_a_tier_keeps_who_is_labelled(
 ) -> None:
     tracked.session.set_video("one@Left_hand@ben")
     assert tracked.services.labelling.track_editor.add_tier("Contact", "person", kind)
-    assert tracked.session.video_id == "one@Contact@ben"
+    assert tracked.session.track_id == "one@Contact@ben"
 
 
 def test_adding_a_person_keeps_what_is_labelled(tracked: ProjectWindow) -> None:
     tracked.session.set_video("one@Left_hand")
     assert tracked.services.labelling.track_editor.add_person("chris")
-    assert tracked.session.video_id == "one@Left_hand@chris"
+    assert tracked.session.track_id == "one@Left_hand@chris"
 
 
 def test_undo_says_whose_labels_it_takes_back_and_no_id(tracked: ProjectWindow) -> None:
@@ -216,7 +216,7 @@ def test_undo_says_whose_labels_it_takes_back_and_no_id(tracked: ProjectWindow) 
     )
     window.session.set_video("one")
     trigger(window, "undo")
-    assert window.session.video_id == "one@Left_hand@ben"
+    assert window.session.track_id == "one@Left_hand@ben"
     said = window.docks.messages.text.text()
     assert said.endswith("Paint Left hand · ben, Left hand (one, frame 2)")
 
@@ -246,7 +246,7 @@ def test_undo_of_what_all_tiers_of_a_person_have_goes_to_that_person(
     trigger(window, "absent")
     window.session.set_video("one")
     trigger(window, "undo")
-    assert window.session.video_id == "one@@ben"
+    assert window.session.track_id == "one@@ben"
     said = window.docks.messages.text.text()
     assert said.endswith("· ben, Action, Left hand (one, frame 3)")
 
@@ -258,7 +258,7 @@ def test_the_list_has_a_row_per_video(tracked: ProjectWindow) -> None:
     assert window.docks.videos.list.currentIndex().row() == 0
     trigger(window, "video-next")
     # Ben is not in the other video: the same tier of whoever is.
-    assert window.session.video_id == "two@Left_hand"
+    assert window.session.track_id == "two@Left_hand"
 
 
 def test_the_list_has_the_classes_of_every_tier_with_their_keys(
@@ -318,7 +318,7 @@ def test_the_list_has_the_classes_of_every_tier_with_their_keys(
     # What is chosen there is renamed and labels, whatever tier is active.
     window.docks.classes.list.chosen.emit(window.docks.classes.list.current)
     assert labelled(window.document.project)["one@Left_hand"]
-    assert window.session.video_id == "one"
+    assert window.session.track_id == "one"
 
 
 def test_a_tier_is_added_renamed_and_removed(
@@ -333,11 +333,11 @@ def test_a_tier_is_added_renamed_and_removed(
 
     monkeypatch.setattr("app.views.dialogs.dialogs.QInputDialog.getText", ask)
     trigger(window, "tier-add-scene")
-    assert window.session.video_id == "one@Phase"
+    assert window.session.track_id == "one@Phase"
     trigger(window, "tier-rename")
     assert [t.name for t in window.document.project.tiers] == ["Action", "Part"]
     trigger(window, "tier-remove")
-    assert window.session.video_id == "one"
+    assert window.session.track_id == "one"
     assert len(window.document.project.tiers) == 1
     trigger(window, "undo")
     assert window.document.project.has("one@Phase")
@@ -440,7 +440,7 @@ def test_two_hands_are_labelled_in_one_pass(
     for key in ("1", "9"):
         keys.press(key)
         keys.release(key)
-    assert window.session.video_id == "one"
+    assert window.session.track_id == "one"
     qtbot.waitUntil(lambda: window.session.frame > 20, timeout=20_000)
     window.player.pause()
     qtbot.waitUntil(lambda: not window.services.labelling.live_labelling.running)
@@ -461,7 +461,7 @@ def test_a_key_of_another_tier_labels_that_one_and_stays_here(
     window.session.set_video("one@@ben")
     window.session.set_range(2, 8)
     window.services.review.class_keys.press("9")
-    assert window.session.video_id == "one@@ben"
+    assert window.session.track_id == "one@@ben"
     assert window.session.range_in is None
     counts = labelled(window.document.project)
     assert counts == {**dict.fromkeys(IDS, 0), "one@Left_hand@ben": 6}
@@ -502,7 +502,7 @@ def test_a_drag_with_the_key_of_another_tier_paints_that_tier(
     keys.class_keys.release_all()
     counts = {k: n for k, n in labelled(window.document.project).items() if n}
     assert counts == {"one@Left_hand@ben": 20}
-    assert window.session.video_id == "one@@ben"
+    assert window.session.track_id == "one@@ben"
     assert window.session.range_in is None
     # A mark is not dragged, whatever is active.
     keys.class_keys.press("/c")
@@ -547,7 +547,7 @@ def test_keys_of_the_scene_and_of_the_only_person_work_in_both(
             keys.press(key)
             after = labelled(window.document.project)
             assert {k for k in after if after[k] != before[k]} == {track}
-            assert window.session.video_id == active
+            assert window.session.track_id == active
     # Nobody knows whose key that is where there are two people.
     window.session.set_video("one")
     assert window.services.labelling.track_editor.name_person("anna")
@@ -633,7 +633,7 @@ def test_a_key_of_another_tier_labels_the_segment_or_sets_the_point_there(
     assert window.document.edit_lane("Cut", "one@Left_hand", lambda s: split(s, 10))
     for key in keys.values():
         window.services.review.class_keys.press(key)
-        assert window.session.video_id == "one"
+        assert window.session.track_id == "one"
     counts = {**dict.fromkeys(IDS, 0), "one@Left_hand": 10, "one@Contact@anna": 0}
     assert labelled(window.document.project) == counts | {"one@Contact@ben": 0}
     assert len(window.document.project.track("one@Contact@anna").marks) == 1
@@ -646,6 +646,6 @@ def test_undo_of_a_tier_stays_at_the_video(
     open_one(window, qtbot)
     window.session.set_video("two")
     assert window.services.labelling.track_editor.add_tier("Posture", "person")
-    assert window.session.video_id == "two@Posture"
+    assert window.session.track_id == "two@Posture"
     trigger(window, "undo")
-    assert window.session.video_id == "two"
+    assert window.session.track_id == "two"

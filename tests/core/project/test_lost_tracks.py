@@ -40,7 +40,7 @@ def test_only_labels_of_a_video_that_is_there_are_lost(folder: ProjectFolder) ->
     labels.with_name("gone@Left_hand.json").write_bytes(labels.read_bytes())
     labels.with_name("v1@Right_hand.json").write_text("{}")
     (lost,) = find_lost_tracks(folder, folder.load())
-    assert (lost.path, lost.item_id, lost.n_labelled) == (labels, TRACK, 27)
+    assert (lost.path, lost.track_id, lost.n_labelled) == (labels, TRACK, 27)
 
 
 def test_a_lost_track_comes_back_with_tier_person_and_labels(
