@@ -205,7 +205,7 @@ class FileImporter(QObject):
             rest()
 
 
-def video_named_like(path: Path, project: Project, root: Path | None = None) -> str:
+def video_named_like(path: Path, project: Project, root: Path | None = None) -> VideoId:
     """Find the video that a file is named like; empty where there is none."""
     beside = read_quickly(lambda: os.path.realpath(path.parent), str(path.parent))
     track = project.find(VideoNames(project, root).of_file(path, beside))
