@@ -22,6 +22,7 @@ from skelseg_core.project.parts import lanes_of_annotators
 from skelseg_core.project.project import Project, add_track, set_people, track_item
 from skelseg_core.project.seen_files import bytes_of
 from skelseg_core.project.tracks import Tier, TrackId, TrackKey, VideoId, is_track_id
+from skelseg_core.project.tracks import track_id as made_track_id
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,15 @@ def _lost_track(project: Project, at: Path, track_id: TrackId) -> LostTrack | No
     path = at / f"{track_id}.json"
     raw = json.loads(bytes_of(path) or b"")
     lane = labels_from_json(raw, path.name)
-    video_id = str(raw.get("video", ""))
+    video_id = VideoId(str(raw.get("video", "")))
     if not is_track_id(track_id) or not project.has_video(video_id):
         return None
     if not lane.n_labelled or lane.n_frames != project.video(video_id).n_frames:
         return None
     key = TrackKey(str(raw.get("tier", "")), str(raw.get("person", "")))
+    # A copy of a file, under another name, is no track.
+    if not track_id.startswith(made_track_id(video_id, key)):
+        return None
     return LostTrack(path, track_id, video_id, key, lane.n_labelled)
 
 

@@ -180,7 +180,7 @@ def test_backups_bring_marks_and_comments_back(made: Made) -> None:
     again = restored_video(restored_video(now, then, TRACK), then, "v1")
     (mark, _) = again.track(TRACK).marks
     assert again.classes_of(TRACK).name_of(mark.class_id) == "Contact"
-    assert again.video(TRACK).comments == (remark(3, 9),)
+    assert again.video("v1").comments == (remark(3, 9),)
 
 
 def test_a_comment_changes_only_where_it_is_as_it_was(made: Made) -> None:
@@ -250,7 +250,7 @@ def test_marks_and_comments_survive_edits_undo_and_saving(
 ) -> None:
     folder, project = made
     rng = random.Random(seed)
-    project = add_comments(with_points(project), TRACK, [remark(3, 9, track=TRACK)])
+    project = add_comments(with_points(project), "v1", [remark(3, 9, track=TRACK)])
     folder.save(project)
     steps = []
     for n in range(60):

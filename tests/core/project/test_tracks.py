@@ -84,8 +84,8 @@ def test_a_track_is_an_item_of_its_video(made: Made) -> None:
         TrackKey("Room"),
     ]
     assert [v.id for v in project.videos] == ["v1", "v2"]
-    assert project.video("v1@Room").people == ("anna", "ben")
-    assert {v.video_id for v in project.tracks_of("v2@Room")} == {"v2"}
+    assert project.video("v1").people == ("anna", "ben")
+    assert {v.video_id for v in project.tracks_of("v2")} == {"v2"}
     assert not project.tracks_of("nobody")
 
 
@@ -186,16 +186,16 @@ def test_a_person_goes_only_where_nothing_is_labelled(made: Made) -> None:
 def test_a_new_video_has_a_track_of_each_tier(made: Made) -> None:
     project = add_video(with_tracks(made[1]), item("v3"))
     assert [v.id for v in project.tracks_of("v3")] == ["v3", "v3@Left_hand", "v3@Room"]
-    gone = remove_video(project, "v3@Room")
+    gone = remove_video(project, "v3")
     assert not gone.tracks_of("v3")
 
 
 def test_all_tracks_show_what_is_said_of_the_whole_video(made: Made) -> None:
     project = with_tracks(made[1])
     project = set_people(project, {"v1": ("anna", "ben")})
-    project = set_notes(project, "v1@Room", "dark")
-    project = set_rate(project, "v1@@ben", "other.mp4", 5.0)
-    project = correct(project, "v1@Room", PlacedKeypoint(4, 0, 1, 5.0, 6.0))
+    project = set_notes(project, "v1", "dark")
+    project = set_rate(project, "v1", "other.mp4", 5.0)
+    project = correct(project, "v1", PlacedKeypoint(4, 0, 1, 5.0, 6.0))
     for track in project.tracks_of("v1"):
         assert (track.video.notes, track.video.path, track.video.people) == (
             "dark",
@@ -221,10 +221,14 @@ EDITS: tuple[Callable[[Project, str, random.Random], Project], ...] = (
     ),
     lambda p, i, _: edit_lane(p, i, lambda s: make_undecided(s, 3, 9)),
     lambda p, i, _: set_done(p, i, not p.track(i).done),
-    lambda p, i, r: set_notes(p, i, f"note {r.random()}"),
+    lambda p, i, r: set_notes(p, p.track(i).video_id, f"note {r.random()}"),
     lambda p, i, r: pick_subject(p, i, SubjectPick(r.randrange(N), 1.0, 2.0)),
-    lambda p, i, r: correct(p, i, PlacedKeypoint(r.randrange(N), 0, 1, 5.0, 6.0)),
-    lambda p, i, r: set_people(p, {i: ("anna", f"p{r.randrange(9)}")}),
+    lambda p, i, r: correct(
+        p, p.track(i).video_id, PlacedKeypoint(r.randrange(N), 0, 1, 5.0, 6.0)
+    ),
+    lambda p, i, r: set_people(
+        p, {p.track(i).video_id: ("anna", f"p{r.randrange(9)}")}
+    ),
 )
 
 
@@ -250,7 +254,9 @@ def test_an_edit_changes_the_track_it_names_and_no_other(
         values.append((before, parts))
         # Whoever has another track of the video in hand is not asked.
         named = before.track(item_id)
-        mine = {v.id for v in before.tracks_of(item_id) if v.person == named.person}
+        mine = {
+            v.id for v in before.tracks_of(named.video_id) if v.person == named.person
+        }
         mine.add(video_hold(named.video_id))
         assert set(videos_to_claim(before, project)) <= {item_id, *mine}
     folder.save(project)
@@ -337,7 +343,7 @@ def test_labels_of_an_annotator_go_to_the_track_they_are_of(
     copy.save(there, theirs)
     found = annotator_plan(copy.root, project, "zoe")
     # Here v2 is a copy of the film of v1.
-    ids = {video.video_id for video in found.videos}
+    ids = {video.track_id for video in found.videos}
     assert ids == {"v1", "v1@Left_hand@ben", "v2"}
     after = found.apply(project)
     lane = after.track("v1@Left_hand@ben").lanes[annotator_lane("zoe")]
