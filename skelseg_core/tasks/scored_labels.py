@@ -315,6 +315,7 @@ class FileSide:
         self.path, self._names = path, names
         self._files = _label_files(path)
         self._about: dict[str, Mapping[str, Any]] = {}
+        self._tracks: dict[str, Named] = {}
         self._read_manifest()
 
     def _read_manifest(self) -> None:
@@ -326,7 +327,10 @@ class FileSide:
         try:
             self._names.ids([str(c["name"]) for c in classes])
             self._about = {str(v["id"]): dict(v) for v in videos}
-        except (KeyError, TypeError, ValueError) as error:
+            for told in chain(*value.get("tracks", {}).values()):
+                whose = {n: str(told.get(n, "")) for n in ("video", "tier", "person")}
+                self._tracks[str(told["id"])] = whose
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FormatError(
                 "{} is damaged; export it again or remove it.", path
             ) from error
@@ -341,8 +345,8 @@ class FileSide:
         return matching_names(patterns, self.videos)
 
     def named(self, video: str) -> Named:
-        """Name the video that a file is named after."""
-        return {"video": video}
+        """Name the video that a file is named after, or the track by the manifest."""
+        return self._tracks.get(video, {"video": video})
 
     def load(self, video: str) -> VideoLabels:
         """Load the labels of one video."""

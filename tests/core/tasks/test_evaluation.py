@@ -166,6 +166,10 @@ def test_two_people_of_a_video_are_one_video(tmp_path: Path) -> None:
     labels = np.repeat([0, 1, 2], 20)
     videos = {"v1": labels, "v1@@ben": labels, "v2": labels}
     truth, found = (write_text(tmp_path / name, videos) for name in "ab")
+    tracks = [{"id": name, "video": name[:2]} for name in videos]
+    text = json.dumps({"tool": "skelseg", "tracks": {"labels.csv": tracks}})
+    (truth / "manifest.json").write_text(text)
+    (found / "manifest.json").write_text(text)
     scores = evaluate_folders(truth, found)
     assert (scores["n_videos"], scores["n_frames"]) == (2, 3 * len(labels))
 
