@@ -40,7 +40,9 @@ def write_model(folder: ProjectFolder, name: str, day: int, **facts: Any) -> Non
     created = f"2026-01-{day:02}T12:00:00+00:00"
     path = folder.model_dir(name)
     path.mkdir(parents=True)
-    text = to_json(described(name, videos=("old",), created=created, **facts))
+    text = to_json(
+        described(name, videos=("old",), n_videos=1, created=created, **facts)
+    )
     atomic_write(path / "model.json", text)
 
 

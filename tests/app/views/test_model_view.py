@@ -82,6 +82,7 @@ class Trainings(Worker):
         return {
             "model": arguments["name"],
             "videos": ["one"],
+            "n_videos": 1,
             "without_body": [],
             "without_labels": [],
         }
@@ -228,6 +229,7 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
         "lcrnet15",
         metrics={"train_accuracy": 99.9},
         videos=("old",),
+        n_videos=1,
         created="2026-07-01T08:00:00+00:00",
     )
     path = folder.model_dir("m")
