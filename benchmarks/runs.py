@@ -4,18 +4,16 @@
 that finds nothing to do, seconds until the first task of one that has something to do,
 milliseconds per task that two processes are given and find done, and files opened.
 `workers`: the clips of the demo by one process and by two, in turns, and whether all
-arrays are equal; on two workers of Dask by TLS as well.
+arrays are equal.
 `two`: the same by one process on one core and by two on two, in turns, and how many
 times quicker two are; say it on an idle machine, of which the load is printed.
-`kills`: the same while a worker, the run, or a scheduler or worker of Dask is killed at
-random moments; how often each task began, and whether it was repeated though it had
-ended.
+`kills`: the same while a worker or the run is killed at random moments; how often each
+task began, and whether it was repeated though it had ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import random
@@ -25,7 +23,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +45,6 @@ from skelseg_core.project.project import ANNOTATION, add_video
 from skelseg_core.tasks.predict import predict, prediction_key
 from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan, plan_run, run_plan
 from skelseg_core.tasks.train import train
-from tests.dask_cluster import DaskCluster
 from tests.poses_only import SMALL, item, make_poses_project, waving
 from tests.projects import changed
 from tests.videos import write_video
@@ -175,17 +172,13 @@ def demo_clips(place: Path, n: int) -> Path:
 
 
 def started(
-    root: Path,
-    cache: Path,
-    *arguments: str,
-    cores: Collection[int] = (),
-    environment: Mapping[str, str] = os.environ,
+    root: Path, cache: Path, *arguments: str, cores: Collection[int] = ()
 ) -> subprocess.Popen[bytes]:
     """Start a command of the command line with a cache of its own, on these cores."""
     command = module_command("skelseg_core.cli.main", *arguments[:1], str(root))
     return subprocess.Popen(
         [*command, *arguments[1:]],
-        env={**environment, "XDG_CACHE_HOME": str(cache)},
+        env={**os.environ, "XDG_CACHE_HOME": str(cache)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
@@ -218,35 +211,23 @@ def two(n_videos: int, small: bool, n_turns: int) -> None:
     print(f"{one:.1f} s by one, {both:.1f} s by two: {one / both:.2f} times")
 
 
-def _cluster(place: Path, cache: Path) -> DaskCluster:
-    """Start a scheduler of Dask and two workers; needs the extra `cluster`."""
-    cluster = DaskCluster(place / "dask", {"XDG_CACHE_HOME": str(cache)})
-    for _ in range(2):
-        cluster.worker()
-    return cluster
-
-
 def workers(n_videos: int, small: bool) -> None:
-    """Compare one process with two, and with two workers of Dask."""
+    """Compare one process with two."""
     with tempfile.TemporaryDirectory() as place:
         made = (made_clips if small else demo_clips)(Path(place), n_videos)
-        cluster = _cluster(Path(place), Path(place, "cluster's cache"))
         ways = {
             "one process": ("run", "--jobs", "1"),
             "two processes": ("run", "--jobs", "2"),
-            "two workers of Dask": ("run", "--scheduler", cluster.address),
         }
         roots = {}
         for name, command in ways.items():
             root = roots[name] = Path(shutil.copytree(made, Path(place, name)))
             began_s = time.perf_counter()
             cache = Path(place, "c" + name)
-            said = cluster.environment
-            code = started(root, cache, *command, environment=said).wait()
+            code = started(root, cache, *command).wait()
             took_s = time.perf_counter() - began_s
             equal = same(root, roots["one process"])
             print(f"{name}: {took_s:.1f} s, exit code {code}, equal: {equal}")
-        cluster.close()
 
 
 def kills(n_videos: int, n_kills: int, seed: int) -> None:
@@ -263,36 +244,21 @@ def kills(n_videos: int, n_kills: int, seed: int) -> None:
             root = Path(shutil.copytree(made, Path(place, f"r{rounds}")))
             own_cache = Path(place, f"c{rounds}")
             while True:
-                with contextlib.ExitStack() as stack:
-                    way = dice.choice(["run", "run on Dask"])
-                    others: dict[int, str] = {}
-                    if way == "run":
-                        process = started(root, own_cache, "run")
-                    else:
-                        cluster = _cluster(Path(place), own_cache)
-                        stack.callback(cluster.close)
-                        how = ("run", "--scheduler", cluster.address)
-                        said = cluster.environment
-                        process = started(root, own_cache, *how, environment=said)
-                        scheduler, *its = (p.pid for p in cluster.processes)
-                        others = dict.fromkeys(its, "its worker")
-                        others[scheduler] = "scheduler"
-                    try:
-                        process.wait(dice.uniform(1.0, 9.0))
+                process = started(root, own_cache, "run")
+                try:
+                    process.wait(dice.uniform(1.0, 9.0))
+                    break
+                except subprocess.TimeoutExpired:
+                    pass
+                victim = dice.choice([process.pid, *_children(process.pid)])
+                with _gone():
+                    os.kill(victim, signal.SIGKILL)
+                killed["run" if victim == process.pid else "worker"] += 1
+                ended_well = process.wait() == 0
+                if victim != process.pid:
+                    if ended_well:
                         break
-                    except subprocess.TimeoutExpired:
-                        pass
-                    others |= dict.fromkeys(_children(process.pid), "worker")
-                    victim = dice.choice([process.pid, *others])
-                    with _gone():
-                        os.kill(victim, signal.SIGKILL)
-                    who = others.get(victim, way)
-                    killed[who] += 1
-                    ended_well = process.wait() == 0
-                    if victim != process.pid and who != "scheduler":
-                        if ended_well:
-                            break
-                        bad += 1
+                    bad += 1
                 torn += len(list(root.rglob("*.tmp")))
             repeated += _repeated(root)
             bad += not same(root, whole)

@@ -379,13 +379,12 @@ def test_no_test_writes_to_the_folders_of_the_user(
     assert not any(f.is_relative_to(own_user_folders) for f in folders_of_the_session)
 
 
-def test_the_core_imports_with_no_qt_and_no_dask() -> None:
+def test_the_core_imports_with_no_qt() -> None:
     code = (
         "import sys, pkgutil, importlib\n"
         "class Refuse:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        extras = 'distributed', 'dask'\n"
-        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'app', *extras):\n"
+        "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'app'):\n"
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Refuse())\n"
         "import skelseg_core\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections import Counter
 from dataclasses import replace
@@ -29,7 +28,6 @@ from skelseg_core.said import counted
 if TYPE_CHECKING:
     from skelseg_core.engine.queued_task import TaskEvent
     from skelseg_core.project.project import Project
-    from skelseg_core.tasks.runs.dask_workers import DaskWorkers
     from skelseg_core.tasks.runs.run_plan import RunChoices, RunPlan, RunResult
 
 _MOST_FAILURES = 50
@@ -42,12 +40,6 @@ _MOST_FAILURES = 50
 @jobs_option
 @every_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    default="",
-    help="Use the workers of a Dask scheduler, such as tls://host:8786.",
-)
 @click.option(
     "--json",
     "as_json",
@@ -62,7 +54,6 @@ def run_command(
     jobs: int,
     every: int | None,
     dry_run: bool,
-    scheduler: str,
     as_json: bool,
 ) -> None:
     """Work on all videos of FOLDER, except what is done already.
@@ -70,8 +61,7 @@ def run_command(
     Stages are poses and predict; without any, both are run, the second by --model or
     the only model of the project. A video that fails does not stop the others; at the
     end all failures are listed, and the exit code is 1. There is one run of a project
-    at a time; with --scheduler it has the workers of many computers, which must see the
-    folder and the videos under the same paths.
+    at a time.
     """
     if every is not None:
         if dry_run:
@@ -80,21 +70,11 @@ def run_command(
             )
         look_at_every(folder, every)
     choices = replace(choices, stages=stages, n_workers=jobs)
-    workers = None
-    if scheduler:
-        from skelseg_core.tasks.runs.dask_workers import dask_workers
-
-        folder = folder.absolute()
-        workers = dask_workers(scheduler, folder, jobs)
-    _run_and_tell(folder, choices, as_json, dry_run, workers)
+    _run_and_tell(folder, choices, as_json, dry_run)
 
 
 def _run_and_tell(
-    folder: Path,
-    choices: RunChoices,
-    as_json: bool,
-    dry_run: bool,
-    opened: contextlib.AbstractContextManager[DaskWorkers] | None,
+    folder: Path, choices: RunChoices, as_json: bool, dry_run: bool
 ) -> None:
     """Plan a run, do it, and print what became of it.
 
@@ -116,10 +96,8 @@ def _run_and_tell(
         if as_json:
             click.echo(_line_of(plan.project, event))
 
-    with contextlib.ExitStack() as stack:
-        workers = stack.enter_context(opened) if opened else None
-        task = run_plan(plan, choices.n_workers, tell, workers=workers)
-        result = run(task) if as_json else RunDisplay().drive(task)
+    task = run_plan(plan, choices.n_workers, tell)
+    result = run(task) if as_json else RunDisplay().drive(task)
     _tell_end(plan, result, as_json)
     if result.failed:
         n = len({e.task.video for e in result.failed})

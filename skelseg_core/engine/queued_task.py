@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from skelseg_core.errors import SkelsegError
-
 State = Literal["started", "done", "failed", "crashed", "skipped", "left"]
 """State of a task, as an event tells it.
 
@@ -65,7 +63,3 @@ class TaskEvent:
     state: State
     sentence: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
-
-
-class WorkersLost(SkelsegError):
-    """Workers on which no task can be worked on any more; their tasks are left."""

@@ -13,15 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from skelseg_core.engine.queued_task import (
-    FINAL,
-    QueuedTask,
-    State,
-    TaskEvent,
-    WorkersLost,
-)
+from skelseg_core.engine.queued_task import FINAL, QueuedTask, State, TaskEvent
 from skelseg_core.engine.worker_process import (
     MODULE,
     SILENT_S,
@@ -96,9 +89,6 @@ class Supervisor:
     more : iterator of sequences of QueuedTask, optional
         Finds further tasks while others run, a few at each step, which takes
         milliseconds; tasks that follow one another come in one step.
-    elsewhere : callable, optional
-        Runs a task instead of a process of this computer; it raises what
-        `Worker.task` does, or `WorkersLost`. Closing its generator cancels the task.
     """
 
     def __init__(
@@ -109,9 +99,7 @@ class Supervisor:
         module: str = MODULE,
         threads: int = 1,
         more: Iterator[Sequence[QueuedTask]] | None = None,
-        elsewhere: Callable[[QueuedTask], Task[dict[str, Any]]] | None = None,
     ) -> None:
-        self._elsewhere = elsewhere
         self._n_workers = max(1, n_workers if more else min(n_workers, len(tasks)))
         self._on_event, self._module = on_event, module
         self._threads, self._more = threads, more
@@ -197,7 +185,7 @@ class Supervisor:
 
     def _may_start(self, n_running: int, since_s: float) -> bool:
         """Tell whether one more process may start: one of them shows what it needs."""
-        if not n_running or self._elsewhere is not None:
+        if not n_running:
             return True
         with self._changed:
             pids = list(self._pids.values())
@@ -285,8 +273,6 @@ class Supervisor:
                 told = {"stops": error.stops, "unexpected": error.unexpected}
                 told = {name: True for name, is_so in told.items() if is_so}
                 self._set(task, "failed", str(error), told)
-            except WorkersLost as error:
-                self._set(task, "left", str(error), {"stops": True})
             else:
                 if result is None:
                     self._set(task, "left")
@@ -298,7 +284,7 @@ class Supervisor:
         self, worker: Worker, task: QueuedTask, place: int
     ) -> Mapping[str, object] | None:
         """Run a task in the process; None where the run ends before it."""
-        with contextlib.closing(self._steps(worker, task)) as steps:
+        with contextlib.closing(worker.task(task.task, **task.arguments)) as steps:
             while not self._ending:
                 try:
                     progress = next(steps)
@@ -316,11 +302,6 @@ class Supervisor:
                     if worker.process is not None:
                         self._pids[place] = worker.process.pid
         return None
-
-    def _steps(self, worker: Worker, task: QueuedTask) -> Task[dict[str, Any]]:
-        if self._elsewhere is not None:
-            return self._elsewhere(task)
-        return worker.task(task.task, **task.arguments)
 
     def _set(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from skelseg_core.errors import FormatError, MissingVideo, ProjectError, VideoError
+from skelseg_core.errors import MissingVideo
 from skelseg_core.formats.label_file import LabelledVideo, Remark
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.lanes import exported_lane
@@ -75,17 +75,6 @@ class LabelledVideos:
         roots = self._project.media_roots
         with open_recording(self._folder, item, roots) as reader:
             return reader.times
-
-    def roughly(self, item: Track) -> LabelledVideo:
-        """Return a video with its labels for counts alone.
-
-        Where the video cannot be read, its times are by the mean rate; where it is not
-        known what a person fixed in a prediction, all of it is the model's.
-        """
-        try:
-            return self.of(item)[0]
-        except (VideoError, ProjectError, FormatError):
-            return self._made(item, item.lanes[self._lane], item.video.even_times)
 
     def _made(
         self, item: Track, lane: Segmentation, times: FrameTimes

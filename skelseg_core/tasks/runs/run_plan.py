@@ -30,7 +30,6 @@ from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model
-from skelseg_core.tasks.runs.dask_workers import DaskWorkers
 from skelseg_core.tasks.runs.stages import STAGES, is_done
 
 AHEAD = 300
@@ -277,7 +276,6 @@ def run_plan(
     on_event: Callable[[TaskEvent], object] = lambda _: None,
     spare_cores: int = 0,
     status: RunStatus | None = None,
-    workers: DaskWorkers | None = None,
 ) -> Task[RunResult]:
     """Do what a run has to do, on several processes; closing the task ends them.
 
@@ -293,9 +291,6 @@ def run_plan(
         Is told what happens to each task.
     status : RunStatus
         Where it is said how far the run is; a new one without.
-    workers : DaskWorkers, optional
-        Where the tasks are worked on instead of on this computer, as many at the same
-        time as they have places; they see the project at the root of the plan, too.
 
     Raises
     ------
@@ -304,8 +299,7 @@ def run_plan(
         tasks would meet the same error.
     """
     with run_hold(Path(plan.root)):
-        task = _run_plan(plan, n_workers, on_event, spare_cores, status, workers)
-        return (yield from task)
+        return (yield from _run_plan(plan, n_workers, on_event, spare_cores, status))
 
 
 def _run_plan(
@@ -314,12 +308,11 @@ def _run_plan(
     on_event: Callable[[TaskEvent], object],
     spare_cores: int,
     status: RunStatus | None,
-    workers: DaskWorkers | None,
 ) -> Task[RunResult]:
     folder = ProjectFolder(Path(plan.root))
     began_s = time.monotonic()
     cores = max(1, cpu_threads() - spare_cores)
-    n_most = workers.n_places if workers else n_workers or cores
+    n_most = n_workers or cores
     more = plan.look()
     ahead = _look_ahead(plan, more, n_most)
     yield from ahead if status is None else mapped(ahead, status.told)
@@ -331,7 +324,7 @@ def _run_plan(
         status = RunStatus(RunLog(folder.root), False, plan.model, plan.stages, n)
     log = status.log
     n_workers = min(n_most, plan.most_busy)
-    threads = 1 if workers else max(1, cores // n_workers)
+    threads = max(1, cores // n_workers)
 
     def note(event: TaskEvent) -> None:
         log.write(_line_of(event))
@@ -354,7 +347,6 @@ def _run_plan(
         note,
         threads=threads,
         more=found(),
-        elsewhere=workers.steps if workers else None,
     )
     with status.ended(), contextlib.closing(supervisor.run()) as task:
         ends = yield from mapped(task, told)
