@@ -329,7 +329,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
             and not any(
                 name_at(project, c.labels, slot) == name
                 for c in kept
-                if c.video_id == video
+                if c.video_id == video and c.labels is not None
             )
         ]
         wrong += [
@@ -339,7 +339,7 @@ def check(root: Path, told: list[dict[str, Any]]) -> int:
             and not any(
                 name_at(project, c.labels, slot) == name
                 for c in kept
-                if c.video_id == video
+                if c.video_id == video and c.labels is not None
             )
         ]
         wrong += [

@@ -239,14 +239,16 @@ class FolderWatch(QObject):
         new = []
         for file in kept:
             item = document.project.find(file.video_id)
-            free = file.path not in self._seen and file.video_id not in held
-            if free and item is not None and not item.locked:
+            free = file.path not in self._seen and file.hold not in held
+            if not free or item is None:
+                continue
+            if file.labels is None or not item.locked:
                 new.append(file)
         if not new:
             return
         # Before: an edit that is refused is not tried at every look.
         self._seen.update(file.path for file in new)
-        lanes = [file for file in new if not file.is_shown]
+        lanes = [file for file in new if file.labels is not None and not file.is_shown]
         text = self.tr("Show other versions")
         if lanes and not document.apply(text, lambda p: with_lanes_of(p, lanes)):
             return

@@ -451,7 +451,7 @@ class _Reading:
         for of_video in self.said:
             video = self.known.video(of_video)
             now_said = self.said_of(video, self.skeleton)
-            if video.damage or not now_said.is_same_said(video):
+            if not now_said.is_same_said(video):
                 made_of = made_of.with_video(now_said)
         return made_of
 
@@ -580,8 +580,7 @@ def with_known(project: Project, known: Project) -> Project:
 
 def _known_video(video: Video, known: Project) -> Video:
     there = known.video(video.id) if known.has_video(video.id) else video
-    same = (there.damage, there) == (video.damage, video)
-    return there if same else video
+    return there if there == video else video
 
 
 def _itself(item: Track, old: Track) -> Track:

@@ -33,8 +33,9 @@ def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:
     ]
     if same_ids(before, after):
         return tuple(found)
-    gone = (item.id for item in before.tracks if not after.has(item.id))
-    return (*found, *gone)
+    found += [item.id for item in before.tracks if not after.has(item.id)]
+    found += [video_hold(v.id) for v in before.videos if not after.has_video(v.id)]
+    return tuple(found)
 
 
 def check_unlocked(before: Project, after: Project) -> None:

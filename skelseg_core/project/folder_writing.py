@@ -140,7 +140,7 @@ class FolderWriter(FolderReader):
         if before is None:
             same = video.is_blank and not os.path.lexists(path)
         else:
-            same = video.is_same_said(before) and video.damage == before.damage
+            same = video.is_same_said(before)
         if same or video.damage:
             return []
         if not self._may_write_about(video):
@@ -220,17 +220,18 @@ class FolderWriter(FolderReader):
         """
         if self.read_only or not self._is_there():
             return []
-        written = []
+        written: dict[str, list[str]] = {}
         for path in sorted(self.files.lost(self.root)):
             text = self._text_of(path, project)
             if text is not None and not path.is_file():
                 self.files.write(path, text)
-                written.append(path.name)
-        if not written:
-            return []
+                of_video = path == self.about_path(VideoId(path.stem))
+                kind = "files of notes" if of_video else "label files"
+                written.setdefault(kind, []).append(path.name)
         return [
-            f"Missing label files ({listed(written)}) were written again from the "
-            "open project."
+            f"Missing {kind} ({listed(names)}) were written again from the open "
+            "project."
+            for kind, names in written.items()
         ]
 
     def _text_of(self, path: Path, project: Project) -> str | None:

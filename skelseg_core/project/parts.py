@@ -153,12 +153,17 @@ def _parts_of_video(
     video_id = (before or after).id  # type: ignore[union-attr]
     yield from _values(video_part(video_id), video_to_json, before, after)
     if before is None or after is None or not before.is_same_said(after):
-        yield from _values(about_part(video_id), said_to_json, before, after)
+        yield from _values(about_part(video_id), _said, before, after)
+
+
+def _said(video: Video) -> Mapping[str, Any] | None:
+    """Convert what people said of a video; None where nobody knows it."""
+    return None if video.damage else said_to_json(video)
 
 
 def _values(
     name: str,
-    to_json: Callable[[Any], Mapping[str, Any]],
+    to_json: Callable[[Any], Mapping[str, Any] | None],
     before: Video | Track | None,
     after: Video | Track | None,
 ) -> Iterator[tuple[str, PartChange]]:
@@ -249,7 +254,7 @@ def value_of(project: Project, part: str) -> Any:
         return known_lanes(project.find(lane[0])).get(lane[1])
     video_id = video_of_part(part)
     if video_id:
-        to_json = video_to_json if entry_of_part(part) else said_to_json
+        to_json = video_to_json if entry_of_part(part) else _said
         there = project.has_video(video_id)
         return _plain(to_json(project.video(VideoId(video_id)))) if there else None
     track_id = track_of_part(part)
@@ -418,7 +423,9 @@ def _videos_with(
             continue
         video = video_from_json(entry)
         said = values.get(about_part(video_id))
-        if there is not None:
+        # Where giving it up is undone the file says whether it is damaged yet.
+        unknown = said is None and about_part(video_id) in values
+        if there is not None and not unknown:
             video = replace(there, films=video.films)
         elif said is None:
             video = folder.said_of(video, project.skeleton)

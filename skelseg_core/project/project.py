@@ -137,7 +137,7 @@ class Video:
     people: tuple[str, ...] = ()
     comments: tuple[Comment, ...] = ()
     bodies: Mapping[str, tuple[SubjectPick, ...]] = field(default_factory=dict)
-    damage: str = field(default="", compare=False)
+    damage: str = ""
 
     @property
     def path(self) -> str:
@@ -219,8 +219,9 @@ class Video:
         )
 
     def is_same_said(self, other: Video) -> bool:
-        """Tell whether people said the same of two."""
-        return all(getattr(self, name) == getattr(other, name) for name in OF_VIDEO)
+        """Tell whether people said the same of two, and whether that is known."""
+        names = (*OF_VIDEO, "damage")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def with_said_of(self, other: Video) -> Video:
         """Give it what people said of another one."""
@@ -1290,14 +1291,17 @@ def check_labels(items: Iterable[Track]) -> None:
 def give_up_labels(project: Project, video_id: TrackId) -> Project:
     """Give up label files that are gone: the video is unlabelled from now on.
 
-    Lanes of other annotators whose files are gone are removed.
+    Lanes of other annotators whose files are gone are removed. Where all are there and
+    the file of what people said of the video is damaged, that is given up.
 
     Raises
     ------
     EditError
-        Where no label file of the video is gone.
+        Where no label file of the video is gone, and none of its files is damaged.
     """
     item = project.track(video_id)
+    if item.video.damage and not item.missing:
+        return project.with_video(replace(item.video, damage=""))
     if not item.missing:
         raise EditError(
             "All label files of {} exist; there is nothing to do.",

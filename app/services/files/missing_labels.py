@@ -46,9 +46,9 @@ class MissingLabels(QObject):
 
     @property
     def of_current(self) -> bool:
-        """True if the current video misses a label file."""
+        """True if the current video misses a label file, or its notes are damaged."""
         item = self._current.item
-        return item is not None and bool(item.missing)
+        return item is not None and bool(item.missing or item.video.damage)
 
     @property
     def _damaged(self) -> list[Track]:
@@ -59,7 +59,7 @@ class MissingLabels(QObject):
     def sentence(self) -> str:
         """Return the warning about missing label files; empty where none is missing."""
         damaged = self._damaged
-        told = {item.id for item in damaged}
+        told = {item.video.title for item in damaged}
         gone = tuple(video_id for video_id in self.videos if video_id not in told)
         texts = [
             in_language(item.why_missing(name))
@@ -143,20 +143,23 @@ class MissingLabels(QObject):
         "labels-give-up",
         "Discard the missing labels",
         enabled=lambda self: self.of_current,
-        tip="Treat this video as unlabelled, without its label file",
+        tip="Treat this video as unlabelled, or without notes where these are damaged",
         acts_on="video",
     )
     def give_up(self) -> None:
         """Make the current video unlabelled, whose label file is missing."""
         item = self._current.item
-        if item is None or not item.missing:
+        if item is None or not self.of_current:
             return
-        text = self.tr("Discard the labels of {}").format(
-            self._document.project.titled(item.id)
-        )
+        name = self._document.project.titled(item.id)
+        text = self.tr("Discard the labels of {}").format(name)
+        sentence = self.tr("{} is unlabelled now. You can undo this.")
+        if not item.missing:
+            name = item.video.title
+            text = self.tr("Discard the damaged notes of {}").format(name)
+            sentence = self.tr("{} has no notes now. The damaged file is kept beside.")
         if self._document.apply(text, lambda p: give_up_labels(p, item.id)):
-            sentence = self.tr("{} is unlabelled now. You can undo this.")
-            self._notices.say(sentence.format(self._document.project.titled(item.id)))
+            self._notices.say(sentence.format(name))
 
 
 def _names(ids: tuple[str, ...]) -> str:

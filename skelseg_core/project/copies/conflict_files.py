@@ -1,8 +1,9 @@
-"""Conflict files: labels kept beside a lane that has others, shown as lanes themselves.
+"""Conflict files: what was kept beside a file of labels or of a video.
 
-They come from a save that met other labels of the same frames, from a recovery, from
-what was not saved when somebody took a video over, or from a program that keeps folders
-in step (Dropbox, Nextcloud, Syncthing).
+Labels are shown as lanes themselves; what was said of a video is set aside. They come
+from a save that met other labels of the same frames, from a recovery, from what was not
+saved when somebody took a video over, or from a program that keeps folders in step
+(Dropbox, Nextcloud, Syncthing).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.changes_by_others import label_folders
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.json import labels_from_json
+from skelseg_core.project.json import labels_from_json, said_of_file, with_said
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
@@ -30,7 +31,7 @@ from skelseg_core.project.project import (
     annotator_lane,
 )
 from skelseg_core.project.seen_files import bytes_of
-from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.tracks import TrackId, VideoId, video_hold
 
 LONGEST = 180
 """Bytes of an annotator's name that a name made of it begins with, at most."""
@@ -44,23 +45,26 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ConflictFile:
-    """Labels that were kept beside a lane of the project.
+    """Labels that were kept beside a lane of the project, or notes of a video.
 
     Parameters
     ----------
     path : Path
     video_id, lane : str
-        What they are labels of.
-    labels : Segmentation
-        In the classes of today.
+        What they are labels of; notes have that of the first track, and no lane.
+    hold : str
+        What somebody holds who edits that now.
+    labels : Segmentation, optional
+        In the classes of today; None for notes.
     is_shown : bool
         Whether a lane of the video says the same.
     """
 
     path: Path
     video_id: TrackId
-    lane: str
-    labels: Segmentation
+    hold: str
+    lane: str = ""
+    labels: Segmentation | None = None
     is_shown: bool = False
 
 
@@ -72,13 +76,20 @@ def is_conflict(path: Path) -> bool:
 def find_conflicts(folder: ProjectFolder, project: Project) -> tuple[ConflictFile, ...]:
     """Find the conflict files of a project that can be read, by their names."""
     found = []
-    for at in label_folders(folder):
+    about = folder.about_path(VideoId("")).parent
+    for at in (about, *label_folders(folder)):
         try:
             names = sorted(os.listdir(at))
         except OSError:
             continue
         for name in names:
             match = _NAME.fullmatch(name)
+            if match is not None and at == about:
+                video_id = VideoId(match["video"])
+                if _is_said(at / name, project, video_id):
+                    first = project.first_track(video_id).id
+                    found.append(ConflictFile(at / name, first, video_hold(video_id)))
+                continue
             item = project.find(match["video"]) if match is not None else None
             lane = None if item is None else _lane_in(folder, item, at)
             if item is not None and lane is not None:
@@ -86,7 +97,9 @@ def find_conflicts(folder: ProjectFolder, project: Project) -> tuple[ConflictFil
                 labels = _read(path, project, item)
                 if labels is not None:
                     shown = _says(item, labels)
-                    found.append(ConflictFile(path, item.id, lane, labels, shown))
+                    found.append(
+                        ConflictFile(path, item.id, item.id, lane, labels, shown)
+                    )
     return tuple(found)
 
 
@@ -111,6 +124,18 @@ def _read(path: Path, project: Project, item: Track) -> Segmentation | None:
     return lane if fits else None
 
 
+def _is_said(path: Path, project: Project, video_id: VideoId) -> bool:
+    """Tell whether a file can be read as that of a video."""
+    if not project.has_video(video_id):
+        return False
+    try:
+        said = said_of_file(json.loads(bytes_of(path) or b""), str(path))
+        with_said(project.video(video_id), said, project.skeleton, str(path))
+    except (ValueError, RecursionError, SkelsegError):
+        return False
+    return True
+
+
 def _says(item: Track, labels: Segmentation) -> bool:
     """Tell whether a lane of a video says this, as far as its lanes can be read."""
     with contextlib.suppress(SkelsegError):
@@ -121,8 +146,9 @@ def _says(item: Track, labels: Segmentation) -> bool:
 def with_lanes_of(project: Project, files: Iterable[ConflictFile]) -> Project:
     """Show what conflict files say, each as a lane of another annotator."""
     for file in files:
-        name = _free_name(project, file)
-        project = add_annotator_lane(project, file.video_id, name, file.labels)
+        if file.labels is not None:
+            name = _free_name(project, file)
+            project = add_annotator_lane(project, file.video_id, name, file.labels)
     return project
 
 

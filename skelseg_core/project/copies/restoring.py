@@ -50,7 +50,7 @@ def restored(now: Project, then: Project) -> Project:
             there = now.video(video.id)
             if there.n_frames == video.n_frames:
                 made = replace(video, films=there.films)
-                same = video.damage or (made, "") == (there, there.damage)
+                same = video.damage or made == there
                 project = project.with_video(there if same else made)
     lanes = (lane for v in tracks for lane in v.lanes.values())
     project, _ = with_used_classes(project, lanes, now.label_map)

@@ -18,7 +18,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import Project, edit_lane, set_notes
 from tests.app.windows import opened, warns
 
 
@@ -209,3 +209,30 @@ def test_a_whole_one_that_is_put_back_is_shown_at_once(
         made.document.edit_lane("Paint", "one", lambda s: paint(s, 0, 5, 2))
         made.document.save_now()
     assert [p.name for p in path.parent.iterdir() if "conflict" in p.name] == []
+
+
+def test_damaged_notes_are_given_up_and_notes_kept_beside_are_shown(
+    qtbot: QtBot, project_folder: ProjectFolder, labelled: Project
+) -> None:
+    project_folder.save(set_notes(labelled, "two", "theirs"), labelled)
+    path = project_folder.about_path("one")
+    path.write_text("{")
+    beside = path.with_name("two.conflict-1.json")
+    beside.write_bytes(project_folder.about_path("two").read_bytes())
+    with opened(qtbot, ProjectFolder(project_folder.root)) as made:
+        document, bar = made.document, made.docks.messages
+        made.session.set_video("one")
+        assert made.commands["labels-give-up"].isEnabled()
+        made.commands["labels-give-up"].trigger()
+        document.save_now()
+        assert not made.commands["labels-give-up"].isEnabled()
+        assert document.edit_lane("Paint", "one", lambda s: paint(s, 0, 5, 2))
+        made.services.folder_watch.look()
+        qtbot.waitUntil(lambda: not beside.exists(), timeout=10_000)
+        assert "two was changed here and elsewhere at once" in bar.text.text()
+    after = ProjectFolder(project_folder.root).load()
+    assert not after.video("one").damage
+    assert after.track("one").annotation.n_labelled == 15
+    assert after.video("two").notes == "theirs"
+    assert (project_folder.root / "set-aside/about" / beside.name).is_file()
+    assert [p.read_text() for p in path.parent.glob("one.conflict-*")] == ["{"]

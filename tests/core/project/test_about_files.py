@@ -22,6 +22,7 @@ from skelseg_core.progress import run
 from skelseg_core.project.changes_by_others import changed_paths, read_outside, take_in
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.copies.backups import Backup, Backups
+from skelseg_core.project.copies.conflict_files import find_conflicts, with_lanes_of
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
@@ -234,6 +235,25 @@ def test_what_is_written_while_it_is_read_is_not_taken_for_seen(
     again.save(set_notes(known, "v1", "mine"), known)
     (kept,) = conflicts(folder.root)
     assert json.loads(kept.read_text())["notes"] == "theirs"
+
+
+def test_notes_that_were_kept_beside_are_found(made: Made) -> None:
+    folder, project = made
+    save_other(folder.root, lambda p: set_notes(p, "v1", "theirs"))
+    folder.save(set_notes(project, "v1", "mine"), project)
+    (kept,) = conflicts(folder.root)
+    (folder.root / "about/gone.conflict-1.json").write_bytes(kept.read_bytes())
+    (folder.root / "about/v1.conflict-2.json").write_text("{")
+    (found,) = find_conflicts(folder, project)
+    assert (found.path, found.video_id, found.hold) == (kept, "v1", HOLD)
+    assert found.labels is None
+    assert with_lanes_of(project, [found]) == project
+
+
+def test_a_removed_video_needs_the_hold_of_what_is_said_of_it(made: Made) -> None:
+    _, project = made
+    after = remove_video(project, "v1")
+    assert videos_to_claim(project, after) == ("v1", HOLD)
 
 
 def test_a_video_of_which_somebody_else_wrote_notes_is_not_removed(made: Made) -> None:
@@ -550,7 +570,7 @@ def test_a_file_taken_away_is_written_again_from_an_open_project(made: Made) -> 
     path.unlink()
     assert changed_paths(folder) == ([], [path])
     (note,) = folder.save(painted(after, 3, 9, 1), after).notes
-    assert "v1.json" in note
+    assert note.startswith("Missing files of notes (v1.json) were written again")
     assert path.read_bytes() == text
     assert folder.write_lost(after) == []
 
@@ -602,6 +622,25 @@ def test_a_damaged_file_is_named_and_costs_its_notes_alone(
     again = ProjectFolder(damaged.root).load()
     assert again == edited
     assert again.video("v1").damage == video.damage
+
+
+def test_a_damaged_file_is_given_up_and_kept_beside(damaged: ProjectFolder) -> None:
+    data, project = damaged.about_path("v1").read_bytes(), damaged.load()
+    after = give_up_labels(project, "v1")
+    assert after != project
+    assert after.track("v1").annotation == project.track("v1").annotation
+    assert list(changed_parts(project, after)) == ["about/v1"]
+    assert videos_to_claim(project, after) == (HOLD,)
+    damage = project.video("v1").damage
+    assert taken_back(damaged, project, after).video("v1").damage == damage
+    assert len(damaged.save(after, project).notes) == 1
+    assert [p.read_bytes() for p in conflicts(damaged.root)] == [data]
+    found = ProjectFolder(damaged.root).load()
+    assert found == after
+    assert taken_back(damaged, project, after) == after
+    assert set_notes(found, "v1", "new").video("v1").notes == "new"
+    with pytest.raises(EditError, match="nothing to do"):
+        give_up_labels(found, "v1")
 
 
 def test_a_whole_file_that_is_put_back_is_taken_in(damaged: ProjectFolder) -> None:
