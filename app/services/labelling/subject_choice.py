@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
@@ -9,7 +11,7 @@ from app.kit.notices import Notices
 from app.services.labelling.track_editor import TrackEditor
 from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of, select_subject
-from skelseg_core.project.project import drop_pick, pick_subject
+from skelseg_core.project.project import Project, Track, drop_pick, pick_subject
 
 
 class SubjectChoice(QObject):
@@ -55,14 +57,10 @@ class SubjectChoice(QObject):
             self.choose(person)
             return
         frame = self._current.session.frame
-        for track in self._tracks.tracks:
-            if track.person == item.person or not track.picks:
-                continue
-            subject = select_subject(shown.estimate, track.picks, shown.poses)
-            if subject[frame] == person:
-                self._tracks.look_at_person(track.person)
-                return
-        if not item.picks:
+        other = self._taken(frame).get(person)
+        if other is not None:
+            self._tracks.look_at_person(other.person)
+        elif not item.picks:
             self.choose(person)
         elif shown.subject[frame] != person:
             self._notices.warn(
@@ -75,7 +73,8 @@ class SubjectChoice(QObject):
     def choose(self, person: int, frame: int | None = None) -> None:
         """Make a person of a frame the subject from there on.
 
-        Nothing changes where this person is the subject already.
+        Nothing changes where this person is the subject already. One who is labelled as
+        somebody else is exchanged with the subject: no two have one figure.
 
         Parameters
         ----------
@@ -90,6 +89,8 @@ class SubjectChoice(QObject):
             return
         if shown.picks == item.picks and shown.subject[frame] == person:
             return
+        other = self._taken(frame).get(person)
+        back = pick_of(shown.estimate, frame, int(shown.subject[frame]))
         pick = pick_of(shown.estimate, frame, person)
         if pick is None:
             self._notices.warn(
@@ -98,15 +99,37 @@ class SubjectChoice(QObject):
                     "frame where they do."
                 )
             )
-        elif self._current.document.apply(
-            self.tr("Choose subject"), lambda p: pick_subject(p, item.id, pick)
-        ):
+        elif other is None:
             text = self.tr("This person is the subject from here on.")
+            self._choose(lambda p: pick_subject(p, item.id, pick), text)
+        elif back is None or not item.picks:
+            text = self.tr("This is {}. Choose {} in a frame that shows both.")
+            self._notices.warn(text.format(other.person, item.person))
+        else:
+            text = self.tr("{} and {} are exchanged from here on.")
+            self._choose(
+                lambda p: pick_subject(pick_subject(p, item.id, pick), other.id, back),
+                text.format(item.person, other.person),
+            )
+
+    def _choose(self, edit: Callable[[Project], Project], said: str) -> None:
+        """Edit who is the subject, and say what it means."""
+        if self._current.document.apply(self.tr("Choose subject"), edit):
             if self._current.models:
-                text = self.tr(
-                    "This person is the subject from here on. Pre-label again."
-                )
-            self._notices.say(text)
+                said = self.tr("{} Pre-label again.").format(said)
+            self._notices.say(said)
+
+    def _taken(self, frame: int) -> dict[int, Track]:
+        """Return a track of each other person whose figure is known, by the figure."""
+        item, shown = self._current.item, self._current.poses
+        found: dict[int, Track] = {}
+        if item is None or shown is None:
+            return found
+        for track in self._tracks.tracks:
+            if track.person != item.person and track.picks:
+                subject = select_subject(shown.estimate, track.picks, shown.poses)
+                found.setdefault(int(subject[frame]), track)
+        return found
 
     @command(
         "subject-next",
@@ -128,13 +151,18 @@ class SubjectChoice(QObject):
         self.choose(others[0])
 
     def others(self, frame: int) -> list[int]:
-        """List the other people in a frame, starting after the subject."""
+        """List the other people in a frame, starting after the subject.
+
+        Those who are labelled as somebody else come last.
+        """
         shown = self._current.poses
         if shown is None or frame >= shown.poses.n_frames:
             return []
         there = (shown.poses.scores[frame] > 0).any(axis=1).nonzero()[0].tolist()
         current = int(shown.subject[frame])
-        return [n for n in there if n > current] + [n for n in there if n < current]
+        taken = self._taken(frame)
+        after = [n for n in there if n > current] + [n for n in there if n < current]
+        return sorted(after, key=taken.__contains__)
 
     def choice(self, frame: int) -> int | None:
         """Return the frame of the choice that holds at a frame, or None."""

@@ -21,7 +21,7 @@ from app.timeline.lane_place import LanePlace
 from app.views.picture.overlays import PoseOverlay
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.corrections import PersonSwap
-from skelseg_core.poses.sequence import PoseSequence, subject_poses
+from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import correct
 from tests.app.conftest import N_FRAMES
@@ -54,8 +54,10 @@ def bench(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[SimpleNamespa
         tracks=services.labelling.track_editor,
         shown=[],
         said=[],
+        noted=[],
     )
     services.notices.warned.connect(made.said.append)
+    services.notices.said.connect(made.noted.append)
     document.problem.connect(made.said.append)
     current = services.current_video
     current.changed.connect(
@@ -219,7 +221,7 @@ def test_both_people_have_name_and_colour_whoever_is_labelled(
         overlay = PoseOverlay.of(both.current_video.poses).at(30)
         assert overlay is not None
         assert overlay.names == {0: ("anna", PEOPLE[0]), 1: ("ben", PEOPLE[1])}
-    # A choice of the wrong figure is seen: that one has two names then.
+    # No two have one figure.
     both.subject_choice.choose(1, 30)
 
     def names() -> dict[int, tuple[str, str]]:
@@ -227,7 +229,34 @@ def test_both_people_have_name_and_colour_whoever_is_labelled(
         assert overlay is not None
         return dict(overlay.names)
 
-    qtbot.waitUntil(lambda: names() == {1: ("anna, ben", PEOPLE[1])}, timeout=20_000)
+    exchanged = {1: ("anna", PEOPLE[0]), 0: ("ben", PEOPLE[1])}
+    qtbot.waitUntil(lambda: names() == exchanged, timeout=20_000)
+
+
+def test_the_next_subject_is_never_the_figure_of_two_people(
+    both: SimpleNamespace, qtbot: QtBot
+) -> None:
+    before = both.document.project
+    seek(both, qtbot, 50)
+    both.subject_choice.next()
+    anna, ben = both.document.project.track("one"), both.current_video.item
+    assert both.noted[-1].startswith("ben and anna are exchanged from here on.")
+    assert both.document.undo_stack.text(both.document.step - 1) == "Choose subject"
+    estimate = two_people()
+    told = [select_subject(estimate, track.picks) for track in (anna, ben)]
+    assert (told[0] != told[1])[30:].all()
+    assert [n[49] for n in told] == [0, 1]
+    assert [n[50] for n in told] == [1, 0]
+    both.document.undo()
+    assert both.document.project == before
+    # Nor of one whose own figure nobody knows yet.
+    both.subject_choice.forget(50)
+    assert not both.current_video.item.picks
+    both.subject_choice.choose(0, 50)
+    assert both.said[-1] == "This is anna. Choose ben in a frame that shows both."
+    assert not both.current_video.item.picks
+    both.subject_choice.next()
+    assert both.current_video.item.picks[0].x > 80, "the free figure"
 
 
 def test_a_click_on_a_labelled_person_is_no_edit(
