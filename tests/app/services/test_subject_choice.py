@@ -255,6 +255,7 @@ def test_the_next_subject_is_never_the_figure_of_two_people(
     both.subject_choice.choose(0, 50)
     assert both.said[-1] == "This is anna. Choose ben in a frame that shows both."
     assert not both.current_video.item.picks
+    qtbot.waitUntil(lambda: both.current_video.poses.picks == (), timeout=20_000)
     both.subject_choice.next()
     assert both.current_video.item.picks[0].x > 80, "the free figure"
 
