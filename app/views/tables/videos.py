@@ -504,11 +504,19 @@ class VideosView(QWidget):
         self.list.selectionModel().setCurrentIndex(
             index, QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
-        self.show_current()
+        if self.list.viewport().rect().intersects(self.list.visualRect(index)):
+            # A row that was clicked does not go away from under the pointer.
+            self.list.scrollTo(index)
+        else:
+            self.show_current()
 
     def show_current(self) -> None:
-        """Scroll to the current video; call when the list has another size."""
-        self.list.scrollTo(self.list.currentIndex())
+        """Scroll to the current video, among those beside it.
+
+        Call when the list has another size.
+        """
+        centre = _List.ScrollHint.PositionAtCenter
+        self.list.scrollTo(self.list.currentIndex(), centre)
 
     def _on_down(self) -> None:
         """Give the list the keyboard, at a video that was looked for."""

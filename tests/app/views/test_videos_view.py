@@ -465,7 +465,7 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     first, project = before.track("one"), before
     for n in range(20):
         project = add_video(project, changed(first, id=f"more-{n}"))
-    for video in project.tracks[:-1]:
+    for video in project.tracks[:-9]:
         project = set_lane(project, video.id, ANNOTATION, filled())
     project_folder.save(project, before)
     program.open(project_folder.root)
@@ -474,7 +474,8 @@ def test_the_video_that_is_looked_at_first_is_seen_in_the_list(
     assert project_window is not None
     project_window.services.models.pose_service.by_itself = False
     qtbot.waitUntil(lambda: project_window.player.picture is not None, timeout=20_000)
-    assert project_window.session.track_id == "more-19"
+    assert project_window.session.track_id == "more-11"
     listed = project_window.docks.videos.list
+    # In the middle: who goes on sees what follows.
     shown = listed.visualRect(listed.currentIndex())
-    assert listed.viewport().rect().contains(shown.center())
+    assert shown.contains(listed.viewport().rect().center())
