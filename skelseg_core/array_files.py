@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -55,28 +56,19 @@ def load_npz(
         Where the file is missing, damaged, truncated, or would unpack to more than
         ``max_bytes``.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(info.file_size for info in archive.infolist())
-            if size > max_bytes:
-                raise FormatError(
-                    "{} would unpack to {:,} bytes; it was refused.", path, size
-                )
-            named = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
-            return {
-                name: _member(archive, info)
-                for name, info in named.items()
-                if only is None or name in only
-            }
-    except FileNotFoundError as error:
-        raise _gone(path) from error
-    except _DAMAGE as error:
-        raise FormatError(
-            "{}",
-            absent_content(path)
-            or f"{path} is damaged or not an .npz file; delete it or restore it from "
-            "a copy.",
-        ) from error
+    how = "damaged or not an .npz file; delete it or restore it from a copy"
+    with _read_well(path, how), zipfile.ZipFile(path) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+        if size > max_bytes:
+            raise FormatError(
+                "{} would unpack to {:,} bytes; it was refused.", path, size
+            )
+        named = {m.filename.removesuffix(".npy"): m for m in archive.infolist()}
+        return {
+            name: _member(archive, info)
+            for name, info in named.items()
+            if only is None or name in only
+        }
 
 
 def npz_text(path: Path, name: str) -> str:
@@ -87,18 +79,11 @@ def npz_text(path: Path, name: str) -> str:
     FormatError
         Where the file is missing or damaged.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.NameToInfo.get(f"{name}.npy")
-            if info is None or info.file_size > MAX_TEXT_BYTES:
-                return ""
-            return str(_member(archive, info))
-    except FileNotFoundError as error:
-        raise _gone(path) from error
-    except _DAMAGE as error:
-        raise FormatError(
-            "{}", absent_content(path) or f"{path} is damaged."
-        ) from error
+    with _read_well(path), zipfile.ZipFile(path) as archive:
+        info = archive.NameToInfo.get(f"{name}.npy")
+        if info is None or info.file_size > MAX_TEXT_BYTES:
+            return ""
+        return str(_member(archive, info))
 
 
 def npz_checksum(path: Path) -> str:
@@ -109,15 +94,8 @@ def npz_checksum(path: Path) -> str:
     FormatError
         Where the file is missing or damaged.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except FileNotFoundError as error:
-        raise _gone(path) from error
-    except _DAMAGE as error:
-        raise FormatError(
-            "{}", absent_content(path) or f"{path} is damaged."
-        ) from error
+    with _read_well(path), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
     return content_key(sorted([m.filename, m.file_size, m.CRC] for m in members))
 
 
@@ -128,18 +106,20 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
 
 def load_npy(path: Path) -> np.ndarray:
     """Load the array of an ``.npy``; raises FormatError where that is impossible."""
+    how = "damaged or not an .npy file"
+    with _read_well(path, how), path.open("rb") as stream:
+        return read_array(stream, path.stat().st_size)
+
+
+@contextlib.contextmanager
+def _read_well(path: Path, damaged: str = "damaged") -> Iterator[None]:
+    """Say in a sentence that a file is missing or ``damaged``."""
     try:
-        with path.open("rb") as stream:
-            return read_array(stream, path.stat().st_size)
-    except FileNotFoundError as error:
-        raise _gone(path) from error
+        yield
     except _DAMAGE as error:
-        said = absent_content(path) or f"{path} is damaged or not an .npy file."
-        raise FormatError("{}", said) from error
-
-
-def _gone(path: Path) -> FormatError:
-    return FormatError("{}", absent_content(path) or f"{path} is missing.")
+        is_gone = isinstance(error, FileNotFoundError)
+        said = f"{path} is {'missing' if is_gone else damaged}."
+        raise FormatError("{}", absent_content(path) or said) from error
 
 
 def content_key(*parts: object) -> str:

@@ -13,11 +13,9 @@ SNAP_PX = 8.0
 """Distance in px within which a dragged boundary snaps."""
 
 
-def hit_boundary(
-    boundaries: np.ndarray, view: TimeWindow, x: float, grab_px: float = GRAB_PX
-) -> int | None:
-    """Return the index of the boundary within ``grab_px`` of ``x``, or None."""
-    return _nearest(boundaries, view.position(x), grab_px * view.frames_per_px)
+def hit_boundary(boundaries: np.ndarray, view: TimeWindow, x: float) -> int | None:
+    """Return the index of the boundary within `GRAB_PX` of ``x``, or None."""
+    return _nearest(boundaries, view.position(x), GRAB_PX * view.frames_per_px)
 
 
 def snap(

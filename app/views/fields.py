@@ -31,8 +31,8 @@ class FindField(QLineEdit):
     left = Signal()
     down = Signal()
 
-    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
         self._wanted = placeholder
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)

@@ -18,6 +18,8 @@ from skelseg_core.errors import FormatError
 
 FOLLOW = 3
 """Frames to either side over which the square around the subject is smoothed."""
+MARGIN = 0.15
+"""Space around the subject in that square, as a share of the person's size."""
 
 LOST_AFTER = 15
 """Frames that a person out of sight is expected back where last seen."""
@@ -305,7 +307,7 @@ def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
     return replace(poses, keypoints=keypoints, scores=scores)
 
 
-def follow_boxes(poses: PoseSequence, margin: float = 0.15) -> np.ndarray:
+def follow_boxes(poses: PoseSequence) -> np.ndarray:
     """Compute squares of one size that follow a single person through the video.
 
     The size is that of the person at full stretch, the middle that of the keypoints,
@@ -315,8 +317,6 @@ def follow_boxes(poses: PoseSequence, margin: float = 0.15) -> np.ndarray:
     ----------
     poses : PoseSequence, M = 1
         Of the subject.
-    margin : float
-        Space around the person, as a share of the person's size.
 
     Returns
     -------
@@ -329,7 +329,7 @@ def follow_boxes(poses: PoseSequence, margin: float = 0.15) -> np.ndarray:
         width, height = poses.size
         return np.tile(np.array([0.0, 0.0, width, height]), (poses.n_frames, 1))
     spans = (found[seen, 2:] - found[seen, :2]).max(axis=1)
-    half = max(8.0, float(np.percentile(spans, 95)) * (0.5 + margin))
+    half = max(8.0, float(np.percentile(spans, 95)) * (0.5 + MARGIN))
     middles = (found[seen, :2] + found[seen, 2:]) / 2
     frames = np.arange(poses.n_frames)
     path = np.stack([np.interp(frames, seen, middles[:, a]) for a in (0, 1)], axis=1)

@@ -12,6 +12,9 @@ import numpy as np
 
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence, boxes
 
+REACH = 0.4
+"""How far, in body sizes, a person can come from one frame to the next."""
+
 
 class Linker:
     """Give people who are seen in a new frame the indices they had before.
@@ -24,12 +27,9 @@ class Linker:
     ----------
     n_individuals : int
         Number of indices M.
-    reach : float
-        How far, in body sizes, somebody can come from one frame to the next.
     """
 
-    def __init__(self, n_individuals: int, reach: float = 0.4) -> None:
-        self._reach = reach
+    def __init__(self, n_individuals: int) -> None:
         self._last: list[np.ndarray | None] = [None] * n_individuals
         self._unseen = [0] * n_individuals
 
@@ -43,7 +43,7 @@ class Linker:
         ]
         taken: set[int] = set()
         for distance, slot, n in sorted(pairs):
-            limit = self._reach * (1 + 0.1 * self._unseen[slot])
+            limit = REACH * (1 + 0.1 * self._unseen[slot])
             if distance <= limit and slots[n] < 0 and slot not in taken:
                 slots[n] = slot
                 taken.add(slot)

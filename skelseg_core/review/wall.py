@@ -489,8 +489,7 @@ class Attention:
     tenth. A screen of n strips so takes n times `LEAST_SECONDS`.
     """
 
-    def __init__(self, least_s: float = LEAST_SECONDS) -> None:
-        self._least_s = least_s
+    def __init__(self) -> None:
         self._had_s: dict[Hashable, float] = {}
 
     def clear(self) -> None:
@@ -506,8 +505,8 @@ class Attention:
             part_s = min(min(map(self._left_s, open_)), seconds / len(open_))
             for what in open_:
                 had_s = self._had_s.get(what, 0.0) + part_s
-                near = self._least_s - had_s < 1e-9
-                self._had_s[what] = self._least_s if near else had_s
+                near = LEAST_SECONDS - had_s < 1e-9
+                self._had_s[what] = LEAST_SECONDS if near else had_s
             seconds -= part_s * len(open_)
 
     def left_s(self, shown: Iterable[Hashable]) -> float:
@@ -515,4 +514,4 @@ class Attention:
         return sum(map(self._left_s, shown))
 
     def _left_s(self, what: Hashable) -> float:
-        return max(0.0, self._least_s - self._had_s.get(what, 0.0))
+        return max(0.0, LEAST_SECONDS - self._had_s.get(what, 0.0))

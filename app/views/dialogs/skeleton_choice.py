@@ -44,8 +44,8 @@ class SkeletonChoice(QWidget):
     told = Signal(str)
     looking = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._job: Job | None = None
         self._ask = False
         self._found: NamedKeypoints | None = None

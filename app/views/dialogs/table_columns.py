@@ -58,8 +58,8 @@ class TableColumns(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._table: Table | None = None
         self._asked = TableMapping()
         self._known: MappedTable | None = None

@@ -11,8 +11,8 @@ from app.services.models.model_service import ModelService
 class ModelLine(QWidget):
     """Say which model is in use; a click shows all of it, a button pre-labels."""
 
-    def __init__(self, models: ModelService, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, models: ModelService) -> None:
+        super().__init__()
         self._models = models
         self.text = QPushButton()
         self.text.setProperty("quiet", True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from app.kit.commands import plain
 from app.services.review.next_step import Stages, next_step
@@ -15,8 +15,8 @@ from app.services.review.next_step import Stages, next_step
 class NextStepView(QPushButton):
     """Say the next step with its key; a click runs its command."""
 
-    def __init__(self, stages: Stages, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, stages: Stages) -> None:
+        super().__init__()
         self._stages = stages
         self._action: QAction | None = None
         self._command: Callable[[str], QAction] | None = None

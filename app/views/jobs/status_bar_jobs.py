@@ -24,8 +24,8 @@ class JobsBar(QWidget):
 
     _clicked = Signal()
 
-    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
         self._jobs = jobs
         self.text = Label()
         self.text.setMinimumWidth(1)  # in a narrow window its end is cut

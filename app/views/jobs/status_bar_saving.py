@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton
 
 from app.kit import theme
 from app.kit.labels import plain_tip
@@ -22,8 +22,8 @@ class SavedView(QToolButton):
     That saving fails, and why, stays there until all of it is saved.
     """
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document) -> None:
+        super().__init__()
         self._document = document
         self._failed, self._key = False, ""
         self.setAutoRaise(True)

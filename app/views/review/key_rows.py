@@ -49,8 +49,8 @@ class KeyRows(QWidget):
 
     clicked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._rows: tuple[KeyRow, ...] = ()
         self._column = COLUMN_PX
         self.setMouseTracking(True)

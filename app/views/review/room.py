@@ -49,10 +49,8 @@ REASONS = 2
 class ReviewRoomView(QWidget):
     """Show the place one is at, and the keys that hold there."""
 
-    def __init__(
-        self, room: ReviewRoom, settling: Settling, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, room: ReviewRoom, settling: Settling) -> None:
+        super().__init__()
         self._room, self._settling = room, settling
         self._actions: dict[str, QAction] = {}
         self._key_of: Callable[[str], str] = lambda _: ""

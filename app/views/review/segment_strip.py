@@ -28,13 +28,9 @@ class SegmentStrip(QWidget):
     painted = Signal(list)
 
     def __init__(
-        self,
-        room: ReviewRoom,
-        player: Player,
-        pictures: StripPictures,
-        parent: QWidget | None = None,
+        self, room: ReviewRoom, player: Player, pictures: StripPictures
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._room, self._player, self._pictures = room, player, pictures
         self._frames: tuple[int, ...] = ()
         self.setFixedHeight(HEIGHT_PX)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QShowEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout
 
 from app.kit import icons, theme
 from app.kit.labels import Label, plain_tip
@@ -15,10 +15,8 @@ ICON_PX = 28
 class Card(QPushButton):
     """A large button: an icon, a title, and a sentence under it."""
 
-    def __init__(
-        self, icon: str, title: str, text: str, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, icon: str, title: str, text: str) -> None:
+        super().__init__()
         self._icon = icon
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)

@@ -187,8 +187,8 @@ class StartView(QWidget):
     chosen = Signal(Path)
     forgotten = Signal(Path)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.model = _Model(self)
         self.open = Card(
             "folder-open-outline",

@@ -21,8 +21,8 @@ class EmptyView(QWidget):
     labels_requested = Signal()
     classes_requested = Signal()
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, document: Document) -> None:
+        super().__init__()
         title = Label(self.tr("{} has no videos yet").format(document.project.name))
         font = QFont(title.font())
         font.setPointSizeF(font.pointSizeF() * 1.3)

@@ -66,17 +66,6 @@ def silent(folder: str, name: str) -> Task[dict[str, Any]]:
     return {}
 
 
-def wait(folder: str, name: str) -> Task[dict[str, Any]]:
-    """Leave a line that says that the task began, and wait for the file ``go``."""
-    yield from mark(folder, name)
-    n = 0
-    while not Path(folder, "go").exists():
-        time.sleep(0.02)
-        n += 1
-        yield Progress("waiting", n)
-    return {}
-
-
 if __name__ == "__main__":
-    tasks = (mark, fail, err, die, stand, last, silent, wait)
+    tasks = (mark, fail, err, die, stand, last, silent)
     serve(lambda: {t.__name__: t for t in tasks})
