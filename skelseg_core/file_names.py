@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ def free_path(path: Path) -> Path:
     return candidate
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9-]([\w.-]*[A-Za-z0-9-])?", re.ASCII)
+
+
 def safe_name(text: str) -> str:
     """Turn ``text`` into a name inside one folder; never empty, never hidden.
 
@@ -40,6 +44,8 @@ def safe_name(text: str) -> str:
     all else becomes ``_``. This function must not change: it recognises stored names.
     `portable_name` makes new ones.
     """
+    if _PLAIN.fullmatch(text):
+        return text  # as most names are
     kept = "".join(c if _in_name(c) else "_" for c in text.strip())
     return kept.strip("._") or "unnamed"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from skelseg_core.errors import VideoError
@@ -30,13 +31,21 @@ class FolderPaths:
         """Folder of the trained models."""
         return self.root / "models"
 
+    @cached_property
+    def _labels(self) -> Path:
+        return self.root / "labels"
+
+    @cached_property
+    def _about(self) -> Path:
+        return self.root / "about"
+
     def labels_path(self, video_id: str) -> Path:
         """Return the path of a video's label file."""
-        return self.root / "labels" / f"{video_id}.json"
+        return self._labels / f"{video_id}.json"
 
     def about_path(self, video_id: VideoId) -> Path:
         """Return the file of notes, people, comments and corrections of a video."""
-        return self.root / "about" / f"{video_id}.json"
+        return self._about / f"{video_id}.json"
 
     def annotator_path(self, video_id: str, name: str) -> Path:
         """Return the path of another annotator's label file of a video."""

@@ -25,6 +25,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.user_folders import cache_folder
 
@@ -98,7 +100,9 @@ class UnreadLane(Segmentation):
     """A lane whose file is read when somebody first asks for its segments."""
 
     def __init__(self, read: Callable[[], Segmentation], numbers: str) -> None:
-        n_frames, n_labelled, n_reviewed, n_undecided, classes = json.loads(numbers)
+        n_frames, n_labelled, n_reviewed, n_undecided, classes = msgspec.json.decode(
+            numbers
+        )
         found = {int(k) if k else None: v for k, v in classes.items()}
         frames = Counter({k: int(n) for k, (_, n) in found.items()})
         if frames.total() != n_frames or frames[None] != n_frames - n_labelled:
