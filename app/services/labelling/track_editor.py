@@ -238,8 +238,9 @@ class TrackEditor(QObject):
         item, session = self._current.item, self._current.session
         if item is None:
             return
-        here = item.annotation.at(session.frame)
         meant, place = self._targets.now("selected", "range"), session.place
+        # Where one went, as all keys have it, though its picture may still be loading.
+        here = item.annotation.at(min(self._targets.playhead(), item.n_frames - 1))
         if meant.spans:
             if self._targets.allowed("absent", meant):
                 self._set_absent(meant.spans)

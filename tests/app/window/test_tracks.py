@@ -389,6 +389,22 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
     )
 
 
+def test_absent_is_where_one_went_though_its_picture_is_loading(
+    tracked: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, player = tracked, tracked.player
+    n = window.document.project.track("one").n_frames
+    qtbot.waitUntil(lambda: player.target == window.session.frame == 0, timeout=20_000)
+    tracks = window.services.labelling.track_editor
+    monkeypatch.setattr(tracks, "sight", lambda: Sight.whole(n))
+    assert window.document.edit_lane("Cut", "one", lambda s: split(s, 40))
+    player.seek(60)
+    assert window.session.frame < 40, "as before the picture comes"
+    trigger(window, "absent")
+    lane = window.document.project.track("one").annotation
+    assert [(s.start, s.stop) for s in lane.segments if s.absent] == [(40, n)]
+
+
 def test_absent_asks_first_where_what_is_marked_is_out_of_sight(
     tracked: ProjectWindow,
 ) -> None:
