@@ -48,13 +48,9 @@ from skelseg_core.labels.segmentation import UNLABELLED
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import claimed
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    check_labels,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import check_labels, set_lane
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.queue import Queue
 from skelseg_core.tasks.predict import predict, usable_model

@@ -37,7 +37,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane
 from tests.faulty_disk import ERRORS
 from tests.projects import make_project
 

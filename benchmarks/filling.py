@@ -39,7 +39,8 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.label_files import load_labels
-from skelseg_core.project.project import ANNOTATION, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.registry import TASKS
 
 Held = Qt.KeyboardModifier

@@ -37,7 +37,8 @@ from skelseg_core.project.imports.label_files import (
     load_labels,
     whole_segmentation,
 )
-from skelseg_core.project.project import ANNOTATION, add_video, new_project
+from skelseg_core.project.project import ANNOTATION, new_project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.video.reader import VideoReader
 
 LABELS = Path(__file__).resolve().parents[1] / "docs/results/film/one_by_one.csv"

@@ -39,7 +39,8 @@ from skelseg_core.progress import run
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.project import ANNOTATION, add_video, new_project
+from skelseg_core.project.project import ANNOTATION, new_project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.video.reader import VideoReader
 

@@ -30,7 +30,8 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.parts import with_parts
-from skelseg_core.project.project import Project, edit_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, set_notes
 from skelseg_core.project.track_edits import add_person, add_tier
 
 OPEN_S = 60.0

@@ -48,7 +48,8 @@ from skelseg_core.learning.training import train
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.project import ANNOTATION, add_video, new_project, set_lane
+from skelseg_core.project.project import ANNOTATION, new_project
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders, why_nothing
 from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.predict import predict

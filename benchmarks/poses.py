@@ -44,7 +44,8 @@ from skelseg_core.progress import run
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_lane
 from skelseg_core.video.reader import VideoReader
 
 FRAMES = 120

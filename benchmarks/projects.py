@@ -41,8 +41,9 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.track_edits import add_tier
+from skelseg_core.project.videos_and_tracks import Track
 from tests.projects import changed
 
 N_SEGMENTS = 40

@@ -41,7 +41,8 @@ from skelseg_core.module_commands import module_command
 from skelseg_core.progress import run
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import ANNOTATION, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.predict import predict, prediction_key
 from skelseg_core.tasks.runs.run_plan import RunChoices, begin_plan, plan_run, run_plan
 from skelseg_core.tasks.train import train

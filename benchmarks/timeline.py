@@ -46,7 +46,9 @@ from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import ANNOTATION, Track, add_video, annotator_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from skelseg_core.video.audio import BLOCK_RATE, Waveform
 from skelseg_core.video.times import FrameTimes
 

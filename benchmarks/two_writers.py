@@ -34,7 +34,8 @@ from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.copies.stray_files import SET_ASIDE
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, edit_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, set_notes
 
 N_WRITERS = 3
 """Two windows and a script."""

@@ -28,7 +28,7 @@ from skelseg_core.learning.likeness import Learnt, posture_and_motion
 from skelseg_core.poses.poses3d import Camera
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.importing import import_dataset, load_dataset
 
 DRAWS = 20

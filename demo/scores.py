@@ -20,7 +20,8 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, prediction_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.measure_model import measure

@@ -62,15 +62,10 @@ from skelseg_core.project.imports.pose_files import load_pose_file as load_any_p
 from skelseg_core.project.imports.pose_files import save_pose_file
 from skelseg_core.project.json import labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    add_annotator_lane,
-    add_video,
-    new_project,
-    set_lane,
-)
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
 from skelseg_core.project.proposed_people import load_people
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.transcript import read_order
 from skelseg_core.tasks.importing import dataset_layout, load_dataset, survey
 from skelseg_core.text_files import csv_lines, read_json, read_text, read_yaml

@@ -14,7 +14,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.skeleton_file import read_skeleton
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.pose_import import import_pose_file
-from skelseg_core.project.project import ANNOTATION, Track, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 
 MOUSE = """\
 name: mouse

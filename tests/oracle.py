@@ -25,7 +25,8 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.project.project import ANNOTATION, Project, Track, Video
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.videos_and_tracks import Track, Video
 from skelseg_core.review.walk import index_of
 from tests.acts import ACTS, AGREE, Act
 

@@ -13,7 +13,9 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, Track, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 
 CLASSES = ("walk", "reach", "carry")
 N_FRAMES, RATE, SIZE = 80, 8.0, (320, 240)

@@ -19,15 +19,9 @@ from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportPlan
 from skelseg_core.project.imports.project_labels import project_labels
-from skelseg_core.project.project import (
-    ANNOTATION,
-    OF_VIDEO,
-    Project,
-    Track,
-    add_video,
-    edit_lane,
-    set_people,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_video, edit_lane, set_people
+from skelseg_core.project.videos_and_tracks import OF_VIDEO, Track
 
 N = 60
 

@@ -100,7 +100,9 @@ class Target:
         from skelseg_core.project.folder import ProjectFolder
         from skelseg_core.project.imports.import_choices import ImportChoices
         from skelseg_core.project.imports.label_import import plan_import
-        from skelseg_core.project.project import Track, add_video, new_project
+        from skelseg_core.project.project import new_project
+        from skelseg_core.project.project_edits import add_video
+        from skelseg_core.project.videos_and_tracks import Track
         from tests.loaders import CLASSES, SIZE, N
 
         self.form.fits(CandidateFile(self.path))

@@ -52,16 +52,14 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane, edit_lane
+from skelseg_core.project.track_edits import add_tier, set_tier
+from skelseg_core.project.videos_and_tracks import (
     Track,
-    add_annotator_lane,
     annotator_lane,
-    edit_lane,
     prediction_lane,
 )
-from skelseg_core.project.track_edits import add_tier, set_tier
 from skelseg_core.review.settling import Dispute
 
 ROOT = Path(__file__).resolve().parent.parent

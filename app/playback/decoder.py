@@ -25,7 +25,7 @@ from app.kit.threads import Thread
 from skelseg_core.errors import MissingVideo, SkelsegError, VideoError
 from skelseg_core.progress import Progress
 from skelseg_core.project.poses_only_video import BlankVideo, blank_video
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.media_path import media_state
 from skelseg_core.video.times import FrameTimes
 

@@ -13,14 +13,9 @@ from skelseg_core.project.part_changes import (
     lane_part,
     track_of_part,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    changed_tracks,
-    same_ids,
-)
+from skelseg_core.project.project import ANNOTATION, Project, changed_tracks, same_ids
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 
 
 @dataclass(frozen=True)

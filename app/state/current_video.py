@@ -19,15 +19,10 @@ from app.state.session import Session
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.poses.skeleton import Skeleton
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    hides_other_lanes,
-    model_of_lane,
-    prediction_lane,
-    shown_to_annotator,
-)
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import hides_other_lanes, shown_to_annotator
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, model_of_lane, prediction_lane
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:

@@ -46,7 +46,8 @@ from skelseg_core.project.parts import (
     with_classes_kept,
     with_parts,
 )
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.tracks import TrackId, VideoId
 
 LABELS_S = 2.0

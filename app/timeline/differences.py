@@ -22,7 +22,7 @@ from skelseg_core.labels.comparison import (
     find_differences,
 )
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import model_of_lane
+from skelseg_core.project.videos_and_tracks import model_of_lane
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from app.timeline.geometry import TimeWindow
 from app.timeline.snapping import snap
 from skelseg_core.labels.bulk_edits import move_limits, move_segment
 from skelseg_core.labels.edits import move_boundary, paint
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 if TYPE_CHECKING:
     from app.playback.player import Player

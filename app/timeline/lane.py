@@ -12,7 +12,7 @@ import numpy as np
 from app.kit.commands import Command
 from app.kit.language import tr
 from app.timeline.lane_place import LanePlace
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import LaneReader, VideoData

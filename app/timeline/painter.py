@@ -27,7 +27,7 @@ from app.timeline.layout import (
 )
 from app.timeline.minimap import minimap_pixels, paint_minimap
 from app.timeline.video_data import VideoData
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 _CLOCK = QRect(12, RULER_TOP, HEADER_PX - 24, RULER_PX)
 

@@ -18,8 +18,9 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.kinematics import Kinematics
 from skelseg_core.project.bodies import people_in
-from skelseg_core.project.project import ANNOTATION, Track, prediction_lane
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, prediction_lane
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -47,7 +47,8 @@ from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.ruler import corrected_tip
 from app.timeline.selection_overlay import SelectionOverlay, SelectionPlace
 from app.timeline.video_data import VideoData
-from skelseg_core.project.project import ANNOTATION, Track
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.videos_and_tracks import Track
 
 if TYPE_CHECKING:
     from app.playback.player import Player

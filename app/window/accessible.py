@@ -30,7 +30,8 @@ from app.views.picture.loupe import LoupeView
 from app.views.picture.transport import segment_label
 from app.views.picture.video import VideoView
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import ANNOTATION, Track
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.videos_and_tracks import Track
 
 if TYPE_CHECKING:
     from app.services.services import Services

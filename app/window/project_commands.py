@@ -22,7 +22,7 @@ from app.views.dialogs.skeleton_dialog import ask_skeleton
 from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
 from skelseg_core.file_names import portable_name
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 
 DIFFERENCE_TIP = "In the lane of differences: yours and a model's, or two annotators'"
 

@@ -33,8 +33,8 @@ from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.errors import SkelsegError
-from skelseg_core.project.project import model_of_lane, prediction_lane
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import model_of_lane, prediction_lane
 from skelseg_core.review.wall import Strip
 
 OPENING = "opening"

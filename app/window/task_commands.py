@@ -15,7 +15,7 @@ from app.services.services import Services
 from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
 from app.views.dialogs.choice_fields import Offered
 from skelseg_core.choices import WrittenTask
-from skelseg_core.project.project import shown_to_annotator
+from skelseg_core.project.project_edits import shown_to_annotator
 from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 
 

@@ -17,7 +17,7 @@ from app.timeline.segment_lane import unnamed
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 SWATCH_PX = 12
 

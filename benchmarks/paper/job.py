@@ -34,7 +34,8 @@ from skelseg_core.labels.metrics import evaluate
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, reviewed_labels
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import reviewed_labels
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.text_files import read_json
 

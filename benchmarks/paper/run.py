@@ -47,7 +47,8 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import LOST_SHARES, is_derived, losses_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, check_labels, reviewed_labels
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import check_labels, reviewed_labels
 from skelseg_core.torch_tools.needed import check_torch
 
 _TITLES = {

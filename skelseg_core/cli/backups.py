@@ -97,7 +97,7 @@ def _repair(
 ) -> None:
     """Restore the labels that are damaged or missing; say from when each is."""
     from skelseg_core.project.copies.repairing import labels_repaired
-    from skelseg_core.project.project import missing_labels
+    from skelseg_core.project.project_edits import missing_labels
 
     only = [v.id for v in now.chosen(now.matching([video]))] if video else []
     if not missing_labels(now):

@@ -38,7 +38,7 @@ def fill_command(folder: Path, video: TrackId, start: int, threads: int) -> None
     """
     from skelseg_core.project.folder import ProjectFolder
     from skelseg_core.project.holds.claims import claimed
-    from skelseg_core.project.project import edit_lane
+    from skelseg_core.project.project_edits import edit_lane
     from skelseg_core.review.by_example import take_over
     from skelseg_core.tasks.by_example import fill, labels_of
 

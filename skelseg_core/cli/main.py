@@ -139,7 +139,7 @@ def add(
     numbered run is a video too; clip.mkv#2 is the second video stream of a file.
     """
     from skelseg_core.project.folder import notes_on_video, probe_video
-    from skelseg_core.project.project import add_video
+    from skelseg_core.project.project_edits import add_video
     from skelseg_core.project.proposed_people import proposal_text, proposed_people
     from skelseg_core.said import counted
 

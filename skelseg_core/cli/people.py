@@ -20,7 +20,8 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.project.tracks import VideoId
 
 if TYPE_CHECKING:
-    from skelseg_core.project.project import Project, Track
+    from skelseg_core.project.project import Project
+    from skelseg_core.project.videos_and_tracks import Track
 
 
 @click.command("people")
@@ -55,7 +56,7 @@ def people_command(
     'skelseg info' lists: 'anna-1: ben'.
     """
     from skelseg_core.labels.people import people_of_text
-    from skelseg_core.project.project import set_people
+    from skelseg_core.project.project_edits import set_people
     from skelseg_core.project.proposed_people import (
         load_people,
         people_csv,

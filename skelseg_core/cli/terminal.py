@@ -229,7 +229,7 @@ def opened(root: Path, only: Collection[str] = ()) -> tuple[ProjectFolder, Proje
     With ``only``, other videos are not read, and the project cannot be saved.
     """
     from skelseg_core.project.folder import ProjectFolder
-    from skelseg_core.project.project import missing_labels
+    from skelseg_core.project.project_edits import missing_labels
 
     folder = ProjectFolder(root)
     project = folder.load_only(only) if only else folder.load()
@@ -510,7 +510,7 @@ def save_and_tell(
 
 def look_at_every(root: Path, n: int) -> None:
     """Say in a project of every how many frames one is looked at for poses."""
-    from skelseg_core.project.project import set_pose_every
+    from skelseg_core.project.project_edits import set_pose_every
 
     folder, before = opened(root)
     save_and_tell(folder, set_pose_every(before, n), before)

@@ -17,8 +17,9 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_estimate
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said, counted
 from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import media_exists

@@ -21,12 +21,13 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.progress import Progress, Task, uncounted
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import (
     as_corrected,
     check_replaceable,
     load_estimate,
 )
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 

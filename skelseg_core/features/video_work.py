@@ -12,8 +12,9 @@ from skelseg_core.errors import ModelError, ProjectError
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder, check_same_video
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.media_path import media_exists
 
 if TYPE_CHECKING:

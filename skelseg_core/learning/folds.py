@@ -17,7 +17,7 @@ from skelseg_core.file_names import safe_name
 from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.recipes import n_folds_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import counted
 from skelseg_core.text_files import read_json
 from skelseg_core.typed_values import typed

@@ -23,14 +23,9 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_names, lane_of
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import BlankVideo, open_recording
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    Video,
-    model_of_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.project.videos_and_tracks import Track, Video, model_of_lane
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ def add_videos(
         Where one cannot be read, or is in the project already. Nothing is added then.
     """
     from skelseg_core.project.folder import notes_on_video, probe_video
-    from skelseg_core.project.project import add_video
+    from skelseg_core.project.project_edits import add_video
     from skelseg_core.video.media_path import in_folders, to_be_added
 
     folder = ProjectFolder(Path(project))

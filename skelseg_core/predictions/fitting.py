@@ -9,7 +9,8 @@ from skelseg_core.array_files import npz_checksum
 from skelseg_core.errors import FormatError, SkelsegError
 from skelseg_core.labels.prediction import Prediction, in_classes, load_prediction
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def fitting_prediction(

@@ -17,7 +17,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track, model_of_lane, prediction_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import Track, model_of_lane, prediction_lane
 from skelseg_core.said import Said, counted, listed
 
 

@@ -25,7 +25,7 @@ from skelseg_core.formats.label_file import Guess
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.text_files import read_json
 
 TOLD = ((20, 0.7), (10, 0.75), (3, 1.0))

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from skelseg_core.errors import ProjectError
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 
 

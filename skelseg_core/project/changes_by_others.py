@@ -51,20 +51,18 @@ from skelseg_core.project.parts import (
     value_of,
     with_parts,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project, repaired
+from skelseg_core.project.removed_tracks import with_tracks_again
+from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
+from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.videos_and_tracks import (
     Track,
     Video,
     annotator_lane,
     blank_track,
-    repaired,
     same_work,
     with_work_of,
 )
-from skelseg_core.project.removed_tracks import with_tracks_again
-from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
-from skelseg_core.project.tracks import TrackId, VideoId
 
 
 @dataclass(frozen=True)

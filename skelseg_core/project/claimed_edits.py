@@ -6,13 +6,12 @@ from skelseg_core.errors import EditError
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    Track,
     changed_tracks,
     changed_videos,
     same_ids,
-    same_work,
 )
 from skelseg_core.project.tracks import video_hold
+from skelseg_core.project.videos_and_tracks import Track, same_work
 
 
 def videos_to_claim(before: Project, after: Project) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import check_free, probe_video
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.project import ANNOTATION, Project, add_video, new_project
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.text_files import read_json
 

@@ -40,10 +40,7 @@ from skelseg_core.project.json import (
 from skelseg_core.project.lane_index import stamp_of
 from skelseg_core.project.part_changes import VIDEOS, track_of_part
 from skelseg_core.project.project import (
-    FEW_FRAMES,
     Project,
-    Track,
-    Video,
     changed_tracks,
     changed_videos,
     new_project,
@@ -55,6 +52,7 @@ from skelseg_core.project.removed_tracks import (
 )
 from skelseg_core.project.seen_files import digest_of
 from skelseg_core.project.tracks import video_hold
+from skelseg_core.project.videos_and_tracks import FEW_FRAMES, Track, Video
 from skelseg_core.said import listed
 from skelseg_core.text_files import read_json
 from skelseg_core.video.media_path import media_path, media_title

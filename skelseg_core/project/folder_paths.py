@@ -10,8 +10,9 @@ from pathlib import Path
 
 from skelseg_core.errors import VideoError
 from skelseg_core.file_names import printable, safe_name
-from skelseg_core.project.project import ANNOTATION, Video, annotator_lane
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Video, annotator_lane
 from skelseg_core.video.media_path import media_exists, media_path
 
 

@@ -48,18 +48,16 @@ from skelseg_core.project.lane_index import (
     stamp_of,
 )
 from skelseg_core.project.part_changes import about_of_part, label_file_of_part
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project, repaired
+from skelseg_core.project.project_edits import labels_found
+from skelseg_core.project.seen_files import OF_ONE_FILE, SeenFiles, bytes_of, digest_of
+from skelseg_core.project.videos_and_tracks import (
     Track,
     Video,
     annotator_lane,
     has_work,
-    labels_found,
-    repaired,
     same_work,
 )
-from skelseg_core.project.seen_files import OF_ONE_FILE, SeenFiles, bytes_of, digest_of
 from skelseg_core.said import Said
 from skelseg_core.text_files import read_json, unreadable
 

@@ -30,16 +30,18 @@ from skelseg_core.project.lane_index import UnreadLane
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    Track,
-    Video,
-    blank_track,
     changed_tracks,
     changed_videos,
-    same_work,
-    with_work_of,
 )
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 from skelseg_core.project.tracks import VideoId, video_hold
+from skelseg_core.project.videos_and_tracks import (
+    Track,
+    Video,
+    blank_track,
+    same_work,
+    with_work_of,
+)
 from skelseg_core.said import listed
 
 

@@ -35,10 +35,7 @@ from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.project import (
     ANNOTATION,
-    Film,
     Project,
-    Track,
-    Video,
     changed_tracks,
     same_ids,
     with_tiers_whole,
@@ -51,6 +48,7 @@ from skelseg_core.project.tracks import (
     checked_tiers,
     is_track_id,
 )
+from skelseg_core.project.videos_and_tracks import Film, Track, Video
 
 SCHEMA = 1
 """Of ``project.json``, label files and files of videos; those that say a higher one

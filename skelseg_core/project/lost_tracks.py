@@ -19,10 +19,12 @@ from skelseg_core.project.class_edits import with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.json import labels_from_json, track_to_json
 from skelseg_core.project.parts import lanes_of_annotators
-from skelseg_core.project.project import Project, add_track, set_people, track_item
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_track, set_people
 from skelseg_core.project.seen_files import bytes_of
 from skelseg_core.project.tracks import Tier, TrackId, TrackKey, VideoId, is_track_id
 from skelseg_core.project.tracks import track_id as made_track_id
+from skelseg_core.project.videos_and_tracks import track_item
 
 
 @dataclass(frozen=True)

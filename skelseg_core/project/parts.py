@@ -58,9 +58,6 @@ from skelseg_core.project.part_changes import (
 from skelseg_core.project.project import (
     ANNOTATION,
     Project,
-    Track,
-    Video,
-    annotator_lane,
     changed_tracks,
     changed_videos,
     repaired,
@@ -68,6 +65,7 @@ from skelseg_core.project.project import (
     with_tiers_whole,
 )
 from skelseg_core.project.tracks import Tier, VideoId
+from skelseg_core.project.videos_and_tracks import Track, Video, annotator_lane
 
 # -- what an edit changed ---------------------------------------------------------
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.errors import VideoError
 from skelseg_core.project.folder import ProjectFolder, check_same_video
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:

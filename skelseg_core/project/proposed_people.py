@@ -13,8 +13,9 @@ from types import MappingProxyType
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.labels.people import people_of_text, people_text
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import counted, listed
 from skelseg_core.text_files import csv_lines
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from skelseg_core.project.project import Project, Track, same_ids, set_people
+from skelseg_core.project.project import Project, same_ids
+from skelseg_core.project.project_edits import set_people
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def removed_tracks(before: Project, after: Project) -> tuple[Track, ...]:

@@ -16,13 +16,8 @@ from skelseg_core.labels.classes import ActionClass
 from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.people import checked_people
 from skelseg_core.project.class_edits import with_class
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    edit_lane,
-    set_people,
-    track_item,
-)
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, set_people
 from skelseg_core.project.tracks import (
     Tier,
     TierKind,
@@ -32,6 +27,7 @@ from skelseg_core.project.tracks import (
     VideoId,
     checked_tiers,
 )
+from skelseg_core.project.videos_and_tracks import Track, track_item
 
 
 def add_tier(

@@ -14,7 +14,7 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import apply_corrections
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def load_estimate(path: Path, item: Track, skeleton: str) -> PoseSequence:

@@ -17,15 +17,10 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.decisions import Choice, Decision, settled, with_decision
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    add_annotator_lane,
-    annotator_lane,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane, set_lane
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from skelseg_core.review.disagreements import (
     Block,
     choice_of,

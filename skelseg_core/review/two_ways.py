@@ -17,7 +17,8 @@ import numpy as np
 from skelseg_core.labels.edits import united
 from skelseg_core.labels.segmentation import Segment, Segmentation, weaker
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.walk import index_of
 from skelseg_core.said import Said

@@ -20,14 +20,9 @@ from skelseg_core.labels.agreement.measures import Agreement, measure_agreement
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    annotator_lane,
-    model_of_lane,
-    shown_to_annotator,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import shown_to_annotator
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane, model_of_lane
 from skelseg_core.review.settling import GOLD, Dispute, unsettled
 from skelseg_core.said import Said, counted, listed
 

@@ -9,7 +9,7 @@ from skelseg_core.features.video_features import features_of, making_cost
 from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Parts, Progress, Task
-from skelseg_core.project.project import check_labels
+from skelseg_core.project.project_edits import check_labels
 from skelseg_core.project.tracks import TrackId, check_segments
 from skelseg_core.review.by_example import fill_by_example
 from skelseg_core.said import Said

@@ -24,7 +24,8 @@ from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import model_of_lane
 from skelseg_core.said import counted
 
 CARD = "data-card.md"

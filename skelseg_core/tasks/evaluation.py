@@ -43,7 +43,8 @@ from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.labels.metrics import SCORES, evaluate, runs
 from skelseg_core.labels.metrics import convention as convention_named
 from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
-from skelseg_core.project.project import ANNOTATION, model_of_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.videos_and_tracks import model_of_lane
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.scored_labels import (
     ClassNames,

@@ -21,14 +21,9 @@ from skelseg_core.predictions import returned
 from skelseg_core.predictions.lanes import no_lane, unsaid_in_text, with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    missing_words,
-    model_of_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, missing_words, model_of_lane
 from skelseg_core.said import Said, counted, listed, together
 from skelseg_core.tasks.data_card import CARD, data_card
 from skelseg_core.tasks.export_choices import BOTH

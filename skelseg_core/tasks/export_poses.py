@@ -14,9 +14,10 @@ from skelseg_core.formats.export_manifest import (
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.export_choices import PoseChoices as PoseChoices
 from skelseg_core.tasks.export_result import Exported

@@ -14,8 +14,9 @@ from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import format_named, save_pose_file
-from skelseg_core.project.project import Project, model_of_lane
+from skelseg_core.project.project import Project
 from skelseg_core.project.video_poses import load_video_poses
+from skelseg_core.project.videos_and_tracks import model_of_lane
 from skelseg_core.said import counted
 from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_choices import Choices, ExportChoices, PoseChoices

@@ -38,7 +38,8 @@ from skelseg_core.project.imports.label_files import (
 )
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo, class_ids
-from skelseg_core.project.project import Project, add_video, new_project
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.said import Said, counted, listed
 from skelseg_core.tasks.importing import dataset_layout, load_dataset
 

@@ -29,16 +29,10 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.stray_files import IMPORT
 from skelseg_core.project.folder import ProjectFolder, check_free
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Film,
-    Project,
-    Track,
-    Video,
-    add_video,
-    new_project,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.videos_and_tracks import Film, Track, Video
 from skelseg_core.said import counted, in_column, listed
 
 

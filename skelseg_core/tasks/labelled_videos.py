@@ -11,7 +11,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import ANNOTATION, Project, Track, annotator_of_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.videos_and_tracks import Track, annotator_of_lane
 from skelseg_core.said import Said
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.video.times import FrameTimes

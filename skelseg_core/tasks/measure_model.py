@@ -25,8 +25,9 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
 from skelseg_core.tasks.predict import find_model, learning_threads

@@ -13,8 +13,9 @@ from skelseg_core.errors import ModelError
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.poses.skeleton import skeleton_title
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.tracks import Tier, TrackId
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def check_fit(info: ModelInfo, project: Project) -> Tier:

@@ -34,7 +34,8 @@ from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import correction_to_json
-from skelseg_core.project.project import Project, check_labels
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import check_labels
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.said import Said

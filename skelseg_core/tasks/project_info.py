@@ -14,8 +14,9 @@ from skelseg_core.predictions.lanes import lane_names, refused_models
 from skelseg_core.project.bodies import tracks_without_body
 from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import Tier
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.media_path import media_exists
 
 

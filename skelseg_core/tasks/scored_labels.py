@@ -36,8 +36,8 @@ from skelseg_core.project.imports.label_files import (
     load_labels,
     whole_segmentation,
 )
-from skelseg_core.project.project import Track, model_of_lane, prediction_lane
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, model_of_lane, prediction_lane
 from skelseg_core.tasks.seen_in_training import seen_in_training
 from skelseg_core.text_files import read_json
 from skelseg_core.video.times import FrameTimes

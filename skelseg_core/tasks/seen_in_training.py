@@ -8,7 +8,8 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track, model_of_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import Track, model_of_lane
 
 
 def seen_in_training(

@@ -19,7 +19,8 @@ from skelseg_core.labels.statistics_table import (
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, shown_to_annotator
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import shown_to_annotator
 from skelseg_core.said import Said
 from skelseg_core.tasks.timed_lanes import timed_lanes
 

@@ -10,7 +10,8 @@ from skelseg_core.predictions.lanes import no_lane
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 from skelseg_core.video.times import FrameTimes
 

@@ -40,8 +40,10 @@ from skelseg_core.poses.subject_input import is_derived
 from skelseg_core.progress import Parts, Progress, Task
 from skelseg_core.project.bodies import check_body, is_body_known, people_without_body
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, Track, check_labels
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import check_labels
 from skelseg_core.project.tracks import check_segments
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
 from skelseg_core.torch_tools.needed import check_torch

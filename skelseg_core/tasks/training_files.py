@@ -22,8 +22,9 @@ from skelseg_core.learning.folds import (
 )
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import counted, listed
 from skelseg_core.tasks.export_choices import DEFAULT_PRESET, N_FOLDS
 

@@ -15,8 +15,8 @@ from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.same_motion import body_motion, is_same_motion
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 
 MOST_COMPARED = 300
 """Videos up to which each is compared with all others; of more the files alone are."""

@@ -23,7 +23,7 @@ from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.user_folders import cache_folder
 from skelseg_core.video.index import VERSION, cache_name
 from tests.app.windows import all_of, opened

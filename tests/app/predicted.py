@@ -13,7 +13,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.projects import put_prediction
 
 

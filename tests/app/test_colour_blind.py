@@ -26,7 +26,8 @@ from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import Track, add_video
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 from tests.app.timeline.test_tools import FakePlayer
 
 N_CLASSES = 20

@@ -20,7 +20,7 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.recorded_session import read_session
 from skelseg_core.project.history.session_journals import journals_folder
 from skelseg_core.project.json import labels_from_json
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """

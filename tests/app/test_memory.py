@@ -30,7 +30,7 @@ from app.timeline.kinds.filmstrip import Filmstrip
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video
 

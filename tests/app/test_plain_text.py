@@ -21,7 +21,8 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import annotator_lane, set_lane
+from skelseg_core.project.project_edits import set_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.app.windows import opened
 from tests.projects import changed
 

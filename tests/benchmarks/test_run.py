@@ -45,7 +45,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.poses.subject_input import losses_of
 from skelseg_core.progress import Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, edit_lane, reviewed_labels
+from skelseg_core.project.project_edits import add_video, edit_lane, reviewed_labels
 from tests.in_process import in_this_process
 from tests.poses_only import CLASSES, SIZE, STANDING, item
 from tests.projects import name_people

@@ -17,12 +17,8 @@ from skelseg_core.file_names import portable_name, safe_name, same_name
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import (
-    add_annotator_lane,
-    add_video,
-    annotator_lane,
-    set_lane,
-)
+from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from skelseg_core.tasks.predict import find_model
 from skelseg_core.tasks.train import check_model_name
 from tests.videos import write_video

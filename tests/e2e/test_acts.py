@@ -40,7 +40,7 @@ from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.edits import merge
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.copies.backups import Backups
-from skelseg_core.project.project import add_annotator_lane, edit_lane
+from skelseg_core.project.project_edits import add_annotator_lane, edit_lane
 from tests.acts import ACTS, COMMANDS, HANDS, STEPS, Act, rows_of_gestures
 from tests.e2e.conftest import Opener
 from tests.e2e.test_monkey import N_FRAMES, root

@@ -19,7 +19,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.module_commands import module_command
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.train import train
 from tests.poses_only import CLASSES, item, waving
 

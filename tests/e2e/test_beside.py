@@ -14,7 +14,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from tests.e2e.conftest import Opener
 from tests.videos import write_video
 
@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 folder = ProjectFolder(Path(sys.argv[1]))
 before = folder.load()
 video, start, stop = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

@@ -31,7 +31,7 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import lane_of, with_predicted
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.in_process import in_this_process
 from tests.videos import write_images, write_streams, write_video

@@ -15,7 +15,7 @@ from skelseg_core.progress import run as run_task
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.holds.claims import claimed
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.videos import write_video
 
 N = 20

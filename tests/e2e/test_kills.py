@@ -21,7 +21,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.history.session_journals import begin_journal
-from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video, edit_lane, set_notes
 from tests.projects import item, make_project
 from tests.soak import times
 
@@ -34,7 +35,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from app.state.document import open_document
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project_edits import set_notes
 from skelseg_core.labels.edits import paint
 
 application = QApplication([])

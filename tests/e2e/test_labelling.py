@@ -19,7 +19,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.predicted import show_prediction
 from tests.app.windows import move_pointer
 from tests.e2e.conftest import Opener

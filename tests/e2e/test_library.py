@@ -23,12 +23,8 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import probe_video
-from skelseg_core.project.project import (
-    ANNOTATION,
-    add_annotator_lane,
-    add_video,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
 from tests.projects import make_project
 from tests.videos import write_video
 

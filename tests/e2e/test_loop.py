@@ -18,7 +18,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.prediction import load_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.app.windows import move_pointer, trigger
 from tests.e2e.conftest import Opener

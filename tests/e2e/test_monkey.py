@@ -30,7 +30,8 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import Project, add_video, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video, edit_lane
 from tests.e2e.conftest import Opener
 from tests.oracle import Oracle
 from tests.soak import times

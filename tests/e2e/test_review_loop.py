@@ -24,7 +24,7 @@ from skelseg_core.learning.recipes import recipes
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
-from skelseg_core.project.project import prediction_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import CTRL, Key, Person, left

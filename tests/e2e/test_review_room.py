@@ -17,7 +17,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import NONE, SHIFT, Key, Person
 from tests.videos import write_video

@@ -19,7 +19,8 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import CTRL, NONE, SHIFT, Key, Person
 from tests.videos import write_video

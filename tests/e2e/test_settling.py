@@ -18,12 +18,8 @@ from skelseg_core.cli.main import cli
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import (
-    add_annotator_lane,
-    add_video,
-    annotator_lane,
-    set_blind,
-)
+from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_blind
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.e2e.conftest import Opener
 from tests.videos import write_video
 

@@ -14,7 +14,8 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import Track, give_up_labels, missing_labels
+from skelseg_core.project.project_edits import give_up_labels, missing_labels
+from skelseg_core.project.videos_and_tracks import Track
 
 TOPIC = "missing labels"
 MOST_TOLD = 3

@@ -23,10 +23,8 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.copies.moved_videos import VideoSearch, find_videos, relocated
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
-from skelseg_core.project.project import (
-    FEW_FRAMES,
-    Project,
-    Track,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_video,
     remove_video,
     set_people,
@@ -34,6 +32,7 @@ from skelseg_core.project.project import (
 )
 from skelseg_core.project.proposed_people import proposal_text, proposed_people
 from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.videos_and_tracks import FEW_FRAMES, Track
 from skelseg_core.said import listed
 from skelseg_core.video.media_path import media_exists, media_path
 

@@ -19,16 +19,14 @@ from skelseg_core.file_names import portable_name
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import login_name
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    annotator_lane,
-    changed_tracks,
+from skelseg_core.project.project import Project, changed_tracks
+from skelseg_core.project.project_edits import (
     remove_lane,
     set_blind,
     set_done,
     set_locked,
 )
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from skelseg_core.user_folders import demo_folder
 
 _TOPIC = "your name"

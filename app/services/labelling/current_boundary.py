@@ -20,7 +20,7 @@ from app.state.change import Change
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 REPEATING_PLANS = ("around", "again", "loop")
 """Plans that repeat one place; they end when the person goes to another boundary."""

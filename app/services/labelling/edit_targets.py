@@ -13,7 +13,7 @@ from app.playback.player import Player
 from app.services.labelling.current_boundary import CurrentBoundary
 from app.state.session import Session
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 Span = tuple[int, int]
 

@@ -13,7 +13,7 @@ from app.playback.player import Player
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.edits import remap_classes
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.queue_doubts import is_open

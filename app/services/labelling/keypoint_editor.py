@@ -25,7 +25,7 @@ from skelseg_core.poses.corrections import (
     placed_frames,
 )
 from skelseg_core.poses.sequence import PoseSequence, nearest_subject
-from skelseg_core.project.project import correct
+from skelseg_core.project.project_edits import correct
 
 NO_KEYPOINT = "No keypoint is chosen. Click one in the picture first."
 NOBODY_ELSE = "There is nobody else in these frames to swap with."

@@ -27,8 +27,9 @@ from app.state.document import Document
 from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import open_range_at, paint
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, Track
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.times import FrameTimes
 
 Moment = tuple[int, float]

@@ -11,7 +11,7 @@ from app.playback.player import Player
 from app.state.change import Change
 from app.state.session import Session
 from skelseg_core.labels.reviewing import LEAST_S, Screen, Sight
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.times import FrameTimes
 
 LARGE_PX = 76

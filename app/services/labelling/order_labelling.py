@@ -22,8 +22,8 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import runs_of

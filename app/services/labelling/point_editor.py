@@ -14,8 +14,9 @@ from app.state.session import Session
 from skelseg_core.errors import EditError
 from skelseg_core.labels.points import SAME_FRAMES, Points, moved, nearest, toggled
 from skelseg_core.project.point_and_comment_edits import edit_points
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId, check_segments
+from skelseg_core.project.videos_and_tracks import Track
 
 NEED_SEGMENTS = frozenset(
     (

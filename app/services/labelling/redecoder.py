@@ -16,8 +16,8 @@ from app.state.current_video import VIDEO, CurrentVideo
 from skelseg_core.labels.constraints import Ranged
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import prediction_lane
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.redecode import Redecoded, redecode, taken_away
 

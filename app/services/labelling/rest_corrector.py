@@ -19,8 +19,8 @@ from skelseg_core.labels.edits import accept_where, remap_classes
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.adapting import WEAK, labels_adapted, n_corrected, share_left
 from skelseg_core.review.by_example import take_over
 from skelseg_core.review.evidence import Evidence

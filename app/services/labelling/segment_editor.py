@@ -31,8 +31,10 @@ from skelseg_core.labels.bulk_edits import (
 from skelseg_core.labels.edits import merge, move_boundary, paint, split
 from skelseg_core.labels.reviewing import Sight, agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import Project, Track, accept_prediction, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import accept_prediction, edit_lane
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 
 BOUNDARY_TIP = "With a boundary selected: remove it"
 

@@ -11,7 +11,9 @@ from app.kit.notices import Notices
 from app.services.labelling.track_editor import TrackEditor
 from app.state.current_video import CurrentVideo
 from skelseg_core.poses.sequence import pick_of, select_subject
-from skelseg_core.project.project import Project, Track, drop_pick, pick_subject
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import drop_pick, pick_subject
+from skelseg_core.project.videos_and_tracks import Track
 
 
 class SubjectChoice(QObject):

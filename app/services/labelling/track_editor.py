@@ -18,7 +18,8 @@ from skelseg_core.labels.edits import open_ranges
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.poses.sequence import SubjectPick, pick_of
 from skelseg_core.project.bodies import people_in
-from skelseg_core.project.project import Project, Track, changed_tracks, pick_subject
+from skelseg_core.project.project import Project, changed_tracks
+from skelseg_core.project.project_edits import pick_subject
 from skelseg_core.project.track_edits import (
     add_person,
     add_tier,
@@ -30,6 +31,7 @@ from skelseg_core.project.track_edits import (
     set_tier,
 )
 from skelseg_core.project.tracks import Tier, TierKind, TierOf
+from skelseg_core.project.videos_and_tracks import Track
 
 _Edit = Callable[[Project], Project]
 MOST_PEOPLE = 9

@@ -15,8 +15,8 @@ from app.services.labelling.current_boundary import boundary_at
 from app.state.change import Change
 from app.state.current_video import CurrentVideo
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 
 T = TypeVar("T", bound=Hashable)
 

@@ -29,8 +29,8 @@ from skelseg_core.learning.model_info import (
 )
 from skelseg_core.learning.recipes import PROPOSED
 from skelseg_core.progress import Progress, Task
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.torch_tools.needed import has_torch
 

@@ -27,14 +27,10 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.poses_only_video import STAGE
-from skelseg_core.project.project import (
-    Project,
-    Track,
-    add_video,
-    new_project,
-    set_people,
-)
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import add_video, set_people
 from skelseg_core.project.proposed_people import proposed_people
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import to_be_added
 from skelseg_core.video.times import FrameTimes

@@ -26,13 +26,9 @@ from skelseg_core.learning.likeness import SUREST
 from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.bodies import bodiless_text
-from skelseg_core.project.project import (
-    Track,
-    accept_prediction,
-    hides_other_lanes,
-    prediction_lane,
-)
+from skelseg_core.project.project_edits import accept_prediction, hides_other_lanes
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track, prediction_lane
 from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.train import unreviewed_frames

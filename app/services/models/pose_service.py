@@ -19,8 +19,9 @@ from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.bodies import is_body_known, people_in
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.text_files import read_text
 
 NOBODY = "nobody in "

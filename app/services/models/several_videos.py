@@ -14,7 +14,8 @@ from app.services.models.pose_service import PoseService
 from app.services.models.video_runs import VideoRuns
 from app.state.document import Document
 from skelseg_core.labels.people import people_of_text, people_text
-from skelseg_core.project.project import Project, remove_video, set_done, set_people
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import remove_video, set_done, set_people
 from skelseg_core.project.proposed_people import person_in
 from skelseg_core.project.tracks import VideoId
 

@@ -14,8 +14,9 @@ from app.services.review.settling import Settling
 from app.state.current_video import CurrentVideo
 from skelseg_core.files import atomic_write
 from skelseg_core.progress import Task
-from skelseg_core.project.project import ANNOTATION, Project, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from skelseg_core.review.settling import GOLD, Dispute
 
 if TYPE_CHECKING:

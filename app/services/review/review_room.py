@@ -29,12 +29,8 @@ from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.session import PlaceMark
 from skelseg_core.labels.reviewing import agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import (
-    Track,
-    accept_prediction,
-    hides_other_lanes,
-    prediction_lane,
-)
+from skelseg_core.project.project_edits import accept_prediction, hides_other_lanes
+from skelseg_core.project.videos_and_tracks import Track, prediction_lane
 from skelseg_core.review.evidence import Evidence
 from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.settling import BlockWalk

@@ -22,7 +22,7 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.wall import (
     Attention,

@@ -17,7 +17,8 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.decisions import Choice, Decision
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.disagreements import Block, BlockOrder, item_of_block, ordered
 from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.settling import (

@@ -10,7 +10,7 @@ from app.kit.language import tr
 from app.timeline.lane import Lane
 from app.timeline.segment_lane import SegmentLane
 from skelseg_core.labels.segmentation import Segment
-from skelseg_core.project.project import annotator_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

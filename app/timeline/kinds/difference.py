@@ -22,7 +22,8 @@ from app.timeline.differences import Compared, DifferenceReader, Sides, sides_of
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace
 from skelseg_core.labels.comparison import Difference
-from skelseg_core.project.project import ANNOTATION, prediction_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.videos_and_tracks import prediction_lane
 
 if TYPE_CHECKING:
     from app.timeline.video_data import VideoData

@@ -15,7 +15,7 @@ from app.kit.language import tr
 from app.timeline.geometry import raster, visible
 from app.timeline.lane import MEASURES, Lane, TipPoint
 from app.timeline.lane_place import LanePlace
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 if TYPE_CHECKING:
     from app.state.current_video import ShownPoses

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.kit.labels import Label
 from app.kit.language import tr
 from skelseg_core.choices import ANNOTATION, Declared
-from skelseg_core.project.project import (
+from skelseg_core.project.videos_and_tracks import (
     Track,
     annotator_of_lane,
     model_of_lane,

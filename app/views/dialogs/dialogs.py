@@ -47,7 +47,7 @@ from skelseg_core.formats.class_list import load_class_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES
-from skelseg_core.project.project import set_notes, shown_to_annotator
+from skelseg_core.project.project_edits import set_notes, shown_to_annotator
 from skelseg_core.project.proposed_people import people_by_names, proposal_text
 from skelseg_core.project.tracks import TierKind, TierOf, VideoId
 from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics

@@ -39,13 +39,9 @@ from app.views.fields import ScrolledDown
 from skelseg_core.choices import declared
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    prediction_lane,
-    shown_to_annotator,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import shown_to_annotator
+from skelseg_core.project.videos_and_tracks import Track, prediction_lane
 from skelseg_core.said import listed
 from skelseg_core.tasks.export_choices import BOTH, Choices, ExportChoices, PoseChoices
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole

@@ -39,7 +39,7 @@ from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import paint_subject
 from skelseg_core.labels.edits import move_boundary
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 N_FRAMES = 13
 """Pictures, always: the same spot is the same distance from the boundary."""

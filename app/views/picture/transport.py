@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from skelseg_core.labels.classes import LabelMap
     from skelseg_core.labels.prediction import Prediction
     from skelseg_core.labels.segmentation import Segment
-    from skelseg_core.project.project import Track
+    from skelseg_core.project.videos_and_tracks import Track
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 BUTTON_PX = 28

@@ -19,7 +19,7 @@ from app.views.review.strip_layout import (
     lay_out,
 )
 from app.views.review.strip_pictures import StripPictures, frames_of, n_pictures
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.wall import Strip
 
 _RADIUS = 4.0

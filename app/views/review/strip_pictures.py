@@ -13,7 +13,7 @@ from app.playback.player import Player
 from app.playback.thumbnails import Box, Picture, ThumbnailReader, ThumbnailSpec
 from app.state.current_video import POSES, VIDEO, CurrentVideo
 from skelseg_core.labels.reviewing import MOST_APART_S
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.wall import Strip
 
 AROUND_SUBJECT = 1.25

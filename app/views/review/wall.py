@@ -46,7 +46,7 @@ from app.views.fields import EmptyState
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.strip_view import StripView
 from app.views.review.wall_choice import WallChoice
-from skelseg_core.project.project import model_of_lane
+from skelseg_core.project.videos_and_tracks import model_of_lane
 from skelseg_core.review.wall import Choice, Strip
 
 TICK_MS = 100

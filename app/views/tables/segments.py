@@ -32,7 +32,7 @@ from skelseg_core.labels.bulk_edits import delete_all_into_neighbours
 from skelseg_core.labels.edits import relabel, start_at, stop_at
 from skelseg_core.labels.reviewing import agree, agree_all
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 _Select = QItemSelectionModel.SelectionFlag
 

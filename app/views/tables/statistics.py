@@ -38,7 +38,7 @@ from skelseg_core.labels.statistics import (
     StatisticsPart,
     class_statistics,
 )
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 
 
 class StatisticsView(QWidget):

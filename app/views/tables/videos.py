@@ -65,8 +65,8 @@ from app.views.tables.videos_model import (
     reviewed_share,
 )
 from skelseg_core.labels.people import people_text
-from skelseg_core.project.project import Track
 from skelseg_core.project.tracks import TrackKey, VideoId
+from skelseg_core.project.videos_and_tracks import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 _Key = Qt.Key

@@ -20,8 +20,9 @@ from app.state.change import Change
 from app.state.document import Document
 from app.state.session import Session
 from skelseg_core.labels.people import people_text
-from skelseg_core.project.project import ANNOTATION, Track
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Track
 
 _Index = QModelIndex | QPersistentModelIndex
 ITEM = int(Qt.ItemDataRole.UserRole)

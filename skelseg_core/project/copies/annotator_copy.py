@@ -13,8 +13,9 @@ from pathlib import Path
 from skelseg_core.files import atomic_write
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, check_free
-from skelseg_core.project.project import Project, blank_track
+from skelseg_core.project.project import Project
 from skelseg_core.project.seen_files import bytes_of
+from skelseg_core.project.videos_and_tracks import blank_track
 
 
 def copy_for_annotator(

@@ -38,8 +38,9 @@ from skelseg_core.project.json import (
     with_said,
     work_of_labels,
 )
-from skelseg_core.project.project import ANNOTATION, Project, Video, annotator_lane
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.seen_files import SeenFiles, bytes_of, digest_of
+from skelseg_core.project.videos_and_tracks import Video, annotator_lane
 from skelseg_core.user_folders import state_folder
 
 PROJECT_FILE = "project.json"

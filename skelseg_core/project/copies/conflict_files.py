@@ -23,15 +23,11 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.changes_by_others import label_folders
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json, said_of_file, with_said
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    add_annotator_lane,
-    annotator_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane
 from skelseg_core.project.seen_files import bytes_of
 from skelseg_core.project.tracks import TrackId, VideoId, video_hold
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 
 LONGEST = 180
 """Bytes of an annotator's name that a name made of it begins with, at most."""

@@ -11,8 +11,9 @@ from skelseg_core.errors import ProjectError, SkelsegError
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.project import Project, Video
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.videos_and_tracks import Video
 from skelseg_core.said import Said
 from skelseg_core.video.media_path import MediaPath, media_exists, media_path
 

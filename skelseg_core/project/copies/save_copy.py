@@ -25,7 +25,8 @@ from skelseg_core.project.copies.stray_files import SET_ASIDE
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import Track
 
 COPIED = (
     *("predictions", "prelabels", "poses", "poses3d", "risk"),

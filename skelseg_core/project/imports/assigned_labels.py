@@ -19,9 +19,10 @@ from skelseg_core.project.imports.named_labels import (
     person_of,
     used_names,
 )
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.track_edits import add_people, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import Tier, TierKind, TierOf, TrackKey, VideoId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import listed
 
 MOST_NEW_TIERS = 300

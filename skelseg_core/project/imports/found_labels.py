@@ -21,8 +21,10 @@ from skelseg_core.project.imports.videos_of_files import (
     names_of,
 )
 from skelseg_core.project.poses_only_video import MAX_FRAMES
-from skelseg_core.project.project import Project, Track, add_video
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import listed
 
 LEAST_TEXTS = 50

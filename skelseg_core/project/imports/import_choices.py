@@ -7,8 +7,9 @@ from typing import Literal
 
 from skelseg_core.choices import choice, declared
 from skelseg_core.errors import ConfigError
-from skelseg_core.project.project import ANNOTATION, annotator_lane
+from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.tracks import TrackKey
+from skelseg_core.project.videos_and_tracks import annotator_lane
 
 Tracks = Literal["refuse", "keep", "one"]
 Text = Literal["refuse", "comments", "classes"]

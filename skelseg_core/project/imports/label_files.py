@@ -15,7 +15,7 @@ from skelseg_core.formats.labels import ANY_TABLE, LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.imports.frames_and_overlaps import segmentation_of
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import listed
 
 

@@ -41,8 +41,10 @@ from skelseg_core.project.imports.label_plan import (
     n_said,
 )
 from skelseg_core.project.poses_only_video import open_recording
-from skelseg_core.project.project import ANNOTATION, Project, Track, add_video
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.tracks import TrackKey
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said, counted, listed
 from skelseg_core.video.times import FrameTimes
 

@@ -28,16 +28,15 @@ from skelseg_core.project.imports.found_labels import Found, Problem
 from skelseg_core.project.imports.frames_and_overlaps import FramedLabels
 from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
     set_lane,
     set_people,
 )
 from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said, counted, listed
 
 _NUMBERS = (

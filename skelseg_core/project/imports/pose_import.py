@@ -11,9 +11,10 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import file_that_is_read, load_pose_file
 from skelseg_core.project.imports.videos_of_files import names_of
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import check_replaceable
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def import_pose_file(

@@ -10,7 +10,9 @@ from pathlib import Path
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.label_file import Interval, LabelFile, LabelTrack
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, Track, check_labels
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import check_labels
+from skelseg_core.project.videos_and_tracks import Track
 
 PROJECT_FILE = "project.json"
 

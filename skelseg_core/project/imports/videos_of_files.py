@@ -16,8 +16,9 @@ from pathlib import Path
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.label_file import file_name_in
 from skelseg_core.formats.poses import POSE_FORMATS
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.media_path import media_path, media_title
 
 MOST_SEARCHED = 20_000

@@ -6,7 +6,8 @@ import numpy as np
 
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import ANNOTATION, annotator_of_lane, model_of_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.videos_and_tracks import annotator_of_lane, model_of_lane
 from skelseg_core.video.burned_text import HATCHED, UNDECIDED, WELL, BurnedLane, rgb_of
 
 UNLABELLED_WORD = "unlabelled"

@@ -28,9 +28,10 @@ from skelseg_core.project.bodies import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import STAGE, BlankVideo, open_recording
-from skelseg_core.project.project import ANNOTATION, Project, Track
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.video_poses import load_estimate, with_subject
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said, counted
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane, lane_title
 from skelseg_core.tasks.pictures.picture_choices import RenderChoices

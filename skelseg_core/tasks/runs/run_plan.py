@@ -23,10 +23,11 @@ from skelseg_core.learning.model_info import ModelInfo
 from skelseg_core.progress import Progress, Task, mapped
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.run_hold import run_hold
-from skelseg_core.project.project import Project, Track
+from skelseg_core.project.project import Project
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus
 from skelseg_core.project.tracks import TrackId
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
 from skelseg_core.tasks.model_tiers import tiers_of
 from skelseg_core.tasks.predict import usable_model

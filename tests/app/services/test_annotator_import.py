@@ -12,7 +12,8 @@ from app.views.dialogs.import_labels import ImportLabelsDialog
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened
 

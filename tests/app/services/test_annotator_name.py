@@ -11,7 +11,7 @@ from app.services.labelling.annotator_name import AnnotatorName
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from tests.app.windows import opened
 
 ASK = AnnotatorName.ask_once

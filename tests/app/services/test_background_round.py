@@ -16,7 +16,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import is_as_good, load_info
 from skelseg_core.predictions.found import models_of
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.registry import TASKS
 from tests.app.made_services import close_services, make_services
 from tests.in_process import in_this_process

@@ -23,7 +23,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video, set_lane
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.project.track_edits import add_tier
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import found as wait_for

@@ -18,7 +18,7 @@ from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.copies import backups
 from skelseg_core.project.copies.backups import Backup, Backups
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project_edits import set_notes
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened
 

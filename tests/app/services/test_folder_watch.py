@@ -18,15 +18,15 @@ from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     edit_lane,
-    prediction_lane,
     set_blind,
     set_locked,
     set_notes,
 )
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.windows import opened
 from tests.settled import settle
 

@@ -26,7 +26,8 @@ from app.state.session import GrowingSegment, Session
 from skelseg_core.labels.edits import paint, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, set_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import set_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.timeline.test_tools import N_FRAMES, make_document
 from tests.app.windows import kill

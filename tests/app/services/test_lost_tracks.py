@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.track_edits import add_tier
 from tests.app.windows import opened
 

@@ -18,7 +18,8 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, edit_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, set_notes
 from tests.app.windows import opened, warns
 
 

@@ -9,7 +9,7 @@ from app.services.review.next_step import Stage, Step, next_step
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import set_lane
+from skelseg_core.project.project_edits import set_lane
 from tests.app.windows import mixed, trigger
 
 

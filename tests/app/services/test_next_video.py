@@ -14,7 +14,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import CLASSES, N_FRAMES, item
 

@@ -15,7 +15,7 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.project.project import set_blind
+from skelseg_core.project.project_edits import set_blind
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown
 from tests.poses_only import make_poses_project

@@ -16,7 +16,7 @@ from app.views.jobs.status_bar_jobs import JobsBar
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.registry import TASKS
 from skelseg_core.video.proxy import TABLE, proxies_folder
 from skelseg_core.video.reader import VideoReader

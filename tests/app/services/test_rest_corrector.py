@@ -16,7 +16,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class, class_deletion
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.review.adapting import WEAK, n_corrected, share_left
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import shown

@@ -23,7 +23,8 @@ from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.earlier_steps import EarlierStep, EarlierSteps
-from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_lane
 from skelseg_core.project.track_edits import add_tier
 from skelseg_core.review.review_item import Reason, ReviewItem
 from tests.app.conftest import N_FRAMES

@@ -17,7 +17,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, prediction_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 from tests.app.predicted import predicting, shown

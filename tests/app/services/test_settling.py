@@ -14,15 +14,14 @@ from app.views.review.room import ReviewRoomView
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    Track,
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
-    annotator_lane,
     edit_lane,
     set_blind,
     set_done,
     set_lane,
 )
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from skelseg_core.review.settling import GOLD, Dispute
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services

@@ -23,7 +23,7 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.corrections import PersonSwap
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import correct
+from skelseg_core.project.project_edits import correct
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
 

@@ -19,7 +19,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import labels_from_json
-from skelseg_core.project.project import Project, edit_lane, remove_video
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, remove_video
 from tests.app.windows import action, opened, trigger
 
 

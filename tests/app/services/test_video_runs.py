@@ -30,7 +30,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.model_info import load_info, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, found_runs
 from skelseg_core.tasks.predict import prediction_key

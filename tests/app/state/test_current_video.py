@@ -13,12 +13,8 @@ from app.state.session import Session
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    prediction_lane,
-    remove_video,
-    set_blind,
-    set_done,
-)
+from skelseg_core.project.project_edits import remove_video, set_blind, set_done
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.conftest import N_FRAMES
 
 LANE = prediction_lane("m")

@@ -28,7 +28,8 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal, PreparedRecord
 from skelseg_core.project.json import lane_text
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import ANNOTATION, Project, edit_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import kill
 from tests.journals import replayed

@@ -16,7 +16,12 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.changes_by_others import changed_paths, read_outside
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import add_video, edit_lane, remove_video, set_notes
+from skelseg_core.project.project_edits import (
+    add_video,
+    edit_lane,
+    remove_video,
+    set_notes,
+)
 from tests.app.windows import kill
 from tests.projects import changed
 

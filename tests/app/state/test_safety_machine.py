@@ -41,7 +41,8 @@ from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.copies.restoring import restored
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
-from skelseg_core.project.project import ANNOTATION, Project, edit_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane
 from tests.app.windows import kill
 from tests.projects import N, make_project
 from tests.soak import times

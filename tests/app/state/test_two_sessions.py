@@ -33,8 +33,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.lost_tracks import find_lost_tracks
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_video,
     edit_lane,
     remove_video,

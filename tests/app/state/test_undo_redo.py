@@ -15,13 +15,9 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Interpolation, PlacedKeypoint
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    edit_lane,
-    new_project,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import edit_lane
+from skelseg_core.project.videos_and_tracks import Track
 from tests.projects import changed
 from tests.seen import review
 

@@ -16,7 +16,9 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import relabel
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import ANNOTATION, add_annotator_lane, prediction_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.windows import trigger
 from tests.settled import settle
 

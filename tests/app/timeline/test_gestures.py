@@ -25,7 +25,9 @@ from app.timeline.snapping import hit_boundary
 from skelseg_core.labels.bulk_edits import move_segment
 from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import ANNOTATION, Project, add_video, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.timeline.test_tools import ANNOTATED, N_FRAMES, PREDICTED, make_document
 from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Bench
 

@@ -34,13 +34,9 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.kinematics import Kinematics
-from skelseg_core.project.project import (
-    ANNOTATION,
-    add_annotator_lane,
-    annotator_lane,
-    prediction_lane,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane, set_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane, prediction_lane
 from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_document
 from tests.app.windows import move_pointer
 from tests.settled import settle

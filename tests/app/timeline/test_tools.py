@@ -29,7 +29,9 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import ANNOTATION, Track, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 
 N_FRAMES = 1000
 ANNOTATED = Segmentation(

@@ -29,12 +29,9 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.poses.corrections import PlacedKeypoint, SideSwap
 from skelseg_core.project.class_edits import recolor_class
-from skelseg_core.project.project import (
-    ANNOTATION,
-    prediction_lane,
-    remove_video,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import remove_video, set_lane
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.timeline.test_tools import (
     ANNOTATED,
     N_FRAMES,

@@ -21,7 +21,7 @@ from app.timeline.kinds.waveform import WaveformReader
 from app.timeline.lane_place import LanePlace
 from app.timeline.view import TimelineView
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.core.video.test_audio import CLICKS_S, clicks
 from tests.videos import write_video
 

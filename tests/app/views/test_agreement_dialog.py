@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.views.dialogs.agreement import AgreementDialog, show_agreement
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import add_annotator_lane, set_blind
+from skelseg_core.project.project_edits import add_annotator_lane, set_blind
 from tests.app.conftest import N_FRAMES
 
 LONG = 20_000

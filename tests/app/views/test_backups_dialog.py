@@ -13,7 +13,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.copies.backups import Backups
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project_edits import set_notes
 from tests.app.windows import trigger
 
 

@@ -38,12 +38,9 @@ from skelseg_core.engine.worker_process import Worker
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.project.class_edits import group_class, rename_class, set_class_key
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_annotator_lane,
-    annotator_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.app.timeline.test_tools import PREDICTED, FakePlayer, make_document
 
 # Menus on the screen that is none: it has no windows to raise and no keys to hold.

@@ -19,7 +19,8 @@ from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, remove_video, set_blind, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import remove_video, set_blind, set_lane
 from skelseg_core.tasks.export_choices import ExportChoices
 from tests.app.windows import mixed, opened
 

@@ -14,12 +14,8 @@ from app.views.dialogs.choice_dialog import ChoiceDialog
 from app.views.dialogs.choice_fields import FrameSpan, LaneList, Offered, YesNo
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_annotator_lane,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane, set_lane
 from skelseg_core.tasks.pictures.picture_choices import RenderChoices
 from skelseg_core.video.reader import VideoReader
 from tests.app.windows import action

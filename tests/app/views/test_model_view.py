@@ -34,7 +34,7 @@ from skelseg_core.learning.doubtful_labels import Doubt
 from skelseg_core.learning.model_info import ModelInfo, to_json
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_blind, set_done
+from skelseg_core.project.project_edits import set_blind, set_done
 from skelseg_core.torch_tools import needed
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import make_poses_project

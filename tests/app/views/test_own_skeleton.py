@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from skelseg_core.poses.skeleton import SIDE_COLORS
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.app.made_services import close_services, make_services
 from tests.app.windows import opened
 from tests.mouse import PARTS, make_mouse_project

@@ -14,8 +14,8 @@ from app.views.dialogs.choice_dialog import ChoiceDialog
 from app.views.dialogs.choice_fields import MaybeNumber, Offered, OneOf
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
-from skelseg_core.project.project import (
-    ANNOTATION,
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     set_blind,
     set_done,

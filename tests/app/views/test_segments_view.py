@@ -38,7 +38,8 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_lane
 from tests.app.windows import mixed, opened
 from tests.seen import ALL, review
 from tests.soak import examples

@@ -27,7 +27,8 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, remove_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import remove_video, set_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened
 

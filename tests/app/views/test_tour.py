@@ -12,7 +12,7 @@ from app.views.start.tour import TourView
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened
 

@@ -31,7 +31,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.poses_only_video import BlankVideo
-from skelseg_core.project.project import Track
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.times import FrameTimes
 from tests.settled import settle
 

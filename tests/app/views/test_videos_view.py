@@ -32,13 +32,9 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint, relabel
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    add_video,
-    annotator_lane,
-    set_lane,
-    set_notes,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane, set_notes
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import mixed, opened, trigger
 from tests.projects import changed, item

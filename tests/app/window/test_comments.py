@@ -15,7 +15,7 @@ from app.views.tables.comments import DONE
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.comments import Comment
 from skelseg_core.project.point_and_comment_edits import add_comments
-from skelseg_core.project.project import set_locked
+from skelseg_core.project.project_edits import set_locked
 from tests.app.windows import activate, opened, trigger
 
 _Key, _Held = Qt.Key, Qt.KeyboardModifier

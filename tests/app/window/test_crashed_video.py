@@ -18,7 +18,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.files import atomic_write
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.open_video import OpenVideo
-from skelseg_core.project.project import remove_video
+from skelseg_core.project.project_edits import remove_video
 from skelseg_core.user_folders import state_folder
 from tests.app.windows import opened
 

@@ -25,7 +25,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.video.times import FrameTimes
 from tests.app.conftest import CLASSES, N_FRAMES
 from tests.labelled import framewise_csv, segment_csv

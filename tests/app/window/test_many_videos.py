@@ -31,8 +31,8 @@ from skelseg_core.project.history.session_journals import begin_journal
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.json import labels_text, project_text, project_to_json
 from skelseg_core.project.lane_index import stamp_of
-from skelseg_core.project.project import Track
 from skelseg_core.project.seen_files import digest_of
+from skelseg_core.project.videos_and_tracks import Track
 from tests.settled import settle
 
 N_VIDEOS = 10_000

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import add_annotator_lane
+from skelseg_core.project.project_edits import add_annotator_lane
 from tests.app.conftest import N_FRAMES
 
 LONG = 20_000

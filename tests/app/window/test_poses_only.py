@@ -24,7 +24,7 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.poses_only_video import STAGE
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.app.made_services import close_services, make_services
 from tests.poses_only import N_FRAMES, RATE, SIZE, item, make_poses_project, waving
 from tests.projects import changed

@@ -22,7 +22,8 @@ from skelseg_core.labels.edits import paint, relabel, split
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.project.class_edits import set_class_key
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.tracks import TierKind
 from tests.app.windows import move_pointer, opened, trigger
 

@@ -16,7 +16,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.module_commands import module_command
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project_edits import set_notes
 from tests.app.windows import kill, opened, trigger
 
 WAIT_MS = 30_000

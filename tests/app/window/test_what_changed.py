@@ -31,8 +31,8 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.part_changes import TIERS, PartChange
 from skelseg_core.project.point_and_comment_edits import add_comments
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     edit_lane,
     remove_video,

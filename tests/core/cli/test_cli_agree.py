@@ -12,7 +12,8 @@ from skelseg_core.cli.main import cli
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, add_annotator_lane, edit_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane, edit_lane
 from skelseg_core.review.settling import Dispute, begin, settle
 from tests.projects import make_project, put_prediction
 from tests.seen import ALL

@@ -14,7 +14,7 @@ from skelseg_core.cli.terminal import look_at_every
 from skelseg_core.errors import FormatError
 from skelseg_core.project.copies.backups import Backup, Backups, write_lost
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_notes
+from skelseg_core.project.project_edits import set_notes
 from tests.commands import done, run
 from tests.projects import make_project, painted
 

@@ -8,7 +8,7 @@ from skelseg_core.cli.main import cli
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import Claims
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from tests.poses_only import make_poses_project
 
 

@@ -15,7 +15,8 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.imports.pose_files import save_pose_file
-from skelseg_core.project.project import Project, add_video
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video
 from tests.videos import write_images, write_video
 
 N = 6

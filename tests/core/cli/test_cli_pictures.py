@@ -12,7 +12,8 @@ import skelseg_core
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.video.reader import VideoReader
 from tests.commands import done, mistake
 from tests.poses_only import make_poses_project

@@ -12,13 +12,9 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Track,
-    add_annotator_lane,
-    add_video,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.export_choices import ExportChoices
 from skelseg_core.tasks.exports import preview
 from tests.commands import done, mistake

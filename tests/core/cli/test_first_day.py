@@ -15,7 +15,8 @@ import skelseg_core
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_lane
 from tests.commands import done, mistake
 from tests.projects import put_prediction
 from tests.videos import write_video

@@ -20,7 +20,8 @@ from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.pose_files import load_pose_file, save_pose_file
 from skelseg_core.project.imports.videos_of_files import names_of
-from skelseg_core.project.project import Project, correct
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import correct
 from tests.projects import N
 
 SIZE = (64, 48)

@@ -28,7 +28,7 @@ from skelseg_core.file_names import matching_names
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.videos import write_video
 
 VIDEOS = ("anna-1", "anna-2", "ben-1")

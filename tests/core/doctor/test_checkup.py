@@ -21,7 +21,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.copies.stray_files import OLD_S, SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video, set_people
+from skelseg_core.project.project_edits import add_video, set_people
 from skelseg_core.project.track_edits import add_person, add_tier
 from tests.projects import changed
 from tests.videos import write_video

@@ -18,7 +18,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import select_subject
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.poses import estimate_poses
 from tests.tasks import driven
 from tests.videos import write_video

@@ -23,7 +23,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.projects import changed
 from tests.videos import read_code, write_video

@@ -30,7 +30,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from tests.videos import write_video
 
 PYTHON = os.environ.get(PYTHON_VARIABLE) or sys.executable

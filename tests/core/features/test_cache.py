@@ -44,7 +44,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import Progress
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import add_video, correct
+from skelseg_core.project.project_edits import add_video, correct
 from tests.bodies import moving
 from tests.tasks import driven
 from tests.videos import write_video

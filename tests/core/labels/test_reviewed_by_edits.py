@@ -53,7 +53,7 @@ from skelseg_core.predictions.lanes import exported_lane
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import SCHEMA, labels_from_json, labels_text
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.review.evidence import Evidence
 from tests.journals import last_lanes
 from tests.projects import make_project

@@ -18,7 +18,7 @@ from skelseg_core.labels.edits import accept, open_ranges, paint, relabel, remap
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.project.imports.label_files import load_labels, whole_segmentation
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import framewise_csv, segment_csv
 from tests.projects import make_project

@@ -17,7 +17,7 @@ from skelseg_core.labels.prediction import Prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks import model_tiers
 from skelseg_core.tasks import poses as poses_task
 from skelseg_core.tasks import predict as predict_task

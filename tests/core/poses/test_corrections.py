@@ -44,7 +44,8 @@ from skelseg_core.project.json import (
     project_to_json,
 )
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import Project, correct
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import correct
 from tests.journals import replayed
 
 COCO = load_skeleton("coco17")

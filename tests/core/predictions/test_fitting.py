@@ -19,7 +19,8 @@ from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.lanes import lane_names, lane_of, with_predicted
 from skelseg_core.project.class_edits import add_class, delete_class, rename_class
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import ANNOTATION, Project, prediction_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.projects import N, changed, make_project, put_prediction
 from tests.soak import examples
 

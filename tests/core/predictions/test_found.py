@@ -12,7 +12,7 @@ import pytest
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.found import found_of, found_predictions, models_of
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import set_blind
+from skelseg_core.project.project_edits import set_blind
 from tests.projects import N, make_project, put_prediction
 
 SAID = Segmentation.from_frames(np.zeros(N, int), "model")

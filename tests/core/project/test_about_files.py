@@ -29,9 +29,8 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import SAID, WORK, labels_text
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
 from skelseg_core.project.parts import changed_parts, with_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
     correct,

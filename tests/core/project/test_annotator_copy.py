@@ -11,13 +11,9 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
 from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    Project,
-    add_annotator_lane,
-    annotator_lane,
-    edit_lane,
-    set_notes,
-)
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_annotator_lane, edit_lane, set_notes
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.projects import annotator_plan, make_project
 
 

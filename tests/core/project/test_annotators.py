@@ -17,13 +17,13 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.json import project_to_json
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
-    annotator_lane,
     edit_lane,
     remove_lane,
 )
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.journals import replayed
 from tests.projects import N, annotator_plan, make_project, painted
 from tests.soak import examples

@@ -29,9 +29,8 @@ from skelseg_core.project.copies.backups import (
 )
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     edit_lane,
     remove_video,

@@ -20,13 +20,8 @@ from skelseg_core.project.bodies import check_body, is_body_known, people_withou
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.folder_reading import FolderReader
 from skelseg_core.project.parts import changed_parts, with_parts
-from skelseg_core.project.project import (
-    Project,
-    add_video,
-    drop_pick,
-    new_project,
-    pick_subject,
-)
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import add_video, drop_pick, pick_subject
 from skelseg_core.project.track_edits import (
     add_people,
     add_person,

@@ -27,12 +27,10 @@ from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.holds.project_lock import LOCK
 from skelseg_core.project.json import labels_text
 from skelseg_core.project.lane_index import UnreadLane
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
-    annotator_lane,
     edit_lane,
     remove_lane,
     remove_video,
@@ -40,6 +38,7 @@ from skelseg_core.project.project import (
     set_notes,
 )
 from skelseg_core.project.seen_files import SeenFiles
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.projects import N, item, painted
 
 Made = tuple[ProjectFolder, Project]

@@ -35,15 +35,10 @@ from skelseg_core.project.class_edits import (
     set_class_keys,
     use_of,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    annotator_lane,
-    new_project,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import set_lane
 from skelseg_core.project.track_edits import add_tier
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from tests.soak import examples
 
 N = 24

@@ -16,15 +16,14 @@ from skelseg_core.project.copies.conflict_files import find_conflicts
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
-    annotator_lane,
     check_labels,
     edit_lane,
     give_up_labels,
 )
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.journals import replayed
 from tests.projects import N, make_project, painted
 

@@ -13,13 +13,8 @@ from skelseg_core.labels.edits import paint, split
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.json import SCHEMA, labels_text
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    edit_lane,
-    pick_subject,
-    set_notes,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane, pick_subject, set_notes
 from tests.projects import N, item, painted
 
 

@@ -41,9 +41,10 @@ from skelseg_core.project.imports.label_plan import ImportPlan
 from skelseg_core.project.imports.named_labels import says_tracks
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
+from skelseg_core.project.project import ANNOTATION, Project, new_project
 from skelseg_core.project.track_edits import add_person, add_tier, name_person
 from skelseg_core.project.tracks import TrackKey
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.import_labels import project_for
 from skelseg_core.tasks.labelled_videos import LabelledVideos
 from tests.projects import painted
@@ -183,7 +184,7 @@ def test_an_undecided_and_an_absent_stretch_come_back(
     tmp_path: Path, project: Project
 ) -> None:
     from skelseg_core.labels.bulk_edits import make_undecided
-    from skelseg_core.project.project import edit_lane
+    from skelseg_core.project.project_edits import edit_lane
 
     before = edit_lane(
         project,

@@ -30,7 +30,8 @@ from skelseg_core.project.part_changes import (
     taken_back,
 )
 from skelseg_core.project.parts import changed_parts, n_changed
-from skelseg_core.project.project import Project, add_video, edit_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video, edit_lane, set_notes
 from tests.journals import last_lanes, replayed
 from tests.projects import N, item, make_project, painted
 from tests.soak import examples

@@ -21,7 +21,8 @@ from skelseg_core.project.imports.label_files import (
     load_labels,
 )
 from skelseg_core.project.imports.label_import import plan_import
-from skelseg_core.project.project import ANNOTATION, Project, Track, new_project
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.video.times import FrameTimes
 from tests.labelled import framewise_csv, segment_csv
 

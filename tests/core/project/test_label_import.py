@@ -27,15 +27,9 @@ from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_files import load_label_file
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.imports.label_plan import ImportPlan
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    annotator_lane,
-    new_project,
-    set_lane,
-    set_people,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import set_lane, set_people
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from skelseg_core.video.times import FrameTimes
 from tests.videos import write_video
 
@@ -311,7 +305,7 @@ def test_times_of_a_real_video_with_a_variable_rate(
 ) -> None:
     from skelseg_core.project.folder import probe_video
     from skelseg_core.project.poses_only_video import open_recording
-    from skelseg_core.project.project import add_video
+    from skelseg_core.project.project_edits import add_video
 
     times_ms = np.cumsum([0, *([40] * 9), 500, *([20] * 9)]).tolist()
     path = write_video(

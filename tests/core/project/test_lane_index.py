@@ -25,20 +25,18 @@ from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.history.recovery import recover
 from skelseg_core.project.lane_index import LaneIndex, UnreadLane
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Totals,
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
-    annotator_lane,
     edit_lane,
     give_up_labels,
-    new_project,
     remove_video,
     set_lane,
     set_notes,
 )
+from skelseg_core.project.totals import Totals
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from skelseg_core.text_files import read_json
 from tests.projects import N, item, make_project, painted
 from tests.seen import review

@@ -12,7 +12,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.lost_tracks import find_lost_tracks, with_lost_tracks
-from skelseg_core.project.project import add_video, edit_lane, set_people
+from skelseg_core.project.project_edits import add_video, edit_lane, set_people
 from skelseg_core.project.track_edits import add_person, add_tier
 from tests.projects import item
 

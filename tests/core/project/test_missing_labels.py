@@ -18,15 +18,15 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal
 from skelseg_core.project.imports.project_labels import project_labels
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
-    annotator_lane,
     edit_lane,
     give_up_labels,
     labels_found,
     set_lane,
 )
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train, with_labels
 from tests.journals import replayed

@@ -17,7 +17,8 @@ from skelseg_core.project.copies.moved_videos import (
     relocated,
 )
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import Project, add_video
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_images, write_streams, write_video
 

@@ -21,12 +21,14 @@ from skelseg_core.project.imports.named_keypoints import (
     NamedKeypoints,
     look_for_skeleton,
 )
-from skelseg_core.project.project import ANNOTATION, Track, add_video, correct
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, correct
 from skelseg_core.project.skeleton_change import (
     is_stale_estimate,
     may_change_skeleton,
     set_skeleton,
 )
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.poses import import_poses
 from tests.mouse import (
     CLASSES,

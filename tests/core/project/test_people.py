@@ -15,7 +15,8 @@ from skelseg_core.learning.folds import subjects_of, unnamed_note
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.project.claimed_edits import videos_to_claim
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import Project, add_video, new_project, set_people
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import add_video, set_people
 from skelseg_core.project.proposed_people import (
     load_people,
     people_csv,

@@ -30,14 +30,8 @@ from skelseg_core.project.point_and_comment_edits import (
     edit_points,
     replace_comment,
 )
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    edit_lane,
-    set_done,
-    set_lane,
-    set_notes,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane, set_done, set_lane, set_notes
 from skelseg_core.project.track_edits import add_tier, remove_tier, set_absent
 from skelseg_core.project.tracks import TrackKey
 from skelseg_core.tasks.project_info import project_info

@@ -19,7 +19,8 @@ from skelseg_core.project.poses_only_video import (
     blank_video,
     open_recording,
 )
-from skelseg_core.project.project import Track, add_video
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.export_labels import export_labels
 from skelseg_core.tasks.poses import estimate_poses
 from skelseg_core.tasks.predict import predict

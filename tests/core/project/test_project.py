@@ -11,11 +11,10 @@ from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import (
     accept_prediction,
     add_video,
-    new_project,
     remove_video,
     set_notes,
 )

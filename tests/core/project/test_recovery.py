@@ -24,9 +24,8 @@ from skelseg_core.project.history.recorded_session import VERSION
 from skelseg_core.project.history.recovery import RecoveredEdits, recover
 from skelseg_core.project.json import labels_text, lane_text, said_of_file
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
     edit_lane,

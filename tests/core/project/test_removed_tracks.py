@@ -14,8 +14,8 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds.claims import Claims
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     add_video,
     edit_lane,
     remove_video,
@@ -36,7 +36,7 @@ from pathlib import Path
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import Claims
-from skelseg_core.project.project import edit_lane
+from skelseg_core.project.project_edits import edit_lane
 root, track = Path(sys.argv[1]), sys.argv[2]
 folder, claims = ProjectFolder(root), Claims(root, "Ben")
 known = folder.load()

@@ -17,7 +17,8 @@ from skelseg_core.project.copies import save_copy as module
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.lane_index import LaneIndex
-from skelseg_core.project.project import Project, add_annotator_lane, set_notes
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_annotator_lane, set_notes
 from tests.projects import N, changed, make_project, painted
 
 

@@ -20,12 +20,9 @@ from skelseg_core.progress import run
 from skelseg_core.project.copies.save_copy import save_copy
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import SCHEMA, project_from_json, project_to_json
-from skelseg_core.project.project import (
-    ANNOTATION,
-    annotator_lane,
-    set_blind,
-    set_notes,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import set_blind, set_notes
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from tests.projects import make_project, painted
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "today"

@@ -33,13 +33,9 @@ from skelseg_core.project.history.session_journals import (
     session_files,
 )
 from skelseg_core.project.parts import changed_parts
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    edit_lane,
-    set_notes,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane, set_notes
+from skelseg_core.project.videos_and_tracks import Track
 from tests.projects import changed, item, make_project, painted
 
 

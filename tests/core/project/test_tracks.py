@@ -26,15 +26,11 @@ from skelseg_core.project.copies.annotator_copy import copy_for_annotator
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.json import SCHEMA
 from skelseg_core.project.parts import changed_parts, with_parts
-from skelseg_core.project.project import (
-    Project,
-    Totals,
-    Track,
+from skelseg_core.project.project import Project, new_project
+from skelseg_core.project.project_edits import (
     add_video,
-    annotator_lane,
     correct,
     edit_lane,
-    new_project,
     pick_subject,
     remove_video,
     set_done,
@@ -42,6 +38,7 @@ from skelseg_core.project.project import (
     set_people,
     set_rate,
 )
+from skelseg_core.project.totals import Totals
 from skelseg_core.project.track_edits import (
     add_person,
     add_tier,
@@ -52,6 +49,7 @@ from skelseg_core.project.track_edits import (
     set_tier,
 )
 from skelseg_core.project.tracks import TrackKey, video_hold
+from skelseg_core.project.videos_and_tracks import Track, annotator_lane
 from tests.projects import N, annotator_plan, item, painted
 
 Made = tuple[ProjectFolder, Project]

@@ -18,7 +18,7 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class, delete_class
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds import project_lock as module
-from skelseg_core.project.project import add_video, edit_lane
+from skelseg_core.project.project_edits import add_video, edit_lane
 from skelseg_core.project.track_edits import add_tier, remove_tier, set_tier
 from tests.projects import item, make_project
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from skelseg_core.labels.edits import paint
 from skelseg_core.project.class_edits import add_class, ids_added, with_next_id
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import edit_lane, set_notes
+from skelseg_core.project.project_edits import edit_lane, set_notes
 root, video = Path(sys.argv[1]), sys.argv[2]
 folder = ProjectFolder(root)
 known = folder.load()

@@ -9,13 +9,9 @@ import pytest
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.imports.videos_of_files import VideoNames
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    Track,
-    add_video,
-    new_project,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 
 
 def project_of(videos: dict[str, str]) -> Project:

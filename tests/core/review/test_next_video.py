@@ -10,7 +10,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.review.next_video import (
     VideoSummary,
     find_worthy_videos,

@@ -7,13 +7,9 @@ import pytest
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_annotator_lane,
-    annotator_lane,
-    edit_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_annotator_lane, edit_lane
+from skelseg_core.project.videos_and_tracks import annotator_lane
 from skelseg_core.review.disagreements import item_of_block
 from skelseg_core.review.settling import (
     GOLD,

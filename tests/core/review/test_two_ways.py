@@ -8,13 +8,8 @@ from hypothesis import given, settings
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 from skelseg_core.progress import run
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_video,
-    new_project,
-    set_lane,
-)
+from skelseg_core.project.project import ANNOTATION, Project, new_project
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.review import two_ways
 from skelseg_core.review.review_item import ReviewItem
 from skelseg_core.review.two_ways import (

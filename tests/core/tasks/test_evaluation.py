@@ -24,7 +24,8 @@ from skelseg_core.learning.model_info import to_json
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
-from skelseg_core.project.project import Project, edit_lane, set_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, set_lane
 from skelseg_core.tasks.evaluation import LeftOut, evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes

@@ -23,7 +23,8 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, set_lane, set_people
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import set_lane, set_people
 from skelseg_core.tasks.data_card import CARD
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.exports import preview

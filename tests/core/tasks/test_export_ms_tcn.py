@@ -24,7 +24,8 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.predictions.lanes import unsaid_in_text
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import Project, add_video, set_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from tests.poses_only import item, waving
 from tests.projects import name_people, put_prediction

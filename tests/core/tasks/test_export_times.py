@@ -14,7 +14,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.labels.statistics import StatisticsPart, class_statistics
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video, set_lane
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.export_labels import export_labels
 from skelseg_core.video.reader import VideoReader
 from tests.videos import write_video

@@ -24,7 +24,8 @@ from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_import import plan_import
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, edit_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.track_edits import add_person, add_tier, name_person, set_tier
 from skelseg_core.project.tracks import TrackKey
 from skelseg_core.tasks.export_choices import ExportChoices

@@ -26,7 +26,8 @@ from skelseg_core.learning.data import Sample
 from skelseg_core.learning.model_info import FIGURES, load_info, save_info, to_json
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks import measure_model
 from skelseg_core.tasks.measure_model import measure, still_unlabelled
 from skelseg_core.tasks.predict import predict

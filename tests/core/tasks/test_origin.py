@@ -21,7 +21,8 @@ from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_plan import ImportPlan, filled
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, Project, set_lane
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import set_lane
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.import_labels import (

@@ -22,7 +22,9 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.pose_import import import_pose_file
-from skelseg_core.project.project import ANNOTATION, Track, add_video
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.model_tiers import check_fit
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train

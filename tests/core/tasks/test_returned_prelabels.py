@@ -26,7 +26,8 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.imports.import_choices import ImportChoices
 from skelseg_core.project.imports.label_plan import ImportPlan
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.agreement import compare_annotators
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels

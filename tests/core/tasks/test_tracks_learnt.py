@@ -28,9 +28,8 @@ from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import run
 from skelseg_core.project.class_edits import add_class, rename_class
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import (
     add_annotator_lane,
     drop_pick,
     edit_lane,

@@ -22,8 +22,8 @@ from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.copies.restoring import restored, restored_video
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.poses_only_video import blank_video
-from skelseg_core.project.project import (
-    Project,
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import (
     edit_lane,
     remove_video,
     set_locked,

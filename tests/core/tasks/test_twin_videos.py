@@ -13,7 +13,7 @@ from skelseg_core.learning.model_info import worth_of
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks import twin_videos
 from skelseg_core.tasks.evaluation import evaluate_folders
 from skelseg_core.tasks.measure_model import held_out_plan, persons_labels

@@ -19,7 +19,7 @@ from skelseg_core.learning.likeness import LEARNT_NAME, SUREST
 from skelseg_core.learning.model_info import load_info
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train

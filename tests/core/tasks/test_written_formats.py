@@ -24,7 +24,8 @@ from skelseg_core.labels.points import Point
 from skelseg_core.project.class_edits import add_class
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.point_and_comment_edits import add_comments, edit_points
-from skelseg_core.project.project import Project, add_video, edit_lane
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video, edit_lane
 from skelseg_core.project.track_edits import add_people, add_tier, name_person
 from skelseg_core.tasks.export_choices import BOTH
 from tests.commands import done, mistake

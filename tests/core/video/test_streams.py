@@ -9,7 +9,8 @@ import pytest
 
 from skelseg_core.errors import VideoError
 from skelseg_core.project.folder import ProjectFolder, probe_video
-from skelseg_core.project.project import Project, add_video
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.video.reader import VideoReader
 from tests.videos import read_code, write_streams
 

@@ -16,12 +16,9 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Track,
-    add_annotator_lane,
-    add_video,
-)
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_annotator_lane, add_video
+from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.tasks.pictures.ethogram import EthogramRow, ethogram
 from skelseg_core.tasks.pictures.label_figure import file_of, hatch_of, label_figure
 from skelseg_core.tasks.pictures.plot import plot

@@ -14,7 +14,8 @@ from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project import ANNOTATION, add_video, set_lane
+from skelseg_core.project.project import ANNOTATION
+from skelseg_core.project.project_edits import add_video, set_lane
 from skelseg_core.tasks.pictures.burned_lanes import burned_lane
 from skelseg_core.tasks.pictures.render import render
 from skelseg_core.video.audio import RATE, SoundReader

@@ -16,7 +16,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.progress import run
 from skelseg_core.project.folder import create_project, probe_video
-from skelseg_core.project.project import add_video
+from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.runs.run_log import FOLDER, RunEvents, RunLog, new_log_name
 from skelseg_core.project.runs.run_status import (
     SILENT_S,

@@ -34,13 +34,8 @@ from skelseg_core.project import json as project_json
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.holds.run_hold import RUN
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    add_video,
-    set_lane,
-    set_pose_every,
-)
+from skelseg_core.project.project import ANNOTATION, Project
+from skelseg_core.project.project_edits import add_video, set_lane, set_pose_every
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, read_status
 from skelseg_core.tasks.predict import predict
