@@ -200,11 +200,11 @@ def replayed(
     """
     if any(int(r["v"]) != VERSION for r in recorded.records):
         raise ProjectError("another version of skelseg wrote them")
-    parts = followed(recorded, lambda part: value_of(project, part))
+    parts = followed(recorded, lambda part: _value_of(project, part))
     mine: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for part, value in parts.final.items():
-        now = value_of(project, part)
+        now = _value_of(project, part)
         fits = _is_missing(project, part) or _fits(part, parts.had[part], now)
         (mine if fits else others)[part] = value
     # Labels of a class whose id is that of another by now would be of this one.
@@ -220,6 +220,18 @@ def replayed(
     whole, _ = _made(project, {**mine, **others}, folder)
     notes = (*said, *(_BACK.format(name) for name in back))
     return Replay(made, whole, tuple(mine), others, n_left_out, notes)
+
+
+def _value_of(project: Project, part: str) -> Any:
+    """Return the value of a part; a damaged file of a video counts as an empty one.
+
+    It may be the write of these very edits that was cut off.
+    """
+    video_id = about_of_part(part)
+    damaged = video_id and project.has_video(video_id)
+    return (
+        {} if damaged and value_of(project, part) is None else value_of(project, part)
+    )
 
 
 _ELSEWHERE = (

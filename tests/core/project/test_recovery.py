@@ -29,6 +29,7 @@ from skelseg_core.project.project_edits import (
     add_annotator_lane,
     add_video,
     edit_lane,
+    give_up_labels,
     remove_video,
     set_done,
     set_notes,
@@ -759,6 +760,22 @@ def test_the_first_notes_of_a_video_come_back_where_their_file_is_cut_off(
     assert (found.n_edits, found.project.video("v1").notes) == (1, "mine")
     assert ProjectFolder(root).load().video("v1").notes == "mine"
     assert [p.read_bytes() for p in copies(root)] == [b"\0" * 40]
+
+
+def test_damaged_notes_that_were_given_up_stay_given_up(
+    root: Path, journals: Path
+) -> None:
+    path = ProjectFolder(root).about_path("v1")
+    path.parent.mkdir()
+    path.write_text("{")
+    session = Session(root, journals)
+    session.edit("give up", lambda p: give_up_labels(p, "v1"))
+    session.kill()
+    found = reopened(root, journals)
+    assert found.n_edits == 1
+    assert not found.project.video("v1").damage
+    assert not ProjectFolder(root).load().video("v1").damage
+    assert [p.read_text() for p in copies(root)] == ["{"]
 
 
 def test_later_notes_are_kept_beside_where_their_file_is_damaged(
