@@ -93,20 +93,17 @@ class BorisTabular(LabelFormat):
     ) -> Mapping[str, str | bytes]:
         """Format a table for each video, or one for all."""
         if options.single_table:
-            return {f"labels{self.written_suffix}": self._table(videos)}
+            return {f"labels{self.written_suffix}": self.write_tracks(videos)}
         return super().write_files(videos, options)
 
     def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
-        """Format the table of one video."""
-        return self._table(tracks)
-
-    def _table(self, videos: Sequence[LabelledVideo]) -> str:
+        """Format the table of the videos of these tracks."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.header)
-        for tracks in tracks_by_video(videos).values():
-            about = _about(tracks[0])
-            for e in events_of(tracks, videos):
+        for of_video in tracks_by_video(tracks).values():
+            about = _about(of_video[0])
+            for e in events_of(of_video, tracks):
                 row = {
                     **about,
                     "Subject": e.subject or NO_FOCAL,

@@ -63,18 +63,38 @@ from skelseg_core.labels.segmentation import Segment, Source
 from skelseg_core.text_files import read_csv_rows
 
 
-class FramewiseCsv(LabelFormat):
+class _OwnCsv(LabelFormat):
+    """CSV file of labels with columns of skelseg's own."""
+
+    cannot_hold = "which boundary of a segment a person reviewed, if not both, and how."
+    holds = (*ALL_HELD, "points", "comments", "ends")
+    suffixes = (".csv",)
+    options = ("single_table",)
+    holds_tracks = True
+
+    def _table(self, videos: Sequence[LabelledVideo], single: bool = False) -> str:
+        raise NotImplementedError
+
+    def write_files(
+        self, videos: Sequence[LabelledVideo], options: WriteOptions
+    ) -> Mapping[str, str | bytes]:
+        """Format a table of each video in a file, or one of them all."""
+        if options.single_table:
+            return {f"{SINGLE}{self.written_suffix}": self._table(videos, single=True)}
+        return super().write_files(videos, options)
+
+    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
+        """Format the table of a video."""
+        return self._table(tracks)
+
+
+class FramewiseCsv(_OwnCsv):
     """CSV file of labels with one row per frame."""
 
     name = "framewise-csv"
     title = "framewise CSV"
     about = "One row per frame, from 0, with the index of its segment."
-    cannot_hold = "which boundary of a segment a person reviewed, if not both, and how."
-    holds = (*ALL_HELD, "points", "comments", "ends")
-    suffixes = (".csv",)
     written_suffix = ".csv"
-    options = ("single_table",)
-    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
@@ -89,32 +109,17 @@ class FramewiseCsv(LabelFormat):
         """
         return _read_framewise(path)
 
-    def write_files(
-        self, videos: Sequence[LabelledVideo], options: WriteOptions
-    ) -> Mapping[str, str | bytes]:
-        """Format one row per frame, each video in a file or all in one."""
-        if options.single_table:
-            rows = table(FRAMEWISE_HEADER, frame_rows, videos, single=True)
-            return {f"{SINGLE}{self.written_suffix}": rows}
-        return super().write_files(videos, options)
-
-    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
-        """Format one row per frame."""
-        return table(FRAMEWISE_HEADER, frame_rows, tracks)
+    def _table(self, videos: Sequence[LabelledVideo], single: bool = False) -> str:
+        return table(FRAMEWISE_HEADER, frame_rows, videos, single=single)
 
 
-class SegmentCsv(LabelFormat):
+class SegmentCsv(_OwnCsv):
     """CSV file of labels with one row per segment."""
 
     name = "segment-csv"
     title = "segment CSV"
     about = "One row per segment, from start_frame to stop_frame, stop exclusive."
-    cannot_hold = FramewiseCsv.cannot_hold
-    holds = (*ALL_HELD, "points", "comments", "ends")
-    suffixes = (".csv",)
     written_suffix = ".segments.csv"
-    options = ("single_table",)
-    holds_tracks = True
 
     def sniff(self, file: CandidateFile) -> bool:
         """Recognise the format by its header."""
@@ -124,18 +129,8 @@ class SegmentCsv(LabelFormat):
         """Read rows in any order; frames that none covers are unlabelled."""
         return _read_segments(path)
 
-    def write_files(
-        self, videos: Sequence[LabelledVideo], options: WriteOptions
-    ) -> Mapping[str, str | bytes]:
-        """Format one row per segment, each video in a file or all in one."""
-        if options.single_table:
-            rows = table(SEGMENT_HEADER, segment_rows, videos, single=True)
-            return {f"{SINGLE}{self.written_suffix}": rows}
-        return super().write_files(videos, options)
-
-    def write_tracks(self, tracks: Sequence[LabelledVideo]) -> str:
-        """Format one row per segment."""
-        return table(SEGMENT_HEADER, segment_rows, tracks)
+    def _table(self, videos: Sequence[LabelledVideo], single: bool = False) -> str:
+        return table(SEGMENT_HEADER, segment_rows, videos, single=single)
 
 
 _SUBJECT = "subject"
