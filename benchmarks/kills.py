@@ -141,7 +141,7 @@ def edit_elsewhere(root: Path, other: Path, n: int, dice: random.Random) -> Fore
     stop = min(item.n_frames, start + dice.randrange(5, 60))
     class_id = dice.choice(there.classes_of(item).ids)
     after = edit_lane(there, item.id, lambda s: paint(s, start, stop, class_id))
-    after = set_notes(after, there.tracks[-1].id, f"theirs {n}")
+    after = set_notes(after, there.tracks[-1].video_id, f"theirs {n}")
     folder.save(after, there)
     return Foreign(state_of(there), state_of(after), f"theirs {n}")
 
