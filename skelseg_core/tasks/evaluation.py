@@ -80,6 +80,8 @@ class LeftOut:
         Videos whose true labels began as pre-labels that a person agreed with.
     unpredicted_videos : list of Mapping
         Labelled videos of a project without this prediction.
+    bodiless_videos : list of Mapping
+        Videos in which it is not known which figure the person is.
     fixed_videos : list of Mapping
         Videos with fixed frames, which are left out of edit and F1.
     to_review : list of Mapping
@@ -97,6 +99,7 @@ class LeftOut:
     learnt_videos: list[Named] = field(default_factory=list)
     prelabelled_videos: list[Named] = field(default_factory=list)
     unpredicted_videos: list[Named] = field(default_factory=list)
+    bodiless_videos: list[Named] = field(default_factory=list)
     fixed_videos: list[Named] = field(default_factory=list)
     to_review: list[Mapping[str, Any]] = field(default_factory=list)
 
@@ -119,6 +122,11 @@ class LeftOut:
                 "whose labels began as pre-labels that a person agreed with",
             ),
             _listed(self.unpredicted_videos, "without this prediction"),
+            _listed(
+                self.bodiless_videos,
+                "in which it is not known which figure the person is (open the video, "
+                "go to the person and click the figure; then predict again)",
+            ),
             _counted(
                 self.fixed_frames,
                 "that a person had fixed in the prediction (predict with --free to "
@@ -274,6 +282,9 @@ def evaluate_folders(
         found = _predicted(video, true, pred_side)
         if found is None:
             left.unpredicted_videos.append(name)
+            continue
+        if isinstance(pred_side, ProjectSide) and pred_side.is_of_unknown_body(video):
+            left.bodiless_videos.append(name)
             continue
         notes += [*true.notes, *untold(found)]
         keys |= {found.model_key} - {""}

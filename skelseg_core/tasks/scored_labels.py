@@ -29,6 +29,7 @@ from skelseg_core.labels.segmentation import ABSENT, UNLABELLED, Segmentation
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.predictions.found import models_of
 from skelseg_core.predictions.lanes import no_lane, with_predicted
+from skelseg_core.project.bodies import is_body_known
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.imports.label_files import (
     frames_said,
@@ -243,6 +244,11 @@ class ProjectSide:
     def named(self, video: str) -> Named:
         """Name a track, with its tier and its person."""
         return self._project.said_of(TrackId(video))
+
+    def is_of_unknown_body(self, video: str) -> bool:
+        """Tell whether a model labelled some figure, and nobody knows whose it is."""
+        predicted = bool(model_of_lane(self.lane))
+        return predicted and not is_body_known(self._project, self._items[video])
 
     @property
     def unread(self) -> Sequence[str]:

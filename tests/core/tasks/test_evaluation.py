@@ -21,11 +21,12 @@ from skelseg_core.labels.metrics import OVERLAPS, SCORES
 from skelseg_core.labels.prediction import Prediction, save_prediction, with_sources
 from skelseg_core.labels.segmentation import Segmentation, Source
 from skelseg_core.learning.model_info import to_json
+from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.predictions.lanes import with_predicted
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
-from skelseg_core.project.project_edits import edit_lane, set_lane
+from skelseg_core.project.project_edits import edit_lane, pick_subject, set_lane
 from skelseg_core.tasks.evaluation import LeftOut, evaluate_folders, why_nothing
 from skelseg_core.tasks.export_labels import ExportChoices, export_labels
 from skelseg_core.video.times import FrameTimes
@@ -107,6 +108,7 @@ NOTHING = {
     "learnt_videos": [],
     "prelabelled_videos": [],
     "unpredicted_videos": [],
+    "bodiless_videos": [],
     "fixed_videos": [],
     "to_review": [],
 }
@@ -612,6 +614,30 @@ def test_another_video_of_a_person_of_the_training_is_no_stranger(
     found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
     assert (found["accuracy"], found["n_videos"]) == (100, 1)
     assert "(ben); the figures say nothing about other people" in found["notes"][0]
+
+
+def test_labels_of_a_figure_that_nobody_knows_give_no_figure(
+    project: Callable[..., Path],
+) -> None:
+    """A prediction of before is of anyone, once a second person is named."""
+    labels = np.repeat([0, 1, 2], 20)
+    root = project(predicted(labels), predicted(labels))
+    done("people", root, "v1", "--name", "anna")
+    done("people", root, "v1", "--add", "ben")
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert found["n_videos"] == 1
+    of_ben = {"unlabelled_frames": 60}
+    assert found["left_out"] == NOTHING | of_ben | {
+        "bodiless_videos": [track_of("v1") | {"person": "anna"}]
+    }
+    found = evaluate_folders(root, root, lane="prediction:m", videos=["v1"])
+    assert "go to the person and click the figure" in why_nothing(found)
+    folder = ProjectFolder(root)
+    before = folder.load()
+    pick = SubjectPick(0, 1.0, 1.0)
+    folder.save(pick_subject(before, before.track("v1").id, pick), before)
+    found = evaluate_folders(root, root, lane="prediction:m")
+    assert (found["n_videos"], found["left_out"]) == (2, NOTHING | of_ben)
 
 
 def test_who_is_in_a_video_may_be_said_after_the_training(
