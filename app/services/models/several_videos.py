@@ -17,7 +17,7 @@ from skelseg_core.labels.people import people_of_text, people_text
 from skelseg_core.project.project import Project
 from skelseg_core.project.project_edits import remove_video, set_done, set_people
 from skelseg_core.project.proposed_people import person_in
-from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.tracks import TrackId, VideoId
 
 
 class SeveralVideos(QObject):
@@ -40,6 +40,10 @@ class SeveralVideos(QObject):
         """Return the videos that are still in the project."""
         return list(filter(self._document.project.has_video, videos))
 
+    def _tracks_of(self, videos: Sequence[VideoId]) -> list[TrackId]:
+        project = self._document.project
+        return [track.id for v in videos for track in project.tracks_of(v)]
+
     def estimate(self, videos: Sequence[VideoId]) -> None:
         """Estimate the poses of each; of several that have none yet, in one run."""
         ids = self._there(videos)
@@ -50,10 +54,10 @@ class SeveralVideos(QObject):
 
     def prelabel(self, videos: Sequence[VideoId]) -> None:
         """Pre-label each by the model in use, several in one run."""
-        project, ids = self._document.project, self._there(videos)
-        tracks = project.chosen(ids) if ids else []
+        ids = self._there(videos)
+        tracks = self._tracks_of(ids)
         if len(tracks) == 1:
-            self._models.prelabel_video(tracks[0].id)
+            self._models.prelabel_video(tracks[0])
         elif ids:
             self._runs.prelabel(ids)
 
@@ -67,7 +71,7 @@ class SeveralVideos(QObject):
             text = plural("Done with {n} video(s)", len(ids))
         else:
             text = plural("Not done with {n} video(s)", len(ids))
-        tracks = [v.id for v in self._document.project.chosen(ids)] if ids else []
+        tracks = self._tracks_of(ids)
         self._document.apply(
             text, lambda p: reduce(lambda q, v: set_done(q, v, done), tracks, p)
         )

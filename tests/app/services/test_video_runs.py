@@ -33,6 +33,7 @@ from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.runs.run_log import RunLog
 from skelseg_core.project.runs.run_status import RunStatus, found_runs
+from skelseg_core.project.track_edits import add_tier
 from skelseg_core.tasks.predict import prediction_key
 from skelseg_core.tasks.runs.run_plan import RunChoices, run_stages
 from tests.app.made_services import close_services, make_services
@@ -215,6 +216,36 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     qtbot.waitUntil(lambda: len(made.processes) == 2, timeout=20_000)
     assert made.processes[1].choices.stages == ("poses",)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
+
+
+def test_what_is_done_with_a_video_of_the_list_is_done_with_all_its_tracks(
+    qtbot: QtBot, bench: Services, made: Made
+) -> None:
+    document = bench.document
+    assert document.apply("tier", lambda p: add_tier(p, "Left hand"))
+    bench.models.several_videos.mark_done(["a"], True)
+    assert {v.id: v.done for v in document.project.tracks} == {
+        **dict.fromkeys(("a", "a@Left_hand"), True),
+        **dict.fromkeys(("b", "b@Left_hand", "c", "c@Left_hand"), False),
+    }
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
+    bench.models.several_videos.prelabel(["a"])
+    qtbot.waitUntil(lambda: len(made.processes) == 1, timeout=20_000)
+    assert made.processes[0].choices.videos == ("a",)
+    qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
+
+
+def test_poses_that_were_made_are_read_in_whatever_track_of_their_video(
+    qtbot: QtBot, bench: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poses, read = bench.models.pose_service, list[str]()
+    assert bench.document.apply("tier", lambda p: add_tier(p, "Left hand"))
+    bench.session.set_video("a@Left_hand")
+    qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
+    monkeypatch.setattr(poses, "load", lambda: read.append(bench.session.track_id))
+    poses.refresh("b")
+    poses.refresh("a")
+    assert read == ["a@Left_hand"]
 
 
 def test_a_run_says_its_stages_and_what_failed_is_tried_again(
