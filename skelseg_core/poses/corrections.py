@@ -111,16 +111,22 @@ class Interpolation:
 
 
 @dataclass(frozen=True, slots=True)
-class SideSwap:
-    """An exchange of left and right keypoints of a person in some frames."""
+class _OfFrames:
+    """What a correction of the frames ``start .. stop - 1`` has in common."""
 
     start: int
     stop: int
-    person: int
 
     @property
-    def span(self) -> tuple[int, int]:  # noqa: D102
+    def span(self) -> tuple[int, int]:
         return self.start, self.stop
+
+
+@dataclass(frozen=True, slots=True)
+class SideSwap(_OfFrames):
+    """An exchange of left and right keypoints of a person in some frames."""
+
+    person: int
 
     @property
     def people(self) -> tuple[int, ...]:  # noqa: D102
@@ -140,11 +146,9 @@ class SideSwap:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonSwap:
+class PersonSwap(_OfFrames):
     """An exchange of two people in some frames: one was taken for the other."""
 
-    start: int
-    stop: int
     a: int
     b: int
 
@@ -155,10 +159,6 @@ class PersonSwap:
         low, high = sorted((self.a, self.b))
         object.__setattr__(self, "a", low)
         object.__setattr__(self, "b", high)
-
-    @property
-    def span(self) -> tuple[int, int]:  # noqa: D102
-        return self.start, self.stop
 
     @property
     def people(self) -> tuple[int, ...]:  # noqa: D102
@@ -176,15 +176,8 @@ class PersonSwap:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(_OfFrames):
     """A return to the estimate in some frames, whatever was corrected before."""
-
-    start: int
-    stop: int
-
-    @property
-    def span(self) -> tuple[int, int]:  # noqa: D102
-        return self.start, self.stop
 
     @property
     def people(self) -> tuple[int, ...]:  # noqa: D102

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, get_args
 
@@ -389,7 +389,7 @@ def work_of_labels(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def correction_to_json(correction: Correction) -> list[Any]:
     """Convert to kind and numbers: ``["point", frame, person, keypoint, x, y]``."""
-    values = (getattr(correction, name) for name in correction.__slots__)
+    values = (getattr(correction, f.name) for f in fields(correction))
     return [_NAMES[type(correction)], *(v for v in values if v is not None)]
 
 
