@@ -9,7 +9,7 @@ Pixels are those of the upright picture: (0, 0) is the corner of its first pixel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -230,25 +230,63 @@ def select_subject(
     ndarray of int64, shape (T,)
         Index into axis M; -1 where the subject is not to be seen.
     """
+    return select_bodies(poses, {"": picks}, corrected)[""]
+
+
+def select_bodies(
+    poses: PoseSequence,
+    picks: Mapping[str, Sequence[SubjectPick]],
+    corrected: PoseSequence | None = None,
+) -> dict[str, np.ndarray]:
+    """Choose, frame by frame, which figure each person of a film is.
+
+    Each is chosen as by `select_subject`, but nobody takes over the figure that is
+    another person at that frame, and each of several is the figure of the first pick
+    from the start.
+
+    Parameters
+    ----------
+    poses, corrected : PoseSequence
+        As of `select_subject`.
+    picks : Mapping[str, sequence of SubjectPick]
+        Choices of the user by person.
+
+    Returns
+    -------
+    dict of str to ndarray of int64, shape (T,)
+        Index into axis M by person; -1 where the person is not to be seen.
+    """
     there = np.asarray((poses.scores > 0).any(axis=-1))
     shown = poses if corrected is None else corrected
     seen = np.asarray((shown.scores > 0).any(axis=-1))
     weight = _ahead(_prominence(poses))
-    picked = {
-        pick.frame: person
-        for pick in picks
-        if (person := person_at(poses, pick.frame, pick.x, pick.y)) is not None
-    }
-    subject = np.full(poses.n_frames, -1, np.int64)
-    current = -1
+    picked = {name: _figures_at(poses, choices) for name, choices in picks.items()}
+    found = {name: np.full(poses.n_frames, -1, np.int64) for name in picks}
+    now = dict.fromkeys(sorted(picks), -1)
+    if len(picks) > 1:
+        # Before the first choice a person is that figure, too: of two who are seen from
+        # the start each would be the larger one.
+        now |= {
+            name: figures[min(figures)] for name, figures in picked.items() if figures
+        }
     for frame in range(poses.n_frames):
-        current = picked.get(frame, current)
-        if current < 0 or not there[frame : frame + LOST_AFTER + 1, current].any():
-            present = np.where(there[frame], weight[frame], -1.0)
-            current = int(present.argmax()) if there[frame].any() else -1
-        if current >= 0 and seen[frame, current]:
-            subject[frame] = current
-    return subject
+        for name, figures in picked.items():
+            now[name] = figures.get(frame, now[name])
+        for name, current in now.items():
+            if current < 0 or not there[frame : frame + LOST_AFTER + 1, current].any():
+                present = np.where(there[frame], weight[frame], -1.0)
+                present[[n for k, n in now.items() if k != name and n >= 0]] = -1.0
+                free = there[frame].any() and present.max() >= 0
+                now[name] = current = int(present.argmax()) if free else -1
+            if current >= 0 and seen[frame, current]:
+                found[name][frame] = current
+    return found
+
+
+def _figures_at(poses: PoseSequence, picks: Iterable[SubjectPick]) -> dict[int, int]:
+    """Return the figure of each pick by its frame; one that hits nobody is left out."""
+    found = ((p.frame, person_at(poses, p.frame, p.x, p.y)) for p in picks)
+    return {frame: figure for frame, figure in found if figure is not None}
 
 
 def nearest_subject(subject: np.ndarray, frame: int) -> int:

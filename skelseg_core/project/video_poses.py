@@ -12,7 +12,7 @@ import numpy as np
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import apply_corrections
-from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
+from skelseg_core.poses.sequence import PoseSequence, select_bodies, subject_poses
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.project.videos_and_tracks import Track
 
@@ -60,7 +60,8 @@ def with_subject(
     poses = as_corrected(estimate, item)
     if not is_known:
         return poses, np.full(poses.n_frames, -1, np.int64)
-    return poses, select_subject(estimate, item.picks, poses)
+    bodies = {**item.video.bodies, item.person: item.picks}
+    return poses, select_bodies(estimate, bodies, poses)[item.person]
 
 
 def load_subject_poses(path: Path, item: Track, skeleton: str) -> PoseSequence:

@@ -200,6 +200,12 @@ def input_key(work: FeatureWork, preset: Preset) -> str:
         npz_checksum(work.folder.poses_path(item.video_id)),
         [correction_to_json(c) for c in item.video.corrections],
         [[p.frame, p.x, p.y] for p in item.picks],
+        # Nobody takes over the figure of another person.
+        *(
+            [name, [[p.frame, p.x, p.y] for p in picks]]
+            for name, picks in sorted(item.video.bodies.items())
+            if name != item.person
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from app.kit.commands import command
 from app.kit.notices import Notices
 from app.services.labelling.track_editor import TrackEditor
 from app.state.current_video import CurrentVideo
-from skelseg_core.poses.sequence import pick_of, select_subject
+from skelseg_core.poses.sequence import pick_of, select_bodies
 from skelseg_core.project.project import Project
 from skelseg_core.project.project_edits import drop_pick, pick_subject
 from skelseg_core.project.videos_and_tracks import Track
@@ -127,10 +127,10 @@ class SubjectChoice(QObject):
         found: dict[int, Track] = {}
         if item is None or shown is None:
             return found
+        bodies = select_bodies(shown.estimate, item.video.bodies, shown.poses)
         for track in self._tracks.tracks:
-            if track.person != item.person and track.picks:
-                subject = select_subject(shown.estimate, track.picks, shown.poses)
-                found.setdefault(int(subject[frame]), track)
+            if track.person != item.person and track.person in bodies:
+                found.setdefault(int(bodies[track.person][frame]), track)
         return found
 
     @command(

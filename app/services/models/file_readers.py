@@ -70,7 +70,7 @@ def read_poses(
     """
     from skelseg_core.config import Preset
     from skelseg_core.learning.model_info import load_info
-    from skelseg_core.poses.sequence import select_subject
+    from skelseg_core.poses.sequence import select_bodies
     from skelseg_core.project.skeleton_change import is_stale_estimate
     from skelseg_core.project.video_poses import load_estimate, with_subject
 
@@ -84,9 +84,9 @@ def read_poses(
     known = model is not None and (model / "model.json").is_file()
     recipe = load_info(model).preset if model is not None and known else Preset()
     box = subject_box(poses, subject, drawn, recipe)
+    bodies = select_bodies(estimate, item.video.bodies, poses)
     figures = [
-        select_subject(estimate, track.picks, poses) if track.picks else None
-        for track in (people if len(people) > 1 else ())
+        bodies.get(track.person) for track in (people if len(people) > 1 else ())
     ]
     several = int((poses.scores > 0).any(axis=(0, 2)).sum()) > 1
     corrections = item.video.corrections

@@ -21,6 +21,7 @@ from skelseg_core.poses.sequence import (
     fill_gaps,
     follow_boxes,
     person_at,
+    select_bodies,
     select_subject,
     subject_poses,
     to_grid,
@@ -363,3 +364,21 @@ def test_without_anybody_the_square_is_the_picture() -> None:
         keypoints, np.zeros((3, 1, 17), np.float32), "coco17", (64, 36)
     )
     np.testing.assert_array_equal(follow_boxes(poses), [[0, 0, 64, 36]] * 3)
+
+
+def test_nobody_takes_over_the_figure_of_another_person() -> None:
+    poses = crowd(lambda t: (100, 100, 1) if t < 30 else None, lambda t: (400, 100, 2))
+    picks = {"anna": [SubjectPick(5, 150, 200)], "ben": [SubjectPick(20, 450, 200)]}
+    found = select_bodies(poses, picks)
+    assert found["anna"].tolist() == [0] * 30 + [-1] * 30
+    assert (found["ben"] == 1).all()
+    alone = select_subject(poses, picks["anna"])
+    assert (alone[30:] == 1).all(), "who is alone is whoever is seen"
+
+
+def test_before_the_first_choice_two_people_are_the_figures_that_are_chosen() -> None:
+    poses = crowd(lambda t: (100, 100, 1), lambda t: (400, 100, 2))
+    picks = {"anna": [SubjectPick(40, 150, 200)], "ben": [SubjectPick(40, 450, 200)]}
+    found = select_bodies(poses, picks)
+    assert (found["anna"] == 0).all()
+    assert (found["ben"] == 1).all()
