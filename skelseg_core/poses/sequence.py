@@ -240,9 +240,9 @@ def select_bodies(
 ) -> dict[str, np.ndarray]:
     """Choose, frame by frame, which figure each person of a film is.
 
-    Each is chosen as by `select_subject`, but nobody takes over the figure that is
-    another person at that frame, and each of several is the figure of the first pick
-    from the start.
+    One alone is chosen as by `select_subject`. Of several each is the figure of the
+    first pick since that figure is seen. Who is lost takes over a figure that is nobody
+    else, but not if two are lost: nobody knows then who is who until the next pick.
 
     Parameters
     ----------
@@ -260,27 +260,34 @@ def select_bodies(
     shown = poses if corrected is None else corrected
     seen = np.asarray((shown.scores > 0).any(axis=-1))
     weight = _ahead(_prominence(poses))
-    picked = {name: _figures_at(poses, choices) for name, choices in picks.items()}
+    picked = {name: _figures_at(poses, picks[name]) for name in sorted(picks)}
     found = {name: np.full(poses.n_frames, -1, np.int64) for name in picks}
-    now = dict.fromkeys(sorted(picks), -1)
+    now = dict.fromkeys(picked, -1) if len(picks) == 1 else {}
     if len(picks) > 1:
-        # Before the first choice a person is that figure, too: of two who are seen from
-        # the start each would be the larger one.
-        now |= {
-            name: figures[min(figures)] for name, figures in picked.items() if figures
-        }
+        for figures in filter(None, picked.values()):
+            first = min(figures)
+            figures[_seen_since(there[:, figures[first]], first)] = figures[first]
     for frame in range(poses.n_frames):
-        for name, figures in picked.items():
-            now[name] = figures.get(frame, now[name])
-        for name, current in now.items():
-            if current < 0 or not there[frame : frame + LOST_AFTER + 1, current].any():
-                present = np.where(there[frame], weight[frame], -1.0)
-                present[[n for k, n in now.items() if k != name and n >= 0]] = -1.0
-                free = there[frame].any() and present.max() >= 0
-                now[name] = current = int(present.argmax()) if free else -1
-            if current >= 0 and seen[frame, current]:
-                found[name][frame] = current
+        now |= {name: at[frame] for name, at in picked.items() if frame in at}
+        ahead = there[frame : frame + LOST_AFTER + 1]
+        lost = [name for name, n in now.items() if n < 0 or not ahead[:, n].any()]
+        now |= dict.fromkeys(lost, -1)
+        if len(lost) == 1:
+            present = np.where(there[frame], weight[frame], -1.0)
+            present[[n for n in now.values() if n >= 0]] = -1.0
+            if there[frame].any() and present.max() >= 0:
+                now[lost[0]] = int(present.argmax())
+        for name, n in now.items():
+            if n >= 0 and seen[frame, n]:
+                found[name][frame] = n
     return found
+
+
+def _seen_since(there: np.ndarray, frame: int) -> int:
+    """Return the frame since which a figure is there (T,), but for short absences."""
+    seen = np.flatnonzero(there[: frame + 1])
+    gaps = np.flatnonzero(np.diff(seen) > LOST_AFTER + 1)
+    return int(seen[gaps[-1] + 1] if len(gaps) else seen[0])
 
 
 def _figures_at(poses: PoseSequence, picks: Iterable[SubjectPick]) -> dict[int, int]:

@@ -382,3 +382,27 @@ def test_before_the_first_choice_two_people_are_the_figures_that_are_chosen() ->
     found = select_bodies(poses, picks)
     assert (found["anna"] == 0).all()
     assert (found["ben"] == 1).all()
+
+
+def test_of_two_who_were_away_nobody_knows_who_is_who() -> None:
+    def there(t: int) -> bool:
+        return t < 10 or t >= 30
+
+    poses = crowd(
+        lambda t: (100, 100, 1) if there(t) else None,
+        lambda t: (400, 100, 2) if there(t) else None,
+    )
+    both = [SubjectPick(5, 150, 200), SubjectPick(5, 450, 200)]
+    again = SubjectPick(40, 150, 200)
+    found = select_bodies(poses, {"anna": [both[0], again], "ben": [both[1]]})
+    assert found["anna"].tolist() == [0] * 10 + [-1] * 30 + [0] * 20
+    # Whoever is left is the other one.
+    assert found["ben"].tolist() == [1] * 10 + [-1] * 30 + [1] * 20
+
+
+def test_a_person_is_nobody_before_the_chosen_figure_is_seen() -> None:
+    poses = crowd(lambda t: (100, 100, 1), lambda t: (400, 100, 2) if t > 25 else None)
+    picks = {"anna": [SubjectPick(40, 150, 200)], "ben": [SubjectPick(50, 450, 200)]}
+    found = select_bodies(poses, picks)
+    assert (found["anna"] == 0).all()
+    assert found["ben"].tolist() == [-1] * 26 + [1] * 34
