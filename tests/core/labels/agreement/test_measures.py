@@ -131,9 +131,8 @@ def test_tracks_of_one_video_are_drawn_together() -> None:
 
     def measured(videos: Mapping[str, Mapping[str, np.ndarray]]) -> Agreement:
         lanes = ["anna", "ben"]
-        found = measure_agreement(
-            videos, lanes, N_CLASSES, video_of=lambda v: v.partition("@")[0]
-        )
+        video_of = {track: track[:2] for track in videos}
+        found = measure_agreement(videos, lanes, N_CLASSES, video_of)
         assert found.n_videos == len(videos.keys() & once.keys())
         return found
 
