@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -259,7 +260,6 @@ def select_bodies(
     there = np.asarray((poses.scores > 0).any(axis=-1))
     shown = poses if corrected is None else corrected
     seen = np.asarray((shown.scores > 0).any(axis=-1))
-    weight = _ahead(_prominence(poses))
     picked = {name: _figures_at(poses, picks[name]) for name in sorted(picks)}
     found = {name: np.full(poses.n_frames, -1, np.int64) for name in picks}
     now = dict.fromkeys(picked, -1) if len(picks) == 1 else {}
@@ -267,19 +267,23 @@ def select_bodies(
         for figures in filter(None, picked.values()):
             first = min(figures)
             figures[_seen_since(there[:, figures[first]], first)] = figures[first]
-    for frame in range(poses.n_frames):
+    soon = _ahead(there) > 0
+    changes = (np.diff(there, axis=0) | np.diff(soon, axis=0)).any(axis=1)
+    starts = {0, poses.n_frames, *(np.flatnonzero(changes) + 1).tolist()}
+    starts.update(*picked.values())
+    # Between these frames nobody appears, goes or is chosen.
+    for frame, stop in pairwise(sorted(starts)):
         now |= {name: at[frame] for name, at in picked.items() if frame in at}
-        ahead = there[frame : frame + LOST_AFTER + 1]
-        lost = [name for name, n in now.items() if n < 0 or not ahead[:, n].any()]
+        lost = [name for name, n in now.items() if n < 0 or not soon[frame, n]]
         now |= dict.fromkeys(lost, -1)
         if len(lost) == 1:
-            present = np.where(there[frame], weight[frame], -1.0)
+            present = np.where(there[frame], _weight(poses, frame), -1.0)
             present[[n for n in now.values() if n >= 0]] = -1.0
             if there[frame].any() and present.max() >= 0:
                 now[lost[0]] = int(present.argmax())
         for name, n in now.items():
-            if n >= 0 and seen[frame, n]:
-                found[name][frame] = n
+            if n >= 0:
+                found[name][frame:stop][seen[frame:stop, n]] = n
     return found
 
 
@@ -319,15 +323,17 @@ def nearest_subject(subject: np.ndarray, frame: int) -> int:
     return int(subject[frame + after[0]]) if len(after) else -1
 
 
-def _prominence(poses: PoseSequence) -> np.ndarray:
-    """Compute the diagonal of the box times summed score, (T, M); 0 for nobody."""
-    box = boxes(poses.keypoints)
+def _weight(poses: PoseSequence, frame: int) -> np.ndarray:
+    """Sum box size times score, (M,), over some frames: a glimpse weighs little."""
+    some = slice(frame, frame + LOST_AFTER + 1)
+    box = boxes(poses.keypoints[some])
     diagonal = np.hypot(box[..., 2] - box[..., 0], box[..., 3] - box[..., 1])
-    return np.asarray(np.nan_to_num(diagonal) * poses.scores.sum(axis=-1))
+    weight = np.nan_to_num(diagonal) * poses.scores[some].sum(axis=-1)
+    return np.asarray(weight.sum(axis=0))
 
 
 def _ahead(values: np.ndarray) -> np.ndarray:
-    """Sum over a frame and the `LOST_AFTER` next: a glimpse weighs little."""
+    """Sum values (T, M) over each frame and the `LOST_AFTER` next ones."""
     total = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
     ends = np.minimum(np.arange(len(values)) + LOST_AFTER + 1, len(values))
     return np.asarray(total[ends] - total[:-1])
