@@ -112,7 +112,7 @@ class Interpolation:
 
 @dataclass(frozen=True, slots=True)
 class _OfFrames:
-    """What a correction of the frames ``start .. stop - 1`` has in common."""
+    """Hold the frames ``start .. stop - 1`` that a correction is of."""
 
     start: int
     stop: int

@@ -13,7 +13,7 @@ import numpy as np
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence, boxes
 
 REACH = 0.4
-"""How far, in body sizes, a person can come from one frame to the next."""
+"""Distance that a person can move from one frame to the next, in body sizes."""
 
 
 class Linker:

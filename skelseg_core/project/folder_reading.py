@@ -68,9 +68,9 @@ MOST_NOTES = 3
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile: of what is read for a project nothing is garbage.
+    """Stop the garbage collector meanwhile: what is read for a project is no garbage.
 
-    To look through it again and again takes a third of the time.
+    The collector would look through all of it again and again, a third of the time.
     """
     was = gc.isenabled()
     gc.disable()

@@ -241,7 +241,7 @@ class TrackEditor(QObject):
         if item is None:
             return
         meant, place = self._targets.now("selected", "range"), session.place
-        # Where one went, as all keys have it, though its picture may still be loading.
+        # As for all keys the frame that was asked for, also if its picture is loading.
         here = item.annotation.at(min(self._targets.playhead(), item.n_frames - 1))
         if meant.spans:
             if self._targets.allowed("absent", meant):
