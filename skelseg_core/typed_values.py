@@ -7,16 +7,18 @@ import functools
 import re
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import inspect
+from msgspec import Meta, inspect
 
 from skelseg_core.errors import FormatError, SkelsegError
 
 T = TypeVar("T")
 _hints: Any = functools.cache(typing.get_type_hints)
 
+Whole = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+"""A whole number that a file of a project may hold."""
 Where = Callable[[Sequence[str]], str]
 """Says where a value stands, as a file and a line, by the names that lead to it."""
 
@@ -80,18 +82,38 @@ def typed(
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as fault:
-        text, _, at = str(fault).partition(" - at ")
-        found = _PATH.search(at)
-        # "[...]" stands for a value of a mapping.
-        at = found[1].replace("...", "*") if found else ""
-        path = re.findall(r"[^.\[\]]+", at)
-        if missing := re.match(r"Object missing required field `(.*)`", text):
-            text = "is missing"
-        elif text.startswith(("Expected ", "Invalid ", "Integer ", "Number ")):
-            text = f"must be {_wanted(_declared(inspect.type_info(kind), path))}"
-        name = ".".join([*path, *(missing.groups() if missing else ())])
-        it = f"'{name}' " if name else "it " if text.startswith("must") else ""
-        raise error("{}: {}{}{}", _place(where, path), it, text, advice) from fault
+        path, text = _in_words(fault, kind)
+        raise error("{}: {}{}", _place(where, path), text, advice) from fault
+
+
+def declared(kind: type[T], value: object) -> T:
+    """Convert plain values as `typed` does, for a caller that says where they stand.
+
+    Raises
+    ------
+    ValueError
+        Where something is missing or not as declared.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as fault:
+        raise ValueError(_in_words(fault, kind)[1]) from fault
+
+
+def _in_words(fault: msgspec.ValidationError, kind: Any) -> tuple[list[str], str]:
+    """Say what is wrong with values, and by which names it is found."""
+    text, _, at = str(fault).partition(" - at ")
+    found = _PATH.search(at)
+    # "[...]" stands for a value of a mapping.
+    at = found[1].replace("...", "*") if found else ""
+    path = re.findall(r"[^.\[\]]+", at)
+    if missing := re.match(r"Object missing required field `(.*)`", text):
+        text = "is missing"
+    elif text.startswith(("Expected ", "Invalid ", "Integer ", "Number ")):
+        text = f"must be {_wanted(_declared(inspect.type_info(kind), path))}"
+    name = ".".join([*path, *(missing.groups() if missing else ())])
+    it = f"'{name}' " if name else "it " if text.startswith("must") else ""
+    return path, it + text
 
 
 def _place(where: object, path: Sequence[str]) -> object:

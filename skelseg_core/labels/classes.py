@@ -14,6 +14,7 @@ import numpy as np
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import UNLABELLED
+from skelseg_core.typed_values import Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ActionClass:
     ``tier`` is the id of its tier.
     """
 
-    id: int
+    id: Whole
     name: str
     key: str = ""
     color: str = "#888888"
@@ -41,9 +42,9 @@ class FormerClass:
     those frames are unlabelled.
     """
 
-    id: int
+    id: Whole
     name: str
-    into: int | None = None
+    into: Whole | None = None
 
 
 @dataclass(frozen=True)

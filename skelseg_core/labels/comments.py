@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from skelseg_core.errors import EditError
+from skelseg_core.typed_values import Whole
 
 MOST_CHARACTERS = 5000
 """Longest text of a comment."""
@@ -29,8 +29,8 @@ class Comment:
         Whether nothing is left to do about it.
     """
 
-    start: int
-    stop: int
+    start: Whole
+    stop: Whole
     track: str | None
     text: str
     author: str
@@ -48,31 +48,6 @@ class Comment:
                 "A comment has at most {:,} characters; write a shorter one.",
                 MOST_CHARACTERS,
             )
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain values of a label file; what is usual is left out."""
-        values = asdict(self)
-        if self.track is None:
-            del values["track"]
-        if not self.done:
-            del values["done"]
-        return values
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Comment:
-        """Read what `to_json` wrote; raises KeyError, ValueError or EditError."""
-        start, stop, track = values["start"], values["stop"], values.get("track")
-        if type(start) is not int or type(stop) is not int:
-            raise ValueError(f"the comment at {start} needs frame numbers")
-        return cls(
-            start,
-            stop,
-            None if track is None else str(track),
-            str(values["text"]),
-            str(values["author"]),
-            str(values["time"]),
-            bool(values.get("done", False)),
-        )
 
 
 def sorted_comments(comments: Iterable[Comment], n_frames: int) -> tuple[Comment, ...]:

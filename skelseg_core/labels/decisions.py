@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from skelseg_core.typed_values import Whole
 
 Choice = Literal["first", "second", "middle", "edit"]
 """Answers to a disagreement: the first or the second person's labels, the middle of two
@@ -50,35 +52,17 @@ class Decision:
         Name of the person, and the moment in ISO 8601.
     """
 
-    start: int
-    stop: int
+    start: Whole
+    stop: Whole
     kind: str
     first: str
     second: str
     first_class: str
     second_class: str
-    moved: int
+    moved: Whole
     choice: Choice | Literal[""]
     who: str
     when: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain values of ``project.json``."""
-        return {name: getattr(self, name) for name in COLUMNS[1:]}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Decision:
-        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError."""
-        numbers = [values[name] for name in ("start", "stop", "moved")]
-        if any(type(n) is not int for n in numbers):
-            raise ValueError(f"the decision {numbers} needs frame numbers")
-        if values["choice"] not in get_args(Choice):
-            raise ValueError(f"the choice is '{str(values['choice'])[:80]}'")
-        texts = {n: str(values[n]) for n in COLUMNS[1:] if n not in _NUMBERS}
-        return cls(**texts, **dict(zip(_NUMBERS, numbers, strict=True)))  # type: ignore[arg-type]
-
-
-_NUMBERS = ("start", "stop", "moved")
 
 
 def settled(found: Iterable[Decision], start: int, stop: int) -> Decision | None:
@@ -100,5 +84,5 @@ def decisions_csv(by_video: Mapping[str, Iterable[Decision]]) -> str:
     writer.writeheader()
     for video, found in by_video.items():
         for decision in found:
-            writer.writerow({"video": video, **decision.to_json()})
+            writer.writerow({"video": video, **asdict(decision)})
     return out.getvalue()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import begins_formula, breaks_lines
@@ -76,13 +75,6 @@ def _check(person: str) -> None:
             person,
             person[0],
         )
-
-
-def people_of_json(value: Any) -> tuple[str, ...]:
-    """Read people from plain values; raises ValueError or EditError."""
-    if not isinstance(value, list) or not all(isinstance(p, str) for p in value):
-        raise ValueError("the people of a video are not a list of names")
-    return checked_people(value)
 
 
 def groups_of_people(people: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -6,18 +6,19 @@ The points of a track are a tuple, sorted by frame; a frame has one of a class a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.segmentation import Source
+from skelseg_core.typed_values import Whole
 
 SAME_FRAMES = 2
 """Frames within which a class that is marked again means the point that is there."""
 
 
-@dataclass(frozen=True, order=True)
-class Point:
+class Point(Struct, frozen=True, order=True):
     """A label of one frame.
 
     Parameters
@@ -31,40 +32,11 @@ class Point:
         How sure a model was, 0..1.
     """
 
-    frame: int
-    class_id: int
+    frame: Whole
+    class_id: Whole = field(name="class")
     source: Source = "human"
     reviewed: bool = True
     confidence: float | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain values of a label file."""
-        values: dict[str, Any] = {
-            "frame": self.frame,
-            "class": self.class_id,
-            "source": self.source,
-            "reviewed": self.reviewed,
-        }
-        if self.confidence is not None:
-            values["confidence"] = self.confidence
-        return values
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Point:
-        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError."""
-        frame, class_id, source = values["frame"], values["class"], values["source"]
-        if type(frame) is not int or type(class_id) is not int:
-            raise ValueError(f"the point at {frame} needs a frame and a class")
-        if source not in get_args(Source):
-            raise ValueError(f"source '{source}' is unknown")
-        confidence = values.get("confidence")
-        return cls(
-            frame,
-            class_id,
-            source,
-            bool(values["reviewed"]),
-            None if confidence is None else float(confidence),
-        )
 
 
 Points = tuple[Point, ...]

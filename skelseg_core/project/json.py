@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
+
+from msgspec import Meta, Struct, to_builtins
 
 from skelseg_core.errors import (
     BrokenProject,
@@ -19,9 +21,9 @@ from skelseg_core.labels.classes import ActionClass, FormerClass, LabelMap
 from skelseg_core.labels.comments import Comment, sorted_comments
 from skelseg_core.labels.decisions import Decision
 from skelseg_core.labels.edits import remap_classes, united
-from skelseg_core.labels.people import people_of_json
+from skelseg_core.labels.people import checked_people
 from skelseg_core.labels.points import Point, sorted_points
-from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
+from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation, Source
 from skelseg_core.poses.corrections import (
     Correction,
     Interpolation,
@@ -49,21 +51,19 @@ from skelseg_core.project.tracks import (
     is_track_id,
 )
 from skelseg_core.project.videos_and_tracks import Film, Track, Video
+from skelseg_core.typed_values import Whole, declared
 
 SCHEMA = 1
 """Of ``project.json``, label files and files of videos; those that say a higher one
 are looked at and never written."""
-MOST_FRAMES = 100_000_000
-"""Frames of a video, at most: 46 days at 25 per second."""
 MOST_POSE_EVERY = 10
 """Frames from one that poses are estimated in to the next, at most."""
-_MOST = 1_000_000_000
-"""Largest whole number that a file of a project may hold."""
 _MOST_CHARACTERS = 200
 """Longest name of a project that is shown; of a longer one the rest is left out."""
 _MOST_NAME_BYTES = 250
 """Longest name of a file that a video, model or annotator may have, without suffix."""
-_PARTS = ("class", "start", "stop")
+_Part = Literal["class", "start", "stop"]
+_PARTS: tuple[_Part, ...] = ("class", "start", "stop")
 _KINDS: dict[str, type[Correction]] = {
     "point": PlacedKeypoint,
     "line": Interpolation,
@@ -80,56 +80,150 @@ DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, EditEr
 """Errors of reading plain values that are not what they should be."""
 
 
-def label_map_to_json(label_map: LabelMap) -> list[dict[str, Any]]:
-    """Convert classes to plain values."""
-    return [_class_to_json(c) for c in label_map.classes]
+class _Schema(Struct):
+    """The schema of a file of a project."""
+
+    schema: Annotated[int, Meta(ge=1)]
 
 
-def _class_to_json(item: ActionClass) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "id": item.id,
-        "name": item.name,
-        "key": item.key,
-        "color": item.color,
-    }
-    optional = {"description": item.description, "group": item.group, "tier": item.tier}
-    return values | {name: text for name, text in optional.items() if text}
+class _VideoEntry(Struct):
+    """What ``project.json`` says of a video, but for its tracks."""
+
+    id: str
+    films: Annotated[tuple[Film, ...], Meta(min_length=1)]
+
+
+class _Tracks(Struct):
+    """What ``project.json`` says of the tracks of a video."""
+
+    id: str
+    tracks: list[dict[str, Any]]
+
+
+class _TrackEntry(Struct):
+    """What ``project.json`` says of a track."""
+
+    id: str
+    tier: str = ""
+    person: str = ""
+    annotators: tuple[str, ...] = ()
+
+
+class _ProjectFile(Struct):
+    """Content of ``project.json``; classes and videos are read one by one."""
+
+    uuid: str
+    name: str
+    skeleton: str
+    classes: list[Any]
+    videos: list[dict[str, Any]]
+    media_roots: tuple[str, ...]
+    former_classes: list[Any] = []
+    next_class_id: Whole = 0
+    tiers: tuple[Tier, ...] = (Tier(),)
+    blind: bool = False
+    pose_every: Whole = 0
+
+
+class _Said(Struct):
+    """What people said of a video."""
+
+    notes: str = ""
+    people: tuple[str, ...] = ()
+    bodies: dict[str, list[tuple[Whole, float, float]]] = {}
+    comments: tuple[Comment, ...] = ()
+    corrections: list[Any] = []
+
+
+class _Work(Struct):
+    """What people said of a track, but for its labels."""
+
+    annotator: str = ""
+    done: bool = False
+    locked: str = ""
+    decisions: tuple[Decision, ...] = ()
+    marks: tuple[Point, ...] = ()
+
+
+class _LabelFile(Struct):
+    """Content of a label file, but for what people said of the track."""
+
+    segments: list[Any]
+
+
+class _Run(Struct, rename={"class_id": "class"}, omit_defaults=True):
+    """Frames of a label file that say the same; fields in the order of the file."""
+
+    start: Whole
+    stop: Whole
+    class_id: Whole | None
+    source: Source | None
+    reviewed: bool | list[_Part]
+    undecided: bool = False
+    absent: bool = False
+    reviewed_by: ReviewedBy = "look"
+    confidence: float | None = None
+    continues: bool = False
+
+    @classmethod
+    def of(cls, segment: Segment, continues: bool) -> _Run:
+        """Say what a segment of one run says."""
+        flags = segment.class_reviewed, segment.start_reviewed, segment.stop_reviewed
+        parts = [word for word, flag in zip(_PARTS, flags, strict=True) if flag]
+        return cls(
+            segment.start,
+            segment.stop,
+            segment.class_id,
+            segment.source,
+            segment.reviewed or parts or False,
+            segment.undecided,
+            segment.absent,
+            segment.reviewed_by,
+            segment.confidence,
+            continues,
+        )
+
+    def segment(self) -> Segment:
+        """Build the segment; raises EditError where a label has no source."""
+        parts = self.reviewed if isinstance(self.reviewed, list) else ()
+        made = Segment(
+            self.start,
+            self.stop,
+            self.class_id,
+            self.source,
+            class_reviewed="class" in parts,
+            reviewed_by=self.reviewed_by,
+            start_reviewed="start" in parts,
+            stop_reviewed="stop" in parts,
+            undecided=self.undecided,
+            absent=self.absent,
+            confidence=self.confidence,
+        )
+        return made.as_reviewed(self.reviewed_by) if self.reviewed is True else made
+
+
+def tiers_from_json(values: Iterable[Any]) -> tuple[Tier, ...]:
+    """Build tiers from plain values; raises ValueError or EditError."""
+    return declared(tuple[Tier, ...], values)
 
 
 def label_map_from_json(
-    values: Iterable[Mapping[str, Any]],
-    former: Iterable[Mapping[str, Any]] = (),
-    next_id: Any = 0,
+    values: Iterable[Any], former: Iterable[Any] = (), next_id: int = 0
 ) -> LabelMap:
-    """Build classes from plain values, and what became of ``former`` ones."""
+    """Build classes from plain values, and what became of ``former`` ones.
+
+    Raises ValueError or EditError.
+    """
     return LabelMap(
-        tuple(
-            ActionClass(
-                _whole(v["id"]),
-                str(v["name"]),
-                str(v["key"]),
-                str(v["color"]),
-                str(v.get("description", "")),
-                str(v.get("group", "")),
-                str(v.get("tier", "")),
-            )
-            for v in values
-        ),
-        tuple(
-            FormerClass(
-                _whole(v["id"]),
-                str(v["name"]),
-                None if v["into"] is None else _whole(v["into"]),
-            )
-            for v in former
-        ),
-        _whole(next_id),
+        declared(tuple[ActionClass, ...], values),
+        declared(tuple[FormerClass, ...], former),
+        next_id,
     )
 
 
 def class_values(label_map: LabelMap) -> dict[int, dict[str, Any]]:
     """Convert the classes to plain values, by their ids; then the former ones."""
-    found = {c.id: _class_to_json(c) for c in label_map.classes}
+    found = {c.id: to_builtins(c) for c in label_map.classes}
     for f in label_map.former:
         heir = {} if f.into is None else {"into": f.into}
         found[f.id] = {"id": f.id, "name": f.name, "former": True, **heir}
@@ -152,7 +246,7 @@ def label_map_of(values: Iterable[Mapping[str, Any]], next_id: int = 0) -> Label
         while (tier, name) in names:
             name, n = f"{value['name']} {n}", n + 1
         names.add((tier, name))
-        own.append({"description": "", "group": "", **value, "name": name})
+        own.append({**value, "name": name})
     heirs = ((v, v.get("into")) for v in gone)
     former = [{**v, "into": into if into in ids else None} for v, into in heirs]
     return label_map_from_json(own, former, next_id)
@@ -166,7 +260,7 @@ def settings_to_json(project: Project) -> dict[str, Any]:
         "media_roots": list(project.media_roots),
     }
     if project.tiers != (Tier(),):
-        values["tiers"] = [tier.to_json() for tier in project.tiers]
+        values["tiers"] = to_builtins(project.tiers)
     if project.blind:
         values["blind"] = True
     if project.pose_every:
@@ -186,16 +280,14 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "uuid": project.uuid,
         "name": settings.pop("name"),
         "skeleton": settings.pop("skeleton"),
-        "classes": label_map_to_json(label_map),
+        "classes": to_builtins(label_map.classes),
         "videos": [
             {**video_to_json(v), "tracks": tracks[v.id]} for v in project.videos
         ],
         **settings,
     }
     if label_map.former:
-        values["former_classes"] = [
-            {"id": f.id, "name": f.name, "into": f.into} for f in label_map.former
-        ]
+        values["former_classes"] = to_builtins(label_map.former)
     if label_map.next_id > max([*label_map.ids, *label_map.moves]) + 1:
         values["next_class_id"] = label_map.next_id
     return values
@@ -210,8 +302,9 @@ def _entry_of(item: Track) -> dict[str, Any]:
 
 def track_entries(video: Mapping[str, Any]) -> list[dict[str, Any]]:
     """List the tracks of a video's entry, each as `track_to_json` writes it."""
-    of_video = {"id": video["id"], "video": video["id"]}
-    return [{**of_video, **entry} for entry in video["tracks"]]
+    listed = declared(_Tracks, video)
+    of_video = {"id": listed.id, "video": listed.id}
+    return [{**of_video, **entry} for entry in listed.tracks]
 
 
 def project_text(values: Mapping[str, Any]) -> str:
@@ -226,39 +319,13 @@ def compact_json(value: Any) -> str:
 
 def video_to_json(video: Video) -> dict[str, Any]:
     """Convert a video, without its tracks and what people said, to plain values."""
-    films = [
-        {
-            "path": film.path,
-            "fingerprint": film.fingerprint,
-            "n_frames": film.n_frames,
-            "width": film.width,
-            "height": film.height,
-            "mean_rate": film.mean_rate,
-        }
-        for film in video.films
-    ]
-    return {"id": video.id, "films": films}
+    return {"id": video.id, "films": to_builtins(video.films)}
 
 
 def video_from_json(raw: Mapping[str, Any]) -> Video:
-    """Build a video from what `video_to_json` wrote.
-
-    Raises KeyError, TypeError, ValueError or EditError.
-    """
-    films = tuple(
-        Film(
-            str(film["path"]),
-            str(film["fingerprint"]),
-            _n_frames(film["n_frames"]),
-            _whole(film["width"]),
-            _whole(film["height"]),
-            float(film["mean_rate"]),
-        )
-        for film in raw["films"]
-    )
-    if not films:
-        raise ValueError(f"the video '{str(raw['id'])[:80]}' has no file")
-    return Video(VideoId(_checked_id(str(raw["id"]))), films)
+    """Build a video from what `video_to_json` wrote; raises ValueError or EditError."""
+    entry = declared(_VideoEntry, raw)
+    return Video(VideoId(_checked_id(entry.id)), entry.films)
 
 
 def track_to_json(item: Track) -> dict[str, Any]:
@@ -283,31 +350,26 @@ def said_to_json(video: Video) -> dict[str, Any]:
         "notes": video.notes,
         "people": list(video.people),
         "bodies": bodies,
-        "comments": [c.to_json() for c in video.comments],
+        "comments": to_builtins(video.comments),
         "corrections": [correction_to_json(c) for c in video.corrections],
     }
     return {name: value for name, value in values.items() if value}
 
 
 def said_from_json(video: Video, said: Mapping[str, Any], skeleton: str) -> Video:
-    """Give a video what `said_to_json` wrote.
-
-    Raises KeyError, TypeError, ValueError or EditError.
-    """
+    """Give a video what `said_to_json` wrote; raises ValueError or EditError."""
+    told = declared(_Said, said)
     bodies = {
-        _short(str(person)): tuple(
-            SubjectPick(_whole(f), float(x), float(y)) for f, x, y in picks
-        )
-        for person, picks in dict(said.get("bodies", {})).items()
+        _short(person): tuple(SubjectPick(*pick) for pick in picks)
+        for person, picks in told.bodies.items()
     }
-    comments = map(Comment.from_json, said.get("comments", ()))
     return replace(
         video,
-        notes=str(said.get("notes", "")),
-        people=people_of_json(said.get("people", [])),
+        notes=told.notes,
+        people=checked_people(told.people),
         bodies=bodies,
-        comments=sorted_comments(comments, video.n_frames),
-        corrections=_corrections(said.get("corrections", ()), video.n_frames, skeleton),
+        comments=sorted_comments(told.comments, video.n_frames),
+        corrections=_corrections(told.corrections, video.n_frames, skeleton),
         damage="",
     )
 
@@ -359,26 +421,24 @@ def work_to_json(item: Track) -> dict[str, Any]:
     if item.done:
         values["done"] = True
     if item.decisions:
-        values["decisions"] = [d.to_json() for d in item.decisions]
+        values["decisions"] = to_builtins(item.decisions)
     if item.locked:
         values["locked"] = item.locked
     if item.marks:
-        values["marks"] = [m.to_json() for m in item.marks]
+        values["marks"] = to_builtins(item.marks)
     return values
 
 
 def with_work(item: Track, work: Mapping[str, Any]) -> Track:
-    """Give a track what `work_to_json` wrote.
-
-    Raises KeyError, TypeError, ValueError or EditError.
-    """
+    """Give a track what `work_to_json` wrote; raises ValueError or EditError."""
+    told = declared(_Work, work)
     return replace(
         item,
-        annotator=_short(str(work.get("annotator", ""))),
-        done=bool(work.get("done", False)),
-        locked=_short(str(work.get("locked", ""))),
-        decisions=tuple(Decision.from_json(d) for d in work.get("decisions", ())),
-        marks=sorted_points(map(Point.from_json, work.get("marks", ())), item.n_frames),
+        annotator=_short(told.annotator),
+        done=told.done,
+        locked=_short(told.locked),
+        decisions=told.decisions,
+        marks=sorted_points(told.marks, item.n_frames),
     )
 
 
@@ -453,12 +513,10 @@ class Files(Protocol):
 def newer(known: int, raw: Mapping[str, Any], where: str) -> str:
     """Write a sentence where a newer skelseg wrote these values; empty where not.
 
-    ``known`` is the highest schema that is understood. Raises KeyError or ValueError
-    where the values name none.
+    ``known`` is the highest schema that is understood. Raises ValueError where
+    the values name none.
     """
-    number = raw["schema"]
-    if type(number) is not int or number < 1:
-        raise ValueError(f"the schema is {str(number)[:80]}")
+    number = declared(_Schema, raw).schema
     if number <= known:
         return ""
     return f"{where} was written by a newer skelseg (schema {number})"
@@ -484,31 +542,31 @@ def project_from_json(
         too_new = newer(SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        former = raw.get("former_classes", ())
-        next_id = raw.get("next_class_id", 0)
-        label_map = label_map_from_json(raw["classes"], former, next_id)
-        skeleton = _skeleton(raw)
+        file = declared(_ProjectFile, raw)
+        label_map = label_map_from_json(
+            file.classes, file.former_classes, file.next_class_id
+        )
+        skeleton = _checked_skeleton(file.skeleton)
         tracks = [
             track_from_json(entry, video, files, label_map)
-            for v in raw["videos"]
+            for v in file.videos
             for video in [files.said_of(video_from_json(v), skeleton)]
             for entry in track_entries(v)
         ]
-        tiers = tuple(map(Tier.from_json, raw.get("tiers", ())))
         made = Project(
-            uuid=str(raw["uuid"]),
-            name=_short(str(raw["name"])),
+            uuid=file.uuid,
+            name=_short(file.name),
             skeleton=skeleton,
             label_map=label_map,
             tracks=tuple(tracks),
-            media_roots=tuple(str(r) for r in raw["media_roots"]),
-            blind=bool(raw.get("blind", False)),
-            pose_every=min(max(0, _whole(raw.get("pose_every", 0))), MOST_POSE_EVERY),
-            tiers=checked_tiers(tiers or (Tier(),)),
+            media_roots=file.media_roots,
+            blind=file.blind,
+            pose_every=min(max(0, file.pose_every), MOST_POSE_EVERY),
+            tiers=checked_tiers(file.tiers),
         )
         if len(set(made.track_ids)) < len(made.track_ids):
             raise ValueError("two of its tracks have the same id")
-        if len(made.video_ids) < len(raw["videos"]):
+        if len(made.video_ids) < len(file.videos):
             raise ValueError("a video has no track, or its id twice")
         made = with_tiers_whole(made)
         for tier in made.tiers:
@@ -518,13 +576,12 @@ def project_from_json(
         if too_new:
             raise ProjectError("{}; update skelseg to open it.", too_new) from error
         raise BrokenProject(
-            "{} is damaged ({}); restore it from a backup.", where, _reason(error)
+            "{} is damaged ({}); restore it from a backup.", where, error
         ) from error
 
 
-def _skeleton(raw: Mapping[str, Any]) -> str:
-    """Read the name of the skeleton; one of the user's own has to be whole."""
-    name = str(raw["skeleton"])
+def _checked_skeleton(name: str) -> str:
+    """Return the name of a skeleton; one of the user's own has to be whole."""
     if name.startswith("{"):
         try:
             load_skeleton(name)
@@ -538,15 +595,16 @@ def track_from_json(
 ) -> Track:
     """Build a track from what `track_to_json` wrote, and its label files.
 
-    Raises KeyError, TypeError, ValueError or EditError.
+    Raises ValueError or EditError.
     """
-    track_id = TrackId(_checked_id(str(raw["id"])))
-    for name in raw.get("annotators", ()):
+    entry = declared(_TrackEntry, raw)
+    track_id = TrackId(_checked_id(entry.id))
+    for name in entry.annotators:
         _check_name(name)
     found, missing, work, damaged = files.lanes_of(raw, video.n_frames)
     # Label files name the classes as they were when the file was written.
     now = {name: remap_classes(lane, label_map.moves) for name, lane in found.items()}
-    key = TrackKey(str(raw.get("tier", "")), _short(str(raw.get("person", ""))))
+    key = TrackKey(entry.tier, _short(entry.person))
     item = Track(track_id, video, now, missing, dict(damaged), "", False, (), *key)
     try:
         item = with_work_of_labels(item, work, f"labels/{track_id}.json")
@@ -600,28 +658,9 @@ def _checked_id(video_id: str) -> str:
     return video_id
 
 
-def _check_name(name: Any) -> None:
-    if not isinstance(name, str) or len(name.encode()) > _MOST_NAME_BYTES:
-        raise ValueError(f"'{str(name)[:80]}' is too long or not a file name")
-
-
-def _whole(value: Any) -> int:
-    """Convert a number of a file to an integer; raises ValueError or TypeError."""
-    try:
-        number = int(value)
-    except OverflowError as error:
-        # JSON reads 1e999 as infinity.
-        raise ValueError(f"{value} is not a valid number") from error
-    if abs(number) > _MOST:
-        raise ValueError(f"{number} is not a valid number")
-    return number
-
-
-def _n_frames(value: Any) -> int:
-    number = _whole(value)
-    if not 0 < number <= MOST_FRAMES:
-        raise ValueError(f"a video cannot have {number:,} frames")
-    return number
+def _check_name(name: str) -> None:
+    if len(name.encode()) > _MOST_NAME_BYTES:
+        raise ValueError(f"'{name[:80]}' is too long or not a file name")
 
 
 def _short(name: str) -> str:
@@ -629,31 +668,28 @@ def _short(name: str) -> str:
     return name if len(name) <= _MOST_CHARACTERS else f"{name[:_MOST_CHARACTERS]}…"
 
 
-def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
-
-
 def segments_to_json(segments: Iterable[Segment]) -> list[dict[str, Any]]:
     """Convert segments to plain values, one mapping per run.
 
     A run that goes on with the segment of the one before says so.
     """
-    return [
-        _run_to_json(run) | ({"continues": True} if n else {})
+    runs = (
+        _Run.of(run, n > 0)
         for segment in segments
         for n, run in enumerate(segment.runs)
-    ]
+    )
+    return [to_builtins(run) for run in runs]
 
 
-def segments_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[Segment, ...]:
-    """Build segments from plain values; raises KeyError, TypeError or ValueError."""
+def segments_from_json(values: Iterable[Any]) -> tuple[Segment, ...]:
+    """Build segments from plain values; raises ValueError."""
     made: list[Segment] = []
-    for value in values:
-        run = _run_from_json(value)
-        if not value.get("continues", False):
-            made.append(run)
-        elif made and run.class_id is not None and _touch(made[-1], run):
-            made[-1] = united(made[-1], run)
+    for run in declared(list[_Run], values):
+        segment = run.segment()
+        if not run.continues:
+            made.append(segment)
+        elif made and run.class_id is not None and _touch(made[-1], segment):
+            made[-1] = united(made[-1], segment)
         else:
             raise ValueError(f"frame {run.start} continues another label")
     return tuple(made)
@@ -661,59 +697,6 @@ def segments_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[Segment, ..
 
 def _touch(a: Segment, b: Segment) -> bool:
     return (a.stop, a.class_id) == (b.start, b.class_id) and b.start < b.stop
-
-
-def _run_to_json(segment: Segment) -> dict[str, Any]:
-    """Convert a run to plain values, in fixed order."""
-    flags = segment.class_reviewed, segment.start_reviewed, segment.stop_reviewed
-    parts = [word for word, flag in zip(_PARTS, flags, strict=True) if flag]
-    values: dict[str, Any] = {
-        "start": segment.start,
-        "stop": segment.stop,
-        "class": segment.class_id,
-        "source": segment.source,
-        "reviewed": segment.reviewed or parts or False,
-    }
-    if segment.undecided:
-        values["undecided"] = True
-    if segment.absent:
-        values["absent"] = True
-    if segment.reviewed_by != "look":
-        values["reviewed_by"] = segment.reviewed_by
-    if segment.confidence is not None:
-        values["confidence"] = segment.confidence
-    return values
-
-
-def _run_from_json(values: Mapping[str, Any]) -> Segment:
-    """Build a run from plain values; raises KeyError, TypeError or ValueError."""
-    source, class_id = values["source"], values["class"]
-    if source not in ("human", "model", "import", None):
-        raise ValueError(f"source '{source}' is unknown")
-    if source is None and class_id is not None:
-        raise ValueError(f"the label of the segment {values['start']} has no source")
-    reviewed = values["reviewed"]
-    said = reviewed if isinstance(reviewed, list) else _PARTS if reviewed else ()
-    if not set(said) <= set(_PARTS):
-        raise ValueError(f"reviewed is {said}")
-    by = values.get("reviewed_by", "look")
-    if by not in get_args(ReviewedBy):
-        raise ValueError(f"reviewed_by is '{by}'")
-    confidence = values.get("confidence")
-    made = Segment(
-        _whole(values["start"]),
-        _whole(values["stop"]),
-        None if class_id is None else _whole(class_id),
-        source,
-        class_reviewed="class" in said,
-        reviewed_by=by,
-        start_reviewed="start" in said,
-        stop_reviewed="stop" in said,
-        undecided=bool(values.get("undecided", False)),
-        absent=bool(values.get("absent", False)),
-        confidence=None if confidence is None else float(confidence),
-    )
-    return made.as_reviewed(by) if reviewed is True else made
 
 
 def labels_text(lane: Segmentation, work: Mapping[str, Any] | None = None) -> str:
@@ -762,14 +745,12 @@ def labels_from_json(raw: Any, where: str, of_newer: bool = False) -> Segmentati
         too_new = newer(SCHEMA, raw, where)
         if too_new and not of_newer:
             raise ValueError(too_new)
-        return Segmentation(segments_from_json(raw["segments"]))
-    except (KeyError, TypeError, ValueError, AttributeError, EditError) as error:
+        return Segmentation(segments_from_json(declared(_LabelFile, raw).segments))
+    except DAMAGE as error:
         if too_new:
             raise FormatError("{}; update skelseg to read it.", too_new) from error
         raise _damaged(where, error) from error
 
 
 def _damaged(where: str, error: Exception) -> FormatError:
-    return FormatError(
-        "{} is damaged ({}); restore it from a copy.", where, _reason(error)
-    )
+    return FormatError("{} is damaged ({}); restore it from a copy.", where, error)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+from msgspec import to_builtins
+
 from skelseg_core.errors import ProjectError
 from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
@@ -26,6 +28,7 @@ from skelseg_core.project.json import (
     said_from_json,
     said_to_json,
     settings_to_json,
+    tiers_from_json,
     track_to_json,
     video_from_json,
     video_to_json,
@@ -112,7 +115,7 @@ def _settings(project: Project) -> dict[str, Any]:
 
 
 def _tier_values(project: Project) -> dict[str, dict[str, Any]]:
-    return {tier.id: tier.to_json() for tier in project.tiers}
+    return {tier.id: to_builtins(tier) for tier in project.tiers}
 
 
 def _changed_tiers(before: Project, after: Project) -> Iterator[tuple[str, PartChange]]:
@@ -383,7 +386,7 @@ def _tiers_with(
     there = {k: v for k, v in both.items() if v is not None}
     ids = _in_order(_tier_values(project) if order is None else order, there)
     tiers: list[Tier] = []
-    for tier in (Tier.from_json(there[i]) for i in ids):
+    for tier in tiers_from_json([there[i] for i in ids]):
         name, n = tier.name, 2
         while name.casefold() in {t.name.casefold() for t in tiers}:
             name, n = f"{tier.name} {n}", n + 1

@@ -12,9 +12,8 @@ Nothing reads them back from it: a `Track` holds all three.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, NewType, get_args
+from typing import Literal, NamedTuple, NewType
 
 from skelseg_core.errors import EditError
 from skelseg_core.file_names import portable_name, safe_name, short_name
@@ -84,26 +83,6 @@ class Tier:
                 self.name,
                 _MOST_CHARACTERS,
             )
-
-    def to_json(self) -> dict[str, Any]:
-        """Convert to plain values; what is as usual is left out."""
-        usual, values = Tier(), {"id": self.id, "name": self.name}
-        for name in ("of", "kind", "required", "inside", "mirrors"):
-            if getattr(self, name) != getattr(usual, name):
-                values[name] = getattr(self, name)
-        return values
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Tier:
-        """Build a tier from plain values; raises KeyError or ValueError."""
-        of, kind = values.get("of", "person"), values.get("kind", "segments")
-        if of not in get_args(TierOf) or kind not in get_args(TierKind):
-            raise ValueError(f"the tier '{values['name']}' is of {of}, and of {kind}")
-        others = (values.get("inside"), values.get("mirrors"))
-        inside, mirrors = (None if v is None else str(v) for v in others)
-        required = bool(values.get("required", True))
-        made = (str(values["id"]), str(values["name"]), of, kind)
-        return cls(*made, required, inside, mirrors)
 
 
 def check_segments(tier: Tier) -> None:

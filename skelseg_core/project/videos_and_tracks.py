@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from skelseg_core.choices import ANNOTATION as ANNOTATION
 from skelseg_core.errors import EditError, ProjectError
@@ -23,6 +25,7 @@ from skelseg_core.poses.corrections import Correction
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.project.tracks import TrackId, TrackKey, VideoId, track_id
 from skelseg_core.said import Said
+from skelseg_core.typed_values import Whole
 from skelseg_core.video.times import FrameTimes
 
 _PREDICTION = "prediction:"
@@ -62,7 +65,9 @@ class Film:
         of which there are poses and no video.
     fingerprint : str
         Tells whether the file is still the same (see ``video``).
-    n_frames, width, height : int
+    n_frames : int
+        At most 46 days at 25 per second.
+    width, height : int
         Of the upright picture.
     mean_rate : float
         Frames per second on average; for display only.
@@ -70,9 +75,9 @@ class Film:
 
     path: str
     fingerprint: str
-    n_frames: int
-    width: int
-    height: int
+    n_frames: Annotated[int, Meta(ge=1, le=100_000_000)]
+    width: Whole
+    height: Whole
     mean_rate: float
 
 
