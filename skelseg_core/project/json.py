@@ -260,7 +260,7 @@ def settings_to_json(project: Project) -> dict[str, Any]:
         "media_roots": list(project.media_roots),
     }
     if project.tiers != (Tier(),):
-        values["tiers"] = to_builtins(project.tiers)
+        values["tiers"] = to_builtins(list(project.tiers))
     if project.blind:
         values["blind"] = True
     if project.pose_every:
@@ -280,14 +280,14 @@ def project_to_json(project: Project) -> dict[str, Any]:
         "uuid": project.uuid,
         "name": settings.pop("name"),
         "skeleton": settings.pop("skeleton"),
-        "classes": to_builtins(label_map.classes),
+        "classes": to_builtins(list(label_map.classes)),
         "videos": [
             {**video_to_json(v), "tracks": tracks[v.id]} for v in project.videos
         ],
         **settings,
     }
     if label_map.former:
-        values["former_classes"] = to_builtins(label_map.former)
+        values["former_classes"] = to_builtins(list(label_map.former))
     if label_map.next_id > max([*label_map.ids, *label_map.moves]) + 1:
         values["next_class_id"] = label_map.next_id
     return values
@@ -319,7 +319,7 @@ def compact_json(value: Any) -> str:
 
 def video_to_json(video: Video) -> dict[str, Any]:
     """Convert a video, without its tracks and what people said, to plain values."""
-    return {"id": video.id, "films": to_builtins(video.films)}
+    return {"id": video.id, "films": to_builtins(list(video.films))}
 
 
 def video_from_json(raw: Mapping[str, Any]) -> Video:
@@ -350,7 +350,7 @@ def said_to_json(video: Video) -> dict[str, Any]:
         "notes": video.notes,
         "people": list(video.people),
         "bodies": bodies,
-        "comments": to_builtins(video.comments),
+        "comments": to_builtins(list(video.comments)),
         "corrections": [correction_to_json(c) for c in video.corrections],
     }
     return {name: value for name, value in values.items() if value}
@@ -421,11 +421,11 @@ def work_to_json(item: Track) -> dict[str, Any]:
     if item.done:
         values["done"] = True
     if item.decisions:
-        values["decisions"] = to_builtins(item.decisions)
+        values["decisions"] = to_builtins(list(item.decisions))
     if item.locked:
         values["locked"] = item.locked
     if item.marks:
-        values["marks"] = to_builtins(item.marks)
+        values["marks"] = to_builtins(list(item.marks))
     return values
 
 

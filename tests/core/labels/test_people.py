@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skelseg_core.errors import EditError
-from skelseg_core.labels.people import (
-    groups_of_people,
-    people_of_json,
-    people_of_text,
-    people_text,
-)
+from skelseg_core.labels.people import groups_of_people, people_of_text, people_text
 
 
 def test_a_text_names_people_once_each() -> None:
@@ -25,12 +20,6 @@ def test_a_text_names_people_once_each() -> None:
 def test_what_a_table_cannot_carry_is_no_id(name: str) -> None:
     with pytest.raises(EditError, match=r"read as a formula|cannot be a person's name"):
         people_of_text(name)
-
-
-@pytest.mark.parametrize("value", ["ben", {"ben": 1}, [1], [["ben"]]])
-def test_only_a_list_of_names_is_read(value: object) -> None:
-    with pytest.raises(ValueError, match="not a list of names"):
-        people_of_json(value)
 
 
 NAMED = st.lists(st.sampled_from("ABCD"), max_size=3, unique=True)

@@ -466,7 +466,7 @@ def replaced(path: Path, text: str) -> None:
 
 CHANGES: dict[str, tuple[Callable[[Path], object], str | None]] = {
     "same size and time": (
-        lambda p: replaced(p, p.read_text().replace("als", "ALS")),
+        lambda p: replaced(p, p.read_text().replace(r"\nals", r"\nALS")),
         "größer\nALS",
     ),
     "clock went back": (
@@ -517,7 +517,7 @@ def test_a_file_that_may_change_in_the_same_tick_of_the_disk_is_not_indexed(
     monkeypatch.setattr("skelseg_core.project.folder_reading.stamp_of", coarse)
     ProjectFolder(folder.root).load()
     path = folder.about_path("v1")
-    path.write_text(path.read_text().replace("als", "ALS"))
+    path.write_text(path.read_text().replace(r"\nals", r"\nALS"))
     assert LaneIndex(folder.root).read() == {}
     assert ProjectFolder(folder.root).load().video("v1").notes == "größer\nALS"
 

@@ -173,12 +173,23 @@ def test_a_wrong_table_of_people(tmp_path: Path, text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_a_file_of_a_video_with_people_that_are_none_is_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        ("ben", "'people' must be a list"),
+        ({"ben": 1}, "'people' must be a list"),
+        ([1], "'people.0' must be a text"),
+        ([["ben"]], "'people.0' must be a text"),
+    ],
+)
+def test_a_file_of_a_video_with_people_that_are_none_is_damaged(
+    tmp_path: Path, people: object, said: str
+) -> None:
     folder, _ = make_project(tmp_path / "p")
     name_people(folder.root, {"v1": "ben"})
     path = tmp_path / "p/about/v1.json"
-    raw = {**json.loads(path.read_text()), "people": "ben"}
+    raw = {**json.loads(path.read_text()), "people": people}
     path.write_text(json.dumps(raw))
     found = folder.load().track("v1")
-    assert "not a list of names" in found.video.damage
+    assert said in found.video.damage
     assert not found.missing

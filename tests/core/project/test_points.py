@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import to_builtins
 
 from skelseg_core.cli.info import info_command
 from skelseg_core.errors import EditError
@@ -204,7 +205,8 @@ def test_damaged_marks_are_said(made: Made, text: str) -> None:
     folder, project = made
     folder.save(marked(with_points(project), 4))
     path = folder.labels_path(TRACK)
-    mark = json.dumps(Point(4, project.label_map.next_id).to_json())
+    mark = json.dumps(to_builtins(Point(4, project.label_map.next_id)))
+    assert mark in path.read_text()
     path.write_text(path.read_text().replace(mark, text))
     assert ProjectFolder(folder.root).load().track(TRACK).damaged.keys() == {ANNOTATION}
 

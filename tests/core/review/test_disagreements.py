@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.decisions import (
@@ -21,6 +22,7 @@ from skelseg_core.review.disagreements import (
     take,
     take_middle,
 )
+from skelseg_core.typed_values import declared
 from tests.seen import ALL
 from tests.segments import segmentations
 
@@ -204,9 +206,10 @@ def test_a_decision_on_the_same_frames_replaces_the_one_before() -> None:
 
 def test_decisions_are_written_and_read_again() -> None:
     one = decision(3, "middle")
-    assert Decision.from_json(one.to_json()) == one
+    values = to_builtins(one)
+    assert declared(Decision, values) == one
     table = decisions_csv({"v,1": [one]}).splitlines()
     assert table[1] == '"v,1",3,9,class,anna,ben,walk,sit,0,middle,cara,' + one.when
     for wrong in ({"choice": "both"}, {"start": "3"}, {"moved": True}):
-        with pytest.raises(ValueError, match="the "):
-            Decision.from_json({**one.to_json(), **wrong})
+        with pytest.raises(ValueError, match=f"'{next(iter(wrong))}' must be"):
+            declared(Decision, {**values, **wrong})
