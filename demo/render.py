@@ -19,7 +19,8 @@ from demo.script import Play, perform
 from demo.space import FPS, HEIGHT, WIDTH
 from skelseg_core.estimators import load_estimator
 from skelseg_core.files import atomic_write
-from skelseg_core.formats.label_parts.framewise_and_segment_rows import framewise_csv
+from skelseg_core.formats.label_file import LabelledVideo
+from skelseg_core.formats.labels.framewise_and_segment_csv import FramewiseCsv
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
@@ -73,7 +74,8 @@ def render(clip: Clip, out: Path) -> int:
     save_poses(out / "poses" / f"{clip.id}.npz", poses, fingerprint)
     segmentation = Segmentation.from_frames(play.labels)
     label_map = label_map_from_names(CLASSES)
-    text = framewise_csv(segmentation, label_map, times)
+    labelled = LabelledVideo(clip.id, segmentation, label_map, times)
+    text = FramewiseCsv().write_tracks([labelled])
     atomic_write(out / "truth" / f"{clip.id}.csv", text)
     return times.n_frames
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from skelseg_core.bundled import resource
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.poses.sequence import select_subject, subject_poses
+from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from tests.soak import examples
 
 IDS = [clip.id for clip in CLIPS]
@@ -187,3 +189,20 @@ def test_a_frame_is_drawn_without_a_display(clip_id: str) -> None:
         assert np.abs(picture[patch].astype(int) - empty[patch]).mean() > 4
     shot = Camera(play).shoot(picture, t)
     assert 0 < np.abs(shot.astype(int) - picture).mean() < 60
+
+
+def test_a_clip_is_written_with_its_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from demo import render
+
+    play = replace(play_of("anna-1"), labels=play_of("anna-1").labels[:4])
+    scores = np.zeros((4, 1, 17), np.float32)
+    keypoints = np.full((*scores.shape, 2), np.nan, np.float32)
+    poses = PoseSequence(keypoints, scores, "coco17", (640, 360))
+    monkeypatch.setattr(render, "perform", lambda _: play)
+    monkeypatch.setattr(render, "estimated", lambda _: poses)
+    assert render.render(CLIPS[0], tmp_path) == 4
+    rows = (tmp_path / "truth" / "anna-1.csv").read_text().splitlines()
+    assert len(rows) == 5
+    assert rows[1].split(",")[3] == CLASSES[play.labels[0]]
