@@ -87,21 +87,21 @@ class _Schema(Struct):
 
 
 class _VideoEntry(Struct):
-    """What ``project.json`` says of a video, but for its tracks."""
+    """Entry of a video in ``project.json``, without its tracks."""
 
     id: str
     films: Annotated[tuple[Film, ...], Meta(min_length=1)]
 
 
 class _Tracks(Struct):
-    """What ``project.json`` says of the tracks of a video."""
+    """List of the tracks in the entry of a video."""
 
     id: str
     tracks: list[dict[str, Any]]
 
 
 class _TrackEntry(Struct):
-    """What ``project.json`` says of a track."""
+    """Entry of a track in ``project.json``."""
 
     id: str
     tier: str = ""
@@ -110,15 +110,15 @@ class _TrackEntry(Struct):
 
 
 class _ProjectFile(Struct):
-    """Content of ``project.json``; classes and videos are read one by one."""
+    """Content of ``project.json``; its videos are read one by one."""
 
     uuid: str
     name: str
     skeleton: str
-    classes: list[Any]
+    classes: tuple[ActionClass, ...]
     videos: list[dict[str, Any]]
     media_roots: tuple[str, ...]
-    former_classes: list[Any] = []
+    former_classes: tuple[FormerClass, ...] = ()
     next_class_id: Whole = 0
     tiers: tuple[Tier, ...] = (Tier(),)
     blind: bool = False
@@ -126,7 +126,7 @@ class _ProjectFile(Struct):
 
 
 class _Said(Struct):
-    """What people said of a video."""
+    """Notes, people, bodies, comments and corrections of a video in its file."""
 
     notes: str = ""
     people: tuple[str, ...] = ()
@@ -136,7 +136,7 @@ class _Said(Struct):
 
 
 class _Work(Struct):
-    """What people said of a track, but for its labels."""
+    """Annotator, state, decisions and points of a track in its label file."""
 
     annotator: str = ""
     done: bool = False
@@ -543,9 +543,7 @@ def project_from_json(
         if too_new and not of_newer:
             raise ValueError(too_new)
         file = declared(_ProjectFile, raw)
-        label_map = label_map_from_json(
-            file.classes, file.former_classes, file.next_class_id
-        )
+        label_map = LabelMap(file.classes, file.former_classes, file.next_class_id)
         skeleton = _checked_skeleton(file.skeleton)
         tracks = [
             track_from_json(entry, video, files, label_map)

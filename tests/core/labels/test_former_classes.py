@@ -91,7 +91,7 @@ def test_only_what_is_set_is_written(predicted: tuple[ProjectFolder, Project]) -
     [
         ([{"id": 9, "name": "x", "into": 7}], "became class id 7"),
         ([{"id": 1, "name": "x", "into": 0}], "the class id '1' appears twice"),
-        ([{"id": 9, "into": 0}], "'0.name' is missing"),
+        ([{"id": 9, "into": 0}], "'former_classes.0.name' is missing"),
     ],
 )
 def test_former_classes_that_make_no_sense_are_damage(
