@@ -65,8 +65,8 @@ def orphans(folder: ProjectFolder, project: Project) -> Iterator[Finding]:
                 "orphan",
                 "note",
                 Said(
-                    "{} belongs to a video '{}' that the project does not have; "
-                    "add the video again, or move the file away.",
+                    "{} belongs to '{}', and the project has no such video or track; "
+                    "add it again, or move the file away.",
                     _name(folder, path),
                     project.titled(whose),
                 ),

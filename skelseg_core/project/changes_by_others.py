@@ -51,8 +51,14 @@ from skelseg_core.project.parts import (
     value_of,
     with_parts,
 )
-from skelseg_core.project.project import ANNOTATION, Project, repaired
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.removed_tracks import with_tracks_again
+from skelseg_core.project.repairs import (
+    ToldApart,
+    repaired,
+    told_apart,
+    told_apart_in_words,
+)
 from skelseg_core.project.seen_files import bytes_of, digest_of, keep_beside
 from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.project.videos_and_tracks import (
@@ -133,13 +139,17 @@ class TakenIn:
     mine : tuple of str
         Parts that both changed, and that stay as they were.
     notes : tuple of str
-        Sentences on classes that others took away and that labels still have.
+        Sentences on classes that others took away and that labels still have, and on
+        people who got another name.
+    apart : tuple of ToldApart
+        People who got another name, as two were called the same.
     """
 
     project: Project
     parts: frozenset[str] = frozenset()
     mine: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    apart: tuple[ToldApart, ...] = ()
 
 
 def take_in(
@@ -192,9 +202,29 @@ def take_in(
     made = _with_ids_of(with_parts(shown, values, folder), theirs)
     # With its tier, classes and person, which may be gone.
     made = with_tracks_again(made, shown, [shown.track(v) for v in sorted(whole)])
+    apart = told_apart(made, shown, theirs)
+    made = _with_bodies(made, shown, theirs, apart)
     parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
     made, notes = _with_classes(made, shown)
-    return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes)
+    notes = (*notes, *told_apart_in_words(made, apart))
+    return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes, apart)
+
+
+def _with_bodies(
+    made: Project, shown: Project, theirs: Project, apart: Iterable[ToldApart]
+) -> Project:
+    """Let two people who were called the same keep the figure that each had."""
+    for video_id, before, now in apart:
+        video = made.video(video_id)
+        if shown.has_video(video_id) and not video.damage:
+            mine = shown.video(video_id).bodies.get(before, ())
+            other = theirs.video(video_id).bodies.get(before, ())
+            if not other:  # what they say of the video was not read
+                same = (v.id for v in made.tracks_of(video_id) if v.person == now)
+                was = next(filter(None, map(shown.find, same)), None)
+                other = () if was is None else was.picks
+            made = made.with_video(video.with_body(before, mine).with_body(now, other))
+    return made
 
 
 def _with_ids_of(made: Project, other: Project) -> Project:

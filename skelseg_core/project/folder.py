@@ -51,7 +51,7 @@ from skelseg_core.project.removed_tracks import (
     with_tracks_again,
 )
 from skelseg_core.project.seen_files import digest_of
-from skelseg_core.project.tracks import video_hold
+from skelseg_core.project.tracks import VideoId, video_hold
 from skelseg_core.project.videos_and_tracks import FEW_FRAMES, Track, Video
 from skelseg_core.said import listed
 from skelseg_core.text_files import read_json
@@ -204,6 +204,8 @@ class _Save:
         self._kept: list[Path] = []
         self._notes: list[str] = []
         self._read: list[Path] = []
+        # Videos with people who got another name since their files were written.
+        self._apart: list[VideoId] = []
 
     def result(self) -> Saved:
         """Write, and tell what the files hold."""
@@ -228,6 +230,8 @@ class _Save:
         self._write_files(edited)
         if self._everything or self._says_other() or self._is_other_by_now():
             self._write_project_file()
+        for video_id in filter(self._project.has_video, self._apart):
+            self._write_about(self._project.video(video_id))
         notes = (*self._notes, *folder.write_lost(self._project))
         notes = (*notes, *_kept_notes(self._kept))
         return Saved(self._project, tuple(dict.fromkeys(notes)))
@@ -310,6 +314,7 @@ class _Save:
                 f"and theirs is saved as {kept.name}."
             )
         self._notes += taken.notes
+        self._apart += (video_id for video_id, *_ in taken.apart)
         self._project, self._known = taken.project, change.theirs
 
     def _with_used(

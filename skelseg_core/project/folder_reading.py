@@ -48,8 +48,9 @@ from skelseg_core.project.lane_index import (
     stamp_of,
 )
 from skelseg_core.project.part_changes import about_of_part, label_file_of_part
-from skelseg_core.project.project import ANNOTATION, Project, repaired
+from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.project_edits import labels_found
+from skelseg_core.project.repairs import repaired, told_apart, told_apart_in_words
 from skelseg_core.project.seen_files import OF_ONE_FILE, SeenFiles, bytes_of, digest_of
 from skelseg_core.project.videos_and_tracks import (
     Track,
@@ -130,7 +131,9 @@ class FolderReader(FolderPaths):
         index = self._index = LaneIndex(self.root)
         self._indexed, self._read_now = index.read(), {}
         with _uncollected():
-            project = repaired(self._with_lost_classes(self._project_of(raw)))
+            found = self._with_lost_classes(self._project_of(raw))
+            project = repaired(found)
+        self.notes += told_apart_in_words(project, told_apart(project, found))
         self._partial = False
         gone = self._indexed.keys() - self._as_indexed
         if gone or self._read_now:

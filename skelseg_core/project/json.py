@@ -35,13 +35,8 @@ from skelseg_core.poses.corrections import (
 )
 from skelseg_core.poses.sequence import SubjectPick
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.project.project import (
-    ANNOTATION,
-    Project,
-    changed_tracks,
-    same_ids,
-    with_tiers_whole,
-)
+from skelseg_core.project.project import ANNOTATION, Project, changed_tracks, same_ids
+from skelseg_core.project.repairs import with_tiers_whole
 from skelseg_core.project.tracks import (
     Tier,
     TrackId,

@@ -21,6 +21,7 @@ from skelseg_core.project.json import labels_from_json, track_to_json
 from skelseg_core.project.parts import lanes_of_annotators
 from skelseg_core.project.project import Project
 from skelseg_core.project.project_edits import add_track, set_people
+from skelseg_core.project.repairs import repaired
 from skelseg_core.project.seen_files import bytes_of
 from skelseg_core.project.tracks import Tier, TrackId, TrackKey, VideoId, is_track_id
 from skelseg_core.project.tracks import track_id as made_track_id
@@ -42,7 +43,7 @@ class LostTrack:
     key : TrackKey
         Tier and person that it was of.
     n_labelled : int
-        Frames with a label.
+        Frames with a label or that are undecided, and points.
     """
 
     path: Path
@@ -81,13 +82,16 @@ def _lost_track(project: Project, at: Path, track_id: TrackId) -> LostTrack | No
     video_id = VideoId(str(raw.get("video", "")))
     if not is_track_id(track_id) or not project.has_video(video_id):
         return None
-    if not lane.n_labelled or lane.n_frames != project.video(video_id).n_frames:
+    marks = raw.get("marks")
+    n = lane.n_labelled + lane.n_undecided
+    n += len(marks) if isinstance(marks, list) else 0
+    if not n or lane.n_frames != project.video(video_id).n_frames:
         return None
     key = TrackKey(str(raw.get("tier", "")), str(raw.get("person", "")))
     # A copy of a file, under another name, is no track.
     if not track_id.startswith(made_track_id(video_id, key)):
         return None
-    return LostTrack(path, track_id, video_id, key, lane.n_labelled)
+    return LostTrack(path, track_id, video_id, key, n)
 
 
 def with_lost_tracks(
@@ -103,18 +107,22 @@ def with_lost_tracks(
     for track in lost:
         if not project.has(track.track_id) and project.has_video(track.video_id):
             project = _with_track(folder, project, track)
-    return with_used_classes(project, lanes_of_annotators(project.tracks))[0]
+    project, _ = with_used_classes(project, lanes_of_annotators(project.tracks))
+    return repaired(project)
 
 
 def _with_track(folder: FolderReader, project: Project, lost: LostTrack) -> Project:
     video, (tier_id, person) = project.video(lost.video_id), lost.key
+    blank = replace(track_item(video, lost.key), id=lost.track_id)
+    item = folder.track_of(track_to_json(blank), video, {}, project)
     if tier_id not in {tier.id for tier in project.tiers}:
         names = {tier.name.casefold() for tier in project.tiers}
         name = tier_id.replace("_", " ")
         name = name if name.casefold() not in names else tier_id
-        project = replace(project, tiers=(*project.tiers, Tier(tier_id, name)))
-    blank = replace(track_item(video, lost.key), id=lost.track_id)
-    item = folder.track_of(track_to_json(blank), video, {}, project)
+        tier = Tier(tier_id, name)
+        if item.marks and not item.annotation.n_labelled:
+            tier = Tier(tier_id, name, kind="points", required=False)
+        project = replace(project, tiers=(*project.tiers, tier))
     project = add_track(project, item)
     if person in ("", *video.people):
         return project

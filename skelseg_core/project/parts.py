@@ -63,10 +63,9 @@ from skelseg_core.project.project import (
     Project,
     changed_tracks,
     changed_videos,
-    repaired,
     same_ids,
-    with_tiers_whole,
 )
+from skelseg_core.project.repairs import repaired, with_tiers_whole
 from skelseg_core.project.tracks import Tier, VideoId
 from skelseg_core.project.videos_and_tracks import Track, Video, annotator_lane
 
@@ -311,12 +310,19 @@ def with_parts(
         v and project.has_video(v.id) for v in videos.values()
     )
     if VIDEOS not in values and there:
+        made = project
         if tracks:
-            project = project.with_tracks(*filter(None, tracks.values()))
+            made = project.with_tracks(*filter(None, tracks.values()))
         for video in filter(None, videos.values()):
-            project = project.with_video(video)
-        return project
-    return repaired(_listed(project, values.get(VIDEOS), videos, tracks))
+            made = made.with_video(video)
+        now = (item for item in tracks.values() if item is not None)
+        same = all(_is_of_the_same(item, project.track(item.id)) for item in now)
+        return made if same else repaired(made, project)
+    return repaired(_listed(project, values.get(VIDEOS), videos, tracks), project)
+
+
+def _is_of_the_same(a: Track, b: Track) -> bool:
+    return (a.tier, a.person) == (b.tier, b.person)
 
 
 def _listed(

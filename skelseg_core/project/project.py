@@ -493,37 +493,6 @@ class Project:
         )
 
 
-def repaired(project: Project) -> Project:
-    """Make a project whole again of which two people edited tiers and videos at once.
-
-    Empty tracks go whose tier is not there; see `with_tiers_whole`.
-    """
-    project = with_tiers_whole(project)
-    tiers = {t.id for t in project.tiers}
-    tracks = tuple(v for v in project.tracks if v.tier in tiers)
-    return (
-        replace(project, tracks=tracks)
-        if len(tracks) < len(project.tracks)
-        else project
-    )
-
-
-def with_tiers_whole(project: Project) -> Project:
-    """Make a tier again that is gone and whose classes are there, and the reverse."""
-    used = dict.fromkeys(c.tier for c in project.label_map.classes)
-    known = {tier.id for tier in project.tiers}
-    if used.keys() == known:
-        return project
-    names = {tier.name.casefold() for tier in project.tiers}
-    back = [
-        Tier(t, t if t.casefold() not in names else f"{t} ({n})")
-        for n, t in enumerate(used, 1)
-        if t not in known
-    ]
-    kept = [t for t in project.tiers if t.id in used or not t.id]
-    return replace(project, tiers=(*kept, *back))
-
-
 def tier_classes(label_map: LabelMap, tier: str) -> LabelMap:
     """Reduce classes to those of one tier; what others became is unlabelled in it."""
     own = tuple(c for c in label_map.classes if c.tier == tier)

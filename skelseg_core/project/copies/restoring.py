@@ -15,8 +15,9 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.points import Points, remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import add_classes, with_used_classes
-from skelseg_core.project.project import ANNOTATION, Project, repaired, tier_classes
+from skelseg_core.project.project import ANNOTATION, Project, tier_classes
 from skelseg_core.project.project_edits import add_track, add_video
+from skelseg_core.project.repairs import repaired
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import (
     Track,

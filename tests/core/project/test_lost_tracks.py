@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from skelseg_core.doctor.checkup import examine_project
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
+from skelseg_core.labels.points import Point
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.lost_tracks import find_lost_tracks, with_lost_tracks
@@ -17,6 +19,7 @@ from skelseg_core.project.track_edits import add_person, add_tier
 from tests.projects import item
 
 TRACK = "v1@Left_hand@ben_b"
+SIGNALS = "v1@Signals"
 
 
 @pytest.fixture
@@ -67,3 +70,25 @@ def test_the_checkup_names_it_and_moves_nothing(folder: ProjectFolder) -> None:
     (found,) = [f for f in run(examine_project(folder.root)) if f.check == "lost track"]
     assert f"labels/{TRACK}.json has 27 labelled frames" in found.text
     assert found.fix is None
+
+
+def test_lost_points_come_back_with_a_tier_of_points(tmp_path: Path) -> None:
+    folder, empty = create_project(tmp_path / "q", label_map_from_names(["walk"]))
+    before = folder.save(add_video(empty, item("v1", 90)), empty).project
+    former = folder.project_file.read_bytes()
+    project = add_tier(before, "Signals", of="scene", kind="points")
+    signal = project.classes_of(SIGNALS).ids[0]
+    track = project.track(SIGNALS)
+    marked = replace(track, marks=(Point(7, signal), Point(9, signal)))
+    folder.save(project.with_tracks(marked), before)
+    folder.project_file.write_bytes(former)
+    folder = ProjectFolder(folder.root)
+    project = folder.load()
+    lost = {v.track_id: v for v in find_lost_tracks(folder, project)}
+    assert lost[SIGNALS].n_labelled == 2
+    made = with_lost_tracks(folder, project, lost.values())
+    folder.save(made, project)
+    back = ProjectFolder(folder.root).load()
+    assert back.tier("Signals").kind == "points"
+    assert [mark.frame for mark in back.track(SIGNALS).marks] == [7, 9]
+    assert set(back.classes_of(SIGNALS).ids) == {signal}
