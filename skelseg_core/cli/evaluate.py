@@ -102,8 +102,11 @@ def _apart(scores: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
 
 
 def _amount(scores: dict[str, Any]) -> str:
-    amounts = (("n_videos", "video"), ("n_frames", "frame"), ("n_segments", "segment"))
-    return ", ".join(counted(scores[name], word) for name, word in amounts)
+    amounts = {"n_videos": "video", "n_frames": "frame", "n_segments": "segment"}
+    said = [counted(scores[name], word) for name, word in amounts.items()]
+    if scores["n_tracks"] > scores["n_videos"]:
+        said.insert(1, counted(scores["n_tracks"], "track"))
+    return ", ".join(said)
 
 
 def _cell(figure: float | None) -> str:

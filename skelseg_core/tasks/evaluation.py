@@ -236,7 +236,7 @@ def evaluate_folders(
     -------
     dict
         ``accuracy``, ``edit``, ``f1@10``, ``f1@25``, ``f1@50`` in percent, None where
-        nothing is left to score; ``n_videos``,
+        nothing is left to score; ``n_videos``, ``n_tracks``,
         ``n_frames`` (those of accuracy), ``n_segments`` (true ones of edit and F1),
         ``guided_frames`` (of them those in videos with fixed frames), ``convention``,
         ``background``, ``left_out`` (of `LeftOut`) and ``notes``: sentences on what is
@@ -568,6 +568,7 @@ def _amounts(
     whole = [one for one in judged.values() if not one.has_fixed]
     return {
         "n_videos": len({side.named(video)["video"] for video in judged}),
+        "n_tracks": len(judged),
         "n_frames": sum(one.n_frames for one in judged.values()),
         "n_segments": sum(len(runs(one.truth, background)) for one in whole),
     }

@@ -30,6 +30,7 @@ from skelseg_core.formats.label_file import (
     LabelFile,
     LabelledVideo,
     LabelTrack,
+    LeftOut,
     guess_lines,
     left_out_of,
     one_line,
@@ -144,7 +145,7 @@ class Eaf(LabelFormat):
             notes=tuple(notes),
             classes=vocabularies.of({tier.type for tier in used}),
             extra=more,
-            left_out=left_out_of(more),
+            left_out=left_out_of(more) | _descriptions(root),
             author=_author(root),
         )
 
@@ -294,6 +295,14 @@ class _Vocabularies:
         there = sorted(named & self._places.keys(), key=self._places.__getitem__)
         entries = (e for name in there for e in self._entries[name])
         return tuple(dict.fromkeys(name for e in entries if (name := one_line(e))))
+
+
+def _descriptions(root: ET.Element) -> dict[LeftOut, int]:
+    """Count the descriptions of entries of vocabularies, which are left out."""
+    why = "Descriptions of classes were left out"
+    entries = (e for tag in ("CV_ENTRY", "CVE_VALUE") for e in root.iter(tag))
+    named = (one_line(e.text or "") for e in entries if e.get("DESCRIPTION"))
+    return dict.fromkeys((LeftOut((), why, name) for name in named), 1)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 
 from skelseg_core.errors import FormatError
 from skelseg_core.formats.descriptors import ReadOptions, WriteOptions
-from skelseg_core.formats.label_file import LabelFile, LabelledVideo
+from skelseg_core.formats.label_file import LabelFile, LabelledVideo, notes_on
 from skelseg_core.formats.labels.eaf import Eaf
 from skelseg_core.labels.classes import ActionClass, LabelMap
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -382,3 +382,15 @@ def test_a_video_of_any_name_is_found_again(name: str, tmp_path: Path) -> None:
     video = replace(lanes()[0], media=Path("/data/öffnen/out") / name)
     text = str(Eaf().write_files([video], WriteOptions())["anna-1.eaf"])
     assert read(tmp_path, text).tracks[0].media == f"./{name}"
+
+
+def test_descriptions_of_classes_are_left_out_by_name(tmp_path: Path) -> None:
+    entries = (
+        '<CV_ENTRY_ML CVE_ID="a"><CVE_VALUE LANG_REF="und" DESCRIPTION="on two legs">'
+        'walk</CVE_VALUE></CV_ENTRY_ML><CV_ENTRY_ML CVE_ID="b">'
+        '<CVE_VALUE LANG_REF="und">sit</CVE_VALUE></CV_ENTRY_ML>'
+    )
+    words = f'<CONTROLLED_VOCABULARY CV_ID="w">{entries}</CONTROLLED_VOCABULARY>'
+    labels = tier("all", between("walk", "s1", "s2"))
+    file = read(tmp_path, document(slots(s1=0, s2=900), labels, words))
+    assert notes_on(file.left_out) == ["Descriptions of classes were left out: walk 1."]

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.cli.main import cli
 from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.formats.export_manifest import manifest
 from skelseg_core.labels.bulk_edits import make_undecided
@@ -139,6 +141,7 @@ def test_every_format_gives_the_same(
         "f1@25": pytest.approx(200 * 5 / (10 + 0 + 1)),
         "f1@50": pytest.approx(200 * 5 / (10 + 0 + 1)),
         "n_videos": 2,
+        "n_tracks": 2,
         "n_frames": 70,
         "n_segments": 6,
         "guided_frames": 0,
@@ -155,9 +158,9 @@ def test_keys_stand_in_order_and_videos_can_be_shown(tmp_path: Path) -> None:
         truth, pred, convention="ms-tcn++", background=["background"], per_video=True
     )
     assert list(found) == [
-        "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_frames",
-        "n_segments", "guided_frames", "convention", "background", "left_out", "notes",
-        "per_video",
+        "accuracy", "edit", "f1@10", "f1@25", "f1@50", "n_videos", "n_tracks",
+        "n_frames", "n_segments", "guided_frames", "convention", "background",
+        "left_out", "notes", "per_video",
     ]  # fmt: skip
     first, second = found["per_video"]
     assert (first["video"], second["video"]) == ("01", "S1.cam2")
@@ -175,6 +178,9 @@ def test_two_people_of_a_video_are_one_video(tmp_path: Path) -> None:
     (found / "manifest.json").write_text(text)
     scores = evaluate_folders(truth, found)
     assert (scores["n_videos"], scores["n_frames"]) == (2, 3 * len(labels))
+    asked = ["evaluate", "--truth", str(truth), "--pred", str(found)]
+    said = CliRunner().invoke(cli, asked).output
+    assert "2 videos, 3 tracks, 180 frames, 9 segments" in said
 
 
 def test_background_by_name(tmp_path: Path) -> None:
