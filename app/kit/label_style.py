@@ -128,7 +128,7 @@ def person_color(place: int) -> str:
     return PEOPLE[place % len(PEOPLE)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClassColors:
     """Colours of all classes by index, and the same as colour tables for rasters."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from app.kit.label_style import (
     BADGE_PX,
@@ -16,6 +18,7 @@ from app.kit.label_style import (
     with_alpha,
 )
 from app.kit.language import tr
+from app.kit.painting import painting
 from app.timeline.lane_place import LanePlace
 
 PERSON, MODEL, UNREVIEWED, UNDECIDED, ABSENT = range(5)
@@ -29,6 +32,9 @@ _CUT_PX = 26.0
 """Least room for a name that is cut: two letters and the dots."""
 _TEXTURED_PX = 36.0
 """Width of a box below which it has the texture of its class: no name fits."""
+_KEPT_PX = 100.0
+"""Width of a box up to which its picture is kept: few wider ones fit into the window.
+"""
 _TICK_PX, _TALL_PX = 11.0, 44.0
 """Width of the review tick, and the height from which it fits above a badge."""
 
@@ -62,13 +68,51 @@ def paint_box(
         else:
             _paint_unlabelled(painter, box, style)
         return
-    class_color = class_colors.classes[look.class_index]
-    _paint_ground(painter, box, look, class_color)
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
+    whole = left == box.left() and right == box.right()
+    if whole and box.width() <= _KEPT_PX:
+        size = round(box.width(), 3), place.height
+        image = _picture(look, size, place.ratio, class_colors, style)
+        painter.drawImage(box.topLeft(), image)
+    else:
+        _paint_labelled(painter, box, (left, right), look, class_colors, style)
+
+
+@lru_cache(maxsize=2048)
+def _picture(
+    look: Look,
+    size: tuple[float, float],
+    ratio: float,
+    class_colors: ClassColors,
+    style: Style,
+) -> QImage:
+    """Return the picture of a whole box: hundreds that are alike show at a time."""
+    width, height = (math.ceil(px * ratio) for px in size)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(style.well)
+    box = QRectF(0, 0, *size)
+    with painting(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_labelled(painter, box, (0, box.right()), look, class_colors, style)
+    return image
+
+
+def _paint_labelled(
+    painter: QPainter,
+    box: QRectF,
+    edges: tuple[float, float],
+    look: Look,
+    class_colors: ClassColors,
+    style: Style,
+) -> None:
+    """Paint the box of a label, with its words between the edges."""
+    class_color, (left, right) = class_colors.classes[look.class_index], edges
+    _paint_ground(painter, box, look, class_color)
     words = words_in(class_color, look.ticked, right - left)
     if class_color.texture is not None and right - left < _TEXTURED_PX:
         painter.fillRect(box, class_color.texture)
-    _paint_words(painter, box, (left, right), words, class_color, style)
+    _paint_words(painter, box, edges, words, class_color, style)
     if look.ticked and not words.tick and box.height() >= _TALL_PX:
         _paint_tick(painter, (left + right) / 2, box.top() + 10, style.text)
 

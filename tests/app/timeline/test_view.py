@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -17,11 +18,13 @@ from app.kit.label_style import class_colors_of, luminance, style_of, text_on
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
+from app.timeline import segment_box
 from app.timeline.geometry import TimeWindow, frame_in_minimap
 from app.timeline.lane_place import LanePlace
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.painter import Drag
 from app.timeline.ruler import paint_ruler
+from app.timeline.segments import LaneData, paint_segments
 from app.timeline.view import TimelineView
 from skelseg_core.labels.classes import PALETTE
 from skelseg_core.labels.edits import accept, paint, split
@@ -478,6 +481,37 @@ def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
     bench.press(bench.at(5))
     bench.move(bench.at(7))
     bench.picture()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
+def test_a_kept_picture_of_a_box_is_the_box(
+    bench: Bench, ratio: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    cuts = [0, *np.cumsum(rng.integers(7, 90, 60)).tolist()]
+    cuts = [*(c for c in cuts if c < N_FRAMES), N_FRAMES]
+    many = Segmentation(
+        tuple(
+            Segment(a, b, n % 2, "model", class_reviewed=n % 3 > 0)
+            for n, (a, b) in enumerate(pairwise(cuts))
+        )
+    )
+    data = LaneData.of(many, bench.document.project.label_map)
+    style = style_of(bench.widget)
+    colors = class_colors_of(bench.document.project.label_map, style)
+    view = TimeWindow.fitted(N_FRAMES, N_FRAMES)
+    painted = []
+    for kept_px in (100.0, 0.0):
+        monkeypatch.setattr(segment_box, "_KEPT_PX", kept_px)
+        image = QImage(QSize(N_FRAMES, 50) * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(style.well)
+        painter = QPainter(image)
+        paint_segments(LanePlace(painter, view, 0, 40, style), data, colors)
+        painter.end()
+        painted.append(pixels(image).view(np.uint8).astype(int))
+    # Letters may be a quarter of a pixel further, and corners differ by a shade.
+    assert (np.abs(painted[0] - painted[1]) > 6).mean() < 0.001
 
 
 def test_tooltips_say_what_it_is(bench: Bench) -> None:
