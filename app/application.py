@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import platform
@@ -17,7 +18,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from app.kit.language import in_language, tr
-from app.kit.memory import GarbageCollector, keep_collector_quiet, share_freed_memory
+from app.kit.memory import (
+    GarbageCollector,
+    keep_collector_quiet,
+    read_no_sources,
+    share_freed_memory,
+)
 from app.kit.threads import drop_input, read_quickly
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
@@ -128,12 +134,15 @@ class Application:
         # What was pressed meanwhile was meant for what was there before.
         drop_input(self.application)
         self.on_ready()
+        # Modules, the window and the project stay: nothing looks at them for garbage.
+        tidy_up: Callable[[], object] = gc.freeze
         if old is not None and old is not new:
             from app.window.leaving import leave
 
             leave(old)
             old.deleteLater()
-        QTimer.singleShot(0, self.application, keep_collector_quiet)
+            tidy_up = keep_collector_quiet
+        QTimer.singleShot(0, self.application, tidy_up)
 
     def open_or_warn(self, target: Path) -> None:
         """Open another project, or show the error in the bar of the present window."""
@@ -300,6 +309,7 @@ def _missing_text(root: Path) -> str:
 def run_window(arguments: list[str]) -> int:
     """Make the application, and open what the arguments name; return the exit code."""
     share_freed_memory()
+    read_no_sources()
     from PySide6.QtWidgets import QApplication
 
     from app.kit import theme

@@ -18,7 +18,6 @@ from msgspec import Meta
 
 from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError
-from skelseg_core.text_files import place_in_yaml, read_yaml
 from skelseg_core.typed_values import Where, typed
 
 C = TypeVar("C")
@@ -320,6 +319,8 @@ def load_preset(name_or_path: str) -> Preset:
         Where there is no such preset or it names an unknown setting.
     """
     path = _preset_path(name_or_path)
+    from skelseg_core.yaml_files import place_in_yaml, read_yaml
+
     values = read_yaml(path)
     settings = {k: v for k, v in values.items() if k != "about"}
     return from_dict(Preset, settings, functools.partial(place_in_yaml, path))
@@ -333,6 +334,8 @@ def preset_about(name_or_path: str) -> Mapping[str, Any]:
     ConfigError
         Where there is no such preset.
     """
+    from skelseg_core.yaml_files import read_yaml
+
     about = read_yaml(_preset_path(name_or_path)).get("about")
     return about if isinstance(about, Mapping) else {}
 

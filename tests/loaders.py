@@ -68,12 +68,13 @@ from skelseg_core.project.proposed_people import load_people
 from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.transcript import read_order
 from skelseg_core.tasks.importing import dataset_layout, load_dataset, survey
-from skelseg_core.text_files import csv_lines, read_json, read_text, read_yaml
+from skelseg_core.text_files import csv_lines, read_json, read_text
 from skelseg_core.video.image_sequence import ImageCursor, build_image_index
 from skelseg_core.video.index import VERSION as INDEX_VERSION
 from skelseg_core.video.index import VideoIndex, cache_name, load_index, save_index
 from skelseg_core.video.proxy import ProxyTable
 from skelseg_core.video.reader import VideoReader, open_index
+from skelseg_core.yaml_files import read_yaml
 from tests.labelled import KEPT, video_of, written
 from tests.mouse import MOUSE
 from tests.projects import changed

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QInputEvent, QWindow
@@ -41,8 +42,19 @@ def share_freed_memory() -> None:
             mallopt(_ARENA_MAX, ARENAS)
 
 
+def read_no_sources() -> None:
+    """Keep PySide from reading the source of each module that is imported.
+
+    It looks there for its own name, to know who may use names in another style. Nobody
+    here does, and reading took a twentieth of the start and megabytes for good.
+    """
+    feature: Any = sys.modules.get("shibokensupport.feature")
+    if hasattr(feature, "feature_imported"):
+        feature.feature_imported = lambda _: None
+
+
 def keep_collector_quiet() -> None:
-    """Collect garbage now; call before a window is built, and after one was closed.
+    """Collect garbage now; call after a window was closed.
 
     A collection in the midst of work takes longer than the painting of a frame. What
     was put aside is looked at, too: a closed project may be in it.

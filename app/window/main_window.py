@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMainWindow, QScrollArea, QWidget
 
 from app.kit import theme
 from app.kit.labels import Label
-from app.kit.memory import keep_collector_quiet
 from app.kit.threads import paint_now, wait_until
 from app.kit.wheel_policy import WheelPolicy
 
@@ -79,7 +78,6 @@ class MainWindow(QMainWindow):
         """Put an open project into the window."""
         from app.window.project_window import ProjectWindow
 
-        keep_collector_quiet()
         self.project_window = ProjectWindow(self, document, self._settings)
         self.setWindowTitle(f"{document.project.name} – skelseg")
         return self.project_window

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
@@ -14,15 +16,17 @@ from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.backups import show_backups
 from app.views.dialogs.checkup import CheckupDialog
 from app.views.dialogs.dialogs import Dialogs
-from app.views.dialogs.import_labels import ask_import
 from app.views.dialogs.known_order import label_in_order
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_copy import ask_save_copy
-from app.views.dialogs.skeleton_dialog import ask_skeleton
-from app.views.dialogs.table_columns_dialog import ask_columns
 from app.window.docks import Docks
 from skelseg_core.file_names import portable_name
 from skelseg_core.project.videos_and_tracks import prediction_lane
+
+if TYPE_CHECKING:
+    from skelseg_core.formats.tables.table import Table
+    from skelseg_core.formats.tables.table_mapping import TableMapping
+    from skelseg_core.project.imports.named_keypoints import NamedKeypoints
 
 DIFFERENCE_TIP = "In the lane of differences: yours and a model's, or two annotators'"
 
@@ -44,14 +48,26 @@ class ProjectCommands(QObject):
         self._window, self._services = window, services
         self._docks, self._dialogs = docks, dialogs
         importer = services.files.label_importer
-        importer.asked.connect(lambda: ask_import(window, importer))
-        importer.columns_asked.connect(
-            lambda table, known: ask_columns(
-                window, table, known, importer.take_columns
-            )
-        )
+        importer.asked.connect(self._ask_import)
+        importer.columns_asked.connect(self._ask_columns)
         files = services.files.file_importer
-        files.skeleton_asked.connect(lambda found: ask_skeleton(window, found, files))
+        files.skeleton_asked.connect(self._ask_skeleton)
+
+    def _ask_import(self) -> None:
+        from app.views.dialogs.import_labels import ask_import
+
+        ask_import(self._window, self._services.files.label_importer)
+
+    def _ask_columns(self, table: Table, known: TableMapping | None) -> None:
+        from app.views.dialogs.table_columns_dialog import ask_columns
+
+        importer = self._services.files.label_importer
+        ask_columns(self._window, table, known, importer.take_columns)
+
+    def _ask_skeleton(self, found: NamedKeypoints) -> None:
+        from app.views.dialogs.skeleton_dialog import ask_skeleton
+
+        ask_skeleton(self._window, found, self._services.files.file_importer)
 
     def _has_video(self, *_: object) -> bool:
         return self._services.current_video.item is not None

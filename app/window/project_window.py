@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
@@ -23,7 +25,7 @@ from app.window.accessible import Spoken
 from app.window.command_owners import project_table
 from app.window.command_ui import CommandUi
 from app.window.docks import Docks
-from app.window.dropping import DropChoice, Dropped, Dropping, project_choices
+from app.window.dropping import DropChoice, Dropping, project_choices
 from app.window.find_project import dataset_importer
 from app.window.help_and_tour import HelpAndTour
 from app.window.leaving import SAVE_S
@@ -36,6 +38,9 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import model_of_lane, prediction_lane
 from skelseg_core.review.wall import Strip
+
+if TYPE_CHECKING:
+    from app.window.dropped_files import Dropped
 
 OPENING = "opening"
 """Subject of the warning that no video was opened by itself."""

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import yaml
-
 from skelseg_core.errors import EditError, FormatError
 from skelseg_core.labels.classes import (
     ActionClass,
@@ -21,7 +19,6 @@ from skelseg_core.labels.classes import (
     check_class_text,
     is_class_key,
 )
-from skelseg_core.text_files import read_yaml_texts
 from skelseg_core.typed_values import typed
 
 _FIELDS = ("name", "key", "color", "group", "description")
@@ -54,6 +51,8 @@ def load_classes_yaml(path: Path) -> tuple[ActionClass, ...]:
         Where the file is no such list, or something in it cannot be used; with the
         line.
     """
+    from skelseg_core.yaml_files import read_yaml_texts
+
     root, place = read_yaml_texts(path)
     items = root.get("classes", root) if isinstance(root, dict) else root or []
     within = ["classes"] if isinstance(root, dict) else []
@@ -109,6 +108,8 @@ def classes_yaml(classes: Iterable[ActionClass]) -> str:
         {name: getattr(c, name) for name in _FIELDS if getattr(c, name)}
         for c in classes
     ]
+    import yaml
+
     return yaml.safe_dump(
         {"classes": items}, sort_keys=False, allow_unicode=True, width=88
     )

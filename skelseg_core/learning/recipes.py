@@ -6,7 +6,6 @@ import functools
 from dataclasses import dataclass, replace
 
 from skelseg_core.config import Preset, load_preset, preset_about, preset_names
-from skelseg_core.learning.numpy_network import needs_torch
 
 LONG_S = 300.0
 """Seconds of a training from which on one part is held out, not all in turn.
@@ -63,6 +62,8 @@ class Recipe:
     @property
     def needs_torch(self) -> bool:
         """True where pre-labelling needs PyTorch, as training always does."""
+        from skelseg_core.learning.numpy_network import needs_torch
+
         return needs_torch(self.preset.model)
 
     def training_s(self, n_frames: int, n_videos: int) -> float:

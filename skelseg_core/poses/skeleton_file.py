@@ -25,7 +25,7 @@ import yaml
 from skelseg_core.poses.own_skeleton import MOST_LETTERS, build_skeleton
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.text_files import read_yaml_texts
+from skelseg_core.yaml_files import read_yaml_texts
 
 SUFFIXES = (".yaml", ".yml")
 """Suffixes by which a skeleton file is told from the name of a skeleton."""

@@ -10,7 +10,6 @@ from skelseg_core.bundled import resource
 from skelseg_core.errors import ConfigError, FormatError, OtherKeypoints
 from skelseg_core.poses.own_skeleton import skeleton_of_json
 from skelseg_core.poses.skeleton import Skeleton, plain_name, skeleton_title
-from skelseg_core.text_files import read_yaml
 
 
 def skeleton_names() -> tuple[str, ...]:
@@ -145,6 +144,8 @@ def _short(names: Sequence[str], n: int = 8) -> list[str]:
 
 
 def _read(path: Path) -> Skeleton:
+    from skelseg_core.yaml_files import read_yaml
+
     raw = read_yaml(path)
     names = tuple(str(n) for n in raw["keypoints"])
     index = {n: i for i, n in enumerate(names)}

@@ -29,8 +29,9 @@ from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.said import Said
+from skelseg_core.tasks.model_folders import find_model
 from skelseg_core.tasks.model_tiers import check_fit, to_learn
-from skelseg_core.tasks.predict import find_model, learning_threads
+from skelseg_core.tasks.predict import learning_threads
 from skelseg_core.tasks.train import (
     all_features,
     sample_of,

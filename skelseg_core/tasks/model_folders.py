@@ -1,4 +1,4 @@
-"""The models of a project: list them, rename, delete and copy their folders."""
+"""The models of a project: find, list, rename and delete them, copy their folders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skelseg_core.errors import ModelError, SkelsegError
+from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.files import advice, new_folder
 from skelseg_core.learning.model_info import INFO_NAME, ModelInfo, load_info, save_info
 from skelseg_core.predictions.found import found_predictions
@@ -16,8 +17,9 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from skelseg_core.said import Said
-from skelseg_core.tasks.predict import find_model
-from skelseg_core.tasks.train import check_model_name
+
+MAX_NAME_BYTES = 100
+"""Longest name of a model, in bytes of UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class ListedModel:
         return self.info.created if self.info is not None else ""
 
 
+def find_model(folder: ProjectFolder, model: str) -> Path:
+    """Find the folder of a model, or raise ModelError naming those there are."""
+    path = folder.model_dir(model)
+    if model not in folder.model_names() or path.name != model:
+        names = ", ".join(folder.model_names())
+        what = f"choose one of: {names}" if names else "train one first"
+        raise ModelError("There is no model '{}' in the project; {}.", model, what)
+    return path
+
+
 def list_models(folder: ProjectFolder) -> Task[tuple[ListedModel, ...]]:
     """Read what there is to know of all models, the one trained last first."""
     found, names = [], folder.model_names()
@@ -45,6 +57,23 @@ def list_models(folder: ProjectFolder) -> Task[tuple[ListedModel, ...]]:
             found.append(ListedModel(name, problem=str(error)))
     # Stable: models of the same second stay in the order of their files.
     return tuple(sorted(found, key=lambda model: model.created, reverse=True))
+
+
+def check_model_name(name: str, folder: ProjectFolder) -> None:
+    """Refuse names that no folder can have or that are taken."""
+    if not name:
+        raise ModelError("The model has no name; give it one.")
+    if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
+        raise ModelError(
+            "The model name '{}' cannot be a folder name everywhere; use up to {} "
+            "bytes of letters, digits, '-' and '_', and no device name of Windows, "
+            "such as con or aux.",
+            name,
+            MAX_NAME_BYTES,
+        )
+    twin = same_name(name, folder.model_names())
+    if twin is not None:
+        raise ModelError("A model '{}' already exists; choose another name.", twin)
 
 
 def rename_model(

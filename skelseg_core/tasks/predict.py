@@ -39,6 +39,7 @@ from skelseg_core.project.project_edits import check_labels
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.evidence import Evidence, transitions_of
 from skelseg_core.said import Said
+from skelseg_core.tasks.model_folders import find_model
 from skelseg_core.tasks.model_tiers import check_fit, for_track
 from skelseg_core.tasks.twin_videos import is_twin_of_any
 from skelseg_core.torch_tools.needed import check_torch
@@ -295,16 +296,6 @@ def usable_model(
             model,
         )
     return path, info
-
-
-def find_model(folder: ProjectFolder, model: str) -> Path:
-    """Find the folder of a model, or raise ModelError naming those there are."""
-    path = folder.model_dir(model)
-    if model not in folder.model_names() or path.name != model:
-        names = ", ".join(folder.model_names())
-        what = f"choose one of: {names}" if names else "train one first"
-        raise ModelError("There is no model '{}' in the project; {}.", model, what)
-    return path
 
 
 def _known(fixed: np.ndarray, ids: np.ndarray) -> np.ndarray:

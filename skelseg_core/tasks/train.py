@@ -15,7 +15,7 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes, tier, videos
 from skelseg_core.config import Preset, from_dict, load_preset
-from skelseg_core.errors import ConfigError, ModelError, ProjectError, SkelsegError
+from skelseg_core.errors import ConfigError, ProjectError, SkelsegError
 from skelseg_core.features.video_features import (
     VideoFeatures,
     features_of,
@@ -24,7 +24,6 @@ from skelseg_core.features.video_features import (
     settings_keys,
 )
 from skelseg_core.features.video_work import FeatureWork, cpu_threads
-from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.agreed_prelabels import learnt_labels
 from skelseg_core.labels.transitions import count_transitions
 from skelseg_core.learning.likeness import Learnt, posture_and_motion
@@ -44,6 +43,7 @@ from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.project_edits import check_labels
 from skelseg_core.project.tracks import check_segments
 from skelseg_core.project.videos_and_tracks import Track
+from skelseg_core.tasks.model_folders import check_model_name
 from skelseg_core.tasks.model_tiers import to_learn
 from skelseg_core.tasks.predict import learning_threads
 from skelseg_core.torch_tools.needed import check_torch
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from skelseg_core.learning.data import Sample
 
 MIN_LABELLED_CLASSES = 2
-MAX_NAME_BYTES = 100
-"""Longest name of a model, in bytes of UTF-8."""
 UNTIMED_S = 1e-4
 """Seconds per frame and epoch, about, of recipes that were never timed."""
 
@@ -351,20 +349,3 @@ def sample_of(project: Project, item: Track, found: VideoFeatures) -> Sample:
 
     labels = project.classes.to_indices(item.annotation.to_frames())
     return Sample(item.id, found.features, labels, found.subject, risk=found.risk)
-
-
-def check_model_name(name: str, folder: ProjectFolder) -> None:
-    """Refuse names that no folder can have or that are taken."""
-    if not name:
-        raise ModelError("The model has no name; give it one.")
-    if portable_name(name) != name or len(name.encode()) > MAX_NAME_BYTES:
-        raise ModelError(
-            "The model name '{}' cannot be a folder name everywhere; use up to {} "
-            "bytes of letters, digits, '-' and '_', and no device name of Windows, "
-            "such as con or aux.",
-            name,
-            MAX_NAME_BYTES,
-        )
-    twin = same_name(name, folder.model_names())
-    if twin is not None:
-        raise ModelError("A model '{}' already exists; choose another name.", twin)

@@ -63,7 +63,10 @@ class FrameTimes:
             return 0.0
         if self.table_s is None:
             return 1 / self.rate
-        return float(np.median(np.diff(self.table_s)))
+        # As np.median does, which would first import numpy's masked arrays.
+        lasting = np.sort(np.diff(self.table_s))
+        middle = lasting[(len(lasting) - 1) // 2] + lasting[len(lasting) // 2]
+        return float(middle / 2)
 
     @cached_property
     def duration_s(self) -> float:

@@ -74,12 +74,6 @@ def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OnScreen, "settled", True)
 
 
-@pytest.fixture(autouse=True)
-def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests put all modules aside, and collect after each test."""
-    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", lambda: None)
-
-
 @pytest.fixture(scope="session")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a project of two made videos, unlabelled, and the videos."""

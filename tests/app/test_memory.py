@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from pathlib import Path
@@ -127,6 +129,19 @@ def test_all_objects_are_looked_at_only_in_a_pause_of_keys(
     finally:
         parent.deleteLater()
         gc.unfreeze()
+
+
+def test_the_start_reads_the_source_of_no_module() -> None:
+    """PySide would: a newer one may need another way to be kept from it."""
+    code = (
+        "import linecache\n"
+        "from app.kit.memory import read_no_sources\n"
+        "read_no_sources()\n"
+        "linecache.clearcache()\n"
+        "import app.services.jobs\n"
+        "assert not linecache.cache, list(linecache.cache)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_garbage_is_collected_by_the_window_alone(qtbot: QtBot) -> None:

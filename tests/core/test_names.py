@@ -19,8 +19,7 @@ from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
 from skelseg_core.project.videos_and_tracks import annotator_lane
-from skelseg_core.tasks.predict import find_model
-from skelseg_core.tasks.train import check_model_name
+from skelseg_core.tasks.model_folders import check_model_name, find_model
 from tests.videos import write_video
 
 MODEL = "m\u00f6del"

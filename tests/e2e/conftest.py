@@ -20,12 +20,6 @@ from tests.app.windows import activate, all_of
 
 
 @pytest.fixture(autouse=True)
-def what_was_put_aside_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests put all modules aside, and collect after each test."""
-    monkeypatch.setattr("app.window.main_window.keep_collector_quiet", lambda: None)
-
-
-@pytest.fixture(autouse=True)
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pytestqt.qtbot import QtBot
 
 from app.state.document import open_document
-from app.window.dropping import look_at
+from app.window.dropped_files import look_at
 from skelseg_core.cli.main import cli
 from skelseg_core.errors import ProjectError
 from skelseg_core.files import atomic_write, new_folder

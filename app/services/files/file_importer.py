@@ -21,10 +21,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.project.class_edits import add_classes, names_added
 from skelseg_core.project.class_files import load_classes
-from skelseg_core.project.imports.named_keypoints import NamedKeypoints
-from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.project import Project
-from skelseg_core.project.skeleton_change import set_skeleton
 from skelseg_core.project.tracks import VideoId
 
 LOOK_S = 2.0
@@ -42,7 +39,7 @@ class FileImporter(QObject):
     skeleton: `take_skeleton` or `leave_skeleton` follows.
     """
 
-    skeleton_asked = Signal(NamedKeypoints)
+    skeleton_asked = Signal(object)  # NamedKeypoints
 
     def __init__(
         self,
@@ -162,12 +159,16 @@ class FileImporter(QObject):
         if result["skeleton"] != self._document.project.skeleton:
             self._import_poses(video_id, path)  # it was answered meanwhile
             return
+        from skelseg_core.project.imports.named_keypoints import NamedKeypoints
+
         self._waiting.append((video_id, path))
         if len(self._waiting) == 1:
             self.skeleton_asked.emit(NamedKeypoints.from_plain(result["keypoints"]))
 
     def take_skeleton(self, skeleton: Skeleton) -> None:
         """Give the project this skeleton, and import the poses that waited for it."""
+        from skelseg_core.project.skeleton_change import set_skeleton
+
         waiting, self._waiting = self._waiting, []
         if self._document.apply(
             self.tr("Skeleton {}").format(skeleton.title),
@@ -207,6 +208,8 @@ class FileImporter(QObject):
 
 def video_named_like(path: Path, project: Project, root: Path | None = None) -> VideoId:
     """Find the video that a file is named like; empty where there is none."""
+    from skelseg_core.project.imports.videos_of_files import VideoNames
+
     beside = read_quickly(lambda: os.path.realpath(path.parent), str(path.parent))
     track = project.find(VideoNames(project, root).of_file(path, beside))
     return VideoId("") if track is None else track.video_id

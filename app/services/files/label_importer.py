@@ -6,38 +6,31 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from app.kit.language import in_language
 from app.kit.plural import plural
 from app.services.files.video_files import VideoFiles
 from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.document import PreparedEdit
-from skelseg_core.errors import SkelsegError
-from skelseg_core.formats.descriptors import LabelFormat, ReadOptions
-from skelseg_core.formats.exported_tracks import with_manifest
-from skelseg_core.formats.label_file import LabelFile
-from skelseg_core.formats.labels import ANY_TABLE
-from skelseg_core.formats.labels.any_table import known_mapping
-from skelseg_core.formats.tables.mapped_table import remember as save_columns
-from skelseg_core.formats.tables.table import Table
-from skelseg_core.formats.tables.table_file import read_table
-from skelseg_core.formats.tables.table_mapping import TableMapping, saved_tables
+from skelseg_core.formats.descriptors import ReadOptions
+from skelseg_core.formats.tables.table_mapping import saved_tables
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import names_added
-from skelseg_core.project.imports.found_labels import Problem
 from skelseg_core.project.imports.import_choices import ImportChoices
-from skelseg_core.project.imports.label_files import importable_format, load_label_file
-from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
-from skelseg_core.project.imports.named_labels import says_tracks
-from skelseg_core.project.imports.project_labels import PROJECT_FILE, project_labels
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
-from skelseg_core.said import Said, listed
-from skelseg_core.tasks.import_labels import plan_labels
+from skelseg_core.said import listed
+
+if TYPE_CHECKING:
+    from app.services.files.label_reading import Read
+    from skelseg_core.formats.descriptors import LabelFormat
+    from skelseg_core.formats.label_file import LabelFile
+    from skelseg_core.formats.tables.table import Table
+    from skelseg_core.formats.tables.table_mapping import TableMapping
+    from skelseg_core.project.imports.label_plan import ImportPlan, PlannedVideo
 
 
 class LabelImporter(QObject):
@@ -51,7 +44,7 @@ class LabelImporter(QObject):
 
     asked = Signal()
     planned = Signal()
-    columns_asked = Signal(Table, object)  # and a TableMapping, or None
+    columns_asked = Signal(object, object)  # a Table; a TableMapping, or None
     imported = Signal(str)  # name of the step
 
     def __init__(
@@ -95,8 +88,10 @@ class LabelImporter(QObject):
 
     def ask_columns(self) -> None:
         """Read the first table once more, for a person to say what its columns are."""
+        from app.services.files.label_reading import tried_table
+
         if self._tables:
-            task = _tried_table(self._tables[0], self._options)
+            task = tried_table(self._tables[0], self._options)
             self._start(task, self._on_table)
 
     def _on_table(self, found: tuple[Table, TableMapping | None] | str) -> None:
@@ -121,11 +116,15 @@ class LabelImporter(QObject):
         chosen: Collection[Path] = (),
         remember: bool = False,
     ) -> None:
-        task = _reading(self._paths, self._options, self.project, chosen, remember)
+        from app.services.files.label_reading import reading
+
+        task = reading(self._paths, self._options, self.project, chosen, remember)
         self._start(task, lambda found: self._keep(found, then))
 
-    def _keep(self, found: _Read, then: Callable[[], object]) -> None:
+    def _keep(self, found: Read, then: Callable[[], object]) -> None:
         self.files, self.formats, self.unread, self._tables = found
+        from skelseg_core.project.imports.named_labels import says_tracks
+
         if self.files:
             if self.choices == ImportChoices() and says_tracks(self.files):
                 self.choices = ImportChoices(tracks="keep")
@@ -147,9 +146,11 @@ class LabelImporter(QObject):
         self._plan(self.planned.emit)
 
     def _plan(self, then: Callable[[], object]) -> None:
+        from app.services.files.label_reading import planned
+
         folder, project = self._document.folder, self._document.project
-        task = plan_labels(folder, project, self.files, self.choices, self.places)
-        self._start(_tried(task, self.choices), lambda plan: self._show(plan, then))
+        task = planned(folder, project, self.files, self.choices, self.places)
+        self._start(task, lambda plan: self._show(plan, then))
 
     def _show(self, plan: ImportPlan, then: Callable[[], object]) -> None:
         self.plan = plan
@@ -207,72 +208,6 @@ class LabelImporter(QObject):
             text = self.tr("They replace {was}. You can undo this.")
             said += " " + text.format(was=f"{was:,}") if was else ""
         return said
-
-
-_Read = tuple[
-    tuple[LabelFile, ...], tuple[LabelFormat, ...], tuple[str, ...], tuple[Path, ...]
-]
-"""Files, their formats, why others could not be read, and which are tables."""
-
-
-def _tried_table(
-    path: Path, options: ReadOptions
-) -> Task[tuple[Table, TableMapping | None] | str]:
-    """Read a table and what is known of its columns, or say why it cannot be read."""
-    yield Progress(Said("reading {}", path.name))
-    try:
-        table = read_table(path)
-        return table, known_mapping(table, options)[0]
-    except SkelsegError as error:
-        return in_language(error)
-
-
-def _reading(
-    paths: Sequence[Path],
-    options: ReadOptions,
-    project: Project,
-    chosen: Collection[Path],
-    remember: bool,
-) -> Task[_Read]:
-    """Read label files; say of each that cannot be read why.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-    options : ReadOptions
-    project : Project
-        For labels that are another project's.
-    chosen : collection of Path
-        Tables whose columns a person chose.
-    remember : bool
-        Whether these columns are saved for tables with the same header.
-    """
-    files, formats, unread, tables = [], [], [], []
-    for n, path in enumerate(paths):
-        yield Progress(Said("reading {}", path.name), n, len(paths))
-        is_table = path in chosen
-        try:
-            if path.name == PROJECT_FILE:
-                files.append(project_labels(path, project))
-                continue
-            form = ANY_TABLE if path in chosen else importable_format(path)
-            is_table = form is ANY_TABLE
-            files.append(with_manifest(load_label_file(path, form, options)))
-            formats.append(form)
-            if remember and is_table and options.table and options.saved_tables:
-                save_columns(path, options.table, options.saved_tables)
-        except SkelsegError as error:
-            unread.append(in_language(error))
-        tables += [path] if is_table else []
-    return tuple(files), tuple(formats), tuple(unread), tuple(tables)
-
-
-def _tried(task: Task[ImportPlan], choices: ImportChoices) -> Task[ImportPlan]:
-    """Make a plan; what cannot be chosen is its problem."""
-    try:
-        return (yield from task)
-    except SkelsegError as error:
-        return ImportPlan(choices, problems=(Problem(in_language(error)),))
 
 
 def _video_ids(plan: ImportPlan) -> list[VideoId]:

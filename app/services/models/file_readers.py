@@ -25,7 +25,6 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.imports.videos_of_files import VideoNames
 from skelseg_core.project.poses_only_video import STAGE
 from skelseg_core.project.project import Project, new_project
 from skelseg_core.project.project_edits import add_video, set_people
@@ -283,6 +282,8 @@ def _posed(path: Path, poses: Sequence[Path], project: Project, root: Path) -> T
     """Find the video that a pose file is of: named like it, or the only one."""
     if len(poses) == len(project.tracks) == 1:
         return project.tracks[0]
+    from skelseg_core.project.imports.videos_of_files import VideoNames
+
     video_id = VideoNames(project, root).of_file(path, os.path.realpath(path.parent))
     if not video_id:
         raise EditError(

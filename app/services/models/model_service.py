@@ -22,7 +22,6 @@ from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
-from skelseg_core.learning.likeness import SUREST
 from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.bodies import bodiless_text
@@ -31,7 +30,6 @@ from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import Track, prediction_lane
 from skelseg_core.tasks.model_folders import ListedModel, list_models
 from skelseg_core.tasks.model_tiers import tiers_of
-from skelseg_core.tasks.train import unreviewed_frames
 from skelseg_core.torch_tools.needed import has_torch
 
 
@@ -286,6 +284,8 @@ class ModelService(QObject):
                 result["all_one"]
             )
         if result.get("unlike"):
+            from skelseg_core.learning.likeness import SUREST
+
             text += " " + self.tr(
                 "Check it: the video is unlike the training videos. No confidence "
                 "counts as more than {} %."
@@ -370,6 +370,8 @@ class ModelService(QObject):
     @property
     def unreviewed_frames(self) -> int:
         """Count the labelled frames that nobody reviewed."""
+        from skelseg_core.tasks.train import unreviewed_frames
+
         return unreviewed_frames(self.current.project.tracks)
 
     def train(self, name: str, preset: str) -> None:

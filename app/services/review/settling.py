@@ -30,7 +30,6 @@ from skelseg_core.review.settling import (
     settled_as_it_is,
     shares_agreed,
 )
-from skelseg_core.tasks.agreement import shown_lane
 
 
 def _now() -> str:
@@ -103,6 +102,8 @@ class Settling(QObject):
         """Return the names of the two people, as they are shown."""
         if self.dispute is None:
             return "", ""
+        from skelseg_core.tasks.agreement import shown_lane
+
         return shown_lane(self.dispute.first), shown_lane(self.dispute.second)
 
     def items(self) -> Sequence[ReviewItem]:

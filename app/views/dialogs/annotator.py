@@ -10,12 +10,13 @@ from app.kit.language import tr
 from app.views.dialogs.ask_paths import ask_file, ask_folder
 from skelseg_core.file_kinds import patterns
 from skelseg_core.file_names import portable_name
-from skelseg_core.formats.labels import LABEL_SUFFIXES
-from skelseg_core.project.imports.project_labels import PROJECT_FILE
 
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     """Ask for a label file or project and its annotator; None where cancelled."""
+    from skelseg_core.formats.labels import LABEL_SUFFIXES
+    from skelseg_core.project.imports.project_labels import PROJECT_FILE
+
     kinds = tr("Projects and labels ({});;All (*)")
     named = f"{PROJECT_FILE} {patterns(LABEL_SUFFIXES)}"
     path = ask_file(

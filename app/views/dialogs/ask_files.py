@@ -11,24 +11,23 @@ from app.kit.labels import plain_tip
 from app.kit.language import tr
 from app.views.dialogs.ask_paths import ask_files
 from skelseg_core.file_kinds import patterns
-from skelseg_core.formats.labels import LABEL_SUFFIXES
-from skelseg_core.formats.poses import POSE_SUFFIXES
 from skelseg_core.project.project import Project
 from skelseg_core.project.tracks import VideoId
-
-LABEL_FILES = patterns(LABEL_SUFFIXES)
-POSE_FILES = patterns(POSE_SUFFIXES)
 
 
 def ask_label_files(parent: QWidget) -> list[Path]:
     """Ask for label files; return none where the question is cancelled."""
-    kinds = f"{tr('Labels')} ({LABEL_FILES});;{tr('All')} (*)"
+    from skelseg_core.formats.labels import LABEL_SUFFIXES
+
+    kinds = f"{tr('Labels')} ({patterns(LABEL_SUFFIXES)});;{tr('All')} (*)"
     return ask_files(parent, tr("Import labels"), kinds)
 
 
 def ask_pose_files(parent: QWidget) -> list[Path]:
     """Ask for pose files; return none where the question is cancelled."""
-    kinds = f"{tr('Poses')} ({POSE_FILES});;{tr('All')} (*)"
+    from skelseg_core.formats.poses import POSE_SUFFIXES
+
+    kinds = f"{tr('Poses')} ({patterns(POSE_SUFFIXES)});;{tr('All')} (*)"
     return ask_files(parent, tr("Import poses"), kinds)
 
 

@@ -39,7 +39,6 @@ from app.views.dialogs.choice_dialog import ChoiceDialog, ask_choices
 from app.views.dialogs.choice_fields import Offered
 from app.views.dialogs.list_parts import accept_or_cancel, dialog_column
 from app.views.dialogs.paths_line import PathsLine
-from app.views.dialogs.skeleton_choice import SkeletonChoice
 from skelseg_core.errors import EditError, SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES, patterns
 from skelseg_core.file_names import short_name
@@ -50,7 +49,6 @@ from skelseg_core.project.class_files import CLASS_SUFFIXES
 from skelseg_core.project.project_edits import set_notes, shown_to_annotator
 from skelseg_core.project.proposed_people import people_by_names, proposal_text
 from skelseg_core.project.tracks import TierKind, TierOf, VideoId
-from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
 from skelseg_core.video.image_files import SUFFIXES
 from skelseg_core.video.media_path import (
     HIGHEST_RATE,
@@ -135,6 +133,8 @@ class NewProjectDialog(_Dialog):
         self.poses = PathsLine()
         self.poses.setPlaceholderText(tr("Optional: poses from another tool"))
         form.addRow(tr("Poses"), self._with_button(self.poses, self._choose_poses))
+        from app.views.dialogs.skeleton_choice import SkeletonChoice
+
         self.skeleton = SkeletonChoice()
         self.skeleton.told.connect(self._on_told)
         self.skeleton.looking.connect(lambda on: self.ok.setEnabled(not on))
@@ -543,6 +543,8 @@ class Dialogs:
     )
     def save_statistics(self, whole: bool = True) -> None:
         """Ask which statistics of classes are saved, and save them as a CSV file."""
+        from skelseg_core.tasks.statistics import StatisticsChoices, save_statistics
+
         document, video = self._services.document, self._services.session.track_id
         current = self._services.current_video
         shown = current.project

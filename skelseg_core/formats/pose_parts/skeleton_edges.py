@@ -17,7 +17,8 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.formats.pose_parts.pose_text import MAX_POSE_TEXT
 from skelseg_core.formats.pose_parts.sleap_points import plain_text
 from skelseg_core.poses.skeleton import plain_name
-from skelseg_core.text_files import read_json, read_yaml
+from skelseg_core.text_files import read_json
+from skelseg_core.yaml_files import read_yaml
 
 Names = tuple[str, str]
 

@@ -23,9 +23,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any, Protocol
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.operating_system import to_disk
@@ -49,6 +47,9 @@ from skelseg_core.project.part_changes import (
     lane_of_part,
     value_to_json,
 )
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 SYNC_S = 1.0
 """Seconds between two times that records are brought to the disk itself: a power cut
@@ -277,7 +278,7 @@ class Journal:
         try:
             handle = self._open()
             write_line(handle, body)
-        except (OSError, Timeout, NotImplementedError) as error:
+        except (OSError, NotImplementedError) as error:
             raise ProjectError(
                 "This edit could not be recorded ({}) and was not made; check the "
                 "free space and the permissions of {}.",

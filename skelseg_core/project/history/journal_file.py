@@ -7,12 +7,13 @@ import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock
+from typing import TYPE_CHECKING, Any
 
 from skelseg_core.process_identity import computer_id, process_start
 from skelseg_core.project.json import compact_json
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP)
 """Error numbers of a disk without file locks (NFS without a lock server)."""
@@ -65,9 +66,11 @@ def lock_of(path: Path) -> FileLock:
 
     Raises
     ------
-    Timeout, OSError, NotImplementedError
+    OSError, NotImplementedError
         Where another process holds it, or it cannot be taken.
     """
+    from filelock import FileLock
+
     lock = FileLock(path.with_suffix(".lock"), thread_local=False)
     try:
         lock.acquire(timeout=0)

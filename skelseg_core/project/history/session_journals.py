@@ -16,8 +16,7 @@ import re
 import time
 import uuid as uuids
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from skelseg_core.errors import ProjectError
 from skelseg_core.file_names import free_path
@@ -32,6 +31,9 @@ from skelseg_core.project.history.recorded_session import (
 )
 from skelseg_core.text_files import read_json
 from skelseg_core.user_folders import state_folder
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 KEPT_S = 30 * 24 * 3600
 """Seconds for which the file of a session is kept after its end, for undo: a month, in
@@ -118,7 +120,7 @@ def dead_sessions(journal: Journal) -> list[DeadSession]:
         if path != journal.path and not _is_over(path):
             try:
                 hold = lock_of(path)
-            except (Timeout, OSError, NotImplementedError):
+            except (OSError, NotImplementedError):
                 continue
             if hold.is_locked or not _may_run(path):
                 found.append(DeadSession(path, hold))

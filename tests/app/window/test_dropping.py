@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.settings import Settings
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.start.drop_zone import DropZone
-from app.window.dropping import Dropped, look_at
+from app.window.dropped_files import Dropped, look_at
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.classes_yaml import classes_yaml

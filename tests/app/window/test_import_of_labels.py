@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.import_labels import ImportLabelsDialog
-from app.window.dropping import look_at
+from app.window.dropped_files import look_at
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.descriptors import WriteOptions
 from skelseg_core.formats.label_file import LabelledVideo

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.table_columns_dialog import TableColumnsDialog
-from app.window.dropping import look_at
+from app.window.dropped_files import look_at
 from app.window.project_window import ProjectWindow
 from skelseg_core.formats.tables.table_mapping import saved_mapping, saved_tables
 from skelseg_core.progress import run
