@@ -1,8 +1,10 @@
 """From command to a window with its name, against a bare Qt window.
 
-Both are started as processes of their own, in turns; each says when it has painted. Of
-skelseg, two moments: the window says what is opened; everything can be used. Prints
-ratios of medians. Needs a display (or QT_QPA_PLATFORM=offscreen).
+Both are started as processes of their own, in turns; each says when it has painted, and
+how much of the processor it took until then. Of skelseg, two moments: the window says
+what is opened; everything can be used. The modules are compiled before, as those of an
+installed program are. Prints ratios of medians, for every folder of a copy of the
+program that is named. Needs a display (or QT_QPA_PLATFORM=offscreen).
 """
 
 from __future__ import annotations
@@ -15,15 +17,19 @@ import sys
 import tempfile
 import time
 
+SAYS = """
+import sys, time
+def say(what):
+    print(what, time.process_time(), flush=True)
+"""
 BARE = """
-import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 class Window(QMainWindow):
     def paintEvent(self, event):
         super().paintEvent(event)
-        print("frame", flush=True)
-        print("ready", flush=True)
+        say("frame")
+        say("ready")
         QTimer.singleShot(0, QApplication.quit)
 application = QApplication(sys.argv)
 window = Window()
@@ -34,19 +40,19 @@ application.exec()
 """
 
 OURS = """
-import sys
+sys.path.insert(0, "")
 import app.application as program
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 show, fill = program.MainWindow.show_opening, program.MainWindow.fill
 def shown(window, *about):
     show(window, *about)
-    print("frame", flush=True)
+    say("frame")
 def filled(window, document):
     project_window = fill(window, document)
     def ready(picture):
         project_window.docks.video.repaint()
-        print("ready", flush=True)
+        say("ready")
         QTimer.singleShot(0, window.close)
         QTimer.singleShot(0, QApplication.quit)
     project_window.player.picture_changed.connect(ready)
@@ -57,46 +63,57 @@ program.run_window(sys.argv[1:])
 """
 
 
-def seconds(code: str, home: str) -> tuple[float, float]:
+Times = dict[str, tuple[float, float]]
+"""What a clock said and the processor took, by what there was then."""
+
+
+def seconds(code: str, home: str, folder: str = "") -> Times:
     """From the start of a process to its first picture, and until it is ready."""
-    places = {f"XDG_{n}_HOME": home for n in ("DATA", "STATE", "CONFIG", "CACHE")}
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    env |= {f"XDG_{n}_HOME": home for n in ("DATA", "STATE", "CONFIG", "CACHE")}
     begin = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", SAYS + code],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **places},
+        cwd=folder or None,
+        env={**env, "PYTHONPYCACHEPREFIX": f"{home}/bytecode"},
     )
     assert process.stdout is not None
-    frame = ready = 0.0
+    found: Times = {}
     for line in process.stdout:
-        now = time.perf_counter() - begin
-        if line.strip() == "frame" and not frame:
-            frame = now
-        if line.strip() == "ready" and not ready:
-            ready = now
+        what, took = line.split()
+        found.setdefault(what, (time.perf_counter() - begin, float(took)))
     process.wait()
-    return frame, ready
+    return found
+
+
+def median(of: list[Times], what: str, which: int) -> float:
+    return statistics.median(times[what][which] for times in of)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="*", default=[os.getcwd()])
     parser.add_argument("--rounds", type=int, default=10)
-    rounds = parser.parse_args().rounds
-    bare, frame, ready = [], [], []
+    options = parser.parse_args()
+    bare: list[Times] = []
+    ours: dict[str, list[Times]] = {folder: [] for folder in options.folders}
     with tempfile.TemporaryDirectory() as home:
-        # Writes the demo and the index of its clips.
-        first, _ = seconds(OURS, home)
-        for _ in range(rounds):
-            bare.append(seconds(BARE, home)[0])
-            a, b = seconds(OURS, home)
-            frame.append(a)
-            ready.append(b)
-    base = statistics.median(bare)
-    print(f"bare window {base:.3f} s; very first start {first:.3f} s")
-    for name, values in (("window", frame), ("ready", ready)):
-        value = statistics.median(values)
-        print(f"skelseg, {name}: {value:.3f} s, {value / base:.2f} times the bare one")
+        for folder in ours:  # writes bytecode, the demo and the index of its clips
+            first = seconds(OURS, home, folder)["ready"][0]
+            print(f"{folder}: very first start {first:.3f} s")
+        for _ in range(options.rounds):
+            bare.append(seconds(BARE, home))
+            for folder, times in ours.items():
+                times.append(seconds(OURS, home, folder))
+    for which, name in enumerate(("by the clock", "of the processor")):
+        base = median(bare, "frame", which)
+        print(f"{name}: bare window {base:.3f} s")
+        for folder, times in ours.items():
+            for what in ("frame", "ready"):
+                value = median(times, what, which)
+                print(f"  {folder}, {what}: {value:.3f} s, {value / base:.2f} times")
 
 
 if __name__ == "__main__":
