@@ -4,6 +4,8 @@ Two real windows, a script and `skelseg add` and `skelseg predict` work on one f
 edit the same and other videos at random, take videos over, undo, add classes. Each
 writer labels ranges of frames of its own in every video, so that it is known at the end
 what each of them must hold: in the lane, or in a file that is kept beside it. With
+`--tracks` two windows add, rename, remove and undo tiers, people and videos while the
+other one labels them; with `--kills` one of them is killed now and then. With
 `--machines` each window has a state folder of its own, as on two computers. With
 `--git` two clones, each open in a window that edits videos of its own, are kept in step
 by git; no conflict may come of that. Needs no display: QT_QPA_PLATFORM=offscreen.
@@ -23,8 +25,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from benchmarks.track_acts import TrackHand, check_tracks, read_log
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segmentation
@@ -132,8 +135,10 @@ def script(root: Path, writer: Writer, until: float) -> None:
         writer.did["label"] += 1
 
 
-def window(root: Path, writer: Writer, until: float) -> None:
-    """Edit in a real window."""
+def window(
+    root: Path, until: float, hand_in: Callable[[Any], Hand], dice: random.Random
+) -> list[str]:
+    """Edit in a real window; return what it said."""
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -155,24 +160,37 @@ def window(root: Path, writer: Writer, until: float) -> None:
         loop.exec()
 
     rest(2000)
-    hand = _Hand(inner, writer)
+    hand = hand_in(inner)
     while time.time() < until:
         hand.act()
-        rest(writer.dice.choice([20, 100, 400, 2000]))
+        rest(dice.choice([20, 100, 400, hand.longest_ms]))
     for _ in range(100):
         rest(200)
         if not inner.document.unsaved:
             break
-    writer.compare(inner.document.project)
+    hand.end()
     said = [n.text for n in inner.services.notices.all]
-    writer.did["steps"] = inner.document.undo_stack.count()
     leave(outer)
     application.processEvents()
-    print("\n".join(f"  window {writer.number}: {text}" for text in said), flush=True)
+    return said
+
+
+class Hand(Protocol):
+    """Works in a window."""
+
+    longest_ms: int
+
+    def act(self) -> object:
+        """Do something."""
+
+    def end(self) -> object:
+        """Write down how it ended."""
 
 
 class _Hand:
-    """Works in a window."""
+    """Labels videos."""
+
+    longest_ms = 2000
 
     def __init__(self, inner: Any, writer: Writer) -> None:
         self.document, self.inner, self.writer = inner.document, inner, writer
@@ -183,6 +201,10 @@ class _Hand:
             ("label", "note", "new_class", "undo", "redo", "save"), (60, 6, 1, 6, 3, 3)
         )[0]
         getattr(self, what)()
+
+    def end(self) -> None:
+        self.writer.compare(self.document.project)
+        self.writer.did["steps"] = self.document.undo_stack.count()
 
     def label(self) -> None:
         project, writer = self.document.project, self.writer
@@ -257,6 +279,7 @@ def begin(
     arguments = ["--writer", str(number), "--root", str(root)]
     arguments += ["--minutes", str(options.minutes), "--seed", str(options.seed)]
     arguments += ["--git"] if options.git else []
+    arguments += ["--tracks"] if options.tracks else []
     command = module_command("benchmarks.two_writers", *arguments)
     return subprocess.Popen(command, env={**os.environ, **homes})
 
@@ -367,21 +390,74 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--machines", action="store_true")
     parser.add_argument("--git", action="store_true")
+    parser.add_argument("--tracks", action="store_true")
+    parser.add_argument("--kills", type=int, default=0, help="with --tracks")
+    parser.add_argument("--keep", type=Path, help="folder for projects with a loss")
     parser.add_argument("--writer", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     until = time.time() + 60 * options.minutes
     if options.root is not None:
-        writer = Writer(options.writer, options.seed, options.git)
-        work = script if options.writer == 2 else window
-        work(options.root, writer, until)
-        state = Path(os.environ["XDG_STATE_HOME"])
-        told = json.dumps(writer.told())
-        (state.parent / f"told-{options.writer}.json").write_text(told)
+        _write(options, until)
         return 0
     with tempfile.TemporaryDirectory() as name:
-        return _run(Path(name).resolve(), options, until)
+        run = _run_tracks if options.tracks else _run
+        return run(Path(name).resolve(), options, until)
+
+
+def _write(options: argparse.Namespace, until: float) -> None:
+    """Be one of the writers."""
+    root, n, dice = options.root, options.writer, random.Random(options.seed)
+    if options.tracks:
+        log = root.parent / f"did-{n}.jsonl"
+        window(root, until, lambda w: TrackHand(w, n, options.seed, log), dice)
+        return
+    writer = Writer(n, options.seed, options.git)
+    if n == 2:
+        script(root, writer, until)
+    else:
+        for text in window(root, until, lambda w: _Hand(w, writer), writer.dice):
+            print(f"  window {n}: {text}", flush=True)
+    state = Path(os.environ["XDG_STATE_HOME"])
+    told = json.dumps(writer.told())
+    (state.parent / f"told-{n}.json").write_text(told)
+
+
+def _run_tracks(place: Path, options: argparse.Namespace, until: float) -> int:
+    """Let two windows change which tracks there are; kill one of them now and then."""
+    os.environ["XDG_CACHE_HOME"] = os.environ["XDG_STATE_HOME"] = str(place / "own")
+    root, dice = place / "project", random.Random(options.seed)
+    write_demo(root)
+    for n, path in enumerate(sorted((root / "videos").glob("*.mp4"))[:2]):
+        shutil.copy(path, place / f"clip-{n}.mp4")
+    states = [place / (f"state-{n}" if options.machines else "own") for n in range(2)]
+    for state in states:
+        state.mkdir(exist_ok=True)
+    logs = [place / f"did-{n}.jsonl" for n in range(2)]
+    running = [begin(root, n, options, state) for n, state in enumerate(states)]
+    for n in range(options.kills):
+        time.sleep((until - time.time()) / (options.kills - n + 1) * dice.uniform(0.5, 1))
+        which = dice.randrange(2)
+        running[which].kill()
+        running[which].wait()
+        options.minutes = max(0.0, until - time.time()) / 60
+        running[which] = begin(root, which, options, states[which])
+    failed = [n for n, process in enumerate(running) if process.wait(180)]
+    unsaved = [n for n, log in enumerate(logs) if read_log(log)[-1].get("unsaved")]
+    # What a window could not save comes back when the project is opened again.
+    options.minutes = 0.0
+    for n in {*unsaved, *failed}:
+        begin(root, n, options, states[n]).wait(180)
+    lost, unnamed = check_tracks(root, logs)
+    print(
+        f"seed {options.seed}: {lost} lost, {unnamed} unnamed; windows that failed: "
+        f"{failed}, that ended unsaved: {unsaved}",
+        flush=True,
+    )
+    if options.keep is not None and (lost or unnamed or failed):
+        shutil.copytree(place, options.keep / f"seed-{options.seed}", symlinks=True)
+    return 1 if lost or unnamed or failed else 0
 
 
 def _run(place: Path, options: argparse.Namespace, until: float) -> int:

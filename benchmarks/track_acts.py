@@ -1,0 +1,468 @@
+"""Random acts on the tracks of a project, and what must be there because of them.
+
+`two_writers --tracks` has two windows that add, rename and remove tiers, people and
+videos, undo, label ranges of their own, and write notes and comments. Each step is
+written down as soon as the window shows it, so that a window may be killed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skelseg_core.doctor.checkup import examine_project
+from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.comments import Comment
+from skelseg_core.labels.edits import paint
+from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.progress import run
+from skelseg_core.project.folder import ProjectFolder, probe_video
+from skelseg_core.project.json import labels_from_json
+from skelseg_core.project.point_and_comment_edits import add_comments
+from skelseg_core.project.project import Project, changed_tracks
+from skelseg_core.project.project_edits import (
+    add_video,
+    edit_lane,
+    remove_video,
+    set_notes,
+)
+from skelseg_core.project.track_edits import (
+    add_person,
+    add_tier,
+    name_person,
+    remove_person,
+    remove_tier,
+    set_tier,
+)
+from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.videos_and_tracks import Track
+
+SLOT = 6
+"""Frames of one range; two windows have them by turns."""
+N_WINDOWS = 2
+N_LATEST = 6
+"""Tracks at the end of the list that are chosen as often as all others together."""
+COMMON = ("ben", "cleo")
+"""Names that both windows give."""
+ACTS = {
+    "label": 50,
+    "comment": 6,
+    "note": 4,
+    "add_tier": 4,
+    "rename_tier": 3,
+    "remove_tier": 3,
+    "add_person": 5,
+    "rename_person": 4,
+    "remove_person": 4,
+    "add_video": 2,
+    "remove_video": 2,
+    "undo": 9,
+    "redo": 4,
+    "save": 3,
+    "release": 4,
+}
+Edit = Callable[[Project], Project]
+
+
+def class_at(frames: np.ndarray, slot: int) -> int:
+    """Return the class of a range; -1 where it is unlabelled, or has more than one."""
+    ids = set(frames[slot * SLOT : (slot + 1) * SLOT].tolist())
+    return ids.pop() if len(ids) == 1 else -1
+
+
+class Log:
+    """A file of what a window did, a line at once, whatever becomes of the window."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8")
+
+    def write(self, kind: str, **values: Any) -> None:
+        self._file.write(json.dumps({"kind": kind, **values}) + "\n")
+        self._file.flush()
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Read what a window wrote; a last line that is cut off does not count."""
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+class TrackHand:
+    """Works in a window on whatever tracks there are."""
+
+    longest_ms = 1200
+
+    def __init__(self, inner: Any, number: int, seed: int, path: Path) -> None:
+        former = read_log(path)
+        self.document, self.inner, self.number = inner.document, inner, number
+        self.life = sum(entry["kind"] == "open" for entry in former)
+        self.dice = random.Random(f"{seed} {number} {self.life}")
+        self.log, self.n = Log(path), 0
+        self.log.write("open", said=[*self.document.notes])
+        self.clips = path.parent
+        self._cut_off(former)
+        inner.services.notices.said.connect(lambda text: self.log.write("said", t=text))
+        inner.services.notices.warned.connect(
+            lambda text: self.log.write("said", t=text)
+        )
+
+    def _cut_off(self, former: list[dict[str, Any]]) -> None:
+        """Tell what nobody knows of a step in the midst of which the window died."""
+        if former and former[-1]["kind"] == "begin":
+            self.log.write("unsure", of=former[-1]["of"], shown=self._labels())
+
+    def _labels(self) -> list[list[Any]]:
+        project = self.document.project
+        return [
+            [item.id, slot, class_id]
+            for item in project.tracks
+            for slot, class_id in self._own(item)
+            if class_id != -1
+        ]
+
+    def _own(self, item: Track) -> Iterator[tuple[int, int]]:
+        frames = item.annotation.to_frames()
+        for slot in range(self.number, item.n_frames // SLOT, N_WINDOWS):
+            yield slot, class_at(frames, slot)
+
+    # -- acts -----------------------------------------------------------------------
+
+    def act(self) -> None:
+        what = self.dice.choices(list(ACTS), list(ACTS.values()))[0]
+        with suppress(SkelsegError):
+            getattr(self, what)()
+
+    def end(self) -> None:
+        self.log.write("left", unsaved=self.document.unsaved)
+
+    def _name(self, of: str) -> str:
+        self.n += 1
+        if self.dice.random() < 0.3:
+            return self.dice.choice(COMMON)
+        return f"{of}{self.number}x{self.life}x{self.n}"
+
+    def _step(self, step: Callable[[], object], of: str) -> bool:
+        """Make a step, and write down what it changed."""
+        before = self.document.project
+        self.log.write("begin", of=of)
+        step()
+        after = self.document.project
+        self.log.write("end", of=of, **self._changed(before, after))
+        return after is not before
+
+    def _apply(self, of: str, edit: Edit) -> bool:
+        return self._step(lambda: self.document.apply(of, edit), of)
+
+    def _changed(self, before: Project, after: Project) -> dict[str, Any]:
+        """Tell what a step of this window put there and took away."""
+        if before is after:
+            return {}
+        put, gone = things(after), things(before)
+        labels: list[list[Any]] = []
+        named: list[list[str]] = []
+        for item in changed_tracks(before, after):
+            old = before.find(item.id)
+            if old is not None and old.person != item.person:
+                named.append([item.video_id, old.person, item.person])
+            was = {} if old is None else dict(self._own(old))
+            for slot, class_id in self._own(item):
+                if was.get(slot, -1) != class_id:
+                    labels.append([*_place(item), slot, class_id])
+        for item in before.tracks:
+            if not after.has(item.id):
+                labels += [
+                    [*_place(item), slot, -1]
+                    for slot, class_id in self._own(item)
+                    if class_id != -1
+                ]
+        return {
+            "labels": labels,
+            "named": named,
+            "put": sorted(put - gone),
+            "gone": sorted(gone - put),
+        }
+
+    def _track(self) -> Track:
+        tracks = self.document.project.tracks
+        few = tracks[-N_LATEST:] if self.dice.random() < 0.5 else tracks
+        return self.dice.choice(few)
+
+    def label(self) -> None:
+        project = self.document.project
+        item = self._track()
+        slots = range(self.number, item.n_frames // SLOT, N_WINDOWS)
+        slot = self.dice.choice(slots)
+        classes = project.classes_of(item).classes
+        chosen = self.dice.choice(classes).id
+        start = slot * SLOT
+        before = self.document.project
+        self._apply(
+            f"label {item.id} {slot}",
+            lambda p: edit_lane(
+                p, item.id, lambda a: paint(a, start, start + SLOT, chosen)
+            ),
+        )
+        if self.document.project is before and self.dice.random() < 0.2:
+            self.inner.session.set_video(item.id)
+            if self.inner.session.track_id == item.id:
+                self.inner.services.files.video_claims.take_over()
+
+    def release(self) -> None:
+        claims = self.inner.services.files.video_claims
+        self.inner.session.set_video(self._track().id)
+        claims.give_up()
+
+    def comment(self) -> None:
+        self.n += 1
+        video = self._track().video
+        text = f"comment {self.number}.{self.life}.{self.n}"
+        frame = self.dice.randrange(video.n_frames)
+        made = Comment(frame, frame + 1, None, text, "w", "2026-01-01T00:00:00+00:00")
+        self._apply("comment", lambda p: add_comments(p, video.id, [made]))
+
+    def note(self) -> None:
+        self.n += 1
+        video = self._track().video
+        text = f"{video.notes}\nnote {self.number}.{self.life}.{self.n}"
+        self._apply("note", lambda p: set_notes(p, video.id, text))
+
+    def add_tier(self) -> None:
+        name = self._name("tier")
+        of = self.dice.choice(("person", "person", "scene"))
+        self._apply("add tier", lambda p: add_tier(p, name, of))  # type: ignore[arg-type]
+
+    def rename_tier(self) -> None:
+        tier, name = self.dice.choice(self.document.project.tiers), self._name("tier")
+        self._apply("rename tier", lambda p: set_tier(p, tier.id, name=name))
+
+    def remove_tier(self) -> None:
+        tier = self.dice.choice(self.document.project.tiers)
+        self._apply("remove tier", lambda p: remove_tier(p, tier.id))
+
+    def add_person(self) -> None:
+        video, name = self._track().video_id, self._name("person")
+
+        def edit(project: Project) -> Project:
+            first = project.first_track(video)
+            if not first.person and not project.video(video).people:
+                project = name_person(project, first.id, f"first{self.number}")
+            return add_person(project, video, name)
+
+        self._apply("add person", edit)
+
+    def rename_person(self) -> None:
+        item, name = self._track(), self._name("person")
+        self._apply("rename person", lambda p: name_person(p, item.id, name))
+
+    def remove_person(self) -> None:
+        item = self._track()
+        self._apply("remove person", lambda p: remove_person(p, item.id))
+
+    def add_video(self) -> None:
+        self.n += 1
+        films = sorted(self.clips.glob("clip-*.mp4"))
+        same = self.dice.random() < 0.4
+        name = "same" if same else f"more{self.number}x{self.life}x{self.n}"
+        at = self.clips / f"of-{self.number}"
+        at.mkdir(exist_ok=True)
+        copy = at / f"{name}.mp4"
+        if not copy.exists():
+            shutil.copy(films[(self.number + self.n) % len(films)], copy)
+        folder = self.document.folder
+        item = probe_video(copy, folder, self.document.project)
+        self._apply("add video", lambda p: add_video(p, item))
+
+    def remove_video(self) -> None:
+        """Take a video out; who sees labels in it leaves it."""
+        video_id = self._track().video_id
+        tracks = self.document.project.tracks_of(video_id)
+        said = self.document.project.video(video_id)
+        if not any(v.annotation.n_labelled for v in tracks) and not (
+            said.comments or said.notes
+        ):
+            self._apply("remove video", lambda p: remove_video(p, video_id))
+
+    def undo(self) -> None:
+        self._step(self.document.undo, "undo")
+
+    def redo(self) -> None:
+        self._step(self.document.redo, "redo")
+
+    def save(self) -> None:
+        self.document.save()
+
+
+def _place(item: Track) -> tuple[str, str, str, str]:
+    return item.video_id, item.id, item.tier, item.person
+
+
+def things(project: Project) -> set[tuple[str, ...]]:
+    """List what there is besides labels: tiers, people, videos, notes and comments."""
+    found = {("tier", tier.id) for tier in project.tiers}
+    tiers = {tier.id for tier in project.tiers if tier.of == "person"}
+    for item in project.tracks:
+        if item.person and item.tier in tiers:
+            found.add(("person", item.video_id, item.person))
+    for video in project.videos:
+        found.add(("video", video.id, video.path))
+        found |= {("comment", video.id, c.text) for c in video.comments}
+        found |= {("note", video.id, line) for line in video.notes.splitlines()}
+    return found
+
+
+# -- afterwards ---------------------------------------------------------------------
+
+
+@dataclass
+class Must:
+    """What the windows were shown, by the end."""
+
+    labels: dict[tuple[str, int], tuple[str, str, str, int]] = field(
+        default_factory=dict
+    )
+    things: set[tuple[str, ...]] = field(default_factory=set)
+    named: list[tuple[str, str, str]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    gone: set[tuple[str, ...]] = field(default_factory=set)
+    did: Counter[str] = field(default_factory=Counter)
+
+    def add(self, log: Iterable[dict[str, Any]]) -> None:
+        """Add what one window wrote down."""
+        own: set[tuple[str, ...]] = set()
+        for entry in log:
+            self.said += entry.get("said", ())
+            kind = entry["kind"]
+            if kind == "said":
+                self.said.append(entry["t"])
+            elif kind == "unsure":
+                self._unsure(entry)
+            elif kind == "end" and "labels" in entry:
+                self.did[entry["of"].partition(" ")[0]] += 1
+                for video, track, tier, person, slot, class_id in entry["labels"]:
+                    self.labels.pop((track, slot), None)
+                    if class_id != -1:
+                        place = video, tier, person, class_id
+                        self.labels[track, slot] = place
+                self.named += [tuple(names) for names in entry["named"]]
+                own |= set(map(tuple, entry["put"]))
+                own -= set(map(tuple, entry["gone"]))
+                self.gone |= set(map(tuple, entry["gone"]))
+        self.things |= own
+
+    def _unsure(self, entry: dict[str, Any]) -> None:
+        """Leave out what a step may have taken away in the midst of which it died."""
+        shown = {(track, slot): class_id for track, slot, class_id in entry["shown"]}
+        _, track, slot = [*entry["of"].split(" "), "", ""][:3]
+        for place, (*_, class_id) in list(self.labels.items()):
+            touched = [track, slot] == [place[0], str(place[1])] or not track
+            if touched and shown.get(place) != class_id:
+                del self.labels[place]
+                self.did["not known"] += 1
+
+    def same_person(self, video: str, a: str, b: str) -> bool:
+        """Tell whether one name became the other by renaming, in some order."""
+        found, before = {a}, 0
+        while len(found) > before:
+            before = len(found)
+            for of, old, new in self.named:
+                if of == video and found & {old, new}:
+                    found |= {old, new}
+        return b in found
+
+
+def check_tracks(root: Path, logs: Iterable[Path], show: bool = True) -> tuple[int, int]:
+    """Count what is lost, and what lies in a file that nobody names; print each."""
+    must = Must()
+    for path in logs:
+        must.add(read_log(path))
+    folder = ProjectFolder(root)
+    project = folder.load()
+    named = "\n".join((*folder.notes, *must.said))
+    named += "\n".join(str(f.text) for f in run(examine_project(root)))
+    beside = list(_beside(root, project))
+    lost = unnamed = 0
+    wrong: list[str] = []
+    for (track, slot), (video, tier, person, class_id) in must.labels.items():
+        if _is_there(project, must, (video, tier, person), slot, class_id):
+            continue
+        found = [
+            path
+            for path, stem, lane in beside
+            if stem == track
+            and class_at(lane.to_frames(), slot) == class_id
+        ]
+        if any(path.name in named for path in found):
+            must.did["beside"] += 1
+        elif found:
+            unnamed += 1
+            wrong.append(f"UNNAMED {track} {slot}: {class_id} of '{person}' in {found}")
+        else:
+            lost += 1
+            wrong.append(f"LOST {track} {slot}: {class_id} of tier '{tier}', '{person}'")
+    there, texts = things(project), list(_texts(root))
+    for thing in sorted(must.things - must.gone - there):
+        kind, video, text = [*thing, ""][:3]
+        if kind == "person" and any(
+            must.same_person(video, text, other)
+            for of, at, other in (t for t in there if t[0] == "person")
+            if at == video
+        ):
+            continue
+        found = [p for p, content in texts if text and text in content]
+        if kind in ("note", "comment") and any(p.name in named for p in found):
+            must.did["beside"] += 1
+        elif kind in ("note", "comment") and found:
+            unnamed += 1
+            wrong.append(f"UNNAMED {thing} in {found}")
+        else:
+            lost += 1
+            wrong.append(f"LOST {thing}")
+    for text in wrong if show else ():
+        print(f"  {text}", flush=True)
+    print(f"  {len(must.labels)} labels; {dict(must.did)}", flush=True)
+    return lost, unnamed
+
+
+def _is_there(
+    project: Project,
+    must: Must,
+    place: tuple[str, str, str],
+    slot: int,
+    class_id: int,
+) -> bool:
+    """Tell whether a track of the video, tier and person has a label in a lane."""
+    video, tier, person = place
+    if not project.has_video(video):
+        return False
+    return any(
+        class_at(lane.to_frames(), slot) == class_id
+        for item in project.tracks_of(VideoId(video))
+        if item.tier == tier and must.same_person(video, person, item.person)
+        for lane in item.lanes.values()
+    )
+
+
+def _beside(root: Path, project: Project) -> Iterator[tuple[Path, str, Segmentation]]:
+    """Read label files that are no file of a track, and of which track each is."""
+    for path in root.rglob("*.json"):
+        stem = path.name.partition(".conflict-")[0].removesuffix(".json")
+        if path.parent.name == "labels" and project.has(path.stem):
+            continue
+        with suppress(ValueError, SkelsegError):
+            lane = labels_from_json(json.loads(path.read_text()), str(path))
+            yield path, TrackId(stem), lane
+
+
+def _texts(root: Path) -> Iterator[tuple[Path, str]]:
+    for path in root.rglob("*.json"):
+        if "about" in path.parts:
+            yield path, path.read_text()
