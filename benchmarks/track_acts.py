@@ -11,7 +11,7 @@ import json
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,8 @@ from skelseg_core.doctor.checkup import examine_project
 from skelseg_core.errors import SkelsegError
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.edits import paint
-from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import run
+from skelseg_core.project.copies.stray_files import SET_ASIDE
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.json import labels_from_json
 from skelseg_core.project.point_and_comment_edits import add_comments
@@ -43,7 +43,7 @@ from skelseg_core.project.track_edits import (
     remove_tier,
     set_tier,
 )
-from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.project.videos_and_tracks import Track
 
 SLOT = 6
@@ -269,14 +269,9 @@ class TrackHand:
 
     def add_video(self) -> None:
         self.n += 1
-        films = sorted(self.clips.glob("clip-*.mp4"))
-        same = self.dice.random() < 0.4
-        name = "same" if same else f"more{self.number}x{self.life}x{self.n}"
-        at = self.clips / f"of-{self.number}"
-        at.mkdir(exist_ok=True)
-        copy = at / f"{name}.mp4"
-        if not copy.exists():
-            shutil.copy(films[(self.number + self.n) % len(films)], copy)
+        clip = self.dice.choice(sorted(self.clips.glob("clip-*.mp4")))
+        copy = self.clips / f"more{self.number}x{self.life}x{self.n}.mp4"
+        shutil.copy(clip, copy)
         folder = self.document.folder
         item = probe_video(copy, folder, self.document.project)
         self._apply("add video", lambda p: add_video(p, item))
@@ -379,90 +374,81 @@ class Must:
         return b in found
 
 
-def check_tracks(root: Path, logs: Iterable[Path], show: bool = True) -> tuple[int, int]:
+def check_tracks(root: Path, logs: Iterable[Path]) -> tuple[int, int]:
     """Count what is lost, and what lies in a file that nobody names; print each."""
     must = Must()
     for path in logs:
         must.add(read_log(path))
-    folder = ProjectFolder(root)
-    project = folder.load()
-    named = "\n".join((*folder.notes, *must.said))
-    named += "\n".join(str(f.text) for f in run(examine_project(root)))
-    beside = list(_beside(root, project))
-    lost = unnamed = 0
-    wrong: list[str] = []
-    for (track, slot), (video, tier, person, class_id) in must.labels.items():
-        if _is_there(project, must, (video, tier, person), slot, class_id):
-            continue
-        found = [
-            path
-            for path, stem, lane in beside
-            if stem == track
-            and class_at(lane.to_frames(), slot) == class_id
-        ]
-        if any(path.name in named for path in found):
-            must.did["beside"] += 1
-        elif found:
-            unnamed += 1
-            wrong.append(f"UNNAMED {track} {slot}: {class_id} of '{person}' in {found}")
-        else:
-            lost += 1
-            wrong.append(f"LOST {track} {slot}: {class_id} of tier '{tier}', '{person}'")
-    there, texts = things(project), list(_texts(root))
-    for thing in sorted(must.things - must.gone - there):
-        kind, video, text = [*thing, ""][:3]
-        if kind == "person" and any(
-            must.same_person(video, text, other)
-            for of, at, other in (t for t in there if t[0] == "person")
-            if at == video
-        ):
-            continue
-        found = [p for p, content in texts if text and text in content]
-        if kind in ("note", "comment") and any(p.name in named for p in found):
-            must.did["beside"] += 1
-        elif kind in ("note", "comment") and found:
-            unnamed += 1
-            wrong.append(f"UNNAMED {thing} in {found}")
-        else:
-            lost += 1
-            wrong.append(f"LOST {thing}")
-    for text in wrong if show else ():
-        print(f"  {text}", flush=True)
+    left = _Left(root, must)
+    for (track, slot), place in must.labels.items():
+        if not left.has_label(slot, *place):
+            found = (
+                path
+                for path, of, frames in left.labels
+                if of == track and class_at(frames, slot) == place[-1]
+            )
+            left.count(f"{track} {slot}: {place}", found)
+    for thing in sorted(must.things - must.gone - left.there):
+        if not left.has_renamed(*thing):
+            found = (p for p, text in left.texts.items() if thing[-1] in text)
+            left.count(str(thing), found)
     print(f"  {len(must.labels)} labels; {dict(must.did)}", flush=True)
-    return lost, unnamed
+    return must.did["lost"], must.did["unnamed"]
 
 
-def _is_there(
-    project: Project,
-    must: Must,
-    place: tuple[str, str, str],
-    slot: int,
-    class_id: int,
-) -> bool:
-    """Tell whether a track of the video, tier and person has a label in a lane."""
-    video, tier, person = place
-    if not project.has_video(video):
-        return False
-    return any(
-        class_at(lane.to_frames(), slot) == class_id
-        for item in project.tracks_of(VideoId(video))
-        if item.tier == tier and must.same_person(video, person, item.person)
-        for lane in item.lanes.values()
-    )
+class _Left:
+    """A project after both windows are closed, and the files in its folder."""
+
+    def __init__(self, root: Path, must: Must) -> None:
+        folder = ProjectFolder(root)
+        self.project, self.must = folder.load(), must
+        self.there = things(self.project)
+        texts = {p: p.read_text() for p in root.rglob("*.json")}
+        of_tracks = {folder.labels_path(item.id) for item in self.project.tracks}
+        self.labels = list(_labels_in(texts, of_tracks))
+        self.texts = {p: t for p, t in texts.items() if p != folder.project_file}
+        by_doctor = (str(finding.text) for finding in run(examine_project(root)))
+        self._said = "\n".join((*folder.notes, *must.said, *by_doctor))
+
+    def has_label(
+        self, slot: int, video: str, tier: str, person: str, class_id: int
+    ) -> bool:
+        """Tell whether a lane of the video, tier and person has a label."""
+        return any(
+            class_at(lane.to_frames(), slot) == class_id
+            for item in self.project.tracks_of(VideoId(video))
+            if item.tier == tier and self.must.same_person(video, person, item.person)
+            for lane in item.lanes.values()
+        )
+
+    def has_renamed(self, kind: str, of: str, name: str = "") -> bool:
+        """Tell whether a person is there by another name."""
+        people = (t for t in self.there if t[0] == kind == "person" and t[1] == of)
+        return any(self.must.same_person(of, name, other) for _, _, other in people)
+
+    def count(self, what: str, found: Iterable[Path]) -> None:
+        """Count what is not in the project, by the files that have it."""
+        paths = list(found)
+        named = any(
+            path.name in self._said
+            # Of these it is said in which folder they are.
+            or (SET_ASIDE in path.parts and SET_ASIDE in self._said)
+            for path in paths
+        )
+        how = "beside" if named else "unnamed" if paths else "lost"
+        self.must.did[how] += 1
+        if not named:
+            names = ", ".join(path.name for path in paths)
+            print(f"  {how.upper()}: {what} {names}", flush=True)
 
 
-def _beside(root: Path, project: Project) -> Iterator[tuple[Path, str, Segmentation]]:
-    """Read label files that are no file of a track, and of which track each is."""
-    for path in root.rglob("*.json"):
-        stem = path.name.partition(".conflict-")[0].removesuffix(".json")
-        if path.parent.name == "labels" and project.has(path.stem):
-            continue
-        with suppress(ValueError, SkelsegError):
-            lane = labels_from_json(json.loads(path.read_text()), str(path))
-            yield path, TrackId(stem), lane
-
-
-def _texts(root: Path) -> Iterator[tuple[Path, str]]:
-    for path in root.rglob("*.json"):
-        if "about" in path.parts:
-            yield path, path.read_text()
+def _labels_in(
+    texts: Mapping[Path, str], of_tracks: Collection[Path]
+) -> Iterator[tuple[Path, str, np.ndarray]]:
+    """Read label files that are no file of a track: of which track, and the frames."""
+    for path, text in texts.items():
+        if path not in of_tracks:
+            track = path.name.partition(".conflict-")[0].removesuffix(".json")
+            with suppress(ValueError, SkelsegError):
+                lane = labels_from_json(json.loads(text), str(path))
+                yield path, track, lane.to_frames()

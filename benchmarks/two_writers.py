@@ -437,7 +437,9 @@ def _run_tracks(place: Path, options: argparse.Namespace, until: float) -> int:
     logs = [place / f"did-{n}.jsonl" for n in range(2)]
     running = [begin(root, n, options, state) for n, state in enumerate(states)]
     for n in range(options.kills):
-        time.sleep((until - time.time()) / (options.kills - n + 1) * dice.uniform(0.5, 1))
+        time.sleep(
+            (until - time.time()) / (options.kills - n + 1) * dice.uniform(0.5, 1)
+        )
         which = dice.randrange(2)
         running[which].kill()
         running[which].wait()
