@@ -21,6 +21,7 @@ from skelseg_core.labels.edits import remap_classes
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.class_edits import with_next_id, with_used_classes
 from skelseg_core.project.folder_reading import FolderReader
+from skelseg_core.project.folder_writing import same_files
 from skelseg_core.project.json import (
     ReadLabels,
     labels_from_json,
@@ -51,8 +52,8 @@ from skelseg_core.project.parts import (
     value_of,
     with_parts,
 )
-from skelseg_core.project.project import ANNOTATION, Project
-from skelseg_core.project.removed_tracks import with_tracks_again
+from skelseg_core.project.project import ANNOTATION, Project, changed_tracks
+from skelseg_core.project.removed_tracks import said_again, with_tracks_again
 from skelseg_core.project.repairs import (
     ToldApart,
     repaired,
@@ -181,6 +182,7 @@ def take_in(
     mine = {part for part in mine if track_of_part(part) not in blank}
     # A track that was edited here stays whole, though somebody else took it out.
     whole = {v for v in map(track_of_part, mine) if shown.has(v) and not theirs.has(v)}
+    whole |= {v.id for v in _added_to_what_goes(shown, known, theirs)}
     whole |= {
         track.id
         for video_id in map(video_of_part, mine)
@@ -202,11 +204,14 @@ def take_in(
     made = _with_ids_of(with_parts(shown, values, folder), theirs)
     # With its tier, classes and person, which may be gone.
     made = with_tracks_again(made, shown, [shown.track(v) for v in sorted(whole)])
+    back = _labelled_by_others(made, known, theirs)
+    mine -= {part for part in mine if track_of_part(part) in {v.id for v in back}}
+    made = with_tracks_again(made, theirs, back)
     apart = told_apart(made, shown, theirs)
     made = _with_bodies(made, shown, theirs, apart)
     parts = {p for p, v in values.items() if _differs(p, value_of(shown, p), v)}
     made, notes = _with_classes(made, shown)
-    notes = (*notes, *told_apart_in_words(made, apart))
+    notes = (*notes, *said_again(theirs, back), *told_apart_in_words(made, apart))
     return TakenIn(made, frozenset(parts), tuple(sorted(mine)), notes, apart)
 
 
@@ -225,6 +230,31 @@ def _with_bodies(
                 other = () if was is None else was.picks
             made = made.with_video(video.with_body(before, mine).with_body(now, other))
     return made
+
+
+def _added_to_what_goes(shown: Project, known: Project, theirs: Project) -> list[Track]:
+    """List tracks with labels that were added here to what somebody else took out."""
+    tiers = {t.id for t in known.tiers} - {t.id for t in theirs.tiers}
+    films = {i for i in known.video_ids if not theirs.has_video(i)}
+    if not tiers and not films:
+        return []
+    return [
+        item
+        for item in changed_tracks(known, shown)
+        if not known.has(item.id)
+        and (item.tier in tiers or item.video_id in films)
+        and not same_files(item, blank_track(item))
+    ]
+
+
+def _labelled_by_others(made: Project, known: Project, theirs: Project) -> list[Track]:
+    """List tracks that others labelled, and that were taken out here."""
+    return [
+        item
+        for item in changed_tracks(known, theirs)
+        if not made.has(item.id)
+        and not same_files(item, known.find(item.id) or blank_track(item))
+    ]
 
 
 def _with_ids_of(made: Project, other: Project) -> Project:

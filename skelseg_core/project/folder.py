@@ -30,7 +30,7 @@ from skelseg_core.project.changes_by_others import (
 from skelseg_core.project.class_edits import ids_added, with_next_id
 from skelseg_core.project.faults import as_sentence
 from skelseg_core.project.folder_paths import check_text
-from skelseg_core.project.folder_writing import FolderWriter, before_labels, same_files
+from skelseg_core.project.folder_writing import FolderWriter, before_labels
 from skelseg_core.project.holds.project_lock import project_lock
 from skelseg_core.project.json import (
     project_from_json,
@@ -46,8 +46,8 @@ from skelseg_core.project.project import (
     new_project,
 )
 from skelseg_core.project.removed_tracks import (
-    removed_titles,
     removed_tracks,
+    said_again,
     with_tracks_again,
 )
 from skelseg_core.project.seen_files import digest_of
@@ -320,7 +320,7 @@ class _Save:
     def _with_used(
         self, taken: TakenIn, theirs: Project, going: Iterable[Track]
     ) -> TakenIn:
-        """Keep what this save takes out and somebody else labels, or labelled."""
+        """Keep what this save takes out and somebody else labels now."""
         there = ((old, theirs.find(old.id)) for old in going)
         used = [
             new
@@ -328,18 +328,13 @@ class _Save:
             if new is not None
             and not taken.project.has(new.id)
             and not (
-                same_files(old, new)
-                and self._folder.may_write(old.id)
+                self._folder.may_write(old.id)
                 and (taken.project.has_video(new.video_id) or self._is_mine(old, new))
             )
         ]
         if not used:
             return taken
-        names = ", ".join(f"'{n}'" for n in removed_titles(theirs, used))
-        self._notes.append(
-            f"{names} cannot be removed, because somebody else labels it: it is there "
-            "again."
-        )
+        self._notes += said_again(theirs, used)
         ids = {item.id for item in used}
         mine = tuple(part for part in taken.mine if track_of_part(part) not in ids)
         project = with_tracks_again(taken.project, theirs, used)

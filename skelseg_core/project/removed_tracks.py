@@ -38,6 +38,17 @@ def removed_titles(before: Project, removed: Iterable[Track]) -> tuple[str, ...]
     return tuple(dict.fromkeys(names))
 
 
+def said_again(theirs: Project, tracks: Iterable[Track]) -> tuple[str, ...]:
+    """Say which tracks stay, because somebody else labels them."""
+    names = ", ".join(f"'{name}'" for name in removed_titles(theirs, tracks))
+    if not names:
+        return ()
+    return (
+        f"{names} cannot be removed, because somebody else labels it: it is there "
+        "again.",
+    )
+
+
 def with_tracks_again(
     project: Project, before: Project, tracks: Collection[Track]
 ) -> Project:

@@ -12,6 +12,7 @@ import pytest
 
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.changes_by_others import changed_paths, read_outside, take_in
 from skelseg_core.project.folder import ProjectFolder, create_project
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project import Project
@@ -34,6 +35,11 @@ OTHER = """
 import sys
 from pathlib import Path
 from skelseg_core.labels.edits import paint
+from skelseg_core.project.changes_by_others import (
+    changed_paths,
+    read_outside,
+    take_in,
+)
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.holds.claims import Claims
 from skelseg_core.project.project_edits import edit_lane
@@ -147,6 +153,67 @@ def test_what_somebody_else_labels_stays(
     named = {there.name_of(i) for i in there.track(track).annotation.class_counts}
     assert named <= {"walk", "Left hand", there.name_of(None)}
     assert not list(root.rglob("*.conflict-*"))
+
+
+def with_right_hand(project: Project) -> Project:
+    """Add a tier, and label its track of the second video."""
+    made = add_tier(project, "Right hand")
+    class_id = made.classes_of("v2@Right_hand").ids[0]
+    return edit_lane(made, "v2@Right_hand", lambda a: paint(a, 3, 30, class_id))
+
+
+def with_third_video(project: Project) -> Project:
+    """Add a video, and label the left hand in it."""
+    made = add_video(project, item("v3", 90))
+    class_id = made.classes_of("v3@Left_hand").ids[0]
+    return edit_lane(made, "v3@Left_hand", lambda a: paint(a, 3, 30, class_id))
+
+
+ADDED = [
+    ("v2@Right_hand", with_right_hand, lambda p: remove_video(p, "v2")),
+    ("v3@Left_hand", with_third_video, lambda p: remove_tier(p, "Left_hand")),
+]
+
+
+@pytest.mark.parametrize(("track", "addition", "removal"), ADDED)
+@pytest.mark.parametrize("first", ["addition", "removal"])
+def test_a_track_of_what_goes_that_somebody_adds_and_labels_stays(
+    root: Path, track: str, addition: Edit, removal: Edit, first: str
+) -> None:
+    """Who takes a video or a tier out does not know of its new tracks."""
+    (mine, before), (theirs, there) = opened(root), opened(root)
+    if first == "addition":
+        theirs.save(theirs.edited(there, addition), there)
+        (note,) = mine.save(removal(before), before).notes
+        assert "cannot be removed, because somebody else labels it" in note
+    else:
+        mine.save(removal(before), before)
+        theirs.save(theirs.edited(there, addition), there)
+    now = ProjectFolder(root).load()
+    assert now.track(track).annotation.n_labelled == 27
+    tier = now.tier(now.track(track).tier)
+    assert tier.name == track.partition("@")[2].replace("_", " ")
+
+
+@pytest.mark.parametrize(("track", "removal"), REMOVALS)
+def test_labels_that_came_in_before_a_removal_was_saved_stay(
+    root: Path, track: str, removal: Edit
+) -> None:
+    """Also where the other one has left: nobody has seen them here."""
+    (mine, before), (theirs, there) = opened(root), opened(root)
+    class_id = there.classes_of(track).ids[0]
+    labelled = edit_lane(there, track, lambda a: paint(a, 3, 30, class_id))
+    theirs.save(labelled, there)
+    paths, gone = changed_paths(mine)
+    change = read_outside(mine, before, paths, gone)
+    taken = take_in(mine, removal(before), before, change.theirs)
+    change.note_as_seen(mine, taken.project, taken.mine)
+    (note,) = taken.notes
+    assert "cannot be removed, because somebody else labels it" in note
+    assert not taken.mine
+    mine.save(taken.project, change.theirs)
+    now = ProjectFolder(root).load()
+    assert now.track(track).annotation.n_labelled == 27
 
 
 def test_the_project_that_was_saved_is_the_one_that_is_there(
