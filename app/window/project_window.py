@@ -152,6 +152,7 @@ class ProjectWindow(QObject):
         claims.changed.connect(lambda: docks.videos.set_elsewhere(claims.marks))
         claims.changed.connect(self._refresh)
         services.current_video.changed.connect(self._on_current_changed)
+        services.models.pose_service.came.connect(self.docks.show_poses)
         services.labelling.keypoint_editor.corrected.connect(docks.show_corrections)
 
     def _connect_views(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from skelseg_core import __version__
 from skelseg_core.array_files import content_key, load_npz, save_npz
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.files import check_there
+from skelseg_core.poses.sequence import PoseSequence
 
 BLOCK_S = 20.0
 """Seconds of work in a block: so much is lost at most when the program ends."""
@@ -118,3 +119,43 @@ def remove_blocks(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()
+
+
+def newest_blocks(folder: Path) -> list[Path]:
+    """List the blocks of the estimate that was written to last, first frames first."""
+    ends: dict[int, tuple[int, Path]] = {}
+    with suppress(OSError, ValueError):
+        newest = max(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime_ns)
+        key = newest.stem.rsplit("-", 2)[0]
+        for path in sorted(folder.glob(f"{key}-*.npz")):
+            first, end = map(int, path.stem.rsplit("-", 2)[1:])
+            ends[first] = end, path
+    found, done = [], 0
+    while done in ends and ends[done][0] > done:
+        done, path = ends[done]
+        found.append(path)
+    return found
+
+
+def poses_so_far(
+    blocks: Iterable[Path], n_frames: int, size: tuple[int, int], skeleton: str
+) -> PoseSequence:
+    """Read the poses in blocks, to look at; nobody is in the other frames.
+
+    Raises
+    ------
+    FormatError
+        Where a block is damaged, or is gone.
+    """
+    read = [(a["keypoints"], a["scores"]) for a in map(load_npz, blocks)]
+    used = np.any([(scores > 0).any(axis=(0, 2)) for _, scores in read], axis=0)
+    used[0] = True
+    n_keypoints = read[0][1].shape[-1]
+    keypoints = np.full((n_frames, used.sum(), n_keypoints, 2), np.nan, np.float32)
+    scores = np.zeros(keypoints.shape[:-1], np.float32)
+    done = 0
+    for found, sure in read:
+        stop = done + len(found)
+        keypoints[done:stop], scores[done:stop] = found[:, used], sure[:, used]
+        done = stop
+    return PoseSequence(keypoints, scores, skeleton, size, "")

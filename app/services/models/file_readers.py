@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from app.kit.label_style import person_color
 from app.kit.language import in_language
 from app.state.current_video import Figure, ShownPoses, SubjectBox
-from skelseg_core.errors import EditError, ProjectError, SkelsegError
+from skelseg_core.errors import EditError, FormatError, ProjectError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.files import advice
 from skelseg_core.labels.classes import LabelMap
@@ -105,6 +105,31 @@ def read_poses(
             if found is not None
         ),
     )
+
+
+def read_poses_so_far(
+    folder: Path, known: Path | None, item: Track, skeleton: str, is_known: bool
+) -> Task[tuple[Path, ShownPoses] | None]:
+    """Read the poses of a video that are found so far, and the last block of them.
+
+    None where there is no block after the one that is ``known``.
+    """
+    from skelseg_core.estimators.pose_blocks import newest_blocks, poses_so_far
+
+    yield Progress(Said("reading poses of {}", item.id))
+    blocks = newest_blocks(folder)
+    if not blocks or blocks[-1] == known:
+        return None
+    video = replace(item.video, corrections=())  # they fit the whole estimate alone
+    size = (video.width, video.height)
+    try:
+        found = poses_so_far(blocks, video.n_frames, size, skeleton)
+    except (FormatError, ValueError):  # removed, as the whole is there by now
+        return None
+    shown = yield from read_poses(
+        folder, replace(item, video=video), skeleton, None, found, is_known
+    )
+    return None if shown is None else (blocks[-1], shown)
 
 
 def subject_box(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
 from app.kit.commands import command
 from app.kit.threads import read_quickly
 from app.services.jobs import Job
-from app.services.models.file_readers import model_dir, read_motion, read_poses
+from app.services.models.file_readers import (
+    model_dir,
+    read_motion,
+    read_poses,
+    read_poses_so_far,
+)
 from app.services.task_runner import TaskRunner
 from app.state.change import Change
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
@@ -30,6 +36,10 @@ BODY = "figure of "
 """Subject of the question which figure a person is; the id of the track follows."""
 READING = "poses that are there"
 """Kind of the jobs that read poses."""
+FINDING = "poses"
+"""Kind of the jobs that estimate poses."""
+LOOK_MS = 5000
+"""Milliseconds from one look for poses that were found meanwhile to the next."""
 
 
 class PoseService(QObject):
@@ -39,6 +49,7 @@ class PoseService(QObject):
     ``proxy_bytes`` is the room for proxies, which are written on the way; 0 for none.
     """
 
+    came = Signal(object)  # ShownPoses, of the frames that are done
     by_itself = True
     proxy_bytes = 0
 
@@ -57,6 +68,9 @@ class PoseService(QObject):
         self._given: set[str] = set()
         self._estimate: PoseSequence | None = None
         self._measured: ShownPoses | None = None
+        self._last_block: Path | None = None
+        self._look_timer = QTimer(self, interval=LOOK_MS)
+        self._look_timer.timeout.connect(self._look_for_more)
         current.session.model_changed.connect(lambda: self.load())
         current.changed.connect(self._on_current_changed)
         self._document.changed.connect(self._on_document_changed)
@@ -154,6 +168,8 @@ class PoseService(QObject):
     def _on_current_changed(self, what: str) -> None:
         if what in (VIDEO, TIMES, POSES):
             self._measure_motion()
+        if what == VIDEO:
+            self._last_block = None
 
     def _measure_motion(self) -> None:
         shown, times = self._current.poses, self._current.times
@@ -223,7 +239,8 @@ class PoseService(QObject):
             if video_id in self._given:
                 return None
             title = self.tr("Poses of {}").format(video_id)
-            job = self._jobs.start(title, task, show, "poses", item.n_frames)
+            job = self._jobs.start(title, task, show, FINDING, item.n_frames)
+            self._look_timer.start()
             job.on_leaving = self.tr(
                 "Progress is kept. It continues when you open the video again."
             )
@@ -250,6 +267,25 @@ class PoseService(QObject):
         # Of other skeletons each video says so when it is looked at, not all at once.
         if may and self._document.project.skeleton == FOUND_SKELETON:
             self._estimate_of(video_id, look_first=True)
+
+    def _look_for_more(self) -> None:
+        """Read the poses of the current video that are found so far, to look at."""
+        item, project = self._current.item, self._document.project
+        if all(job.kind != FINDING for job in self._jobs.running):
+            self._look_timer.stop()
+            return
+        if item is None or self.is_shown:
+            return
+
+        def show(found: tuple[Path, ShownPoses] | None) -> None:
+            if found is not None and self._current.item is item and not self.is_shown:
+                self._last_block, shown = found
+                self.came.emit(shown)
+
+        folder = self._document.folder.pose_blocks_dir(item.video_id)
+        known, is_known = self._last_block, self._is_known(item)
+        task = read_poses_so_far(folder, known, item, project.skeleton, is_known)
+        self._jobs.start(self.tr("Reading poses of {}").format(item.id), task, show)
 
     def _may_estimate(self) -> bool:
         """Tell whether poses are estimated though nobody asked."""

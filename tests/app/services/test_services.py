@@ -8,9 +8,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
+from app.services.models.pose_service import FINDING
 from app.services.services import Services
+from app.state.current_video import ShownPoses
 from app.views.messages import MessageBar
 from skelseg_core.errors import ProjectError
+from skelseg_core.estimators import pose_blocks
+from skelseg_core.estimators.person_collector import PersonCollector
+from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -352,3 +357,44 @@ def test_no_events_are_run_while_the_last_video_is_taken_out(
     assert services.current_video.item is None
     assert services.player.picture is None
     assert not between, "views would be painted that know half of the edit"
+
+
+def test_poses_are_shown_while_they_are_found(
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the frames that are done, and nothing can be corrected in them yet."""
+
+    def finding() -> Task[None]:
+        while True:
+            yield Progress("people", 1, 9)
+
+    monkeypatch.setattr(pose_blocks, "BLOCK_S", 0.0)
+    services.session.set_video("one")
+    settle()
+    found: list[ShownPoses] = []
+    service = services.models.pose_service
+    service.came.connect(found.append)
+    folder = service._document.folder.pose_blocks_dir("one")
+    size = (64, 48)
+    people = PersonCollector(N_FRAMES, 17)
+    people.begin(PoseBlocks(folder, "f", N_FRAMES, size), "anyone")
+    body = np.dstack([np.full((1, 17, 2), 20.0), np.ones((1, 17, 1))])
+    job = services.jobs.start("Poses of one", finding(), kind=FINDING)
+    for n in range(3):
+        people.add(n, body)
+    service._look_for_more()
+    qtbot.waitUntil(lambda: bool(found), timeout=20_000)
+    scores = found[0].poses.scores
+    assert scores.shape == (N_FRAMES, 1, 17)
+    assert (scores[:3].all(), scores[3:].any()) == (True, False)
+    assert services.current_video.poses is None
+    service._look_for_more()  # nothing came since
+    qtbot.waitUntil(lambda: services.jobs.running == [job], timeout=20_000)
+    assert len(found) == 1
+    people.add(3, body)
+    service._look_for_more()
+    qtbot.waitUntil(lambda: len(found) == 2, timeout=20_000)
+    assert found[1].poses.scores[3].all()
+    job.cancel()
+    settle()
+    assert not service._look_timer.isActive()

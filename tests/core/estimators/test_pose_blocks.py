@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,11 +13,16 @@ import numpy as np
 import pytest
 
 from skelseg_core.bundled import resource
-from skelseg_core.errors import ProjectError
+from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
-from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.estimators.pose_blocks import (
+    PoseBlocks,
+    newest_blocks,
+    poses_so_far,
+    remove_blocks,
+)
 from skelseg_core.features.estimated_poses import estimate_of
 from skelseg_core.features.video_work import work_on
 from skelseg_core.labels.classes import label_map_from_names
@@ -272,3 +278,32 @@ def test_a_proxy_is_written_on_the_way_and_changes_nothing(
         pixels = film.preview(n)
         assert pixels is not None
         assert read_code(pixels[..., 2::-1]) == n
+
+
+def test_poses_so_far_are_those_of_the_blocks_that_were_written_last(
+    tmp_path: Path,
+) -> None:
+    path, folder = resource("demo") / "videos" / "anna-1.mp4", tmp_path / "b"
+    assert newest_blocks(folder) == []
+    estimator = MoveNet(threads=1)
+    with VideoReader(path) as reader:
+        size = (reader.width, reader.height)
+    for video, n in (("other", 9), ("f", 5)):
+        blocks = PoseBlocks(folder, video, SEEN, size)
+        task = estimator.estimate(from_there(path, 40, blocks), SEEN, size, blocks)
+        while next(task).done < n:
+            pass
+        task.close()
+        for block in newest_blocks(folder):
+            os.utime(block, (n, n) if video == "other" else None)
+    blocks = PoseBlocks(folder, "f", SEEN, size)
+    whole = run(estimator.estimate(from_there(path, 40, blocks), SEEN, size, blocks))
+    now = newest_blocks(folder)
+    for paths, n in ((now[:5], 5), (now, SEEN)):
+        found = poses_so_far(paths, SEEN, size, "coco17")
+        assert found.keypoints[:n].tobytes() == whole.keypoints[:n].tobytes()
+        assert not found.scores[n:].any()
+        assert np.isnan(found.keypoints[n:]).all()
+    remove_blocks(folder)
+    with pytest.raises(FormatError):
+        poses_so_far(now, SEEN, size, "coco17")
