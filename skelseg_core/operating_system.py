@@ -34,6 +34,17 @@ def give_way() -> None:
         psutil.Process().nice(low)
 
 
+def on_battery() -> bool:
+    """Tell whether the computer has no power but that of its battery."""
+    import psutil
+
+    # Some systems have none of this, and say so in their own ways.
+    with contextlib.suppress(psutil.Error, OSError, AttributeError):
+        battery = psutil.sensors_battery()
+        return battery is not None and battery.power_plugged is False
+    return False
+
+
 def free_memory() -> int:
     """Return the bytes of memory that a process can still have."""
     import psutil

@@ -22,6 +22,7 @@ from app.services.task_runner import TaskRunner
 from app.state.change import Change
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from skelseg_core.estimators import FOUND_SKELETON
+from skelseg_core.operating_system import on_battery
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.bodies import is_body_known, people_in
@@ -38,6 +39,8 @@ READING = "poses that are there"
 """Kind of the jobs that read poses."""
 FINDING = "poses"
 """Kind of the jobs that estimate poses."""
+AHEAD = "ahead"
+"""End of the keys of jobs that find poses before a video is looked at."""
 LOOK_MS = 5000
 """Milliseconds from one look for poses that were found meanwhile to the next."""
 
@@ -63,6 +66,7 @@ class PoseService(QObject):
         # Estimate by itself once per video; after cancelling, only the menu estimates
         # again.
         self._asked: set[str] = set()
+        self._prepared: set[str] = set()
         # Tells of a video whether its poses come by a run over many videos.
         self.is_awaited: Callable[[str], bool] = lambda _: False
         self._given: set[str] = set()
@@ -102,6 +106,7 @@ class PoseService(QObject):
                 self._estimate = shown.estimate
                 self._current.set_poses(item.id, shown)
                 self._ask_for_body(item, is_known)
+                self._prepare_next(item.video_id)
 
         each = list(people.values())
         task = read_poses(path, item, skeleton, model, estimate, is_known, each)
@@ -124,6 +129,8 @@ class PoseService(QObject):
             return
         video_id = item.video_id
         self._current.set_poses(item.id, None)
+        # What was begun while another video was looked at is waited for from now on.
+        self._after_save.cancel("poses", video_id, AHEAD)
         may = self._may_estimate() and video_id not in self._asked
         if may and not self.is_awaited(video_id) and not self._shows_nobody(video_id):
             self._estimate_of(video_id, look_first=True)
@@ -267,6 +274,36 @@ class PoseService(QObject):
         # Of other skeletons each video says so when it is looked at, not all at once.
         if may and self._document.project.skeleton == FOUND_SKELETON:
             self._estimate_of(video_id, look_first=True)
+
+    def _prepare_next(self, video_id: VideoId) -> None:
+        """Find the poses of the video after this one, beside everything else."""
+        project, folder = self._document.project, self._document.folder
+        place = project.video_places[video_id] + 1
+        found = project.skeleton == FOUND_SKELETON and self._may_estimate()
+        if not found or place >= len(project.video_ids) or on_battery():
+            return
+        video = project.video(project.video_ids[place])
+        path = folder.poses_path(video.id)
+        begun = self._asked | self._prepared
+        if not video.has_file or video.id in begun or self.is_awaited(video.id):
+            return
+        if read_quickly(path.is_file, True) or self._shows_nobody(video.id):
+            return
+
+        def start() -> Job:
+            task = self._jobs.worker.alone(
+                "estimate_poses",
+                root=str(folder.root),
+                video_id=project.first_track(video.id).id,
+                look_first=True,
+            )
+            title = self.tr("Poses of {}, the next video").format(video.title)
+            job = self._jobs.start(title, task, lambda _: self.refresh(video.id))
+            job.in_background = True
+            return job
+
+        self._prepared.add(video.id)
+        self._after_save.begin_once(("poses", video.id, AHEAD), start)
 
     def _look_for_more(self) -> None:
         """Read the poses of the current video that are found so far, to look at."""

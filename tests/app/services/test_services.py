@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
+from app.services.models import pose_service
 from app.services.models.pose_service import FINDING
 from app.services.services import Services
 from app.state.current_video import ShownPoses
@@ -16,6 +17,7 @@ from skelseg_core.errors import ProjectError
 from skelseg_core.estimators import pose_blocks
 from skelseg_core.estimators.person_collector import PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
@@ -398,3 +400,31 @@ def test_poses_are_shown_while_they_are_found(
     job.cancel()
     settle()
     assert not service._look_timer.isActive()
+
+
+def test_the_next_video_has_its_poses_before_it_is_opened(
+    qtbot: QtBot, project_folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    battery = [True]
+    monkeypatch.setattr(pose_service, "on_battery", lambda: battery[-1])
+    paths = [project_folder.poses_path(video) for video in ("one", "two")]
+    empty = PersonCollector(N_FRAMES, 17).sequence("coco17", (64, 48), "")
+    save_poses(paths[0], empty)
+    services = make_services(project_folder)
+    titles: list[str] = []
+    services.jobs.started.connect(lambda job: titles.append(job.title))
+    service = services.models.pose_service
+    service.by_itself = True
+    services.session.set_video("one")
+    settle()
+    title = "Poses of two, the next video"
+    assert title not in titles, "there is no power but the battery"
+    battery.append(False)
+    service.load()
+    settle()
+    assert titles.count(title) == 1
+    assert paths[1].is_file() or project_folder.nobody_path("two").is_file()
+    service.load()
+    settle()
+    assert titles.count(title) == 1
+    close_services(services)
