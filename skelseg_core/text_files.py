@@ -20,7 +20,9 @@ _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes in JSON that may stand for half a character, which UTF-8 cannot hold."""
 
 
-def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
+def read_text(
+    path: Path, max_bytes: int = MAX_TEXT_BYTES, data: bytes | None = None
+) -> str:
     """Read the text of a UTF-8 file (a byte order mark is dropped).
 
     Parameters
@@ -28,6 +30,8 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
     path : Path
     max_bytes : int
         A larger file is refused before it is read.
+    data : bytes, optional
+        What the file holds, where it was read before.
 
     Raises
     ------
@@ -35,7 +39,7 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
         Where the file is missing, too large or not UTF-8.
     """
     try:
-        size = path.stat().st_size
+        size = path.stat().st_size if data is None else len(data)
         if size > max_bytes:
             raise FormatError(
                 "{} has {:,} bytes, and skelseg reads such files up to {:,}; check "
@@ -44,7 +48,8 @@ def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
                 size,
                 max_bytes,
             )
-        data = path.read_bytes()
+        if data is None:
+            data = path.read_bytes()
         if absent := pointer_sentence(path, data[:200]):
             raise FormatError("{}", absent)
         return data.decode("utf-8-sig")
@@ -67,15 +72,17 @@ def unreadable(path: Path, error: OSError) -> FormatError:
     )
 
 
-def read_json(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> Any:
-    """Read the value of a JSON file of up to ``max_bytes``.
+def read_json(
+    path: Path, max_bytes: int = MAX_TEXT_BYTES, data: bytes | None = None
+) -> Any:
+    """Read the value of a JSON file of up to ``max_bytes``; see `read_text`.
 
     Raises
     ------
     FormatError
         Where it cannot be read (`read_text`) or is no JSON, with line and column.
     """
-    text = read_text(path, max_bytes)
+    text = read_text(path, max_bytes, data)
     try:
         value = json.loads(text)
         if _HALF_CHARACTER.search(text):

@@ -432,7 +432,7 @@ class Segmentation:
     @cached_property
     def n_labelled(self) -> int:
         """Number of frames that carry a label."""
-        return int(self._lengths[self.class_ids >= 0].sum())
+        return self.n_frames - self.class_frames[None]
 
     @cached_property
     def n_undecided(self) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from skelseg_core.absent_content import absent_content
+from skelseg_core.absent_content import absent_content, pointer_sentence
 from skelseg_core.errors import BrokenProject, FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.progress import Progress, Task
@@ -380,8 +380,9 @@ class FolderReader(FolderPaths):
         try:
             if stamp is None and not path.exists():
                 return video
-            data = bytes_of(path) or b""
-            values = said_of_file(read_json(path), str(path), bool(self.read_only))
+            data = bytes_of(path)
+            raw = read_json(path, data=data)
+            values = said_of_file(raw, str(path), bool(self.read_only))
             said = with_said(video, values, skeleton, str(path))
         except PermissionError as error:
             self.files.forget(path)
@@ -393,9 +394,10 @@ class FolderReader(FolderPaths):
                 raise ProjectError("{}", error) from error
             self.files.forget(path)
             return replace(video, damage=damage_of(error))
-        self.files.note(path, digest_of(data), stamp)
+        digest = digest_of(data or b"")
+        self.files.note(path, digest, stamp)
         if stamp is not None and to_index:
-            row = IndexedFile(stamp, digest_of(data), "", json.dumps(values))
+            row = IndexedFile(stamp, digest, "", json.dumps(values))
             self._read_now[str(path)] = row
         return said
 
@@ -418,7 +420,6 @@ class FolderReader(FolderPaths):
         ProjectError
             Where the disk does not answer.
         """
-        path = self.person_path(video_id, name)
         try:
             lane = self._read_lane(video_id, name)
         except FormatError as error:
@@ -430,7 +431,7 @@ class FolderReader(FolderPaths):
         if lane is not None and lane.n_frames != n_frames:
             raise FormatError(
                 "{} covers {:,} frames, the video has {:,}; restore it from a copy.",
-                path,
+                self.person_path(video_id, name),
                 lane.n_frames,
                 n_frames,
             )
@@ -449,12 +450,14 @@ class FolderReader(FolderPaths):
                 self._work[video_id] = msgspec.json.decode(told) if told else {}
             self._note_former(path, known)
             return known
-        if not _is_label_file(path):
+        if not _is_file(path):
             return None
         # Before it is read: what somebody writes meanwhile is not taken for seen.
         to_index = not self.read_only and is_settled(stamp)
         data = bytes_of(path)
-        raw = read_json(path)
+        if data is not None and pointer_sentence(path, data[:200]):
+            return None
+        raw = read_json(path, data=data)
         if data is None:
             # The first read failed and the second did not: the bytes are needed too.
             data = bytes_of(path)
@@ -625,8 +628,8 @@ class _WithKnown:
         return self.files.said_of(video, skeleton)
 
 
-def _is_label_file(path: Path) -> bool:
-    """Tell whether a label file is there, with its content.
+def _is_file(path: Path) -> bool:
+    """Tell whether a label file is there.
 
     Raises
     ------
@@ -638,7 +641,7 @@ def _is_label_file(path: Path) -> bool:
     try:
         if path.is_dir():
             raise FormatError("{} is a folder.", path)
-        return path.is_file() and not absent_content(path)
+        return path.is_file()
     except PermissionError as error:
         raise unreadable(path, error) from error
 

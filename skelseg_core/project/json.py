@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
@@ -180,8 +180,12 @@ class _Run(Struct, rename={"class_id": "class"}, omit_defaults=True):
 
     def segment(self) -> Segment:
         """Build the segment; raises EditError where a label has no source."""
-        parts = self.reviewed if isinstance(self.reviewed, list) else ()
-        made = Segment(
+        parts: Sequence[str] = ()
+        if isinstance(self.reviewed, list):
+            parts = self.reviewed
+        elif self.reviewed and self.class_id is not None:
+            parts = _PARTS
+        return Segment(
             self.start,
             self.stop,
             self.class_id,
@@ -194,7 +198,6 @@ class _Run(Struct, rename={"class_id": "class"}, omit_defaults=True):
             absent=self.absent,
             confidence=self.confidence,
         )
-        return made.as_reviewed(self.reviewed_by) if self.reviewed is True else made
 
 
 def tiers_from_json(values: Iterable[Any]) -> tuple[Tier, ...]:
@@ -600,7 +603,8 @@ def track_from_json(
     key = TrackKey(entry.tier, _short(entry.person))
     item = Track(track_id, video, now, missing, dict(damaged), "", False, (), *key)
     try:
-        item = with_work_of_labels(item, work, f"labels/{track_id}.json")
+        if work:
+            item = with_work_of_labels(item, work, f"labels/{track_id}.json")
     except FormatError as error:
         item = replace(
             item,

@@ -379,6 +379,26 @@ def test_labels_out_of_reach_are_not_taken_for_gone(
     assert folder.project_file.read_bytes() == raw
 
 
+def test_what_was_read_of_a_label_file_is_what_it_is_known_by(
+    folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program writes it between two looks at it."""
+    path, read_bytes = folder.labels_path("v1"), Path.read_bytes
+    before = path.read_bytes()
+
+    def read_and_written_by_another(path: Path) -> bytes:
+        data = read_bytes(path)
+        path.write_bytes(data.replace(b'"class": 0', b'"class": 1'))
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_written_by_another)
+    lanes = folder.lanes_of({"id": "v1"}, N).lanes
+    monkeypatch.undo()
+    assert path.read_bytes() != before
+    assert lanes[ANNOTATION].at(5).class_id == 0
+    assert folder.files.is_ours(path, before)
+
+
 def test_what_is_written_while_a_project_is_read_is_kept(
     folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
