@@ -49,7 +49,7 @@ class Curve:
         """Paint an area up to each pixel's mean, and fainter up to its maximum."""
         mean, most = self.columns(place.device)
         shades = _drawn(mean, most, place.lines(least=3), place.ratio)
-        place.draw(place.style.shades[shades])
+        place.draw_shades(shades)
 
     def columns(self, device: TimeWindow) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and maximum per pixel as shares of ``top``, -1 where unknown."""

@@ -51,6 +51,15 @@ class LanePlace:
         """Draw 0xAARRGGBB device pixels (H, W); one line of them fills the lane."""
         pixels = np.ascontiguousarray(np.atleast_2d(pixels), np.uint32)
         high, wide = pixels.shape
-        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
         height = self.height if high == 1 else high / self.ratio
+        if high == 1:
+            # Qt stretches an image slower than it copies one.
+            high = self.lines()
+            pixels = np.repeat(pixels, high, axis=0)
+        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGB32)
         self.painter.drawImage(QRectF(0, self.top, wide / self.ratio, height), image)
+
+    def draw_shades(self, shades: np.ndarray) -> None:
+        """Draw device pixels (H, W) by their shade, from well 0 to text 255."""
+        # With a mode it takes half as long as by an index.
+        self.draw(self.style.shades.take(shades, mode="clip"))

@@ -27,7 +27,7 @@ def minimap_pixels(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return pixels of classes (W,) and of the strip below (H, W), in device pixels."""
     table = class_colors.solid
-    colours = segment_colours(data, 0, len(data.starts), class_colors, table)
+    colours = segment_colours(data, slice(None), class_colors, table)
     classes = raster(data.starts, colours, whole, data.said)
     return classes, _track(data, whole, ratio, style)
 

@@ -78,8 +78,9 @@ class TimelinePainter:
     """
 
     def __init__(self, video: VideoData) -> None:
-        self._rows: list[LaneRow] = []
-        self._scrolled = 0
+        self._laid: list[LaneRow] = []
+        self.rows: list[LaneRow] = []
+        """The rows at their present positions."""
         self._video, self._picture, self._stale = video, QPixmap(), True
         self._corrected: tuple[object, np.ndarray] | None = None
 
@@ -89,19 +90,14 @@ class TimelinePainter:
 
     def lay_out(self, lanes: tuple[Lane, ...], choice: LaneSet, height: int) -> int:
         """Lay out the wanted lanes; return the height they take."""
-        self.forget()
-        self._rows, needed = lay_out(lanes, choice, height) if lanes else ([], 0)
+        self._laid, needed = lay_out(lanes, choice, height) if lanes else ([], 0)
+        self.scroll_to(0)
         return needed
 
     def scroll_to(self, px: int) -> None:
         """Scroll the rows down by some pixels."""
-        self._scrolled = px
+        self.rows = [replace(row, top=row.top - px) for row in self._laid]
         self.forget()
-
-    @property
-    def rows(self) -> list[LaneRow]:
-        """The rows at their present positions."""
-        return [replace(row, top=row.top - self._scrolled) for row in self._rows]
 
     def annotation_row(self) -> LaneRow | None:
         """Return the row of the annotation, if it is shown."""

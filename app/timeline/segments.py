@@ -133,11 +133,11 @@ def paint_segments(
     joints = joints[same & (np.diff(pixels)[here] > SLIVER_PX * ratio)]
     bar = foot_px(place.height)
     foot = replace(place, top=place.bottom - bar, height=bar)
+    bare = wide[index]
+    bare[joints] = True
     for part, table in ((place, class_colors.fill), (foot, class_colors.solid)):
-        colours = segment_colours(data, low, high, class_colors, table)
-        colours[wide] = place.style.well.rgb()
-        row = colours[index]
-        row[joints] = place.style.well.rgb()
+        row = segment_colours(data, low + index, class_colors, table)
+        row[bare] = place.style.well.rgb()
         part.draw(row)
     # Far outside of the screen Qt's fixed-point rasteriser fails.
     xs = np.clip(pixels / ratio, -100.0, view.width + 100.0)
@@ -203,14 +203,16 @@ def _show_slivers(pixels: np.ndarray, labelled: np.ndarray, ratio: float) -> Non
 
 
 def segment_colours(
-    data: LaneData, low: int, high: int, class_colors: ClassColors, table: np.ndarray
+    data: LaneData,
+    which: np.ndarray | slice,
+    class_colors: ClassColors,
+    table: np.ndarray,
 ) -> np.ndarray:
-    """Return the colour 0xAARRGGBB of each of the segments ``[low, high)``.
+    """Return the colours 0xAARRGGBB of segments.
 
     ``table`` has the colours of labels that a person made or reviewed.
     """
-    classes = data.classes[low:high]
-    model = data.model[low:high]
+    classes = data.classes[which]
     light, solid = class_colors.light[classes], table[classes]
-    band = np.where(data.undecided[low:high], class_colors.band.rgb(), solid)
-    return np.where(model, light, band).astype(np.uint32)
+    band = np.where(data.undecided[which], class_colors.band.rgb(), solid)
+    return np.where(data.model[which], light, band).astype(np.uint32)

@@ -59,7 +59,7 @@ class Ticks:
         above = np.arange(rows, 0, -1, dtype=np.int16)[:, None]
         drawn = (above <= np.ceil(lines).astype(np.int16)).astype(np.uint8)
         drawn *= (share * 255).astype(np.uint8)
-        place.draw(place.style.shades[drawn])
+        place.draw_shades(drawn)
 
 
 class MotionChangesLane(Lane):

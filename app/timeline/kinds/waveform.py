@@ -89,7 +89,7 @@ class WaveformReader(LaneReader):
         low, high = self.found.columns(self._seconds(place.device))
         gain = 1 / max(MIN_PEAK, self.found.peak)
         envelope = _amplified(low * gain), _amplified(high * gain)
-        place.draw(place.style.shades[_drawn(*envelope, place.lines(least=3))])
+        place.draw_shades(_drawn(*envelope, place.lines(least=3)))
 
     def _seconds(self, view: TimeWindow) -> np.ndarray:
         """Return when each pixel begins, and the last ends, in seconds (width + 1,)."""
