@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,14 +58,14 @@ ACTS = {
     "label": 50,
     "comment": 6,
     "note": 4,
-    "add_tier": 4,
+    "add_tier": 5,
     "rename_tier": 3,
-    "remove_tier": 3,
+    "remove_tier": 4,
     "add_person": 5,
     "rename_person": 4,
     "remove_person": 4,
-    "add_video": 2,
-    "remove_video": 2,
+    "add_video": 3,
+    "remove_video": 3,
     "undo": 9,
     "redo": 4,
     "save": 3,
@@ -192,7 +193,7 @@ class TrackHand:
         }
 
     def _track(self) -> Track:
-        tracks = self.document.project.tracks
+        tracks: Sequence[Track] = self.document.project.tracks
         few = tracks[-N_LATEST:] if self.dice.random() < 0.5 else tracks
         return self.dice.choice(few)
 
@@ -245,8 +246,12 @@ class TrackHand:
         self._apply("rename tier", lambda p: set_tier(p, tier.id, name=name))
 
     def remove_tier(self) -> None:
-        tier = self.dice.choice(self.document.project.tiers)
-        self._apply("remove tier", lambda p: remove_tier(p, tier.id))
+        project = self.document.project
+        used = {v.tier for v in project.tracks if v.annotation.n_labelled}
+        free = [tier for tier in project.tiers[1:] if tier.id not in used]
+        if free:
+            tier = self.dice.choice(free)
+            self._apply("remove tier", lambda p: remove_tier(p, tier.id))
 
     def add_person(self) -> None:
         video, name = self._track().video_id, self._name("person")
@@ -264,8 +269,17 @@ class TrackHand:
         self._apply("rename person", lambda p: name_person(p, item.id, name))
 
     def remove_person(self) -> None:
-        item = self._track()
-        self._apply("remove person", lambda p: remove_person(p, item.id))
+        people: dict[tuple[str, str], list[Track]] = {}
+        for item in self.document.project.tracks:
+            people.setdefault((item.video_id, item.person), []).append(item)
+        free = [
+            tracks[0]
+            for (_, person), tracks in people.items()
+            if person and not any(v.annotation.n_labelled for v in tracks)
+        ]
+        if free:
+            item = self.dice.choice(free)
+            self._apply("remove person", lambda p: remove_person(p, item.id))
 
     def add_video(self) -> None:
         self.n += 1
@@ -277,13 +291,16 @@ class TrackHand:
         self._apply("add video", lambda p: add_video(p, item))
 
     def remove_video(self) -> None:
-        """Take a video out; who sees labels in it leaves it."""
-        video_id = self._track().video_id
-        tracks = self.document.project.tracks_of(video_id)
-        said = self.document.project.video(video_id)
-        if not any(v.annotation.n_labelled for v in tracks) and not (
-            said.comments or said.notes
-        ):
+        """Take a video out of which nothing is said; who sees labels leaves it."""
+        project = self.document.project
+        used = {v.video_id for v in project.tracks if v.annotation.n_labelled}
+        free = [
+            video.id
+            for video in project.videos
+            if not (video.id in used or video.comments or video.notes)
+        ]
+        if free:
+            video_id = self.dice.choice(free)
             self._apply("remove video", lambda p: remove_video(p, video_id))
 
     def undo(self) -> None:
@@ -302,7 +319,7 @@ def _place(item: Track) -> tuple[str, str, str, str]:
 
 def things(project: Project) -> set[tuple[str, ...]]:
     """List what there is besides labels: tiers, people, videos, notes and comments."""
-    found = {("tier", tier.id) for tier in project.tiers}
+    found: set[tuple[str, ...]] = {("tier", tier.id) for tier in project.tiers}
     tiers = {tier.id for tier in project.tiers if tier.of == "person"}
     for item in project.tracks:
         if item.person and item.tier in tiers:
@@ -341,7 +358,8 @@ class Must:
             elif kind == "unsure":
                 self._unsure(entry)
             elif kind == "end" and "labels" in entry:
-                self.did[entry["of"].partition(" ")[0]] += 1
+                of, _, what = entry["of"].partition(" ")
+                self.did[of if of == "label" else f"{of} {what}".strip()] += 1
                 for video, track, tier, person, slot, class_id in entry["labels"]:
                     self.labels.pop((track, slot), None)
                     if class_id != -1:
@@ -364,14 +382,17 @@ class Must:
                 self.did["not known"] += 1
 
     def same_person(self, video: str, a: str, b: str) -> bool:
-        """Tell whether one name became the other by renaming, in some order."""
+        """Tell whether one name became the other by renaming, in some order.
+
+        Of two people of one name the program calls one "ben 2".
+        """
         found, before = {a}, 0
         while len(found) > before:
             before = len(found)
             for of, old, new in self.named:
                 if of == video and found & {old, new}:
                     found |= {old, new}
-        return b in found
+        return b in found or re.sub(" [0-9]+$", "", b) in found
 
 
 def check_tracks(root: Path, logs: Iterable[Path]) -> tuple[int, int]:

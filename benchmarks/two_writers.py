@@ -6,7 +6,8 @@ writer labels ranges of frames of its own in every video, so that it is known at
 what each of them must hold: in the lane, or in a file that is kept beside it. With
 `--tracks` two windows add, rename, remove and undo tiers, people and videos while the
 other one labels them; with `--kills` one of them is killed now and then. With
-`--machines` each window has a state folder of its own, as on two computers. With
+`--machines` each window has a state folder of its own, as on two computers, and with
+`--tracks` sees changes late, as in a network folder. With
 `--git` two clones, each open in a window that edits videos of its own, are kept in step
 by git; no conflict may come of that. Needs no display: QT_QPA_PLATFORM=offscreen.
 """
@@ -45,6 +46,8 @@ N_WRITERS = 3
 SLOT = 6
 """Frames of one range; the writers have them by turns."""
 MOST_CLASSES = 4
+FAR_LOOK_MS = 5000
+"""Milliseconds between two looks at a network folder; in the program four times it."""
 SYNC_S = 3.0
 """Seconds between two rounds of git."""
 
@@ -136,17 +139,26 @@ def script(root: Path, writer: Writer, until: float) -> None:
 
 
 def window(
-    root: Path, until: float, hand_in: Callable[[Any], Hand], dice: random.Random
+    root: Path,
+    until: float,
+    hand_in: Callable[[Any], Hand],
+    dice: random.Random,
+    far: bool = False,
 ) -> list[str]:
     """Edit in a real window; return what it said."""
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
     from app.kit.settings import Settings
+    from app.services import folder_watch
     from app.state.document import open_document
     from app.window.leaving import leave
     from app.window.main_window import MainWindow
 
+    if far:
+        # In a network folder nobody tells of changes: they are seen now and then.
+        folder_watch._folders_there = lambda _: []
+        folder_watch.LOOK_MS = FAR_LOOK_MS
     application = QApplication([])
     outer = MainWindow(Settings())
     inner = outer.fill(open_document(ProjectFolder(root)))
@@ -280,6 +292,7 @@ def begin(
     arguments += ["--minutes", str(options.minutes), "--seed", str(options.seed)]
     arguments += ["--git"] if options.git else []
     arguments += ["--tracks"] if options.tracks else []
+    arguments += ["--machines"] if options.machines else []
     command = module_command("benchmarks.two_writers", *arguments)
     return subprocess.Popen(command, env={**os.environ, **homes})
 
@@ -411,7 +424,11 @@ def _write(options: argparse.Namespace, until: float) -> None:
     root, n, dice = options.root, options.writer, random.Random(options.seed)
     if options.tracks:
         log = root.parent / f"did-{n}.jsonl"
-        window(root, until, lambda w: TrackHand(w, n, options.seed, log), dice)
+
+        def hand_in(inner: Any) -> TrackHand:
+            return TrackHand(inner, n, options.seed, log)
+
+        window(root, until, hand_in, dice, options.machines)
         return
     writer = Writer(n, options.seed, options.git)
     if n == 2:
