@@ -44,7 +44,7 @@ from skelseg_core.project.track_edits import (
     remove_tier,
     set_tier,
 )
-from skelseg_core.project.tracks import VideoId
+from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.project.videos_and_tracks import Track
 
 SLOT = 6
@@ -52,6 +52,8 @@ SLOT = 6
 N_WINDOWS = 2
 N_LATEST = 6
 """Tracks at the end of the list that are chosen as often as all others together."""
+N_LAST = 2
+"""Tiers, people and videos at the end of their lists that are taken out."""
 COMMON = ("ben", "cleo")
 """Names that both windows give."""
 ACTS = {
@@ -108,6 +110,7 @@ class TrackHand:
         self.life = sum(entry["kind"] == "open" for entry in former)
         self.dice = random.Random(f"{seed} {number} {self.life}")
         self.log, self.n = Log(path), 0
+        self.new: list[TrackId] = []
         self.log.write("open", said=[*self.document.notes])
         self.clips = path.parent
         self._cut_off(former)
@@ -161,7 +164,11 @@ class TrackHand:
         return after is not before
 
     def _apply(self, of: str, edit: Edit) -> bool:
-        return self._step(lambda: self.document.apply(of, edit), of)
+        before = self.document.project
+        made = self._step(lambda: self.document.apply(of, edit), of)
+        there = self.document.project.tracks
+        self.new += [v.id for v in there if not before.has(v.id)]
+        return made
 
     def _changed(self, before: Project, after: Project) -> dict[str, Any]:
         """Tell what a step of this window put there and took away."""
@@ -199,7 +206,10 @@ class TrackHand:
 
     def label(self) -> None:
         project = self.document.project
-        item = self._track()
+        # Who adds something labels it next.
+        new = [project.track(i) for i in self.new if project.has(i)]
+        item = self.dice.choice(new) if new else self._track()
+        self.new.clear()
         slots = range(self.number, item.n_frames // SLOT, N_WINDOWS)
         slot = self.dice.choice(slots)
         classes = project.classes_of(item).classes
@@ -250,7 +260,7 @@ class TrackHand:
         used = {v.tier for v in project.tracks if v.annotation.n_labelled}
         free = [tier for tier in project.tiers[1:] if tier.id not in used]
         if free:
-            tier = self.dice.choice(free)
+            tier = self.dice.choice(free[-N_LAST:])
             self._apply("remove tier", lambda p: remove_tier(p, tier.id))
 
     def add_person(self) -> None:
@@ -278,7 +288,7 @@ class TrackHand:
             if person and not any(v.annotation.n_labelled for v in tracks)
         ]
         if free:
-            item = self.dice.choice(free)
+            item = self.dice.choice(free[-N_LAST:])
             self._apply("remove person", lambda p: remove_person(p, item.id))
 
     def add_video(self) -> None:
@@ -300,7 +310,7 @@ class TrackHand:
             if not (video.id in used or video.comments or video.notes)
         ]
         if free:
-            video_id = self.dice.choice(free)
+            video_id = self.dice.choice(free[-N_LAST:])
             self._apply("remove video", lambda p: remove_video(p, video_id))
 
     def undo(self) -> None:
