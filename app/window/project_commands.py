@@ -10,11 +10,9 @@ from PySide6.QtWidgets import QMainWindow
 from app.kit.commands import command
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
-from app.views.dialogs.agreement import show_agreement
 from app.views.dialogs.annotator import ask_annotator, ask_copy, ask_own_name
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.backups import show_backups
-from app.views.dialogs.checkup import CheckupDialog
 from app.views.dialogs.dialogs import Dialogs
 from app.views.dialogs.known_order import label_in_order
 from app.views.dialogs.reaction_lag import ask_lag
@@ -205,6 +203,8 @@ class ProjectCommands(QObject):
     @command("checkup", "Check this project…", tip="Its files and their frames")
     def show_checkup(self) -> None:
         """Check the project, and list what may be wrong."""
+        from app.views.dialogs.checkup import CheckupDialog
+
         services = self._services
         CheckupDialog(services.tasks, services.session.set_video, self._window).show()
 
@@ -215,6 +215,8 @@ class ProjectCommands(QObject):
     )
     def show_agreement(self) -> None:
         """Show how far two people agree."""
+        from app.views.dialogs.agreement import show_agreement
+
         self._ask_name_once()
         services = self._services
         show_agreement(self._window, services.review.agreement, services.notices.refuse)
