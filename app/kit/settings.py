@@ -26,7 +26,7 @@ MAX_RECENT = 10
 """Projects that File > Recent lists."""
 MAX_RECENT_COMMANDS = 20
 """Commands that the palette remembers."""
-CACHE_MB = 512
+CACHE_MB = 384
 """Size in MB of the decoded frames that are kept, where nothing else is set."""
 PROXIES_GB = 20
 """Size in GB of all proxies on the disk, where nothing else is set."""
