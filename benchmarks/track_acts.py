@@ -7,14 +7,17 @@ written down as soon as the window shows it, so that a window may be killed.
 
 from __future__ import annotations
 
+import heapq
 import json
 import random
 import re
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +92,8 @@ class Log:
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, kind: str, **values: Any) -> None:
-        self._file.write(json.dumps({"kind": kind, **values}) + "\n")
+        entry = {"at": time.time_ns(), "kind": kind, **values}
+        self._file.write(json.dumps(entry) + "\n")
         self._file.flush()
 
 
@@ -122,21 +126,17 @@ class TrackHand:
     def _cut_off(self, former: list[dict[str, Any]]) -> None:
         """Tell what nobody knows of a step in the midst of which the window died."""
         if former and former[-1]["kind"] == "begin":
-            self.log.write("unsure", of=former[-1]["of"], shown=self._labels())
+            of = former[-1]["of"]
+            self.log.write("unsure", of=of, by=self.number, shown=self._labels())
 
     def _labels(self) -> list[list[Any]]:
         project = self.document.project
         return [
             [item.id, slot, class_id]
             for item in project.tracks
-            for slot, class_id in self._own(item)
+            for slot, class_id in _slots(item, self.number, N_WINDOWS)
             if class_id != -1
         ]
-
-    def _own(self, item: Track) -> Iterator[tuple[int, int]]:
-        frames = item.annotation.to_frames()
-        for slot in range(self.number, item.n_frames // SLOT, N_WINDOWS):
-            yield slot, class_at(frames, slot)
 
     # -- acts -----------------------------------------------------------------------
 
@@ -160,7 +160,10 @@ class TrackHand:
         self.log.write("begin", of=of)
         step()
         after = self.document.project
-        self.log.write("end", of=of, **self._changed(before, after))
+        # Undo goes over a restart, also to steps of the other window.
+        every = of in ("undo", "redo")
+        changed = _changed(before, after, self.number, every)
+        self.log.write("end", of=of, **changed)
         return after is not before
 
     def _apply(self, of: str, edit: Edit) -> bool:
@@ -169,35 +172,6 @@ class TrackHand:
         there = self.document.project.tracks
         self.new += [v.id for v in there if not before.has(v.id)]
         return made
-
-    def _changed(self, before: Project, after: Project) -> dict[str, Any]:
-        """Tell what a step of this window put there and took away."""
-        if before is after:
-            return {}
-        put, gone = things(after), things(before)
-        labels: list[list[Any]] = []
-        named: list[list[str]] = []
-        for item in changed_tracks(before, after):
-            old = before.find(item.id)
-            if old is not None and old.person != item.person:
-                named.append([item.video_id, old.person, item.person])
-            was = {} if old is None else dict(self._own(old))
-            for slot, class_id in self._own(item):
-                if was.get(slot, -1) != class_id:
-                    labels.append([*_place(item), slot, class_id])
-        for item in before.tracks:
-            if not after.has(item.id):
-                labels += [
-                    [*_place(item), slot, -1]
-                    for slot, class_id in self._own(item)
-                    if class_id != -1
-                ]
-        return {
-            "labels": labels,
-            "named": named,
-            "put": sorted(put - gone),
-            "gone": sorted(gone - put),
-        }
 
     def _track(self) -> Track:
         tracks: Sequence[Track] = self.document.project.tracks
@@ -323,6 +297,45 @@ class TrackHand:
         self.document.save()
 
 
+def _changed(
+    before: Project, after: Project, number: int, every: bool
+) -> dict[str, Any]:
+    """Tell what a step put there and took away: in every range, or a window's own."""
+    if before is after:
+        return {}
+    ranges = (0, 1) if every else (number, N_WINDOWS)
+    put, gone = things(after), things(before)
+    labels: list[list[Any]] = []
+    named: list[list[str]] = []
+    for item in changed_tracks(before, after):
+        old = before.find(item.id)
+        if old is not None and old.person != item.person:
+            named.append([item.video_id, old.person, item.person])
+        was = {} if old is None else dict(_slots(old, *ranges))
+        for slot, class_id in _slots(item, *ranges):
+            if was.get(slot, -1) != class_id:
+                labels.append([*_place(item), slot, class_id])
+    for item in before.tracks:
+        if not after.has(item.id):
+            labels += [
+                [*_place(item), slot, -1]
+                for slot, class_id in _slots(item, number, N_WINDOWS)
+                if class_id != -1
+            ]
+    return {
+        "labels": labels,
+        "named": named,
+        "put": sorted(put - gone),
+        "gone": sorted(gone - put),
+    }
+
+
+def _slots(item: Track, first: int, step: int) -> Iterator[tuple[int, int]]:
+    frames = item.annotation.to_frames()
+    for slot in range(first, item.n_frames // SLOT, step):
+        yield slot, class_at(frames, slot)
+
+
 def _place(item: Track) -> tuple[str, str, str, str]:
     return item.video_id, item.id, item.tier, item.person
 
@@ -354,12 +367,10 @@ class Must:
     things: set[tuple[str, ...]] = field(default_factory=set)
     named: list[tuple[str, str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    gone: set[tuple[str, ...]] = field(default_factory=set)
     did: Counter[str] = field(default_factory=Counter)
 
     def add(self, log: Iterable[dict[str, Any]]) -> None:
-        """Add what one window wrote down."""
-        own: set[tuple[str, ...]] = set()
+        """Add what the windows wrote down, in the order of time."""
         for entry in log:
             self.said += entry.get("said", ())
             kind = entry["kind"]
@@ -376,10 +387,8 @@ class Must:
                         place = video, tier, person, class_id
                         self.labels[track, slot] = place
                 self.named += [tuple(names) for names in entry["named"]]
-                own |= set(map(tuple, entry["put"]))
-                own -= set(map(tuple, entry["gone"]))
-                self.gone |= set(map(tuple, entry["gone"]))
-        self.things |= own
+                self.things |= set(map(tuple, entry["put"]))
+                self.things -= set(map(tuple, entry["gone"]))
 
     def _unsure(self, entry: dict[str, Any]) -> None:
         """Leave out what a step may have taken away in the midst of which it died."""
@@ -387,6 +396,7 @@ class Must:
         _, track, slot = [*entry["of"].split(" "), "", ""][:3]
         for place, (*_, class_id) in list(self.labels.items()):
             touched = [track, slot] == [place[0], str(place[1])] or not track
+            touched = touched and place[1] % N_WINDOWS == entry["by"]
             if touched and shown.get(place) != class_id:
                 del self.labels[place]
                 self.did["not known"] += 1
@@ -408,8 +418,7 @@ class Must:
 def check_tracks(root: Path, logs: Iterable[Path]) -> tuple[int, int]:
     """Count what is lost, and what lies in a file that nobody names; print each."""
     must = Must()
-    for path in logs:
-        must.add(read_log(path))
+    must.add(heapq.merge(*map(read_log, logs), key=itemgetter("at")))
     left = _Left(root, must)
     for (track, slot), place in must.labels.items():
         if not left.has_label(slot, *place):
@@ -419,7 +428,7 @@ def check_tracks(root: Path, logs: Iterable[Path]) -> tuple[int, int]:
                 if of == track and class_at(frames, slot) == place[-1]
             )
             left.count(f"{track} {slot}: {place}", found)
-    for thing in sorted(must.things - must.gone - left.there):
+    for thing in sorted(must.things - left.there):
         if not left.has_renamed(*thing):
             found = (p for p, text in left.texts.items() if thing[-1] in text)
             left.count(str(thing), found)
