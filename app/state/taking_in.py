@@ -115,5 +115,8 @@ def _taken_in(
     _ = taken.project.totals
     change = Change(shown, taken.project, changed_parts(shown, taken.project))
     if seen is None:
+        # A save has read these files: what was edited meanwhile would replace them.
+        for path in filter(None, map(folder.path_of_part, taken.mine)):
+            folder.files.forget(path)
         return taken, change, ()
     return taken, change, seen.note_as_seen(folder, taken.project, taken.mine)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import time
 from pathlib import Path
@@ -26,7 +27,7 @@ from skelseg_core.project.class_edits import (
 )
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.history.journal import Journal, PreparedRecord
-from skelseg_core.project.json import lane_text
+from skelseg_core.project.json import labels_from_json, lane_text
 from skelseg_core.project.lane_index import LaneIndex
 from skelseg_core.project.project import ANNOTATION, Project
 from skelseg_core.project.project_edits import edit_lane
@@ -463,6 +464,25 @@ def test_what_i_changed_and_no_file_has_stays_beside_what_others_wrote(
     assert document.project.track("two").annotation.at(35).class_id == 2
     document.undo()
     assert document.project.track("one").annotation.n_labelled == 0
+
+
+def test_what_a_save_took_in_of_a_track_that_is_edited_meanwhile_is_kept_beside(
+    qtbot: QtBot, document: Document
+) -> None:
+    other = ProjectFolder(document.folder.root)
+    known = other.load()
+    theirs = edit_lane(known, "one", lambda s: paint(s, 30, 40, 2))
+    other.save(rename_class(theirs, 0, "go"), known)
+    document.edit_lane("Paint", "two", lambda s: paint(s, 0, 5, 1))
+    document.save()
+    label(document, 0, 5, 1)
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=10_000)
+    now = ProjectFolder(document.folder.root).load()
+    assert now.label_map.names[0] == "go"
+    assert now.track("one").annotation.n_labelled == 5
+    (kept,) = document.folder.labels_path("one").parent.glob("one.conflict-*.json")
+    lane = labels_from_json(json.loads(kept.read_text()), kept.name)
+    assert lane.n_labelled == 10
 
 
 def test_a_class_that_somebody_else_added_meanwhile_keeps_its_id(
