@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from app.kit.memory import (
     read_no_sources,
     share_freed_memory,
 )
-from app.kit.threads import drop_input, read_quickly
+from app.kit.threads import begin, drop_input, read_quickly
 from app.window.main_window import MainWindow
 from skelseg_core import __version__
 from skelseg_core.errors import BrokenProject, SkelsegError, unreachable
@@ -40,6 +41,10 @@ START_S = 3.0
 """Seconds that the start waits for the disk of the project, before it does without."""
 BACKUP_S = 10.0
 """Seconds to look for a backup of a project that cannot be opened."""
+LATER_MS = 2000
+"""Delay in ms before what the first act would wait for is imported in a thread."""
+IMPORTED_LATER = ("app.services.files.label_reading", "skelseg_core.tasks.train")
+"""Modules that the start leaves out, and whose import would stall the window."""
 AGAIN_MS = 20
 """Delay in ms before a project that was asked for too early is opened."""
 
@@ -143,6 +148,7 @@ class Application:
             old.deleteLater()
             tidy_up = keep_collector_quiet
         QTimer.singleShot(0, self.application, tidy_up)
+        QTimer.singleShot(LATER_MS, new, _import_the_rest)
 
     def open_or_warn(self, target: Path) -> None:
         """Open another project, or show the error in the bar of the present window."""
@@ -269,6 +275,10 @@ class Application:
                 broken = isinstance(error, BrokenProject)
         if trouble:
             self.welcome(trouble, self._way_back(root) if broken else None)
+
+
+def _import_the_rest() -> None:
+    begin(lambda: list(map(import_module, IMPORTED_LATER)), "imports")
 
 
 def _is_broken(root: Path) -> bool:

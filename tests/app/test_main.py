@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.application import Application, set_text_size
+from app.application import IMPORTED_LATER, Application, set_text_size
 from app.kit.labels import Label
 from app.state.document import Document, open_document
 from app.window.main_window import MainWindow
@@ -225,3 +227,24 @@ def test_a_broken_project_without_a_backup_is_said_on_the_start_page(
     assert "project.json, line 1" in bar.text.text()
     assert bar.help.isHidden()
     assert project_folder.project_file.read_text() == "{"
+
+
+def test_what_the_first_act_would_wait_for_is_imported_meanwhile(
+    qtbot: QtBot,
+    program: Application,
+    project_folder: ProjectFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "imported_by_nobody_yet.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("app.application.LATER_MS", 0)
+    monkeypatch.setattr("app.application.IMPORTED_LATER", ["imported_by_nobody_yet"])
+    program.open(project_folder.root)
+    qtbot.waitUntil(lambda: "imported_by_nobody_yet" in sys.modules, timeout=20_000)
+    del sys.modules["imported_by_nobody_yet"]
+
+
+@pytest.mark.parametrize("name", IMPORTED_LATER)
+def test_such_modules_are_there(name: str) -> None:
+    assert find_spec(name) is not None
