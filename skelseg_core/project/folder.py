@@ -201,6 +201,7 @@ class _Save:
     ) -> None:
         self._folder, self._everything = folder, everything
         self._project, self._known = folder.without_taken(project, known), known
+        self._said_here = {v.id for v in _newly_said(known, self._project)}
         self._kept: list[Path] = []
         self._notes: list[str] = []
         self._read: list[Path] = []
@@ -269,6 +270,11 @@ class _Save:
         return changed_videos(self._known, self._project)
 
     def _write_about(self, video: Video) -> None:
+        if video.id not in self._said_here and not self._folder.may_write(
+            video_hold(video.id)
+        ):
+            # Who is seen in it by the tracks of others: who reads them knows it, too.
+            return
         has = self._known.has_video(video.id)
         known = self._known.video(video.id) if has else None
         before = None if self._everything else known
@@ -344,6 +350,16 @@ class _Save:
         """Tell whether nobody else says, or said, anything of the video of a track."""
         same = old.video.is_same_said(new.video)
         return same and self._folder.may_write(video_hold(new.video_id))
+
+
+def _newly_said(known: Project, project: Project) -> list[Video]:
+    """List the videos of which a project says something that was not known."""
+    return [
+        video
+        for video in changed_videos(known, project)
+        if not known.has_video(video.id)
+        or not video.is_same_said(known.video(video.id))
+    ]
 
 
 def _check_held(is_held: Callable[[], bool], root: Path) -> None:

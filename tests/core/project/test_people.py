@@ -14,6 +14,7 @@ from skelseg_core.labels.people import groups_of_people
 from skelseg_core.learning.folds import subjects_of, unnamed_note
 from skelseg_core.learning.model_info import worth_of
 from skelseg_core.project.claimed_edits import videos_to_claim
+from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.parts import changed_parts
 from skelseg_core.project.project import Project, new_project
 from skelseg_core.project.project_edits import add_video, set_people
@@ -23,6 +24,7 @@ from skelseg_core.project.proposed_people import (
     proposal_text,
     proposed_people,
 )
+from skelseg_core.project.track_edits import add_person, add_tier
 from skelseg_core.project.tracks import video_hold
 from skelseg_core.tasks.measure_model import held_out_plan
 from tests.projects import changed, item, make_project, name_people
@@ -193,3 +195,17 @@ def test_a_file_of_a_video_with_people_that_are_none_is_damaged(
     found = folder.load().track("v1")
     assert said in found.video.damage
     assert not found.missing
+
+
+def test_a_person_is_saved_while_somebody_else_edits_the_notes(tmp_path: Path) -> None:
+    """Who is seen by a track is known to whoever reads it: no file has to say it."""
+    folder, before = make_project(tmp_path / "p")
+    folder.save(set_people(before, {"v1": ["anna"]}), before)
+    mine, theirs = ProjectFolder(folder.root), ProjectFolder(folder.root)
+    known, there = mine.load(), theirs.load()
+    theirs.save(add_video(there, item("v3")), there)
+    mine.may_write = lambda held: held != "v1@@"
+    mine.save(add_tier(add_person(known, "v1", "zoe"), "Left hand"), known)
+    now = ProjectFolder(folder.root).load()
+    assert now.video("v1").people == ("anna", "zoe")
+    assert {"v1@@zoe", "v1@Left_hand@zoe", "v3"} <= set(now.track_ids)
