@@ -15,6 +15,7 @@ from skelseg_core.errors import ConfigError, FormatError
 from skelseg_core.labels import metrics
 from skelseg_core.labels.metrics import Counts
 from skelseg_core.labels.segmentation import ABSENT
+from tests.published import REFERENCE
 
 CONVENTION = {"mstcn2": "ms-tcn++", "msgcn": "ms-gcn", "colincsl": "tcn"}
 LABELS = st.lists(st.integers(-1, 3), min_size=1, max_size=40)
@@ -25,10 +26,8 @@ def expand(runs: list[list[int]]) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def pairs(shared: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(
-        (shared / "reference" / "metrics_pairs.json").read_text()
-    )
+def pairs() -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((REFERENCE / "metrics_pairs.json").read_text())
     return value
 
 
@@ -113,8 +112,8 @@ def check_maps(
         assert found == pytest.approx(value, abs=1e-9)
 
 
-def test_maps_agree_with_published_code(shared: Path, pairs: dict[str, Any]) -> None:
-    with np.load(shared / "reference" / "metrics_scores.npz") as arrays:
+def test_maps_agree_with_published_code(pairs: dict[str, Any]) -> None:
+    with np.load(REFERENCE / "metrics_scores.npz") as arrays:
         for case in pairs["map_cases"]:
             truth = arrays[case["npz_key"] + "_gt"].astype(np.int64)
             scores = arrays[case["npz_key"] + "_scores"]

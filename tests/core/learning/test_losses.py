@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,23 +17,22 @@ from skelseg_core.learning.losses import (
     smoothing,
 )
 from tests.core.learning.published_loss import published_loss, published_smoothing
+from tests.published import REFERENCE
 from tests.soak import examples
 
 
-def reference(shared: Path, case: int, name: str) -> torch.Tensor:
-    with np.load(shared / "reference" / "mstcnpp.npz", allow_pickle=False) as data:
+def reference(case: int, name: str) -> torch.Tensor:
+    with np.load(REFERENCE / "mstcnpp.npz", allow_pickle=False) as data:
         return torch.from_numpy(data[f"loss{case}/{name}"])
 
 
 @pytest.mark.parametrize("case", [0, 2, 4, 6])
-def test_losses_and_gradients_are_those_of_the_published_code(
-    shared: Path, case: int
-) -> None:
-    about = json.loads((shared / "reference" / "mstcnpp.json").read_text())
+def test_losses_and_gradients_are_those_of_the_published_code(case: int) -> None:
+    about = json.loads((REFERENCE / "mstcnpp.json").read_text())
     wanted = next(c for c in about["loss_cases"] if c["id"] == case)
-    logits = reference(shared, case, "logits").requires_grad_()
-    labels = reference(shared, case, "target")
-    mask = reference(shared, case, "mask")[:, :1]
+    logits = reference(case, "logits").requires_grad_()
+    labels = reference(case, "target")
+    mask = reference(case, "mask")[:, :1]
     for stage, (entropy, smooth) in enumerate(wanted["per_stage_ce_and_smooth"]):
         one = torch.log_softmax(logits[stage : stage + 1].detach(), dim=2)
         assert float(cross_entropy(one, labels)) == pytest.approx(entropy, abs=1e-5)
@@ -43,9 +41,7 @@ def test_losses_and_gradients_are_those_of_the_published_code(
     assert float(loss.detach()) == pytest.approx(wanted["total"], rel=1e-6, abs=1e-5)
     loss.backward()
     assert logits.grad is not None
-    np.testing.assert_allclose(
-        logits.grad, reference(shared, case, "grad_logits"), atol=1e-5
-    )
+    np.testing.assert_allclose(logits.grad, reference(case, "grad_logits"), atol=1e-5)
 
 
 def example(n_frames: int = 12) -> tuple[torch.Tensor, torch.Tensor]:

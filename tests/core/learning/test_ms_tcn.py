@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from skelseg_core.learning.models.convolutions import DilatedConv
 from skelseg_core.learning.models.layers import Dropout
 from skelseg_core.learning.models.ms_tcn import MSTCNPlusPlus, StageShape
 from tests.core.learning.published_loss import published_loss
+from tests.published import REFERENCE
 from tests.soak import examples
 
 
@@ -23,8 +23,8 @@ def tiny(share_refinement: bool = False) -> MSTCNPlusPlus:
     return MSTCNPlusPlus(6, StageShape(4, 8, 4, 3, 2, share_refinement))
 
 
-def reference(shared: Path) -> dict[str, np.ndarray]:
-    with np.load(shared / "reference" / "mstcnpp.npz", allow_pickle=False) as data:
+def reference() -> dict[str, np.ndarray]:
+    with np.load(REFERENCE / "mstcnpp.npz", allow_pickle=False) as data:
         return {name: data[name] for name in data.files}
 
 
@@ -66,8 +66,8 @@ def small_loss(model: MSTCNPlusPlus, arrays: dict[str, np.ndarray]) -> torch.Ten
     )
 
 
-def test_outputs_are_those_of_the_published_code(shared: Path) -> None:
-    arrays = reference(shared)
+def test_outputs_are_those_of_the_published_code() -> None:
+    arrays = reference()
     model = small_reference(arrays).eval()
     with torch.no_grad():
         found = model(torch.from_numpy(arrays["small_4_3_2/input"])).numpy()
@@ -82,9 +82,9 @@ def test_outputs_are_those_of_the_published_code(shared: Path) -> None:
     )
 
 
-def test_loss_and_gradients_are_those_of_the_published_code(shared: Path) -> None:
-    arrays = reference(shared)
-    about = json.loads((shared / "reference" / "mstcnpp.json").read_text())
+def test_loss_and_gradients_are_those_of_the_published_code() -> None:
+    arrays = reference()
+    about = json.loads((REFERENCE / "mstcnpp.json").read_text())
     model = small_reference(arrays)
     loss = small_loss(model, arrays)
     assert float(loss.detach()) == pytest.approx(
@@ -97,8 +97,8 @@ def test_loss_and_gradients_are_those_of_the_published_code(shared: Path) -> Non
         np.testing.assert_allclose(parameter.grad, wanted[name], atol=1e-5)
 
 
-def test_one_step_is_that_of_the_published_trainer(shared: Path) -> None:
-    arrays = reference(shared)
+def test_one_step_is_that_of_the_published_trainer() -> None:
+    arrays = reference()
     model = small_reference(arrays)
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
     small_loss(model, arrays).backward()

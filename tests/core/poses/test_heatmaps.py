@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from skelseg_core.poses.sequence import (
     subject_poses,
 )
 from skelseg_core.poses.skeletons import load_skeleton
+from tests.published import REFERENCE
 from tests.soak import examples
 
 SKELETON = load_skeleton("coco17")
@@ -248,8 +248,8 @@ def test_wrong_shapes_and_sigma_are_refused() -> None:
         joint_heatmaps(points, scores, sigma_px=0)
 
 
-def reference_cases(shared: Path) -> tuple[dict, list, list]:
-    folder = shared / "reference"
+def reference_cases() -> tuple[dict, list, list]:
+    folder = REFERENCE
     about = json.loads((folder / "pose_targets_about.json").read_text())
     with np.load(folder / "pose_targets.npz") as data:
         arrays = {name: data[name] for name in data.files}
@@ -257,12 +257,12 @@ def reference_cases(shared: Path) -> tuple[dict, list, list]:
     return arrays, names, [tuple(e) for e in about["skeletons_default"]]
 
 
-def test_agrees_with_pyskl(shared: Path) -> None:
+def test_agrees_with_pyskl() -> None:
     """Joints everywhere; limbs where they are drawn, for theirs run on in their box.
 
     PYSKL draws limbs in float32, which leaves it 3e-6 off.
     """
-    arrays, names, edges = reference_cases(shared)
+    arrays, names, edges = reference_cases()
     assert tuple(edges) == tuple(SKELETON.edges) or set(edges) == set(SKELETON.edges)
     for name in names:
         points, scores = arrays[f"{name}__kps"][None], arrays[f"{name}__score"][None]
@@ -283,8 +283,8 @@ def test_agrees_with_pyskl(shared: Path) -> None:
         assert theirs[~seen].max() <= CUT_OFF + 1e-6
 
 
-def test_agrees_with_pyskl_on_a_cropped_clip(shared: Path) -> None:
-    arrays, _, _ = reference_cases(shared)
+def test_agrees_with_pyskl_on_a_cropped_clip() -> None:
+    arrays, _, _ = reference_cases()
     for name in ("compact_pad0.25_hw1", "compact_pad0.25_nopad"):
         points = arrays[f"{name}__kps56"][0][:, None]
         ours = joint_heatmaps(points, arrays[f"{name}__score"][0][:, None])

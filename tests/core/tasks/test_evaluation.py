@@ -36,6 +36,7 @@ from tests.commands import done
 from tests.labelled import framewise_csv, segment_csv
 from tests.models import described
 from tests.projects import N, changed, make_project, name_people, painted
+from tests.published import REFERENCE
 from tests.seen import review, review_all
 from tests.soak import examples
 
@@ -784,10 +785,10 @@ def test_two_files_of_a_video_must_agree(tmp_path: Path) -> None:
     ("rule", "published"), [("tcn", "colincsl"), ("ms-tcn++", "mstcn2")]
 )
 def test_conventions_agree_with_published_code(
-    tmp_path: Path, shared: Path, rule: str, published: str
+    tmp_path: Path, rule: str, published: str
 ) -> None:
     """Video by video; the figures of Lea et al. over all are the means of these."""
-    pairs = json.loads((shared / "reference" / "metrics_pairs.json").read_text())
+    pairs = json.loads((REFERENCE / "metrics_pairs.json").read_text())
     references = {}
     for side in ("truth", "pred"):
         (tmp_path / side).mkdir()
