@@ -217,8 +217,8 @@ def test_what_is_written_while_it_is_read_is_not_taken_for_seen(
     folder.save(set_notes(project, "v1", "first"), project)
     path = folder.about_path("v1")
 
-    def read_and_saved_by_another(at: Path) -> object:
-        value = read_json(at)
+    def read_and_saved_by_another(at: Path, **known: Any) -> object:
+        value = read_json(at, **known)
         if at == path:
             path.write_text(path.read_text().replace("first", "theirs"))
         return value
@@ -423,9 +423,9 @@ def reads(folder: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Load a project; which of its files were read, but for project.json."""
     found: list[str] = []
 
-    def noted(path: Path) -> object:
+    def noted(path: Path, **known: Any) -> object:
         found.append(path.relative_to(folder.root).as_posix())
-        return read_json(path)
+        return read_json(path, **known)
 
     with monkeypatch.context() as patched:
         patched.setattr("skelseg_core.project.folder_reading.read_json", noted)
