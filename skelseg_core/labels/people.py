@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from skelseg_core.errors import EditError
 from skelseg_core.labels.classes import begins_formula, breaks_lines
@@ -44,6 +45,11 @@ def checked_people(people: Iterable[str]) -> tuple[str, ...]:
     EditError
         Where one cannot be an id, or there are too many.
     """
+    return _checked(tuple(people))
+
+
+@lru_cache(MOST_PEOPLE)
+def _checked(people: tuple[str, ...]) -> tuple[str, ...]:
     # Composed: a Mac may type an accent as a character of its own.
     found = (unicodedata.normalize("NFC", p).strip() for p in people)
     made = tuple(dict.fromkeys(p for p in found if p))
