@@ -446,3 +446,26 @@ def test_a_graph_needs_a_skeleton_and_numbers_by_keypoint() -> None:
     body = replace(GRAPH, features=FeatureConfig(keypoints="body"))
     with pytest.raises(ConfigError, match="set keypoints to graph"):
         run(train(bodies(GRAPH), body, N_CLASSES, skeleton=COCO))
+
+
+def test_the_fused_network_has_a_learning_rate_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rates: dict[int, list[float]] = {}
+    build, put = training.build_optimizer, training.set_rate
+
+    def built(model: torch.nn.Module, settings: TrainConfig, rate: float) -> object:
+        rates[len(rates)] = [rate]
+        return build(model, settings, rate)
+
+    def set_to(optimizer: torch.optim.Optimizer, rate: float) -> None:
+        rates[len(rates) - 1].append(rate)
+        put(optimizer, rate)
+
+    monkeypatch.setattr(training, "build_optimizer", built)
+    monkeypatch.setattr(training, "set_rate", set_to)
+    settings = replace(
+        FUSION.train, learning_rate=2e-3, fusion_learning_rate=1e-4, schedule="constant"
+    )
+    progress_of(replace(FUSION, train=settings))
+    assert [set(found) for found in rates.values()] == [{2e-3}, {2e-3}, {1e-4}]
