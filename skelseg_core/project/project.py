@@ -35,8 +35,8 @@ from skelseg_core.project.tracks import (
 from skelseg_core.project.videos_and_tracks import Track, Video
 
 _BY_IDS = (
-    *("track_ids", "places", "has_tracks", "video_places", "_first_rows"),
-    *("_tracks", "_classes", "_optional"),
+    *("track_ids", "places", "has_tracks", "video_ids", "video_places"),
+    *("_first_rows", "_tracks", "_classes", "_optional"),
 )
 """Cached values of a project that stay while its ids and classes do."""
 
@@ -164,7 +164,7 @@ class Project:
             rows.setdefault(item.video_id, n)
         return rows
 
-    @property
+    @cached_property
     def video_ids(self) -> tuple[VideoId, ...]:
         """Ids of the videos, in their order."""
         return tuple(self._first_rows)

@@ -19,6 +19,7 @@ from skelseg_core.errors import EditError, ProjectError
 from skelseg_core.file_names import portable_name, same_name
 from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.decisions import Decision
+from skelseg_core.labels.people import people_text
 from skelseg_core.labels.points import Point, remap_points
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.corrections import Correction
@@ -163,6 +164,12 @@ class Video:
         """The name that people know: that of the file, where the id stems from it."""
         stem = PurePosixPath(self.path).stem
         return stem if portable_name(stem) == self.id else self.id
+
+    @cached_property
+    def words(self) -> str:
+        """Name, id, notes and people in one text without capitals, for a search."""
+        said = self.title, self.id, self.notes, people_text(self.people)
+        return "\n".join(said).casefold()
 
     @property
     def is_blank(self) -> bool:

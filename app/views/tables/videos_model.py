@@ -135,8 +135,11 @@ class VideosModel(QAbstractListModel):
         if not self._filters:
             self._ids, self._rows = project.video_ids, project.video_places
             return
+        wanted, whatever = self._wanted, self._state == ALL
         self._ids = tuple(
-            v.video_id for v in project.first_tracks if self._is_wanted(v)
+            v.video.id
+            for v in project.first_tracks
+            if wanted in v.video.words and (whatever or self._is_in_state(v))
         )
         self._rows = {video_id: row for row, video_id in enumerate(self._ids)}
 
@@ -150,22 +153,17 @@ class VideosModel(QAbstractListModel):
         return not self._filters or self._is_wanted(item) == there
 
     def _is_wanted(self, item: Track) -> bool:
-        filters = self._state in (UNFINISHED, TO_REVIEW)
-        if filters and item.video_id != self._session.video_id:
-            project = self._document.project
-            tracks = project.tracks_of(item.video_id) or (item,)
-            if self._state == UNFINISHED and not any(map(project.to_finish, tracks)):
-                return False
-            if self._state == TO_REVIEW and all(v.reviewed for v in tracks):
-                return False
-        wanted = self._wanted
-        return (
-            not wanted
-            or wanted in item.video.title.casefold()
-            or wanted in item.id.casefold()
-            or wanted in item.video.notes.casefold()
-            or wanted in people_text(item.video.people).casefold()
-        )
+        return self._wanted in item.video.words and self._is_in_state(item)
+
+    def _is_in_state(self, item: Track) -> bool:
+        """Tell whether a video is in the state that is listed, or is looked at."""
+        if self._state == ALL or item.video_id == self._session.video_id:
+            return True
+        project = self._document.project
+        tracks = project.tracks_of(item.video_id) or (item,)
+        if self._state == UNFINISHED:
+            return any(map(project.to_finish, tracks))
+        return not all(v.reviewed for v in tracks)
 
     def _row_changed(self, video_id: VideoId) -> None:
         row = self.row_of(video_id)
