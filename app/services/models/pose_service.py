@@ -287,7 +287,10 @@ class PoseService(QObject):
         begun = self._asked | self._prepared
         if not video.has_file or video.id in begun or self.is_awaited(video.id):
             return
-        if read_quickly(path.is_file, True) or self._shows_nobody(video.id):
+        # One that is missing is for who opens it.
+        missing = not read_quickly(folder.video_path(video).exists, False)
+        there = read_quickly(path.is_file, True)
+        if missing or there or self._shows_nobody(video.id):
             return
 
         def start() -> Job:

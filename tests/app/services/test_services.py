@@ -420,6 +420,12 @@ def test_the_next_video_has_its_poses_before_it_is_opened(
     title = "Poses of two, the next video"
     assert title not in titles, "there is no power but the battery"
     battery.append(False)
+    place = project_folder.root.parent / "two.mp4"
+    place.rename(place.with_suffix(".away"))
+    service.load()
+    settle()
+    assert title not in titles, "it is missing, and that is said when it is opened"
+    place.with_suffix(".away").rename(place)
     service.load()
     settle()
     assert titles.count(title) == 1
