@@ -157,7 +157,7 @@ def window(
 
     if far:
         # In a network folder nobody tells of changes: they are seen now and then.
-        folder_watch._folders_there = lambda _: []
+        folder_watch.folders_there = lambda _: []
         folder_watch.LOOK_MS = FAR_LOOK_MS
     application = QApplication([])
     outer = MainWindow(Settings())

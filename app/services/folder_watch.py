@@ -109,7 +109,7 @@ class FolderWatch(QObject):
         self._tries = 0
         # A disk that does not answer at once is looked at by the clock alone.
         nothing: list[str] = []
-        there = read_quickly(lambda: _folders_there(folder), nothing)
+        there = read_quickly(lambda: folders_there(folder), nothing)
         old = self._watcher.directories()
         if gone := [path for path in old if path not in there]:
             self._watcher.removePaths(gone)
@@ -330,7 +330,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
-def _folders_there(folder: ProjectFolder) -> list[str]:
+def folders_there(folder: ProjectFolder) -> list[str]:
     """List the folders that hold the text files of a project."""
     about = folder.about_path(VideoId("")).parent
     wanted = [folder.root, folder.root / "annotators", about, *label_folders(folder)]

@@ -32,7 +32,7 @@ _CUT_PX = 26.0
 """Least room for a name that is cut: two letters and the dots."""
 _TEXTURED_PX = 36.0
 """Width of a box below which it has the texture of its class: no name fits."""
-_KEPT_PX = 100.0
+KEPT_PX = 100.0
 """Width of a box up to which its picture is kept: few wider ones fit into the window.
 """
 _TICK_PX, _TALL_PX = 11.0, 44.0
@@ -70,7 +70,7 @@ def paint_box(
         return
     left, right = max(box.left(), 0.0), min(box.right(), float(place.view.width))
     whole = left == box.left() and right == box.right()
-    if whole and box.width() <= _KEPT_PX:
+    if whole and box.width() <= KEPT_PX:
         size = round(box.width(), 3), place.height
         image = _picture(look, size, place.ratio, class_colors, style)
         painter.drawImage(box.topLeft(), image)

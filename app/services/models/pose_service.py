@@ -74,7 +74,7 @@ class PoseService(QObject):
         self._measured: ShownPoses | None = None
         self._last_block: Path | None = None
         self._look_timer = QTimer(self, interval=LOOK_MS)
-        self._look_timer.timeout.connect(self._look_for_more)
+        self._look_timer.timeout.connect(self.look_for_more)
         current.session.model_changed.connect(lambda: self.load())
         current.changed.connect(self._on_current_changed)
         self._document.changed.connect(self._on_document_changed)
@@ -308,7 +308,7 @@ class PoseService(QObject):
         self._prepared.add(video.id)
         self._after_save.begin_once(("poses", video.id, AHEAD), start)
 
-    def _look_for_more(self) -> None:
+    def look_for_more(self) -> None:
         """Read the poses of the current video that are found so far, to look at."""
         item, project = self._current.item, self._document.project
         if all(job.kind != FINDING for job in self._jobs.running):

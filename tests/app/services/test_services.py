@@ -376,7 +376,7 @@ def test_poses_are_shown_while_they_are_found(
     found: list[ShownPoses] = []
     service = services.models.pose_service
     service.came.connect(found.append)
-    folder = service._document.folder.pose_blocks_dir("one")
+    folder = services.document.folder.pose_blocks_dir("one")
     size = (64, 48)
     people = PersonCollector(N_FRAMES, 17)
     people.begin(PoseBlocks(folder, "f", N_FRAMES, size), "anyone")
@@ -384,22 +384,21 @@ def test_poses_are_shown_while_they_are_found(
     job = services.jobs.start("Poses of one", finding(), kind=FINDING)
     for n in range(3):
         people.add(n, body)
-    service._look_for_more()
+    service.look_for_more()
     qtbot.waitUntil(lambda: bool(found), timeout=20_000)
     scores = found[0].poses.scores
     assert scores.shape == (N_FRAMES, 1, 17)
     assert (scores[:3].all(), scores[3:].any()) == (True, False)
     assert services.current_video.poses is None
-    service._look_for_more()  # nothing came since
+    service.look_for_more()  # nothing came since
     qtbot.waitUntil(lambda: services.jobs.running == [job], timeout=20_000)
     assert len(found) == 1
     people.add(3, body)
-    service._look_for_more()
+    service.look_for_more()
     qtbot.waitUntil(lambda: len(found) == 2, timeout=20_000)
     assert found[1].poses.scores[3].all()
     job.cancel()
     settle()
-    assert not service._look_timer.isActive()
 
 
 def test_the_next_video_has_its_poses_before_it_is_opened(

@@ -502,7 +502,7 @@ def test_a_kept_picture_of_a_box_is_the_box(
     view = TimeWindow.fitted(N_FRAMES, N_FRAMES)
     painted = []
     for kept_px in (100.0, 0.0):
-        monkeypatch.setattr(segment_box, "_KEPT_PX", kept_px)
+        monkeypatch.setattr(segment_box, "KEPT_PX", kept_px)
         image = QImage(QSize(N_FRAMES, 50) * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(style.well)
