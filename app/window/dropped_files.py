@@ -1,4 +1,4 @@
-"""Which kinds of files were dropped: what needs the formats of others.
+"""Kinds of the files that were dropped, by the formats of all programs.
 
 The window imports it when the first files are dropped.
 """

@@ -147,15 +147,20 @@ def poses_so_far(
     FormatError
         Where a block is damaged, or is gone.
     """
-    read = [(a["keypoints"], a["scores"]) for a in map(load_npz, blocks)]
-    used = np.any([(scores > 0).any(axis=(0, 2)) for _, scores in read], axis=0)
-    used[0] = True
+    read, n_people = [], 1
+    for arrays in map(load_npz, blocks):
+        keypoints, scores = arrays["keypoints"], arrays["scores"]
+        used = np.flatnonzero((scores > 0).any(axis=(0, 2)))
+        n = int(used[-1]) + 1 if len(used) else 0
+        # A block has room for people who are not there.
+        read.append((keypoints[:, :n].copy(), scores[:, :n].copy()))
+        n_people = max(n_people, n)
     n_keypoints = read[0][1].shape[-1]
-    keypoints = np.full((n_frames, used.sum(), n_keypoints, 2), np.nan, np.float32)
+    keypoints = np.full((n_frames, n_people, n_keypoints, 2), np.nan, np.float32)
     scores = np.zeros(keypoints.shape[:-1], np.float32)
     done = 0
     for found, sure in read:
-        stop = done + len(found)
-        keypoints[done:stop], scores[done:stop] = found[:, used], sure[:, used]
+        stop, n = done + len(found), found.shape[1]
+        keypoints[done:stop, :n], scores[done:stop, :n] = found, sure
         done = stop
     return PoseSequence(keypoints, scores, skeleton, size, "")

@@ -98,9 +98,9 @@ def told_apart(made: Project, *given: Project) -> tuple[ToldApart, ...]:
 def told_apart_in_words(project: Project, people: Iterable[ToldApart]) -> list[str]:
     """Write a sentence on each person who got another name."""
     return [
-        f"Two people of {project.video(video_id).title} were called "
-        f"{before or 'nothing'}: one of them is called '{now}' now; give that person "
-        "the right name."
+        f"Two people of {project.video(video_id).title} "
+        f"{f'were called {before}' if before else 'had no name'}: one of them is "
+        f"called '{now}' now; give that person the right name."
         for video_id, before, now in people
     ]
 

@@ -1,4 +1,4 @@
-"""Read label files and plan their import: what needs the formats of others.
+"""Read label files of all programs, and plan their import.
 
 The window imports it when the first labels are imported.
 """

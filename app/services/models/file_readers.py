@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 THUMB = QSize(256, 144)
 """Largest size in pixels of a video's thumbnail."""
+MORE = 1.1
+"""Times as many blocks of poses as were read, after which they are read again."""
 FIGURE = "#c4c8cc"
 """Colour of the skeleton in the thumbnail of a video that is poses only."""
 FILLED = 0.8
@@ -108,17 +110,18 @@ def read_poses(
 
 
 def read_poses_so_far(
-    folder: Path, known: Path | None, item: Track, skeleton: str, is_known: bool
-) -> Task[tuple[Path, ShownPoses] | None]:
-    """Read the poses of a video that are found so far, and the last block of them.
+    folder: Path, n_known: int, item: Track, skeleton: str, is_known: bool
+) -> Task[tuple[int, ShownPoses] | None]:
+    """Read the poses of a video that are found so far, and count their blocks.
 
-    None where there is no block after the one that is ``known``.
+    None if there are hardly more than ``n_known`` blocks: reading all of a long video
+    again for each would take longer and longer.
     """
     from skelseg_core.estimators.pose_blocks import newest_blocks, poses_so_far
 
     yield Progress(Said("reading poses of {}", item.id))
     blocks = newest_blocks(folder)
-    if not blocks or blocks[-1] == known:
+    if len(blocks) <= n_known * MORE:
         return None
     video = replace(item.video, corrections=())  # they fit the whole estimate alone
     size = (video.width, video.height)
@@ -129,7 +132,7 @@ def read_poses_so_far(
     shown = yield from read_poses(
         folder, replace(item, video=video), skeleton, None, found, is_known
     )
-    return None if shown is None else (blocks[-1], shown)
+    return None if shown is None else (len(blocks), shown)
 
 
 def subject_box(

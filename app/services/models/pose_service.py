@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -72,7 +71,7 @@ class PoseService(QObject):
         self._given: set[str] = set()
         self._estimate: PoseSequence | None = None
         self._measured: ShownPoses | None = None
-        self._last_block: Path | None = None
+        self._n_blocks = 0
         self._look_timer = QTimer(self, interval=LOOK_MS)
         self._look_timer.timeout.connect(self.look_for_more)
         current.session.model_changed.connect(lambda: self.load())
@@ -176,7 +175,7 @@ class PoseService(QObject):
         if what in (VIDEO, TIMES, POSES):
             self._measure_motion()
         if what == VIDEO:
-            self._last_block = None
+            self._n_blocks = 0
 
     def _measure_motion(self) -> None:
         shown, times = self._current.poses, self._current.times
@@ -280,17 +279,20 @@ class PoseService(QObject):
         project, folder = self._document.project, self._document.folder
         place = project.video_places[video_id] + 1
         found = project.skeleton == FOUND_SKELETON and self._may_estimate()
-        if not found or place >= len(project.video_ids) or on_battery():
+        if not found or place >= len(project.video_ids):
             return
         video = project.video(project.video_ids[place])
-        path = folder.poses_path(video.id)
         begun = self._asked | self._prepared
-        if not video.has_file or video.id in begun or self.is_awaited(video.id):
+        if not video.has_file or video.id in begun or on_battery():
             return
-        # One that is missing is for who opens it.
-        missing = not read_quickly(folder.video_path(video).exists, False)
-        there = read_quickly(path.is_file, True)
-        if missing or there or self._shows_nobody(video.id):
+
+        def lacks_poses() -> bool:
+            # One that is missing is for who opens it.
+            there = folder.video_path(video).exists()
+            return there and not folder.poses_path(video.id).is_file()
+
+        wanted = read_quickly(lacks_poses, False) and not self.is_awaited(video.id)
+        if not wanted or self._shows_nobody(video.id):
             return
 
         def start() -> Job:
@@ -317,14 +319,16 @@ class PoseService(QObject):
         if item is None or self.is_shown:
             return
 
-        def show(found: tuple[Path, ShownPoses] | None) -> None:
-            if found is not None and self._current.item is item and not self.is_shown:
-                self._last_block, shown = found
+        def show(found: tuple[int, ShownPoses] | None) -> None:
+            now = self._current.item
+            same = now is not None and now.id == item.id
+            if found is not None and same and not self.is_shown:
+                self._n_blocks, shown = found
                 self.came.emit(shown)
 
         folder = self._document.folder.pose_blocks_dir(item.video_id)
-        known, is_known = self._last_block, self._is_known(item)
-        task = read_poses_so_far(folder, known, item, project.skeleton, is_known)
+        n, is_known = self._n_blocks, self._is_known(item)
+        task = read_poses_so_far(folder, n, item, project.skeleton, is_known)
         self._jobs.start(self.tr("Reading poses of {}").format(item.id), task, show)
 
     def _may_estimate(self) -> bool:
