@@ -79,6 +79,10 @@ class ModelError(SkelsegError):
     """A model that is missing, damaged or does not fit the project."""
 
 
+class PluginError(SkelsegError):
+    """Something of another package that cannot be imported, or that fails."""
+
+
 def unreachable(error: OSError) -> str:
     """Write a sentence for a path that the system refuses (too long, not permitted)."""
     what, reason = error.filename or Said("A file"), error.strerror or error

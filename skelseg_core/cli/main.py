@@ -57,7 +57,7 @@ from skelseg_core.cli.tiers import tiers_command
 from skelseg_core.cli.train import measure_command, presets_command, train_command
 from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
-from skelseg_core.estimators import ESTIMATORS
+from skelseg_core.estimators.registry import BUNDLED
 from skelseg_core.logs import DEBUG
 from skelseg_core.module_commands import module_command
 from skelseg_core.said import counted
@@ -227,7 +227,7 @@ def poses(
     from skelseg_core.tasks.poses import estimate_poses
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
-        by = "" if choices.estimator == ESTIMATORS[0] else f", by {result['estimator']}"
+        by = "" if choices.estimator == BUNDLED else f", by {result['estimator']}"
         kept = "; these poses existed before, --again estimates new ones"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
@@ -236,7 +236,7 @@ def poses(
 
     ids = video_ids(folder, videos)
     if every is not None:
-        if choices.estimator != ESTIMATORS[0]:
+        if choices.estimator != BUNDLED:
             raise click.UsageError(
                 "--every is for movenet; the others look at every frame"
             )

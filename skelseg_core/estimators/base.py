@@ -1,4 +1,4 @@
-"""Protocol of the 2D pose estimators."""
+"""Protocols of the 2D pose estimators: of ours, and of those that packages add."""
 
 from __future__ import annotations
 
@@ -50,4 +50,35 @@ class PoseEstimator(Protocol):
         -------
         Task of PoseSequence
             One index of axis M is one person for as long as the person is seen.
+        """
+
+
+class PictureEstimator(Protocol):
+    """Estimator of a package: it finds everybody in one picture.
+
+    skelseg gives it the pictures of a video, links people over time, keeps what is
+    done where the work is interrupted, and writes the poses.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name and version, as kept with the poses; another one estimates anew."""
+
+    @property
+    def skeleton(self) -> str:
+        """Name of the skeleton that it finds: ``"coco17"``."""
+
+    def find(self, rgb: np.ndarray) -> np.ndarray:
+        """Find everybody in a picture.
+
+        Parameters
+        ----------
+        rgb : ndarray of uint8, shape (H, W, 3)
+            Upright picture.
+
+        Returns
+        -------
+        ndarray of float, shape (N, K, 3)
+            x and y in px of the picture, and score 0..1, of K keypoints of N people,
+            the surest person first. Keypoints that score less than 0.2 are missing.
         """

@@ -26,12 +26,12 @@ from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo_process as child
 from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
 from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.estimators.registry import YOLO_PYTHON
 from skelseg_core.module_commands import in_bundle
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Progress, Task
 from skelseg_core.torch_tools.weights import file_hash
 
-PYTHON_VARIABLE = "SKELSEG_YOLO_PYTHON"
 SCRIPT = Path(child.__file__)
 POLL_S = 0.1  # seconds between two checks for a cancellation
 PATIENCE_S = 180.0  # seconds without an answer after which the process is killed
@@ -170,11 +170,11 @@ def start_process(
     settings: str, folder: str, said: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     """Start the Python of YOLO; what it prints besides its answers goes to ``said``."""
-    python = os.environ.get(PYTHON_VARIABLE) or sys.executable
+    python = os.environ.get(YOLO_PYTHON) or sys.executable
     if in_bundle() and python == sys.executable:
         raise ModelError(
             "YOLO-pose needs a Python with ultralytics and torch; name it by {}.",
-            PYTHON_VARIABLE,
+            YOLO_PYTHON,
         )
     try:
         # Isolated: neither the working folder nor PYTHON* lend it modules.
@@ -192,7 +192,7 @@ def start_process(
             "The Python for YOLO-pose, {}, cannot be started ({}); correct {}.",
             python,
             error.strerror or error,
-            PYTHON_VARIABLE,
+            YOLO_PYTHON,
         ) from error
 
 

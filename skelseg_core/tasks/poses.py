@@ -12,7 +12,7 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes
 from skelseg_core.errors import OtherKeypoints, SkelsegError
-from skelseg_core.estimators import ESTIMATORS, load_estimator
+from skelseg_core.estimators.registry import BUNDLED, estimator_names, load_estimator
 from skelseg_core.features.estimated_poses import poses_of
 from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.files import atomic_write, check_writable
@@ -33,9 +33,9 @@ class EstimateChoices:
 
     again: bool = choice(False, "Replace existing poses.")
     estimator: str = choice(
-        ESTIMATORS[0],
-        "movenet is included; yolo needs the extra 'yolo'.",
-        names=lambda: ESTIMATORS,
+        BUNDLED,
+        "movenet is included; yolo needs the extra 'yolo'; others are of packages.",
+        names=estimator_names,
     )
     weights: str = choice("", "Weights file for keypoint-rcnn or yolo.")
     allow_download: bool = choice(
@@ -79,7 +79,7 @@ def estimate_poses(
         load_estimator, estimator, work.threads, weights, choices.allow_download
     )
     kept = not again and work.folder.poses_path(work.item.video_id).is_file()
-    bundled = estimator == ESTIMATORS[0] and not weights
+    bundled = estimator == BUNDLED and not weights
     poses = yield from poses_of(work, again, None if bundled else load)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {

@@ -22,20 +22,22 @@ def has_torch() -> bool:
         return False
 
 
-def install_line(elsewhere: bool = False) -> str:
+def install_line(elsewhere: bool = False, what: str = "torch torchvision") -> str:
     """Return the line for a terminal that installs PyTorch for this Python.
 
     Parameters
     ----------
     elsewhere : bool
         From `ADDRESS`, for another build than the system's usual one.
+    what : str
+        Other packages to install in its place.
     """
     python = subprocess.list2cmdline([sys.executable])  # quoted where it has spaces
     pip = f"{python} -m pip install"
     if importlib.util.find_spec("pip") is None:  # in an environment of uv
         pip = f"uv pip install --python {python}"
     place = f" --index-url {ADDRESS}" if elsewhere else ""
-    return f"{pip} torch torchvision{place}"
+    return f"{pip} {what}{place}"
 
 
 def check_torch(what: str) -> None:

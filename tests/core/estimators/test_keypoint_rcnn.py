@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from skelseg_core.errors import ModelError
-from skelseg_core.estimators import ESTIMATORS, load_estimator
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN, scores_of
 from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
+from skelseg_core.estimators.registry import estimator_names, load_estimator
 from skelseg_core.progress import run
 from skelseg_core.torch_tools.devices import best_device
 from tests.tasks import driven
@@ -148,7 +148,7 @@ def test_nothing_is_downloaded_unasked(
 
 
 def test_the_door_names_what_there_is() -> None:
-    assert ESTIMATORS == ("movenet", "keypoint-rcnn", "yolo")
+    assert estimator_names() == ("movenet", "keypoint-rcnn", "yolo")
     assert load_estimator("movenet").skeleton == "coco17"
     with pytest.raises(ModelError, match="no estimator 'x'; choose one of movenet"):
         load_estimator("x")

@@ -23,7 +23,8 @@ from safetensors.torch import save_file
 from skelseg_core.cli.main import cli
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators import yolo, yolo_process
-from skelseg_core.estimators.yolo import PYTHON_VARIABLE, YoloPose
+from skelseg_core.estimators.registry import YOLO_PYTHON
+from skelseg_core.estimators.yolo import YoloPose
 from skelseg_core.estimators.yolo_process import YoloRefusal, read_weights
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
@@ -33,7 +34,7 @@ from skelseg_core.project.folder import create_project, probe_video
 from skelseg_core.project.project_edits import add_video
 from tests.videos import write_video
 
-PYTHON = os.environ.get(PYTHON_VARIABLE) or sys.executable
+PYTHON = os.environ.get(YOLO_PYTHON) or sys.executable
 SIZE = (128, 64)
 
 # -- for real -----------------------------------------------------------------------
@@ -76,7 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not has_ultralytics():
         pytest.skip(
             f"{PYTHON} has no ultralytics; install skelseg[yolo] or name a Python that "
-            f"has it in {PYTHON_VARIABLE}"
+            f"has it in {YOLO_PYTHON}"
         )
     folder = tmp_path_factory.mktemp("yolo")
     command = [PYTHON, "-I", "-c", MAKE, "yolov8n-pose", str(folder)]
@@ -188,7 +189,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes `YoloPose` start the given code instead; yields the estimator."""
     path = tmp_path / "stand_in.py"
     monkeypatch.setattr(yolo, "SCRIPT", path)
-    monkeypatch.delenv(PYTHON_VARIABLE, raising=False)
+    monkeypatch.delenv(YOLO_PYTHON, raising=False)
 
     def put(code: str) -> YoloPose:
         path.write_text(STAND_IN + code, encoding="utf-8")
@@ -275,15 +276,15 @@ def test_without_ultralytics_the_sentence_says_how_to_get_it(
 ) -> None:
     venv.create(tmp_path / "empty", with_pip=False)
     python = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    monkeypatch.setenv(PYTHON_VARIABLE, str(python))
+    monkeypatch.setenv(YOLO_PYTHON, str(python))
     with pytest.raises(ModelError) as caught:
         run(YoloPose(tmp_path / "a.pt").estimate(pictures(), 2, SIZE))
-    for part in ("needs ultralytics", "pip install skelseg[yolo]", PYTHON_VARIABLE):
+    for part in ("needs ultralytics", "pip install skelseg[yolo]", YOLO_PYTHON):
         assert part in str(caught.value)
-    monkeypatch.setenv(PYTHON_VARIABLE, str(tmp_path / "none"))
+    monkeypatch.setenv(YOLO_PYTHON, str(tmp_path / "none"))
     with pytest.raises(ModelError, match=r"cannot be started .*; correct SKELSEG_Y"):
         run(YoloPose(tmp_path / "a.pt").estimate(pictures(), 2, SIZE))
-    monkeypatch.delenv(PYTHON_VARIABLE)
+    monkeypatch.delenv(YOLO_PYTHON)
     monkeypatch.setattr(sys, "frozen", True, raising=False)  # no Python beside it
     with pytest.raises(ModelError, match="name it by SKELSEG_YOLO_PYTHON"):
         run(YoloPose(tmp_path / "a.pt").estimate(pictures(), 2, SIZE))
