@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.playback.player import FramePicture
-from app.services.models.file_readers import subject_box
+from app.services.models.file_readers import heatmap_input
 from app.state.session import Overlays, Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.transport import FrameLabel
@@ -77,8 +77,8 @@ def people() -> PoseOverlay:
     poses = PoseSequence(points, scores, skeleton.name, (WIDTH, HEIGHT))
     recipe = Preset(model=ModelConfig(modalities=("heatmap", "rgb")))
     subject = np.zeros(FRAMES, int)
-    box = subject_box(poses, subject, skeleton, recipe)
-    return PoseOverlay(poses, subject, skeleton, recipe.heatmap, box)
+    heatmap = heatmap_input(poses, subject, skeleton, recipe)
+    return PoseOverlay(poses, subject, skeleton, heatmap=heatmap)
 
 
 class Bench:

@@ -26,11 +26,12 @@ from skelseg_core.project.videos_and_tracks import Track, model_of_lane, predict
 from skelseg_core.video.times import FrameTimes
 
 if TYPE_CHECKING:
-    from skelseg_core.config import HeatmapConfig
+    from skelseg_core.config import Preset
     from skelseg_core.labels.segmentation import Segmentation
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.kinematics import Kinematics
     from skelseg_core.poses.sequence import PoseSequence, SubjectPick
+    from skelseg_core.poses.subject_input import SubjectInput
 
 VIDEO, TIMES, POSES, MOTION = "video", "times", "poses", "motion"
 PREDICTIONS = "predictions"
@@ -39,16 +40,17 @@ lane, and `PREDICTIONS` where others are there."""
 
 
 @dataclass(frozen=True, eq=False)
-class SubjectBox:
-    """Hold the subject as networks are given it, and the boxes they see it in.
+class HeatmapInput:
+    """Hold the subject as networks of a recipe are given it, to draw heatmaps of.
 
-    ``whole`` is that of the whole video, ``squares`` (T, 4) those that follow the
-    subject.
+    ``model`` is the chosen one, if any. Unless it sees heatmaps itself, ``instead``
+    names the recipe.
     """
 
-    poses: PoseSequence
-    whole: tuple[float, float, float, float]
-    squares: np.ndarray
+    body: SubjectInput
+    recipe: Preset
+    model: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,8 @@ class ShownPoses:
     """Hold what is needed to draw the people and what the network is given.
 
     ``poses`` are the estimate with its corrections; ``subject`` follows the ``picks``.
-    ``people`` are those who are labelled, where these are several.
+    ``people`` are those who are labelled, where these are several. Keypoints below
+    ``min_score`` are missing.
     """
 
     estimate: PoseSequence
@@ -73,8 +76,8 @@ class ShownPoses:
     poses: PoseSequence
     subject: np.ndarray
     skeleton: Skeleton
-    heatmap: HeatmapConfig
-    box: SubjectBox
+    min_score: float
+    heatmap: HeatmapInput
     several: bool = False
     picks: tuple[SubjectPick, ...] = ()
     people: tuple[Figure, ...] = ()

@@ -39,7 +39,7 @@ MENUS = {
     "&View": (
         *("find-video", "video-previous", "video-next", "video-unfinished"),
         SEPARATOR,
-        *("overlay-skeleton", "overlays", "loupe"),
+        *("overlay-skeleton", "overlay-heatmap", "overlays", "loupe"),
         SEPARATOR,
         *("zoom-in", "zoom-out", "zoom-fit", "lanes"),
         SEPARATOR,

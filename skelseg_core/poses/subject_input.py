@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -79,17 +80,29 @@ class SubjectInput:
         ------
         ndarray of float32, shape (n, size, size)
         """
-        box = self._box_of(config)
+        (box,) = self.heatmap_boxes(config)
         chosen = np.arange(len(self)) if frames is None else frames
         for start in range(0, len(chosen), CHUNK):
             yield _drawn(self, config, box, chosen[start : start + CHUNK])
 
     def drawn(self, config: HeatmapConfig) -> HeatmapDrawing:
         """Describe what the heatmaps follow from, but for the settings."""
-        return drawing_in(self.poses, self.skeleton, config, self._box_of(config))
+        (box,) = self.heatmap_boxes(config)
+        return drawing_in(self.poses, self.skeleton, config, box)
 
-    def _box_of(self, config: HeatmapConfig) -> Box | np.ndarray:
-        return follow_boxes(self.poses) if config.view == "subject" else self.box
+    @cached_property
+    def squares(self) -> np.ndarray:
+        """Squares that follow the subject, (T, 4) in px (`follow_boxes`)."""
+        return follow_boxes(self.poses)
+
+    def heatmap_boxes(self, config: HeatmapConfig) -> tuple[Box | np.ndarray, ...]:
+        """List what each heatmap covers: one box, or one per frame (T, 4).
+
+        Two where ``config.view`` is both, that of the whole video first.
+        """
+        if config.view == "video":
+            return (self.box,)
+        return (self.squares,) if config.view == "subject" else (self.box, self.squares)
 
     def moved(
         self,
@@ -193,26 +206,32 @@ def read_pose(body: SubjectInput) -> np.ndarray:
     return keypoint_features(body.keypoints, body.skeleton, "posture")
 
 
-def heatmap_cells(body: SubjectInput, config: HeatmapConfig) -> np.ndarray:
+def heatmap_cells(
+    body: SubjectInput, config: HeatmapConfig, frames: np.ndarray | None = None
+) -> np.ndarray:
     """Draw heatmaps for a trained encoder: means over 2x2 pixels of the grid.
+
+    Parameters
+    ----------
+    body : SubjectInput
+    config : HeatmapConfig
+    frames : ndarray of int, shape (T,), optional
+        Which frames; all by default.
 
     Returns
     -------
     ndarray of float32, shape (T, n (size / 2)^2)
         One picture after the other where ``config.view`` is both.
     """
-    boxes: list[Box | np.ndarray] = []
-    if config.view in ("video", "both"):
-        boxes.append(body.box)
-    if config.view in ("subject", "both"):
-        boxes.append(follow_boxes(body.poses))
     half = config.size // POOL
+    chosen = np.arange(len(body)) if frames is None else frames
     rows = []
-    for box in boxes:
-        cells = np.empty((len(body), half**2), np.float32)
-        for start in range(0, len(body), CHUNK):
+    for box in body.heatmap_boxes(config):
+        cells = np.empty((len(chosen), half**2), np.float32)
+        for start in range(0, len(chosen), CHUNK):
             part = slice(start, start + CHUNK)
-            drawn = _drawn(body, config, box, part)[:, : half * POOL, : half * POOL]
+            drawn = _drawn(body, config, box, chosen[part])
+            drawn = drawn[:, : half * POOL, : half * POOL]
             # Slice by slice: NumPy's mean over two axes takes ten times as long.
             pooled = np.zeros((len(drawn), half, half), np.float32)
             for y, x in np.ndindex(POOL, POOL):
@@ -223,10 +242,7 @@ def heatmap_cells(body: SubjectInput, config: HeatmapConfig) -> np.ndarray:
 
 
 def _drawn(
-    body: SubjectInput,
-    config: HeatmapConfig,
-    box: Box | np.ndarray,
-    frames: slice | np.ndarray,
+    body: SubjectInput, config: HeatmapConfig, box: Box | np.ndarray, frames: np.ndarray
 ) -> np.ndarray:
     """Draw heatmaps of some frames; a box for all of them or one per frame."""
     poses = replace(

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from app.kit.label_style import person_color
 from app.kit.language import in_language
-from app.state.current_video import Figure, ShownPoses, SubjectBox
+from app.state.current_video import Figure, HeatmapInput, ShownPoses
 from skelseg_core.errors import EditError, FormatError, ProjectError, SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.files import advice
@@ -43,6 +43,8 @@ THUMB = QSize(256, 144)
 """Largest size in pixels of a video's thumbnail."""
 MORE = 1.1
 """Times as many blocks of poses as were read, after which they are read again."""
+EXAMPLE = "heatmap"
+"""Recipe whose heatmaps are shown where the chosen model sees none."""
 FIGURE = "#c4c8cc"
 """Colour of the skeleton in the thumbnail of a video that is poses only."""
 FILLED = 0.8
@@ -65,11 +67,12 @@ def read_poses(
 ) -> Task[ShownPoses | None]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
-    None where there are no poses yet. A given ``estimate`` is not read again. Unless
+    Heatmaps are those of the recipe `EXAMPLE` unless ``model`` sees some. None where
+    there are no poses yet. A given ``estimate`` is not read again. Unless
     ``is_known``, nobody is the subject. ``people`` are a track of each person who is
     labelled, to be told apart where they are several.
     """
-    from skelseg_core.config import Preset
+    from skelseg_core.config import Preset, load_preset
     from skelseg_core.learning.model_info import load_info
     from skelseg_core.poses.sequence import select_bodies
     from skelseg_core.project.skeleton_change import is_stale_estimate
@@ -84,7 +87,10 @@ def read_poses(
     drawn = load_skeleton(skeleton)
     known = model is not None and (model / "model.json").is_file()
     recipe = load_info(model).preset if model is not None and known else Preset()
-    box = subject_box(poses, subject, drawn, recipe)
+    instead = "" if known and "heatmap" in recipe.model.modalities else EXAMPLE
+    seen = load_preset(instead) if instead else recipe
+    name = model.name if model is not None and known else ""
+    heatmap = heatmap_input(poses, subject, drawn, seen)
     bodies = select_bodies(estimate, item.video.bodies, poses)
     figures = [
         bodies.get(track.person) for track in (people if len(people) > 1 else ())
@@ -97,8 +103,8 @@ def read_poses(
         poses,
         subject,
         drawn,
-        recipe.heatmap,
-        box,
+        recipe.heatmap.min_score,
+        replace(heatmap, model=name, instead=instead),
         several,
         item.picks,
         tuple(
@@ -135,15 +141,15 @@ def read_poses_so_far(
     return None if shown is None else (len(blocks), shown)
 
 
-def subject_box(
+def heatmap_input(
     poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
-) -> SubjectBox:
-    """Compute the subject's box that networks of a recipe get; slow if long."""
-    from skelseg_core.poses.sequence import follow_boxes
+) -> HeatmapInput:
+    """Prepare the subject as networks of a recipe get it; slow if long."""
     from skelseg_core.poses.subject_input import make_subject_input
 
     body = make_subject_input(poses, subject, skeleton, recipe)
-    return SubjectBox(body.poses, body.box, follow_boxes(body.poses))
+    body.heatmap_boxes(recipe.heatmap)  # computed here in the thread, and kept
+    return HeatmapInput(body, recipe)
 
 
 def read_motion(shown: ShownPoses, times: FrameTimes) -> Task[Kinematics]:

@@ -1,4 +1,4 @@
-"""People and heatmap of one frame of a video, in its pixels."""
+"""People of one frame of a video, in its pixels."""
 
 from __future__ import annotations
 
@@ -7,17 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-
-from app.views.picture.placement import Box
-
-
-@dataclass(frozen=True, eq=False)
-class Heatmap:
-    """Values (H, W) as the network gets them, their box, and the top of their scale."""
-
-    values: np.ndarray
-    box: Box
-    top: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,23 +5,21 @@ Positions are in pixels of the picture.
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from app.views.picture.frame_overlay import FrameOverlay, Heatmap
+from app.views.picture.frame_overlay import FrameOverlay
 from app.views.picture.placement import Box
 from skelseg_core.poses.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.state.current_video import Figure, ShownPoses, SubjectBox
+    from app.state.current_video import Figure, HeatmapInput, ShownPoses
     from app.views.picture.handles import Handles
-    from skelseg_core.config import HeatmapConfig
+    from skelseg_core.features.seen_heatmaps import SeenHeatmap
     from skelseg_core.poses.corrections import Correction
     from skelseg_core.poses.sequence import PoseSequence
 
@@ -46,15 +44,18 @@ class OverlaySource(Protocol):
     def handles_at(self, frame: int) -> Handles | None:
         """Return the handles of the subject's keypoints."""
 
-    def heatmap_at(self, frame: int) -> Heatmap | None:
-        """Return the subject's heatmap as the network gets it."""
+    @property
+    def heatmap(self) -> HeatmapInput | None:
+        """What heatmaps are drawn of."""
+
+    def heatmaps_at(self, frame: int) -> tuple[SeenHeatmap, ...]:
+        """Return the subject's heatmaps as the network gets them."""
 
 
 class PoseOverlay:
-    """An overlay source for estimated poses; the last heatmap is kept.
+    """An overlay source for estimated poses; the last heatmaps are kept.
 
-    ``box`` comes from `readers.subject_box`; without it the first heatmap of a long
-    video is slow. ``poses`` are ``estimate`` with ``corrections``.
+    ``poses`` are ``estimate`` with ``corrections``. Without ``heatmap`` there is none.
     """
 
     def __init__(
@@ -62,27 +63,26 @@ class PoseOverlay:
         poses: PoseSequence,
         subject: np.ndarray,
         skeleton: Skeleton,
-        config: HeatmapConfig,
-        box: SubjectBox | None = None,
+        min_score: float = 0.2,
+        heatmap: HeatmapInput | None = None,
         estimate: PoseSequence | None = None,
         corrections: tuple[Correction, ...] = (),
         people: Sequence[Figure] = (),
     ) -> None:
         self._people = people
-        self.skeleton, self.config = skeleton, config
-        self._poses, self._subject, self._made_box = poses, subject, box
+        self.skeleton, self.heatmap = skeleton, heatmap
+        self._poses, self._subject, self._min_score = poses, subject, min_score
         self._estimate, self._corrections = estimate or poses, corrections
         self._late = False
         self._frame: tuple[int, FrameOverlay, np.ndarray] | None = None
-        self._heatmap: tuple[int, Heatmap] | None = None
-        self._top = 1.0
+        self._heatmaps: tuple[int, tuple[SeenHeatmap, ...]] = -1, ()
 
     @classmethod
     def of(cls, shown: ShownPoses) -> PoseOverlay:
         """Make the overlay of poses that were read."""
         whole = shown.poses, shown.subject, shown.skeleton
         made = shown.estimate, shown.corrections, shown.people
-        return cls(*whole, shown.heatmap, shown.box, *made)
+        return cls(*whole, shown.min_score, shown.heatmap, *made)
 
     @cached_property
     def extent(self) -> Box | None:
@@ -98,15 +98,6 @@ class PoseOverlay:
         left, top = ((low + high) / 2 - half).tolist()
         right, bottom = ((low + high) / 2 + half).tolist()
         return left, top, right, bottom
-
-    @cached_property
-    def _box(self) -> SubjectBox:
-        from app.services.models.file_readers import subject_box
-        from skelseg_core.config import Preset
-
-        recipe = Preset(heatmap=self.config)
-        whole = self._poses, self._subject, self.skeleton
-        return self._made_box or subject_box(*whole, recipe)
 
     def at(self, frame: int) -> FrameOverlay | None:
         """Return the people of a frame, or None."""
@@ -128,7 +119,7 @@ class PoseOverlay:
                     (names[at][0], figure.person) if at in names else (figure.person,)
                 )
                 names[at] = ", ".join(both), figure.color
-        who, least = int(self._subject[frame]), self.config.min_score
+        who, least = int(self._subject[frame]), self._min_score
         return FrameOverlay(keypoints, scores, who, least, names)
 
     def follow(self, corrections: tuple[Correction, ...]) -> None:
@@ -160,32 +151,15 @@ class PoseOverlay:
         person = max(0, nearest_subject(self._subject, frame))
         return handles_of(*self._corrected(frame), person, frame, self._poses)
 
-    def heatmap_at(self, frame: int) -> Heatmap | None:
-        """Return the subject's heatmap as the network gets it."""
-        if not 0 <= frame < self._poses.n_frames:
-            return None
-        if not np.isfinite(self._box.poses.keypoints[frame]).any():
-            return None
-        if self._heatmap is None or self._heatmap[0] != frame:
-            self._heatmap = frame, self._drawn(frame)
-        return self._heatmap[1]
+    def heatmaps_at(self, frame: int) -> tuple[SeenHeatmap, ...]:
+        """Return the subject's heatmaps as the network gets them."""
+        from skelseg_core.features.seen_heatmaps import seen_heatmaps
 
-    def _drawn(self, frame: int) -> Heatmap:
-        # The core's own function, so that this is what the network gets.
-        from skelseg_core.poses.heatmaps import heatmaps_in
-
-        given, one = self._box.poses, slice(frame, frame + 1)
-        now = replace(given, keypoints=given.keypoints[one], scores=given.scores[one])
-        box = self._box.whole
-        if self.config.view == "subject":
-            box = _box_of(self._box.squares[frame])
-        values = heatmaps_in(now, self.skeleton, self.config, box)[0]
-        # The scale only grows, so that colours keep their meaning during playback.
-        most = math.ceil(float(values.max()) * 2) / 2
-        self._top = max(self._top, most)
-        return Heatmap(values, box, self._top)
-
-
-def _box_of(corners: np.ndarray) -> Box:
-    left, top, right, bottom = corners.tolist()
-    return left, top, right, bottom
+        given = self.heatmap
+        if given is None or not 0 <= frame < self._poses.n_frames:
+            return ()
+        if not np.isfinite(given.body.keypoints[frame]).any():
+            return ()
+        if self._heatmaps[0] != frame:
+            self._heatmaps = frame, seen_heatmaps(given.body, given.recipe, frame)
+        return self._heatmaps[1]

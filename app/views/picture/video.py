@@ -40,6 +40,12 @@ __all__ = ["TransportBar", "VideoView"]
 EMPTY = "Drop a video here or choose File > New project"
 NO_POSES = "No poses yet: choose Model > Estimate poses"
 NO_SUBJECT = "The subject is not in this frame"
+SEEN = "{} sees this: {}, {} × {}"
+SEEN_BOTH = "{} sees the body and the scene: {}, {} × {} each"
+NO_MODEL = "No model is chosen"
+SEES_NONE = "{} sees no heatmap"
+EXAMPLE = "The recipe {} would see this"
+KINDS = {"joint": "joints", "limb": "limbs", "combined": "joints and limbs"}
 NO_POSES_AND_NO_VIDEO = "No poses: import them"
 POSES_ONLY = "Poses only, no video"
 POSES_HIDDEN = "Poses only, no video. The skeleton is hidden: press P"
@@ -275,8 +281,10 @@ class VideoView(HandleView):
         scene = self._scene(picture, place, room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = (self.mode_text(), self.zoom_text(), words(gamma), self._missing(scene))
-        paint_notes(painter, notes, room)
+        light = words(gamma)
+        notes = self.mode_text(), self.zoom_text(), light, *self.heatmap_notes()
+        # Beside the film where there is room, which may be small.
+        paint_notes(painter, notes, self.room)
 
     def _paint_stage(
         self, painter: QPainter, picture: FramePicture, place: Placement
@@ -285,7 +293,7 @@ class VideoView(HandleView):
         scene = self._scene(picture, place, self.room)
         paint_layers(painter, scene)
         self.paint_handles(painter, place)
-        notes = self.mode_text(), self.zoom_text(), self._missing(scene)
+        notes = self.mode_text(), self.zoom_text(), *self.heatmap_notes()
         paint_notes(painter, notes, self.room)
         # A heatmap needs no explanation of an empty stage.
         if not self._session.overlays.heatmap:
@@ -316,13 +324,24 @@ class VideoView(HandleView):
         line = keys("keypoint-line")
         return self.tr(CHOSEN).format(name, keys("keypoint-gone"), line)
 
-    def _missing(self, scene: OverlayScene) -> str:
-        """Say why the wanted heatmap is missing."""
-        if not scene.wanted.heatmap or scene.heatmap is not None:
-            return ""
-        if scene.people is not None:
-            return self.tr(NO_SUBJECT)
-        return self.tr(NO_POSES if self.has_pictures else NO_POSES_AND_NO_VIDEO)
+    def heatmap_notes(self) -> list[str]:
+        """Word what the wanted heatmaps are, from below, or why there is none."""
+        source, picture = self.overlay_source, self._player.picture
+        if not self._session.overlays.heatmap or picture is None:
+            return []
+        if source is None or source.at(picture.frame) is None:
+            return [self.tr(NO_POSES if self.has_pictures else NO_POSES_AND_NO_VIDEO)]
+        given, heatmaps = source.heatmap, source.heatmaps_at(picture.frame)
+        if given is None or not heatmaps:
+            return [self.tr(NO_SUBJECT)]
+        if given.instead:
+            why = self.tr(SEES_NONE).format(given.model)
+            whose = self.tr(EXAMPLE).format(given.instead)
+            return [whose, why if given.model else self.tr(NO_MODEL)]
+        kind = self.tr(KINDS[given.recipe.heatmap.kind])
+        text = self.tr(SEEN_BOTH if len(heatmaps) > 1 else SEEN)
+        height, width = heatmaps[-1].values.shape
+        return [text.format(given.model, kind, width, height)]
 
     @property
     def has_pictures(self) -> bool:

@@ -57,9 +57,11 @@ def paint_notes(painter: QPainter, texts: Sequence[str], room: QRectF) -> None:
     """Paint short notes in the lower right corner, the first of them lowest."""
     font = _font(painter, 12)
     painter.setFont(font)
+    metrics, widest = QFontMetricsF(font), room.width() - 2 * EDGE_PX
     y = room.bottom() - EDGE_PX
-    for text in filter(None, texts):
-        width = QFontMetricsF(font).horizontalAdvance(text) + 20
+    for full in filter(None, texts):
+        text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, widest - 20)
+        width = metrics.horizontalAdvance(text) + 20
         note = QRectF(room.right() - width - EDGE_PX, y - 24, width, 24)
         _paint_ground(painter, note, GROUND)
         painter.setPen(WORDS)

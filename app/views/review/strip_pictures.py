@@ -131,7 +131,7 @@ class StripPictures(QObject):
         who = poses.subject[at]
         at, who = at[who >= 0], who[who >= 0]
         points = poses.poses.keypoints[at, who].reshape(-1, 2)
-        sure = poses.poses.scores[at, who].reshape(-1) >= poses.heatmap.min_score
+        sure = poses.poses.scores[at, who].reshape(-1) >= poses.min_score
         found: np.ndarray = points[sure & np.isfinite(points).all(axis=1)]
         return found
 

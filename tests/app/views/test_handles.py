@@ -13,7 +13,6 @@ from app.views.picture.handles import Handles, handles_of, paint_handles
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
-from skelseg_core.config import HeatmapConfig
 from skelseg_core.poses.corrections import (
     CHANGED,
     PLACED,
@@ -143,9 +142,7 @@ def test_who_else_is_meant() -> None:
 
 def source(corrections: tuple[Correction, ...] = ()) -> PoseOverlay:
     poses = moving()
-    config = HeatmapConfig()
-    subject = np.zeros(T, int)
-    made = PoseOverlay(poses, subject, BONES, config, None, poses, ())
+    made = PoseOverlay(poses, np.zeros(T, int), BONES)
     if corrections:
         made.follow(corrections)
     return made

@@ -22,7 +22,6 @@ from app.state.session import Session
 from app.views.picture.loupe import N_FRAMES as N_SHOWN
 from app.views.picture.loupe import LoupeView
 from app.views.picture.overlays import PoseOverlay
-from skelseg_core.config import HeatmapConfig
 from skelseg_core.labels.edits import paint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton
@@ -286,7 +285,7 @@ def test_the_square_around_the_hands_holds_all_wrists_that_are_shown(
     keypoints[CUT + 1, 0, wrists[1]] = 0
     poses = PoseSequence(keypoints, scores, "coco17", (160, 96))
     subject = np.zeros(N_FRAMES, int)
-    bench.loupe.set_overlay_source(PoseOverlay(poses, subject, coco, HeatmapConfig()))
+    bench.loupe.set_overlay_source(PoseOverlay(poses, subject, coco))
     bench.session.set_boundary(0)
     whole = bench.loupe.shown()
     bench.loupe.set_crop("hands")

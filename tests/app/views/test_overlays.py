@@ -12,22 +12,24 @@ from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.services.models.file_readers import subject_box
+from app.services.models.file_readers import heatmap_input
 from app.state.session import Overlays, Session
 from app.views.picture.exposure import table, words
-from app.views.picture.frame_overlay import FrameOverlay, Heatmap, person_at
-from app.views.picture.heatmap_paint import paint_heatmap
+from app.views.picture.frame_overlay import FrameOverlay, person_at
+from app.views.picture.heatmap_paint import paint_heatmaps
 from app.views.picture.layers import OverlayScene, paint_layers
 from app.views.picture.overlay_panel import OVERLAYS, OverlayPanel
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import paint_others, paint_subject
 from app.views.picture.transport import FrameLabel
-from skelseg_core.config import FeatureConfig, HeatmapConfig, Preset
+from skelseg_core.config import FeatureConfig, HeatmapConfig, ModelConfig, Preset
+from skelseg_core.features.extraction import heatmap_pixels
+from skelseg_core.features.seen_heatmaps import SeenHeatmap
 from skelseg_core.poses.sequence import PoseSequence, follow_boxes
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
-from skelseg_core.poses.subject_input import make_subject_input
+from skelseg_core.poses.subject_input import derived_features, make_subject_input
 
 W, H = 400, 300
 ARMS = Skeleton(
@@ -51,8 +53,8 @@ def source_of(
 ) -> PoseOverlay:
     recipe, poses = recipe or Preset(), poses or walking()
     subject = np.zeros(poses.n_frames, int)
-    box = subject_box(poses, subject, ARMS, recipe)
-    return PoseOverlay(poses, subject, ARMS, recipe.heatmap, box)
+    heatmap = heatmap_input(poses, subject, ARMS, recipe)
+    return PoseOverlay(poses, subject, ARMS, heatmap=heatmap)
 
 
 class Sheet:
@@ -95,33 +97,51 @@ def sheet(qapp: object) -> Iterator[Sheet]:
 
 
 @pytest.mark.parametrize("kind", ["joint", "limb", "combined"])
-@pytest.mark.parametrize("view", ["video", "subject"])
-def test_what_is_shown_is_what_the_network_sees(kind: str, view: str) -> None:
+@pytest.mark.parametrize(
+    ("encoder", "view"),
+    [
+        *(("backbone", view) for view in ("video", "subject")),
+        *(("trained", view) for view in ("video", "subject", "both")),
+    ],
+)
+def test_what_is_shown_is_what_the_network_sees(
+    kind: str, encoder: str, view: str
+) -> None:
     poses = walking()
     poses.keypoints[10:12, 0, 0] = np.nan  # a gap that the recipe bridges
     poses.scores[10:12, 0, 0] = 0
     recipe = Preset(
-        HeatmapConfig(kind=kind, size=40, view=view), FeatureConfig(max_gap=3)
+        HeatmapConfig(kind=kind, size=40, view=view),
+        FeatureConfig(max_gap=3),
+        ModelConfig(modalities=("heatmap",), heatmap_encoder=encoder),
     )
     source, body = (
         source_of(recipe, poses),
         make_subject_input(poses, np.zeros(40, int), ARMS, recipe),
     )
-    given = np.concatenate(list(body.heatmaps(recipe.heatmap)))
+    if encoder == "trained":
+        given = derived_features(body, "heatmap", recipe).reshape(40, -1, 20, 20)
+    else:
+        given = np.concatenate(list(body.heatmaps(recipe.heatmap)))
+        given = heatmap_pixels(given).reshape(40, 1, 112, 112)
     squares = follow_boxes(body.poses)
     for frame in (0, 11, 39):
-        heatmap = source.heatmap_at(frame)
-        np.testing.assert_array_equal(heatmap.values, given[frame])
-        wanted = body.box if view == "video" else squares[frame]
-        assert heatmap.box == pytest.approx(tuple(wanted))
-    assert source.heatmap_at(40) is None
+        heatmaps = source.heatmaps_at(frame)
+        np.testing.assert_array_equal([h.values for h in heatmaps], given[frame])
+        boxes = {"video": [body.box], "subject": [squares[frame]]}
+        boxes["both"] = boxes["video"] + boxes["subject"]
+        for heatmap, wanted in zip(heatmaps, boxes[view], strict=True):
+            assert heatmap.box == pytest.approx(tuple(wanted))
+            assert 0.3 < heatmap.light.max() <= 1
+    assert not source.heatmaps_at(40)
 
 
 def test_nobody_has_no_heatmap() -> None:
     poses, subject = walking(), np.array([0] * 20 + [1] * 10 + [-1] * 10)
-    source = PoseOverlay(poses, subject, ARMS, HeatmapConfig())
-    assert source.heatmap_at(35) is None
-    assert source.heatmap_at(25) is not None
+    heatmap = heatmap_input(poses, subject, ARMS, Preset())
+    source = PoseOverlay(poses, subject, ARMS, heatmap=heatmap)
+    assert not source.heatmaps_at(35)
+    assert source.heatmaps_at(25)
     assert source.at(40) is None
 
 
@@ -129,16 +149,27 @@ def test_nobody_has_no_heatmap() -> None:
 
 
 def test_cells_are_painted_as_cells_in_their_box(sheet: Sheet) -> None:
-    values = np.zeros((4, 4), np.float32)
-    values[1, 2] = 2.0
+    light = np.zeros((4, 4), np.float32)
+    light[1, 2] = 1.0
     place = Placement(2.0, 10.0, 20.0, 90, 90)
-    heatmap = Heatmap(values, (20.0, 10.0, 60.0, 50.0), 2.0)
-    paint_heatmap(sheet.painter, heatmap, place, place.rect)
+    heatmap = SeenHeatmap(light, light, (20.0, 10.0, 60.0, 50.0))
+    paint_heatmaps(sheet.painter, [heatmap], place, place.rect)
     # The cell (row 1, column 2) covers 40..50 x 20..30 of the picture.
     for x, y in ((41, 21), (49, 29), (45, 25)):
-        assert sheet.at(2 * x + 10, 2 * y + 20) == QColor(203, 205, 141)
+        assert sheet.at(2 * x + 10, 2 * y + 20).lightness() > 190
     for x, y in ((38, 25), (52, 25), (45, 18), (45, 32)):
-        assert sheet.at(2 * x + 10, 2 * y + 20) == GREY
+        assert sheet.at(2 * x + 10, 2 * y + 20).lightness() < 45
+    assert sheet.at(2 * 62 + 10, 2 * 30 + 20) == GREY
+
+
+def test_a_scene_stands_in_the_corner_and_the_body_in_its_place(sheet: Sheet) -> None:
+    dark, bright = np.zeros((28, 28), np.float32), np.ones((28, 28), np.float32)
+    scene = SeenHeatmap(bright, bright, (100.0, 0.0, 400.0, 300.0))
+    body = SeenHeatmap(dark, dark, (200.0, 50.0, 300.0, 150.0))
+    paint_heatmaps(sheet.painter, [scene, body], sheet.place, sheet.room)
+    assert sheet.at(60, 240).lightness() > 190
+    assert sheet.at(250, 100).lightness() < 45
+    assert sheet.at(350, 100) == GREY
 
 
 def test_what_is_missing_is_absent_and_what_is_doubtful_faded(sheet: Sheet) -> None:

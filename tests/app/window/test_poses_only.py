@@ -19,7 +19,7 @@ from app.state.session import Session
 from app.views.jobs.model_panel import ModelView
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.video import NOBODY, POSES_HIDDEN, POSES_ONLY, VideoView
-from skelseg_core.config import HeatmapConfig, load_preset
+from skelseg_core.config import load_preset
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.progress import run
 from skelseg_core.project.folder import ProjectFolder, probe_video
@@ -99,7 +99,7 @@ def test_what_the_project_says_wrong_is_said_in_the_window(
 def overlay() -> PoseOverlay:
     subject = np.zeros(N_FRAMES, int)
     skeleton = load_skeleton("lcrnet15")
-    return PoseOverlay(waving(), subject, skeleton, HeatmapConfig())
+    return PoseOverlay(waving(), subject, skeleton)
 
 
 def test_the_skeleton_stands_on_the_stage(rig: SimpleNamespace) -> None:
@@ -130,7 +130,7 @@ def test_people_fill_the_stage_and_never_leave_it(rig: SimpleNamespace) -> None:
 def test_a_stage_without_anybody_is_shown_whole(rig: SimpleNamespace) -> None:
     nobody = replace(waving(), keypoints=np.full_like(waving().keypoints, np.nan))
     skeleton, subject = load_skeleton("lcrnet15"), np.full(N_FRAMES, -1)
-    source = PoseOverlay(nobody, subject, skeleton, HeatmapConfig())
+    source = PoseOverlay(nobody, subject, skeleton)
     assert source.extent is None
     rig.view.set_overlay_source(source)
     assert rig.view.placement.scale == 2.0

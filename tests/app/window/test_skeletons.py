@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +16,10 @@ from app.services.models.file_readers import read_poses
 from app.views.dialogs.dialogs import NewProjectDialog
 from app.views.dialogs.skeleton_dialog import SkeletonDialog
 from app.window.project_window import ProjectWindow
-from skelseg_core.config import HeatmapConfig
 from skelseg_core.errors import SkelsegError
-from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
-from skelseg_core.learning.model_info import to_json
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
 from skelseg_core.progress import run
@@ -33,7 +29,6 @@ from skelseg_core.project.project_edits import add_video
 from skelseg_core.project.videos_and_tracks import Track
 from tests.app.window.test_dropping import Hand, idle
 from tests.app.windows import opened, trigger
-from tests.models import OF_KEYPOINTS, described
 from tests.mouse import (
     CLASSES,
     MOUSE,
@@ -214,23 +209,3 @@ def test_poses_without_their_video_make_no_project(
     qtbot.waitUntil(new.ok.isEnabled, timeout=20_000)
     assert not (tmp_path / "a-project").exists()
     new.reject()
-
-
-def test_the_heatmap_that_is_drawn_is_that_of_the_model(tmp_path: Path) -> None:
-    keypoints = np.full((N_FRAMES, 1, 17, 2), 5.0, np.float32)
-    keypoints[:, :, ::2] = 15.0
-    poses = PoseSequence(
-        keypoints, np.ones((N_FRAMES, 1, 17), np.float32), "coco17", SIZE, "openpose"
-    )
-    lanes = {ANNOTATION: Segmentation.unlabelled(N_FRAMES)}
-    item = Track.of_film("a", "", "poses-a", N_FRAMES, *SIZE, RATE, lanes)
-    drawn = HeatmapConfig(kind="limb", size=24, sigma_px=1.5, padding=2.0)
-    info = described("net", preset=replace(OF_KEYPOINTS, heatmap=drawn))
-    atomic_write(tmp_path / "model.json", to_json(info))
-    shown = run(read_poses(tmp_path, item, "coco17", tmp_path, poses))
-    plain = run(read_poses(tmp_path, item, "coco17", None, poses))
-    assert shown is not None
-    assert plain is not None
-    assert shown.heatmap == drawn
-    assert plain.heatmap == HeatmapConfig()
-    assert shown.box.whole != plain.box.whole, "its margin is that of the model, too"
