@@ -100,9 +100,8 @@ def load(group: str, name: str, kind: type[T]) -> T:
     return found
 
 
-@cache
 def added(
-    group: str, kind: type[T], ours: tuple[str, ...]
+    group: str, kind: type[T], ours: tuple[str, ...], base: type | None = None
 ) -> tuple[tuple[T, ...], tuple[str, ...]]:
     """Import all of a group, for a list; log those that are left out.
 
@@ -110,9 +109,11 @@ def added(
     ----------
     group : str
     kind : type
-        Of the objects.
+        Of the objects that are returned.
     ours : tuple of str
         Names of our own; another of the same name is left out.
+    base : type, optional
+        Of all objects of the group, where these are of several kinds.
 
     Returns
     -------
@@ -123,6 +124,9 @@ def added(
     found, refused = list[T](), list[str]()
     for name in names(group):
         try:
+            one: object = load(group, name, base or kind)
+            if not isinstance(one, kind):
+                continue
             if name in ours:
                 raise PluginError(
                     "{} of the package {} is left out: skelseg has its own of this "
@@ -130,14 +134,14 @@ def added(
                     name,
                     package_of(group, name),
                 )
-            found.append(load(group, name, kind))
+            found.append(one)
         except PluginError as error:
             refused.append(str(error))
             _log.warning("%s", error)
     return tuple(found), tuple(refused)
 
 
-def watched(call: Callable[P, R], whose: str, kind: type[R]) -> Callable[P, R]:
+def watched(call: Callable[P, R], whose: str, *kinds: type) -> Callable[P, R]:
     """Let a function of a package name the package where it fails.
 
     Parameters
@@ -145,8 +149,8 @@ def watched(call: Callable[P, R], whose: str, kind: type[R]) -> Callable[P, R]:
     call : callable
     whose : str
         Begins the sentence of the error.
-    kind : type
-        Of all that it may return.
+    *kinds : type
+        Of what it may return.
     """
 
     @wraps(call)
@@ -162,12 +166,12 @@ def watched(call: Callable[P, R], whose: str, kind: type[R]) -> Callable[P, R]:
                 whose,
                 _in_a_line(error),
             ) from error
-        if not isinstance(result, kind):
+        if not isinstance(result, kinds):
             raise PluginError(
                 "{} returned {} instead of {}; its makers can mend it.",
                 whose,
                 type(result).__name__,
-                kind.__name__,
+                " or ".join(kind.__name__ for kind in kinds),
             )
         return result
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from skelseg_core.errors import SkelsegError
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
 from skelseg_core.formats.descriptors import CandidateFile
-from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.labels.any_table import TABLE_SUFFIXES
-from skelseg_core.formats.poses import POSE_FORMATS, POSE_SUFFIXES
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_files import CLASS_SUFFIXES, is_class_list
 from skelseg_core.project.imports.label_files import label_format
@@ -89,9 +89,9 @@ def _file_kind(path: Path) -> str:
     try:
         if suffix in CLASS_SUFFIXES and is_class_list(path):
             return "classes"
-        if suffix in LABEL_SUFFIXES and label_format(path):
+        if suffix in LABEL_FORMATS.suffixes and label_format(path):
             return "labels"
-        if suffix in POSE_SUFFIXES:
+        if suffix in POSE_FORMATS.suffixes:
             detect_format(path)
             return "poses"
     except SkelsegError:

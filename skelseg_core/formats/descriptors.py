@@ -9,18 +9,20 @@ pages are built from it.
 from __future__ import annotations
 
 import csv
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 
+from skelseg_core import plugins
 from skelseg_core.array_files import load_npz
-from skelseg_core.errors import ConfigError, FormatError
+from skelseg_core.errors import ConfigError, FormatError, PluginError
 from skelseg_core.formats.dataset import Dataset
 from skelseg_core.formats.label_file import LabelFile, LabelledVideo, tracks_by_video
 from skelseg_core.formats.pose_parts.detections import TargetFrames
@@ -30,7 +32,10 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.progress import Task
+from skelseg_core.said import Said
 from skelseg_core.text_files import read_json, read_text, unreadable
+
+_log = logging.getLogger(__name__)
 
 MOST_FILES = 2000
 """Files of a folder that are listed to find its format, at most."""
@@ -406,3 +411,83 @@ class DatasetLayout(Descriptor):
         VideoError
             Where a video cannot be read.
         """
+
+
+F = TypeVar("F", bound=FileFormat)
+
+
+class FormatList(Sequence[F]):
+    """The formats of a kind, in the order in which they are tried.
+
+    Those that packages add (`skelseg.formats`) stand behind ours; their packages are
+    imported when the list is first looked at.
+
+    Parameters
+    ----------
+    kind : type
+    ours : sequence of F
+    last : sequence of F
+        Ours that accept almost any file, and come after all others.
+    """
+
+    def __init__(self, kind: type[Any], ours: Sequence[F], last: Sequence[F] = ()):
+        self._kind, self._ours, self._last = kind, ours, last
+
+    @cached_property
+    def _added(self) -> tuple[tuple[F, ...], tuple[str, ...]]:
+        ours = tuple(form.name for form in (*self._ours, *self._last))
+        return plugins.added(plugins.FORMATS, self._kind, ours, FileFormat)
+
+    @cached_property
+    def _all(self) -> tuple[F, ...]:
+        return (*self._ours, *map(_watched, self._added[0]), *self._last)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Sentences on formats of packages that cannot be used."""
+        return self._added[1]
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of files that may be of one of them, in lower case."""
+        return tuple(dict.fromkeys(s for form in self for s in form.suffixes if s))
+
+
+def _watched(form: F) -> F:
+    """Let a format of a package say whose it is, in lists and where it fails."""
+    package = plugins.package_of(plugins.FORMATS, form.name)
+    whose = Said("The format {} of the package {}", form.name, package)
+    form.title = getattr(form, "title", form.name)
+    form.about = f"{getattr(form, 'about', '')} From the package {package}.".strip()
+    sniff = plugins.watched(form.sniff, whose, bool)
+
+    def sniff_or_not(file: CandidateFile) -> bool:
+        # A file of another format is not to fail by it.
+        try:
+            return sniff(file)
+        except PluginError as error:
+            _log.warning("%s", error)
+            return False
+
+    form.sniff = sniff_or_not  # type: ignore[method-assign]
+    for name, kinds in _RESULTS.items():
+        if hasattr(form, name):
+            call = plugins.watched(getattr(form, name), whose, *kinds)
+            setattr(form, name, call)
+    return form
+
+
+_RESULTS: dict[str, tuple[type, ...]] = {
+    "read": (PoseSequence,),
+    "read_file": (LabelFile,),
+    "write_files": (Mapping,),
+    "write_tracks": (str, bytes),
+    "write": (object,),
+}
+"""What functions of a format of a package may return."""

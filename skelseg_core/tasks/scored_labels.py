@@ -18,7 +18,7 @@ import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError
 from skelseg_core.file_names import matching_names
-from skelseg_core.formats.labels import LABEL_SUFFIXES
+from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.tables.sheet_file import SHEET_SUFFIXES
 from skelseg_core.labels.agreed_prelabels import (
     began_as_prelabels,
@@ -508,7 +508,7 @@ def _video_name(path: Path) -> str | None:
         return None
     if suffix in SHEET_SUFFIXES:
         return None  # somebody's notes beside the labels: sheets are imported first
-    if suffix in LABEL_SUFFIXES:
+    if suffix in LABEL_FORMATS.suffixes:
         return path.stem.removesuffix(_SEGMENTS if _is_segments(path) else "")
     # MS-TCN writes results without a suffix, so a dot belongs to the video's name.
     found = label_format(path)

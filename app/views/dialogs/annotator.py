@@ -14,11 +14,11 @@ from skelseg_core.file_names import portable_name
 
 def ask_annotator(window: QWidget) -> tuple[Path, str] | None:
     """Ask for a label file or project and its annotator; None where cancelled."""
-    from skelseg_core.formats.labels import LABEL_SUFFIXES
+    from skelseg_core.formats.labels import LABEL_FORMATS
     from skelseg_core.project.imports.project_labels import PROJECT_FILE
 
     kinds = tr("Projects and labels ({});;All (*)")
-    named = f"{PROJECT_FILE} {patterns(LABEL_SUFFIXES)}"
+    named = f"{PROJECT_FILE} {patterns(LABEL_FORMATS.suffixes)}"
     path = ask_file(
         window,
         tr("Labels of another annotator: a project.json or a label file"),

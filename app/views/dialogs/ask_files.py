@@ -17,17 +17,17 @@ from skelseg_core.project.tracks import VideoId
 
 def ask_label_files(parent: QWidget) -> list[Path]:
     """Ask for label files; return none where the question is cancelled."""
-    from skelseg_core.formats.labels import LABEL_SUFFIXES
+    from skelseg_core.formats.labels import LABEL_FORMATS
 
-    kinds = f"{tr('Labels')} ({patterns(LABEL_SUFFIXES)});;{tr('All')} (*)"
+    kinds = f"{tr('Labels')} ({patterns(LABEL_FORMATS.suffixes)});;{tr('All')} (*)"
     return ask_files(parent, tr("Import labels"), kinds)
 
 
 def ask_pose_files(parent: QWidget) -> list[Path]:
     """Ask for pose files; return none where the question is cancelled."""
-    from skelseg_core.formats.poses import POSE_SUFFIXES
+    from skelseg_core.formats.poses import POSE_FORMATS
 
-    kinds = f"{tr('Poses')} ({patterns(POSE_SUFFIXES)});;{tr('All')} (*)"
+    kinds = f"{tr('Poses')} ({patterns(POSE_FORMATS.suffixes)});;{tr('All')} (*)"
     return ask_files(parent, tr("Import poses"), kinds)
 
 

@@ -18,7 +18,7 @@ from skelseg_core.errors import SkelsegError
 from skelseg_core.estimators import FOUND_SKELETON
 from skelseg_core.file_kinds import patterns
 from skelseg_core.formats.pose_parts.detections import ANY_SIZE
-from skelseg_core.formats.poses import POSE_SUFFIXES
+from skelseg_core.formats.poses import POSE_FORMATS
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeleton_file import SUFFIXES, read_skeleton
 from skelseg_core.poses.skeletons import load_skeleton, skeleton_names
@@ -87,7 +87,7 @@ class SkeletonChoice(QWidget):
     # -- files ----------------------------------------------------------------------
 
     def _choose(self) -> None:
-        suffixes = tuple(dict.fromkeys([*SUFFIXES, *POSE_SUFFIXES]))
+        suffixes = tuple(dict.fromkeys([*SUFFIXES, *POSE_FORMATS.suffixes]))
         name, _ = QFileDialog.getOpenFileName(
             self,
             tr("Skeleton: a YAML file or poses that name their keypoints"),

@@ -72,7 +72,12 @@ def _formats_text(match: re.Match[str]) -> str:
     """Name the formats of a kind, or describe them in a table."""
     # Imported when a page needs it, because it imports numpy.
     from skelseg_core.formats.datasets import DATASET_LAYOUTS
-    from skelseg_core.formats.descriptors import Descriptor, FileFormat, LabelFormat
+    from skelseg_core.formats.descriptors import (
+        Descriptor,
+        FileFormat,
+        FormatList,
+        LabelFormat,
+    )
     from skelseg_core.formats.labels import LABEL_FORMATS
     from skelseg_core.formats.poses import POSE_FORMATS
 
@@ -93,6 +98,8 @@ def _formats_text(match: re.Match[str]) -> str:
         elif isinstance(form, FileFormat) and form.cannot_hold:
             text += f" Cannot hold: {form.cannot_hold}"
         rows.append(f"| {form.title} | {text} |")
+    if isinstance(formats, FormatList):
+        rows += [f"| – | {said} |" for said in formats.refused]
     return "\n".join(["| format | what it is |", "|---|---|", *rows])
 
 

@@ -1,6 +1,6 @@
 """Label formats: one file each; to add one, write it and list it here."""
 
-from skelseg_core.formats.descriptors import LabelFormat
+from skelseg_core.formats.descriptors import FormatList, LabelFormat
 from skelseg_core.formats.labels.any_table import AnyTable
 from skelseg_core.formats.labels.boris import Boris
 from skelseg_core.formats.labels.boris_tables import BorisAggregated, BorisTabular
@@ -21,27 +21,24 @@ from skelseg_core.formats.labels.via import Via
 ANY_TABLE = AnyTable()
 """The format that is taken where a person says which column holds what."""
 
-LABEL_FORMATS: tuple[LabelFormat, ...] = (
-    FramewiseCsv(),
-    SegmentCsv(),
-    Eaf(),
-    Via(),
-    Cvat(),
-    Srt(),
-    Boris(),
-    BorisTabular(),
-    BorisAggregated(),
-    LabelStudio(),
-    OneHotCsv(),
-    TumKitchenLabels(),
-    MsTcnFolder(),
-    # The last two, because they accept any table and any text.
-    ANY_TABLE,
-    FramewiseText(),
+LABEL_FORMATS: FormatList[LabelFormat] = FormatList(
+    LabelFormat,
+    (
+        FramewiseCsv(),
+        SegmentCsv(),
+        Eaf(),
+        Via(),
+        Cvat(),
+        Srt(),
+        Boris(),
+        BorisTabular(),
+        BorisAggregated(),
+        LabelStudio(),
+        OneHotCsv(),
+        TumKitchenLabels(),
+        MsTcnFolder(),
+    ),
+    # These accept any table and any text.
+    last=(ANY_TABLE, FramewiseText()),
 )
 """Formats in the order in which they are tried; the first that fits is taken."""
-
-LABEL_SUFFIXES = tuple(
-    dict.fromkeys(s for form in LABEL_FORMATS for s in form.suffixes if s)
-)
-"""Suffixes of files that may hold labels, in lower case."""

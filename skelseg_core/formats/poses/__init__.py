@@ -1,6 +1,6 @@
 """Pose formats of other tools: one file each; to add one, write it and list it here."""
 
-from skelseg_core.formats.descriptors import PoseFormat
+from skelseg_core.formats.descriptors import FormatList, PoseFormat
 from skelseg_core.formats.poses.coco import Coco
 from skelseg_core.formats.poses.dlc import DeepLabCut
 from skelseg_core.formats.poses.mediapipe import MediaPipe
@@ -9,16 +9,8 @@ from skelseg_core.formats.poses.plain_csv import PlainCsv
 from skelseg_core.formats.poses.sleap_analysis import SleapAnalysis
 from skelseg_core.formats.poses.slp import Slp
 
-POSE_FORMATS: tuple[PoseFormat, ...] = (
-    OpenPose(),
-    Coco(),
-    DeepLabCut(),
-    Slp(),
-    SleapAnalysis(),
-    MediaPipe(),
-    PlainCsv(),
+POSE_FORMATS: FormatList[PoseFormat] = FormatList(
+    PoseFormat,
+    (OpenPose(), Coco(), DeepLabCut(), Slp(), SleapAnalysis(), MediaPipe(), PlainCsv()),
 )
 """Formats in the order in which they are tried; the first that fits is taken."""
-
-POSE_SUFFIXES = tuple(dict.fromkeys(s for form in POSE_FORMATS for s in form.suffixes))
-"""Suffixes of files that may hold poses, in lower case."""

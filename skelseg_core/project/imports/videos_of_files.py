@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from skelseg_core.file_kinds import VIDEO_SUFFIXES
@@ -24,11 +24,13 @@ from skelseg_core.video.media_path import media_path, media_title
 MOST_SEARCHED = 20_000
 """Files of a folder that are looked through for a video, at most."""
 
-_TOOLS = "|".join(form.name for form in POSE_FORMATS)
-_TAIL = re.compile(
-    rf"(\.|DLC|[-_ .]*(keypoints?|poses?|labels?|segments|{_TOOLS})([-_ .]|$))",
-    re.IGNORECASE,
-)
+
+@cache
+def _tail() -> re.Pattern[str]:
+    """Match what follows the name of a video in the name of a file of it."""
+    tools = "|".join(re.escape(form.name) for form in POSE_FORMATS)
+    words = f"keypoints?|poses?|labels?|segments|{tools}"
+    return re.compile(rf"(\.|DLC|[-_ .]*({words})([-_ .]|$))", re.IGNORECASE)
 
 
 def names_of(item: Track) -> set[str]:
@@ -129,7 +131,7 @@ class VideoNames:
     def _title_in(self, name: str) -> str:
         """Find the longest title that a file name begins with; empty without one."""
         for n in range(len(name), 0, -1):
-            ends = n == len(name) or _TAIL.match(name, n) is not None
+            ends = n == len(name) or _tail().match(name, n) is not None
             if ends and name[:n] in self._titled:
                 return name[:n]
         return ""

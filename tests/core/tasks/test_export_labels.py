@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -411,8 +412,8 @@ def test_what_lies_beside_the_labels_is_no_video(
     folder, project = made
     finish(export_labels(folder, project, tmp_path / "o"))
     # Formats may have JSON or Markdown.
-    suffixes = (".csv", ".json", ".md")
-    monkeypatch.setattr("skelseg_core.tasks.scored_labels.LABEL_SUFFIXES", suffixes)
+    forms = SimpleNamespace(suffixes=(".csv", ".json", ".md"))
+    monkeypatch.setattr("skelseg_core.tasks.scored_labels.LABEL_FORMATS", forms)
     assert sorted(FileSide(tmp_path / "o", ClassNames()).videos) == ["v1", "v2"]
 
 
