@@ -10,7 +10,8 @@ project               the immutable value, its folder, journal and files
 features, learning    one vector per frame; networks, training, prediction
 tasks                 long tasks that a person starts, one generator each
 cli                   the command line
-library               the verbs of scripts and notebooks, which this module offers:
+library               what this module offers: the verbs of scripts and notebooks, the
+                      parts of the method, and what packages that add to it need:
 
     import skelseg_core
     project = skelseg_core.open_project("kitchen")
@@ -33,7 +34,40 @@ if TYPE_CHECKING:
         render,
         write_labels,
     )
+    from skelseg_core.library.for_packages import (
+        CandidateFile,
+        EstimatorKind,
+        FormatError,
+        Interval,
+        LabelFile,
+        LabelFormat,
+        LabelledVideo,
+        LabelTrack,
+        PictureEstimator,
+        PoseFormat,
+        PoseSequence,
+        ReadOptions,
+        TargetFrames,
+    )
+    from skelseg_core.library.methods import (
+        decode,
+        draw_heatmaps,
+        edit_score,
+        f1_score,
+        frame_accuracy,
+        load_skeleton,
+        score_labels,
+    )
     from skelseg_core.library.models import evaluate, predict, train
+    from skelseg_core.library.networks import (
+        Dropout,
+        Network,
+        NetworkKind,
+        NetworkPlan,
+        build_model,
+        predict_probabilities,
+        segmentation_loss,
+    )
     from skelseg_core.library.opened_project import (
         LabelledSegment,
         OpenProject,
@@ -51,22 +85,49 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CandidateFile",
+    "Dropout",
+    "EstimatorKind",
+    "FormatError",
+    "Interval",
+    "LabelFile",
+    "LabelFormat",
+    "LabelTrack",
     "LabelledSegment",
+    "LabelledVideo",
+    "Network",
+    "NetworkKind",
+    "NetworkPlan",
     "OpenProject",
     "OpenTrack",
     "OpenVideo",
+    "PictureEstimator",
+    "PoseFormat",
+    "PoseSequence",
+    "ReadOptions",
+    "TargetFrames",
     "__version__",
     "add_videos",
+    "build_model",
     "create_project",
+    "decode",
+    "draw_heatmaps",
+    "edit_score",
     "estimate_poses",
     "evaluate",
     "export_labels",
+    "f1_score",
+    "frame_accuracy",
     "import_labels",
     "import_poses",
+    "load_skeleton",
     "open_project",
     "plot",
     "predict",
+    "predict_probabilities",
     "render",
+    "score_labels",
+    "segmentation_loss",
     "statistics",
     "train",
     "write_labels",
@@ -91,7 +152,20 @@ if not os.environ.get("LD_LIBRARY_PATH"):
 
 _PLACES = {
     "exchange": ("export_labels", "import_labels", "plot", "render", "write_labels"),
+    "for_packages": (
+        *("CandidateFile", "EstimatorKind", "FormatError", "Interval", "LabelFile"),
+        *("LabelFormat", "LabelledVideo", "LabelTrack", "PictureEstimator"),
+        *("PoseFormat", "PoseSequence", "ReadOptions", "TargetFrames"),
+    ),
+    "methods": (
+        *("decode", "draw_heatmaps", "edit_score", "f1_score", "frame_accuracy"),
+        *("load_skeleton", "score_labels"),
+    ),
     "models": ("evaluate", "predict", "train"),
+    "networks": (
+        *("Dropout", "Network", "NetworkKind", "NetworkPlan", "build_model"),
+        *("predict_probabilities", "segmentation_loss"),
+    ),
     "opened_project": (
         *("LabelledSegment", "OpenProject", "OpenTrack", "OpenVideo"),
         "open_project",

@@ -97,6 +97,8 @@ class ModelInfo:
         Id of the tier that it labels; "" is the first one.
     torch_only : bool
         Whether `NumpyNetwork` was off when it was saved (`checkpoint.save_model`).
+    network_package : str
+        Name and version of the package that adds its network; empty for ours.
     created, tool_version : str
         When (ISO 8601, UTC) and by which version; filled in when the model is saved.
     weights_sha256 : str
@@ -138,6 +140,7 @@ class ModelInfo:
     people: tuple[str, ...] = ()
     tier: str = ""
     torch_only: bool = False
+    network_package: str = ""
 
     @property
     def class_ids(self) -> tuple[int, ...]:

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from skelseg_core import plugins
 from skelseg_core.config import ModelConfig, Preset
-from skelseg_core.errors import ConfigError, ModelError
+from skelseg_core.errors import ConfigError, ModelError, PluginError
 from skelseg_core.learning.models.encoder import CONTEXT, HeatmapEncoder
 from skelseg_core.learning.models.fusion import KINDS
 from skelseg_core.learning.models.layers import Standardise, masked, padding_mask
@@ -25,6 +26,7 @@ from skelseg_core.learning.models.network import (
 )
 from skelseg_core.poses.keypoint_features import n_numbers
 from skelseg_core.poses.skeleton import Skeleton
+from skelseg_core.said import Said
 
 __all__ = [
     "NETWORKS",
@@ -35,7 +37,10 @@ __all__ = [
 ]
 
 NETWORKS: dict[str, NetworkKind] = {kind.name: kind for kind in KINDS}
-"""Networks that a configuration can name; others may be added."""
+"""Networks that a configuration can name; packages add theirs (`skelseg.networks`)."""
+
+TRIED_FRAMES = (1, 50)
+"""Lengths of videos that a network of a package is tried on before it is trained."""
 
 CHUNK = 4096
 """Frames whose features are in memory at once when nothing is learnt."""
@@ -48,12 +53,19 @@ def network_kind(name: str) -> NetworkKind:
     ------
     ConfigError
         Where there is none of this name.
+    PluginError
+        Where it is of a package and cannot be imported.
     """
-    if name not in NETWORKS:
+    if name in NETWORKS:
+        return NETWORKS[name]
+    others = plugins.names(plugins.NETWORKS)
+    if name not in others:
         raise ConfigError(
-            "There is no network '{}'; the networks are {}.", name, ", ".join(NETWORKS)
+            "There is no network '{}'; the networks are {}.",
+            name,
+            ", ".join((*NETWORKS, *others)),
         )
-    return NETWORKS[name]
+    return plugins.load(plugins.NETWORKS, name, NetworkKind)
 
 
 def check_preset(preset: Preset) -> None:
@@ -224,6 +236,8 @@ def build_model(
         Where there is no such network, or it does not take these modalities.
     ModelError
         Where the features of a modality are missing or a number is not positive.
+    PluginError
+        Where the network is of a package and fails.
     """
     kind = network_kind(config.network)
     kind.check_inputs(config.modalities)
@@ -244,5 +258,30 @@ def build_model(
             n_pose = n_numbers(skeleton, 2, "posture")
         encoders["heatmap"] = HeatmapEncoder(dims["heatmap"], n_pose=n_pose)
     seen = {m: encoders[m].out_dim if m in encoders else d for m, d in dims.items()}
-    network = kind.build(NetworkPlan(config, seen, n_classes, skeleton))
+    plan = NetworkPlan(config, seen, n_classes, skeleton)
+    network = kind.build(plan) if config.network in NETWORKS else _tried(kind, plan)
     return SegmentationModel(network, dims, config.standardised, encoders)
+
+
+def _tried(kind: NetworkKind, plan: NetworkPlan) -> Network:
+    """Build a network of a package; refuse one whose logits have another shape."""
+    package = plugins.package_of(plugins.NETWORKS, kind.name)
+    whose = Said("The network {} of the package {}", kind.name, package)
+    network = plugins.watched(kind.build, whose, Network)(plan)
+    if next(network.parameters()).is_meta:
+        return network  # its weights are read, so it was tried when it was trained
+    run = plugins.watched(network.after_first_layer, whose, ModelOutput)
+    network.eval()
+    for n_frames in TRIED_FRAMES:
+        inputs = [torch.zeros(1, dim, n_frames) for dim in plan.in_dims.values()]
+        with torch.no_grad():
+            first = [network.first_layer(i, x) for i, x in enumerate(inputs)]
+            shape = run(first, torch.ones(1, 1, n_frames)).logits.shape
+        if len(shape) != 4 or shape[1:] != (1, plan.n_classes, n_frames):
+            raise PluginError(
+                "{} returned logits of the shape {} for a video of {} frames and {} "
+                "classes instead of (stages, 1, {}, {}); its makers can mend it.",
+                *(whose, tuple(shape), n_frames, plan.n_classes),
+                *(plan.n_classes, n_frames),
+            )
+    return network.train()

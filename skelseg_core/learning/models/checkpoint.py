@@ -28,6 +28,7 @@ from skelseg_core.learning.model_info import (
 from skelseg_core.learning.models import SegmentationModel, build_model
 from skelseg_core.learning.models.layers import Standardise
 from skelseg_core.learning.numpy_network import NumpyNetwork, needs_torch, read_arrays
+from skelseg_core.plugins import NETWORKS, package_of
 from skelseg_core.poses.skeleton import Skeleton
 from skelseg_core.poses.skeletons import load_skeleton
 
@@ -80,6 +81,7 @@ def save_model(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         tool_version=__version__,
         weights_sha256=hashlib.sha256(data).hexdigest(),
+        network_package=package_of(NETWORKS, info.preset.model.network),
         torch_only=not needs_torch(info.preset.model) and _is_off(arrays, info),
     )
     # The description last: what it describes is there by then.
@@ -138,6 +140,15 @@ def load_model(folder: Path) -> tuple[SegmentationModel, ModelInfo]:
         together.
     """
     info = load_info(folder)
+    network = info.preset.model.network
+    if info.network_package and not package_of(NETWORKS, network):
+        raise ModelError(
+            "The model {} was trained with the network {} of the package {}, which is "
+            "not installed; get the package from whoever made the model.",
+            info.name,
+            network,
+            info.network_package,
+        )
     read = read_arrays(folder, info)
     arrays = {name: torch.from_numpy(array) for name, array in read.items()}
     try:
