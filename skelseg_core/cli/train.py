@@ -23,6 +23,7 @@ from skelseg_core.cli.terminal import (
     track_ids,
 )
 from skelseg_core.learning.recipes import recipes
+from skelseg_core.plugins import NETWORKS, names, package_of
 from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.said import counted
 
@@ -264,6 +265,9 @@ def presets_command(folder: Path | None) -> None:
         click.echo(f"{recipe.name:<18}{lines[0]}")
         for line in lines[1:]:
             click.echo(" " * 18 + line)
+    others = [f"{name} ({package_of(NETWORKS, name)})" for name in names(NETWORKS)]
+    if others:
+        click.echo(f"Networks of packages, for recipes of yours: {', '.join(others)}.")
     if not n_frames:
         click.echo("Nothing is labelled yet, so training times are unknown.")
     if folder is None:
