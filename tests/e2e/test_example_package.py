@@ -101,6 +101,8 @@ def ran(code: str, folder: Path, *places: Path) -> str:
 
 
 def test_it_is_installed_and_used(folder: Path) -> None:
+    for needed in ("hatchling", "pip", "torch"):
+        pytest.importorskip(needed)
     source = shutil.copytree(EXAMPLE, folder / "source")
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
     command += ["--no-build-isolation", "--target", str(folder / "site"), str(source)]
