@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -196,6 +197,26 @@ def test_the_temperature_says_how_sure_and_moves_no_boundary() -> None:
     assert all((a.confidence or 0) > (b.confidence or 0) for a, b in pairs)
     old = pre_labels(values, range(3), 10.0)
     assert old == decode(values, range(3), switch_penalty=4.0)
+
+
+@pytest.mark.parametrize("known", ["price", "changes", "durations"])
+@pytest.mark.parametrize("temperature", [0.4, 2.5])
+def test_what_weighs_against_the_probabilities_is_of_their_temperature(
+    known: str, temperature: float
+) -> None:
+    """Labels flicker where they are unsure, so that each weight decides some."""
+    rng = np.random.default_rng(5)
+    truth = np.repeat(rng.integers(0, 3, 60), 7)
+    logits = rng.normal(size=(len(truth), 3)) + np.eye(3)[truth]
+    values = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    counted = None if known == "price" else count_transitions([(truth, 10.0)], 3)
+    if counted is not None and known == "changes":
+        counted = replace(counted, durations=None)
+    plain = pre_labels(values, range(3), 10.0, counted)
+    cooled = tempered(values, temperature)
+    same = pre_labels(cooled, range(3), 10.0, counted, temperature)
+    assert len(plain.segments) > 20
+    assert same.to_frames().tolist() == plain.to_frames().tolist()
 
 
 def test_what_never_follows_is_not_said_for_a_moment_of_doubt() -> None:
