@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
+from skelseg_core import plugins
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
 from tests.projects import make_project
@@ -44,3 +45,25 @@ def rivals() -> Iterator[None]:
     yield
     NETWORKS.clear()
     NETWORKS.update(before)
+
+
+Install = Callable[[str, str, str, str], None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install a module with an entry point, as pip would."""
+    place = tmp_path / "packages"
+    monkeypatch.syspath_prepend(place)
+
+    def made(module: str, text: str, name: str, group: str) -> None:
+        about = place / f"{module}-0.3.dist-info"
+        about.mkdir(parents=True)
+        (place / f"{module}.py").write_text(text)
+        (about / "METADATA").write_text(f"Name: {module}\nVersion: 0.3\n")
+        entry = f"[{group}]\n{name} = {module}:KIND\n"
+        (about / "entry_points.txt").write_text(entry)
+        plugins.offered.cache_clear()
+
+    yield made
+    plugins.offered.cache_clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,7 @@ from skelseg_core.estimators.registry import (
     load_estimator,
 )
 from skelseg_core.progress import run
-
-Install = Callable[..., None]
+from tests.core.conftest import Install
 
 GOOD = """
 import numpy as np
@@ -39,32 +37,6 @@ KIND = EstimatorKind("{name}", "Still", "Finds one.", lambda *_: Still())
 """
 
 
-@pytest.fixture(autouse=True)
-def scanned_anew() -> Iterator[None]:
-    plugins.offered.cache_clear()
-    yield
-    plugins.offered.cache_clear()
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Install a module with one entry point, as pip would."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def made(
-        module: str, text: str, name: str, group: str = plugins.ESTIMATORS
-    ) -> None:
-        (tmp_path / f"{module}.py").write_text(text)
-        about = tmp_path / f"{module}-0.3.dist-info"
-        about.mkdir()
-        (about / "METADATA").write_text(f"Name: {module}\nVersion: 0.3\n")
-        (about / "entry_points.txt").write_text(
-            f"[{plugins.ESTIMATORS}]\n{name} = {module}:KIND\n"
-        )
-
-    return made
-
-
 def estimated(name: str, n_frames: int = 3) -> np.ndarray:
     picture = np.zeros((40, 60, 3), np.uint8)
     frames = ((n, picture) for n in range(n_frames))
@@ -74,7 +46,12 @@ def estimated(name: str, n_frames: int = 3) -> np.ndarray:
 
 
 def test_one_of_a_package_is_listed_without_import_and_runs(install: Install) -> None:
-    install("quiet_package", GOOD.format(name="quiet", found="person"), "quiet")
+    install(
+        "quiet_package",
+        GOOD.format(name="quiet", found="person"),
+        "quiet",
+        plugins.ESTIMATORS,
+    )
     assert estimator_names() == ("movenet", "keypoint-rcnn", "yolo", "quiet")
     assert "quiet_package" not in sys.modules
     kinds, refused = estimator_kinds()
@@ -107,7 +84,7 @@ def test_one_of_a_package_is_listed_without_import_and_runs(install: Install) ->
 def test_one_that_cannot_be_used_is_named_and_left_out(
     install: Install, caplog: pytest.LogCaptureFixture, name: str, text: str, said: str
 ) -> None:
-    install(f"{name}_package", text, name)
+    install(f"{name}_package", text, name, plugins.ESTIMATORS)
     with caplog.at_level(logging.WARNING):
         kinds, (refused,) = estimator_kinds()
     assert kinds == KINDS
@@ -130,7 +107,9 @@ def test_one_that_cannot_be_used_is_named_and_left_out(
 def test_what_it_finds_is_looked_at(
     install: Install, name: str, found: str, said: str
 ) -> None:
-    install(f"{name}_package", GOOD.format(name=name, found=found), name)
+    install(
+        f"{name}_package", GOOD.format(name=name, found=found), name, plugins.ESTIMATORS
+    )
     whose = rf"The estimator {name} of the package {name}_package 0\.3 .*"
     with pytest.raises(PluginError, match=whose + said):
         estimated(name)
@@ -139,6 +118,6 @@ def test_what_it_finds_is_looked_at(
 def test_nothing_of_the_current_folder_is_taken(
     install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install("near_package", "", "near")
-    monkeypatch.chdir(tmp_path)
+    install("near_package", "", "near", plugins.ESTIMATORS)
+    monkeypatch.chdir(tmp_path / "packages")
     assert "near" not in estimator_names()
