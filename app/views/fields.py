@@ -1,4 +1,4 @@
-"""Widgets for docks: a search field, a combo box, and the message of an empty dock.
+"""Small widgets: a search field, a combo box, a line to copy, an empty dock.
 
 Letters are commands of the window; these widgets take the keys they need.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QPushButton,
@@ -98,6 +99,32 @@ class ChoiceBox(QComboBox):
         # In a narrow dock it shrinks, because the search field needs the room more.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(64)
+
+
+class CopiedLine(QWidget):
+    """A line for a terminal, and a button that copies it."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field, self.copy = QLineEdit(), QPushButton(self.tr("Copy"))
+        self.field.setReadOnly(True)
+        self.field.setAccessibleName(title)
+        fixed = QFontDatabase.SystemFont.FixedFont
+        self.field.setFont(QFontDatabase.systemFont(fixed))
+        self.copy.setAccessibleName(f"{self.copy.text()}: {title}")
+        self.copy.setAutoDefault(False)
+        self.copy.clicked.connect(
+            lambda: QGuiApplication.clipboard().setText(self.field.text())
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.copy)
+
+    def set_line(self, line: str) -> None:
+        """Show this line from its beginning."""
+        self.field.setText(line)
+        self.field.setCursorPosition(0)
 
 
 class EmptyState(QWidget):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.commands import command
+from app.kit.plural import plural
 from app.services.services import Services
 from app.timeline.kinds.annotator import AnnotatorLane
 from app.views.dialogs.annotator import ask_annotator, ask_copy, ask_own_name
 from app.views.dialogs.ask_files import ask_label_files, ask_pose_files
 from app.views.dialogs.backups import show_backups
 from app.views.dialogs.dialogs import Dialogs
+from app.views.dialogs.estimator_choice import FROM_FILE, ChosenEstimator, ask_estimator
 from app.views.dialogs.known_order import label_in_order
 from app.views.dialogs.reaction_lag import ask_lag
 from app.views.dialogs.save_copy import ask_save_copy
 from app.window.docks import Docks
+from skelseg_core.estimators.registry import BUNDLED
 from skelseg_core.file_names import portable_name
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.project.videos_and_tracks import prediction_lane
 
 if TYPE_CHECKING:
@@ -117,6 +122,34 @@ class ProjectCommands(QObject):
     def import_poses(self) -> None:
         """Ask for pose files and import them."""
         self._services.files.file_importer.take(poses=ask_pose_files(self._window))
+
+    @command(
+        "poses",
+        "Estimate poses…",
+        enabled=lambda self: self._services.models.pose_service.can_estimate,
+        tip="Choose who finds them: MoveNet, another network, or a file",
+    )
+    def estimate_poses(self, videos: Sequence[VideoId] = ()) -> None:
+        """Ask who finds the poses of some videos, or the current one, and begin."""
+        services, poses = self._services, self._services.models.pose_service
+        project = services.document.project
+        ids = [v for v in videos if project.has_video(v)]
+        ids = ids or [services.session.video_id]
+        if not all(map(poses.can_find, ids)):
+            return
+        title = self.tr("Poses of {}").format(ids[0])
+        if len(ids) > 1:
+            title = plural("Poses of {n} video(s)", len(ids))
+        before = ChosenEstimator(project.pose_estimator, project.pose_weights)
+        chosen = ask_estimator(self._window, title, before, *poses.on_present(ids))
+        if chosen is None:
+            return
+        if chosen.name == FROM_FILE:
+            self.import_poses()
+            return
+        name = "" if chosen.name == BUNDLED else chosen.name
+        if poses.choose(name, chosen.weights):
+            services.models.several_videos.estimate(ids, chosen.allow_download)
 
     @command(
         "import-annotator",

@@ -182,7 +182,7 @@ class ProjectWindow(QObject):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
         several = services.models.several_videos
-        docks.videos.estimate_requested.connect(several.estimate)
+        docks.videos.estimate_requested.connect(self.project_commands.estimate_poses)
         docks.videos.prelabel_requested.connect(several.prelabel)
         docks.videos.people_requested.connect(self.dialogs.ask_people)
         docks.videos.done_requested.connect(several.mark_done)

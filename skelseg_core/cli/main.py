@@ -29,13 +29,14 @@ from skelseg_core.cli.importing import (
 )
 from skelseg_core.cli.info import formats_command, info_command
 from skelseg_core.cli.people import people_command
-from skelseg_core.cli.poses import import_poses, skeleton_command
+from skelseg_core.cli.poses import estimators_command, import_poses, skeleton_command
 from skelseg_core.cli.run import run_command
 from skelseg_core.cli.statistics import stats_command
 from skelseg_core.cli.terminal import (
     INTERRUPTED,
     PATH,
     CommandGroup,
+    change_project,
     device_option,
     every_option,
     jobs_option,
@@ -227,7 +228,7 @@ def poses(
     from skelseg_core.tasks.poses import estimate_poses
 
     def tell(video: str, result: Mapping[str, Any]) -> None:
-        by = "" if choices.estimator == BUNDLED else f", by {result['estimator']}"
+        by = "" if result["by"] == BUNDLED else f", by {result['estimator']}"
         kept = "; these poses existed before, --again estimates new ones"
         click.echo(
             f"{video}: a person in {result['with_person']:,} of "
@@ -235,11 +236,13 @@ def poses(
         )
 
     ids = video_ids(folder, videos)
-    if every is not None:
-        if choices.estimator != BUNDLED:
+    if every is not None or choices.estimator or choices.weights:
+        chosen = change_project(folder, choices.set_in).pose_estimator
+        if every is not None and chosen:
             raise click.UsageError(
                 "--every is for movenet; the others look at every frame"
             )
+    if every is not None:
         look_at_every(folder, every)
     project_folder = ProjectFolder(folder)
     if choices.again or not all(project_folder.poses_path(v).is_file() for v in ids):
@@ -339,6 +342,7 @@ cli.add_command(train_command)
 cli.add_command(run_command)
 cli.add_command(measure_command)
 cli.add_command(presets_command)
+cli.add_command(estimators_command)
 cli.add_command(evaluate_command)
 cli.add_command(agree_command)
 cli.add_command(copy_command)

@@ -1,13 +1,14 @@
-"""Commands ``skelseg import-poses`` and ``skeleton``: pose files of other tools."""
+"""Commands ``skelseg estimators``, ``import-poses``, ``skeleton``: who finds poses."""
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from skelseg_core.cli.terminal import PATH, NameOf, opened
+from skelseg_core.cli.terminal import PATH, NameOf, json_option, opened, print_json
 from skelseg_core.errors import ProjectError
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import counted
@@ -17,6 +18,42 @@ def _read() -> list[str]:
     from skelseg_core.formats.poses import POSE_FORMATS
 
     return ["auto", *(form.name for form in POSE_FORMATS)]
+
+
+@click.command("estimators")
+@json_option
+def estimators_command(as_json: bool) -> None:
+    """List who can find poses: what is installed, what the others need.
+
+    'skelseg poses --estimator NAME' chooses one; import-poses takes poses of a file.
+    """
+    from skelseg_core.estimators.registry import BUNDLED, estimator_kinds
+
+    kinds, unusable = estimator_kinds()
+    if as_json:
+        names = ("name", "title", "about", "weights", "download")
+        rows = [{n: getattr(kind, n) for n in names} for kind in kinds]
+        found = [
+            {**row, "needs": kind.needs()}
+            for row, kind in zip(rows, kinds, strict=True)
+        ]
+        print_json({"estimators": found, "unusable": list(unusable)})
+        return
+    for kind in kinds:
+        line = kind.needs()
+        there = "included" if kind.name == BUNDLED else "installed"
+        state = "not installed" if line else there
+        click.echo(f"{kind.name:<18}{kind.title}, {state}")
+        notes = [kind.about, f"--weights: {kind.weights}" if kind.weights else ""]
+        if kind.download:
+            notes.append(f"--download fetches {kind.download}.")
+        for note in filter(None, notes):
+            for part in textwrap.wrap(note, 66):
+                click.echo(" " * 18 + part)
+        if line:
+            click.echo(f"{'':<18}Install it by: {line}")
+    for sentence in unusable:
+        click.echo(sentence, err=True)
 
 
 @click.command("import-poses")

@@ -512,8 +512,16 @@ def look_at_every(root: Path, n: int) -> None:
     """Say in a project of every how many frames one is looked at for poses."""
     from skelseg_core.project.project_edits import set_pose_every
 
+    change_project(root, lambda project: set_pose_every(project, n))
+
+
+def change_project(root: Path, edit: Callable[[Project], Project]) -> Project:
+    """Change the settings of a project, and return it."""
     folder, before = opened(root)
-    save_and_tell(folder, set_pose_every(before, n), before)
+    after = edit(before)
+    if after is not before:
+        save_and_tell(folder, after, before)
+    return after
 
 
 def track_ids(

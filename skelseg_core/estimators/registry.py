@@ -54,6 +54,10 @@ class EstimatorKind:
     weights : str
         A sentence on the weights file that it has to be given; empty where it needs
         none.
+    download : str
+        What it may download where the user asks for it, as the object of a sentence:
+        ``"its weights (226 MB, from download.pytorch.org)"``. A weights file does
+        instead. Empty where it downloads nothing.
     """
 
     name: str
@@ -62,6 +66,7 @@ class EstimatorKind:
     load: Load
     needs: Callable[[], str] = _nothing
     weights: str = ""
+    download: str = ""
 
 
 def _ours(name: str) -> Load:
@@ -97,6 +102,7 @@ KINDS = (
         "graphics card: one core takes seconds for a frame. Up to ten people.",
         _ours("keypoint_rcnn"),
         needs=_torch_line,
+        download="its weights (226 MB, from download.pytorch.org)",
     ),
     EstimatorKind(
         "yolo",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,7 @@ from skelseg_core.array_files import content_key
 from skelseg_core.errors import ProjectError
 from skelseg_core.estimators.movenet import MoveNet, bundled_key
 from skelseg_core.estimators.pose_blocks import PoseBlocks
+from skelseg_core.estimators.registry import BUNDLED, load_estimator
 from skelseg_core.features.extraction import ahead
 from skelseg_core.features.video_work import FeatureWork
 from skelseg_core.files import check_there
@@ -73,6 +75,26 @@ def pose_key(project: Project, item: Track) -> str:
     return content_key("poses", item.video.fingerprint, key)
 
 
+def load_chosen(
+    work: FeatureWork, allow_download: bool = False
+) -> Callable[[], PoseEstimator] | None:
+    """Return what loads the estimator that a project chose; None for the bundled.
+
+    Parameters
+    ----------
+    work : FeatureWork
+    allow_download : bool
+        Whether published weights may be downloaded; only where the user asked.
+    """
+    name, weights = work.project.pose_estimator, work.project.pose_weights
+    if name in ("", BUNDLED) and not weights:
+        return None
+    name = name or BUNDLED
+    return functools.partial(
+        load_estimator, name, work.threads, weights, allow_download
+    )
+
+
 def poses_of(
     work: FeatureWork,
     again: bool = False,
@@ -101,11 +123,13 @@ def estimate_of(
     again : bool
         Whether poses that are there are replaced.
     load : callable, optional
-        Gives the estimator once it is needed; MoveNet by default.
+        Gives the estimator once it is needed; by default the one that the project
+        chose.
     key : str, optional
         Of all that the estimate follows from, kept with it; `pose_key` by default, and
         none for another estimator.
     """
+    load = load or load_chosen(work)
     if key is None:
         key = "" if load else pose_key(work.project, work.item)
     yield from uncounted(work.check_video())

@@ -119,7 +119,12 @@ def estimate_poses(
     from skelseg_core.progress import in_turn
     from skelseg_core.tasks.poses import estimate_poses as estimating
 
-    outline = ProjectFolder(Path(project)).outline()
+    folder = ProjectFolder(Path(project))
+    if choices.estimator or choices.weights:
+        before = folder.load()
+        after = choices.set_in(before)
+        tell(save_edit(folder, after, before) if after is not before else ())
+    outline = folder.outline()
     tracks = outline.chosen(outline.matching(videos))
     ids = list(dict.fromkeys(item.video_id for item in tracks))
     done = run_task(

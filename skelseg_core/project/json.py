@@ -118,6 +118,8 @@ class _ProjectFile(Struct):
     tiers: tuple[Tier, ...] = (Tier(),)
     blind: bool = False
     pose_every: Whole = 0
+    pose_estimator: str = ""
+    pose_weights: str = ""
 
 
 class _Said(Struct):
@@ -263,6 +265,10 @@ def settings_to_json(project: Project) -> dict[str, Any]:
         values["blind"] = True
     if project.pose_every:
         values["pose_every"] = project.pose_every
+    if project.pose_estimator:
+        values["pose_estimator"] = project.pose_estimator
+    if project.pose_weights:
+        values["pose_weights"] = project.pose_weights
     return values
 
 
@@ -558,6 +564,8 @@ def project_from_json(
             media_roots=file.media_roots,
             blind=file.blind,
             pose_every=min(max(0, file.pose_every), MOST_POSE_EVERY),
+            pose_estimator=file.pose_estimator,
+            pose_weights=file.pose_weights,
             tiers=checked_tiers(file.tiers),
         )
         if len(set(made.track_ids)) < len(made.track_ids):

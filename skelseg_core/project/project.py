@@ -46,8 +46,9 @@ class Project:
     """Everything that is saved and undone, as one immutable value.
 
     In a ``blind`` project lanes of others and of models stay hidden in a video until
-    its annotator says that it is done. Every ``pose_every``-th frame is looked at when
-    poses are estimated; 0 leaves it to the rate of the video.
+    its annotator says that it is done. Poses are estimated by ``pose_estimator``, with
+    a weights file ``pose_weights`` where it takes one; empty for the bundled one. That
+    looks at every ``pose_every``-th frame; 0 leaves it to the rate of the video.
     """
 
     uuid: str
@@ -58,6 +59,8 @@ class Project:
     media_roots: tuple[str, ...] = ()
     blind: bool = False
     pose_every: int = 0
+    pose_estimator: str = ""
+    pose_weights: str = ""
     tiers: tuple[Tier, ...] = (Tier(),)
 
     @property

@@ -313,6 +313,13 @@ def set_pose_every(project: Project, n: int) -> Project:
     return project if project.pose_every == n else replace(project, pose_every=n)
 
 
+def set_pose_estimator(project: Project, name: str, weights: str = "") -> Project:
+    """Let an estimator find the poses of videos from now on, by a weights file."""
+    if (project.pose_estimator, project.pose_weights) == (name, weights):
+        return project
+    return replace(project, pose_estimator=name, pose_weights=weights)
+
+
 def set_done(project: Project, video_id: TrackId, done: bool = True) -> Project:
     """Say that the annotator of a video is done with it, or is not."""
     item = project.track(video_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +11,14 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes
 from skelseg_core.errors import OtherKeypoints, SkelsegError
-from skelseg_core.estimators.registry import BUNDLED, estimator_names, load_estimator
-from skelseg_core.features.estimated_poses import poses_of
+from skelseg_core.estimators.registry import BUNDLED, estimator_names
+from skelseg_core.features.estimated_poses import load_chosen, poses_of
 from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.files import atomic_write, check_writable
 from skelseg_core.progress import Progress, Task, uncounted
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import set_pose_estimator
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.said import Said
 
@@ -32,15 +33,24 @@ class EstimateChoices:
     """Choices of an estimator, and of what becomes of poses that are there."""
 
     again: bool = choice(False, "Replace existing poses.")
-    estimator: str = choice(
-        BUNDLED,
-        "movenet is included; yolo needs the extra 'yolo'; others are of packages.",
+    estimator: str | None = choice(
+        None,
+        "Who finds the poses, from now on in this project; movenet where none was "
+        "chosen. 'skelseg estimators' lists them.",
         names=estimator_names,
     )
-    weights: str = choice("", "Weights file for keypoint-rcnn or yolo.")
+    weights: str = choice("", "Weights file of the estimator, for those that take one.")
     allow_download: bool = choice(
-        False, "Allow the download of keypoint-rcnn's weights.", "--download"
+        False, "Allow the download of the estimator's published weights.", "--download"
     )
+
+    def set_in(self, project: Project) -> Project:
+        """Let a project have its poses estimated as chosen; as before where not."""
+        name = self.estimator or project.pose_estimator
+        weights = self.weights
+        if not weights and name == project.pose_estimator:
+            weights = project.pose_weights
+        return set_pose_estimator(project, "" if name == BUNDLED else name, weights)
 
 
 @takes(EstimateChoices)
@@ -71,22 +81,20 @@ def estimate_poses(
     work = replace(work_on(root, video_id, threads), proxy_bytes=proxy_bytes)
     if look_first and (yield from _shows_nobody(work)):
         return {"nobody": LOOKS}
+    work = replace(work, project=choices.set_in(work.project))
     again, place = choices.again, work.folder.poses_path(work.item.video_id)
     if again or not place.is_file():
         check_writable(place)
-    estimator, weights = choices.estimator, choices.weights
-    load = functools.partial(
-        load_estimator, estimator, work.threads, weights, choices.allow_download
-    )
     kept = not again and work.folder.poses_path(work.item.video_id).is_file()
-    bundled = estimator == BUNDLED and not weights
-    poses = yield from poses_of(work, again, None if bundled else load)
+    load = load_chosen(work, choices.allow_download)
+    poses = yield from poses_of(work, again, load)
     found = int(np.isfinite(poses.keypoints[..., 0]).any(axis=(1, 2)).sum())
     return {
         "video": video_id,
         "n_frames": poses.n_frames,
         "with_person": found,
         "estimator": poses.estimator,
+        "by": work.project.pose_estimator or BUNDLED,
         "kept": kept,
     }
 

@@ -40,14 +40,14 @@ def published_state(
 
     published = torchvision.models.get_weight(weights)
     stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published.url).name
-    ways = instead or "or name a weights file with --weights"
+    ways = instead or "or give a weights file (--weights)"
     if stored.is_file():
         return read_weights(stored), str(stored)
     if not allow_download:
         size = published.meta["_file_size"]
         raise ModelError(
             "The weights of {} ({:.0f} MB) are not on this computer; allow the "
-            "download with --download, {}.",
+            "download (--download), {}.",
             network,
             size,
             ways,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 
-from app.kit.commands import command
 from app.kit.threads import read_quickly
 from app.services.jobs import Job
 from app.services.models.file_readers import (
@@ -26,6 +25,7 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
 from skelseg_core.project.bodies import is_body_known, people_in
 from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import set_pose_estimator
 from skelseg_core.project.tracks import VideoId
 from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.text_files import read_text
@@ -199,16 +199,35 @@ class PoseService(QObject):
         item = self._current.item
         return item is not None and item.video.has_file
 
-    @command("poses", "Estimate poses", enabled=lambda self: self.can_estimate)
-    def estimate(self, video_id: VideoId | None = None) -> None:
-        """Estimate the poses in a video, in the worker process."""
-        video_id = video_id or self._current.session.video_id
-        if video_id:
-            self._estimate_of(video_id)
+    def choose(self, name: str, weights: str) -> bool:
+        """Have poses found by another estimator from now on; False where refused."""
+        project = self._document.project
+        after = set_pose_estimator(project, name, weights)
+        if after is project:
+            return True
+        # What was begun ahead is of another estimator.
+        for video_id in self._prepared:
+            self._after_save.cancel("poses", video_id, AHEAD)
+        self._prepared.clear()
+        title = self.tr("Poses by another estimator")
+        return self._document.apply(
+            title, lambda p: set_pose_estimator(p, name, weights)
+        )
 
-    def _estimate_of(self, video_id: VideoId, look_first: bool = False) -> None:
-        """Begin; with ``look_first`` only where somebody is seen in the video."""
-        self._asked.add(video_id)
+    def estimate(
+        self, video_id: VideoId, again: bool = False, allow_download: bool = False
+    ) -> None:
+        """Estimate the poses in a video, in the worker process.
+
+        With ``again`` those that are there are replaced, and an estimate that goes on
+        makes way.
+        """
+        if again:
+            self._after_save.cancel("poses", video_id)
+        self._estimate_of(video_id, again=again, allow_download=allow_download)
+
+    def can_find(self, video_id: VideoId) -> bool:
+        """Tell whether poses can be estimated in a video; say why not."""
         item = self._document.project.first_track(video_id)
         if not item.video.has_file:
             self._notices.warn(
@@ -216,7 +235,7 @@ class PoseService(QObject):
                     "{} has no video to estimate poses from. Import its poses."
                 ).format(video_id)
             )
-            return
+            return False
         skeleton = self._document.project.skeleton
         if skeleton != FOUND_SKELETON:
             self._notices.warn(
@@ -225,7 +244,37 @@ class PoseService(QObject):
                     "this project uses the skeleton {}."
                 ).format(video_id, skeleton_title(skeleton))
             )
+            return False
+        return True
+
+    def on_present(self, videos: Sequence[VideoId]) -> tuple[str, str]:
+        """Word what becomes of poses that are there, and why none can be replaced.
+
+        Each is empty where there is nothing to say.
+        """
+        if len(videos) > 1:
+            return self.tr("Videos that have poses keep them."), ""
+        video = self._document.project.video(videos[0])
+        path = self._document.folder.poses_path(video.id)
+        if not read_quickly(path.is_file, False):
+            return "", ""
+        if video.corrections:
+            text = self.tr(
+                "Keypoints of {} were corrected by hand, in the poses that it has. To "
+                "replace these, remove the corrections first (Remove corrections here)."
+            )
+            return "", text.format(video.title)
+        text = self.tr("{} has poses. They are replaced, and undo cannot restore them.")
+        return text.format(video.title), ""
+
+    def _estimate_of(
+        self, video_id: VideoId, look_first: bool = False, **choices: bool
+    ) -> None:
+        """Begin; with ``look_first`` only where somebody is seen in the video."""
+        self._asked.add(video_id)
+        if not self.can_find(video_id):
             return
+        item = self._document.project.first_track(video_id)
         root = str(self._document.folder.root)
         task = self._jobs.worker.task(
             "estimate_poses",
@@ -233,6 +282,7 @@ class PoseService(QObject):
             video_id=item.id,
             proxy_bytes=self.proxy_bytes,
             look_first=look_first,
+            **choices,
         )
 
         def show(result: dict[str, Any]) -> None:

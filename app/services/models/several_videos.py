@@ -44,11 +44,17 @@ class SeveralVideos(QObject):
         project = self._document.project
         return [track.id for v in videos for track in project.tracks_of(v)]
 
-    def estimate(self, videos: Sequence[VideoId]) -> None:
-        """Estimate the poses of each; of several that have none yet, in one run."""
+    def estimate(self, videos: Sequence[VideoId], allow_download: bool) -> None:
+        """Estimate the poses of one anew, of several that have none yet in one run.
+
+        With ``allow_download`` each is estimated here, one after the other.
+        """
         ids = self._there(videos)
         if len(ids) == 1:
-            self._poses.estimate(ids[0])
+            self._poses.estimate(ids[0], True, allow_download)
+        elif allow_download:
+            for video_id in ids:
+                self._poses.estimate(video_id, allow_download=True)
         elif ids:
             self._runs.estimate(ids)
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.kit.labels import Label
+from app.views.fields import CopiedLine
 from skelseg_core.module_commands import in_bundle
 from skelseg_core.torch_tools.needed import ADDRESS, install_line
 
@@ -76,17 +68,8 @@ class TorchNeeded(QDialog):
         self._layout.addWidget(label)
 
     def _offer(self, title: str, line: str) -> None:
-        field = QLineEdit(line)
-        field.setReadOnly(True)
-        field.setAccessibleName(title)
-        field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        field.setCursorPosition(0)
-        copy = QPushButton(self.tr("Copy"))
-        copy.setAccessibleName(f"{copy.text()}: {title}")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(line))
+        copied = CopiedLine(title)
+        copied.set_line(line)
         self._say(title)
-        row = QHBoxLayout()
-        row.addWidget(field, 1)
-        row.addWidget(copy)
-        self._layout.addLayout(row)
-        self.lines.append(field)
+        self._layout.addWidget(copied)
+        self.lines.append(copied.field)

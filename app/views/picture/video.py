@@ -38,7 +38,7 @@ from skelseg_core.progress import Progress
 __all__ = ["TransportBar", "VideoView"]
 
 EMPTY = "Drop a video here or choose File > New project"
-NO_POSES = "No poses yet: choose Model > Estimate poses"
+NO_POSES = "No poses yet: choose Model > Estimate poses…"
 NO_SUBJECT = "The subject is not in this frame"
 SEEN = "{} sees this: {}, {} × {}"
 SEEN_BOTH = "{} sees the body and the scene: {}, {} × {} each"

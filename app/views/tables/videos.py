@@ -362,7 +362,7 @@ class VideosView(QWidget):
             (self.tr("Notes…"), self.notes_requested.emit),
         )
         several: tuple[tuple[str, Callable[[list[VideoId]], object]], ...] = (
-            (self.tr("Estimate poses"), self.estimate_requested.emit),
+            (self.tr("Estimate poses…"), self.estimate_requested.emit),
             (self.tr("Pre-label"), self.prelabel_requested.emit),
             (self.tr("Person ids…"), self.people_requested.emit),
             (self.tr("Export…"), self.export_requested.emit),
