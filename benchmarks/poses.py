@@ -38,7 +38,7 @@ from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset
 from skelseg_core.estimators import movenet
 from skelseg_core.estimators.movenet import MoveNet
-from skelseg_core.formats.poses_npz import load_poses, save_poses
+from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.poses.sequence import PoseSequence, select_subject, subject_poses
 from skelseg_core.progress import run
 from skelseg_core.project.demo_project import write_demo
@@ -79,10 +79,12 @@ def as_it_was() -> Iterator[None]:
 
 
 SETTINGS: dict[str, Callable[[], MoveNet]] = {
-    "old": lambda: MoveNet(1),
-    "new": lambda: MoveNet(1),
-    "every 2": lambda: MoveNet(1, every=2),
-    "every 3": lambda: MoveNet(1, every=3),
+    "old": lambda: MoveNet(1, exact=True),
+    "new": lambda: MoveNet(1, exact=True),
+    "every 2": lambda: MoveNet(1, every=2, exact=True),
+    "every 3": lambda: MoveNet(1, every=3, exact=True),
+    "int8": lambda: MoveNet(1),
+    "int8 every 2": lambda: MoveNet(1, every=2),
 }
 
 
@@ -107,9 +109,7 @@ def estimated(
 
 
 def of_clip(name: str, clip_id: str) -> PoseSequence:
-    """Poses of a clip of the demo by a setting; the old ones come with the clip."""
-    if name == "old":
-        return load_poses(resource("demo") / "poses" / f"{clip_id}.npz")
+    """Poses of a clip of the demo by a setting."""
     return estimated(name, resource("demo") / "videos" / f"{clip_id}.mp4")[0]
 
 

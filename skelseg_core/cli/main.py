@@ -58,7 +58,7 @@ from skelseg_core.cli.tiers import tiers_command
 from skelseg_core.cli.train import measure_command, presets_command, train_command
 from skelseg_core.cli.written import written_command
 from skelseg_core.errors import ProjectError
-from skelseg_core.estimators.registry import BUNDLED
+from skelseg_core.estimators.registry import BUNDLED, EXACT
 from skelseg_core.logs import DEBUG
 from skelseg_core.module_commands import module_command
 from skelseg_core.said import counted
@@ -238,7 +238,7 @@ def poses(
     ids = video_ids(folder, videos)
     if every is not None or choices.estimator or choices.weights:
         chosen = change_project(folder, choices.set_in).pose_estimator
-        if every is not None and chosen:
+        if every is not None and chosen not in ("", EXACT):
             raise click.UsageError(
                 "--every is for movenet; the others look at every frame"
             )

@@ -27,7 +27,7 @@ def estimators_command(as_json: bool) -> None:
 
     'skelseg poses --estimator NAME' chooses one; import-poses takes poses of a file.
     """
-    from skelseg_core.estimators.registry import BUNDLED, estimator_kinds
+    from skelseg_core.estimators.registry import BUNDLED, EXACT, estimator_kinds
 
     kinds, unusable = estimator_kinds()
     if as_json:
@@ -41,7 +41,7 @@ def estimators_command(as_json: bool) -> None:
         return
     for kind in kinds:
         line = kind.needs()
-        there = "included" if kind.name == BUNDLED else "installed"
+        there = "included" if kind.name in (BUNDLED, EXACT) else "installed"
         state = "not installed" if line else there
         click.echo(f"{kind.name:<18}{kind.title}, {state}")
         notes = [kind.about, f"--weights: {kind.weights}" if kind.weights else ""]

@@ -3,7 +3,8 @@
 Multipose looks at the whole picture every few frames, and whenever somebody was lost;
 in between the last keypoints say where to look. Thunder sees a square around one
 person, so its keypoints are finer. Scores of MoveNet are low in scale: 0.3 to 0.7 for
-a keypoint in plain view.
+a keypoint in plain view. Both networks are there twice: most of their convolutions in
+8-bit integers, which takes half the time, and all in float32, the exact ones.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.poses.sequence import PoseSequence, boxes
 from skelseg_core.poses.tracking import pose_distance
 from skelseg_core.progress import Progress, Task
-from skelseg_core.torch_tools.onnx_sessions import is_on_card, open_onnx
+from skelseg_core.torch_tools.onnx_sessions import (
+    is_on_card,
+    open_on_processor,
+    open_onnx,
+)
 from skelseg_core.torch_tools.weights import file_hash
 
 _NETWORKS = ("multipose", "thunder")
@@ -69,10 +74,12 @@ class MoveNet:
     threads : int
         Threads of the processor; 0 for half of its cores, four at most.
     folder : Path, optional
-        Folder of ``movenet-multipose.onnx`` and ``movenet-thunder.onnx``.
+        Folder of the networks.
     every : int
         Frames from one that is given to the next, at most; in between people are drawn
         on straight lines.
+    exact : bool
+        Whether the networks compute in float32, as they were published.
 
     Raises
     ------
@@ -83,18 +90,25 @@ class MoveNet:
     skeleton = "coco17"
 
     def __init__(
-        self, threads: int = 0, folder: Path | None = None, every: int = 1
+        self,
+        threads: int = 0,
+        folder: Path | None = None,
+        every: int = 1,
+        exact: bool = False,
     ) -> None:
-        where = resource("models") if folder is None else folder
         count = threads if threads > 0 else max(1, min(4, (os.cpu_count() or 2) // 2))
-        files = [where / f"movenet-{name}.onnx" for name in _NETWORKS]
-        self._multipose, self._thunder = (_open(file, count) for file in files)
-        self.every = every
-        self.name = _name(every)
+        files = _files(resource("models") if folder is None else folder, exact)
+        self._multipose, self._thunder = (_open(file, count, exact) for file in files)
+        self.every, self.exact = every, exact
         self._made_of = [
             *(_onnx_version(), is_on_card(self._thunder)),
             *(file_hash(file) for file in files),
         ]
+
+    @property
+    def name(self) -> str:
+        """Name and version, as kept with the poses."""
+        return _name(self.every, self.exact)
 
     def estimate(
         self,
@@ -212,27 +226,35 @@ class MoveNet:
 
 
 @functools.cache
-def bundled_key(every: int = 1) -> str:
+def bundled_key(every: int = 1, exact: bool = False) -> str:
     """Return the key of what the bundled estimator's poses follow from, but the video.
 
     Not the version of onnxruntime: a newer one is no reason to estimate all anew.
     """
-    files = [resource("models") / f"movenet-{name}.onnx" for name in _NETWORKS]
-    return content_key(_name(every), *map(file_hash, files))
+    files = _files(resource("models"), exact)
+    return content_key(_name(every, exact), *map(file_hash, files))
 
 
-def _name(every: int) -> str:
-    name = "MoveNet multipose + thunder, skelseg 2"
+def _files(folder: Path, exact: bool) -> list[Path]:
+    end = "" if exact else "-int8"
+    return [folder / f"movenet-{name}{end}.onnx" for name in _NETWORKS]
+
+
+def _name(every: int, exact: bool) -> str:
+    # That of the exact networks is in the poses of older projects.
+    name = f"MoveNet multipose + thunder{'' if exact else ' in int8'}, skelseg 2"
     return name if every == 1 else f"{name}, every {every} frames"
 
 
-def load(threads: int, weights: str, allow_download: bool) -> MoveNet:
+def load(
+    threads: int, weights: str, allow_download: bool, exact: bool = False
+) -> MoveNet:
     """Load the estimator with its bundled weights; others are refused."""
     if weights:
         raise ModelError(
             "The estimator movenet has its own weights; leave out --weights."
         )
-    return MoveNet(threads)
+    return MoveNet(threads, exact=exact)
 
 
 def _to_follow(people: list[_Person]) -> dict[str, np.ndarray]:
@@ -272,13 +294,15 @@ def _is_other(refined: _Person, own: _Person, seen: list[_Person]) -> bool:
     return any(pose_distance(refined.keypoints, s.keypoints) < distance for s in seen)
 
 
-def _open(path: Path, threads: int) -> Any:
+def _open(path: Path, threads: int, exact: bool) -> Any:
     if not path.is_file():
         raise ModelError(
             "The pose estimator {} is missing; install skelseg again.", path
         )
     try:
-        return open_onnx(path.read_bytes(), threads)
+        # Integers on the processor alone: a video has the same poses on all computers.
+        open_network = open_onnx if exact else open_on_processor
+        return open_network(path.read_bytes(), threads)
     except ModelError:
         raise
     except Exception as error:  # its exceptions share no base class

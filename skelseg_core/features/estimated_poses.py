@@ -69,9 +69,9 @@ def looked_at(project: Project, item: Track, times: FrameTimes) -> np.ndarray:
     return wanted
 
 
-def pose_key(project: Project, item: Track) -> str:
+def pose_key(project: Project, item: Track, exact: bool = False) -> str:
     """Return the key of the poses that the bundled estimator finds in a video."""
-    key = bundled_key(pose_every(project, item))
+    key = bundled_key(pose_every(project, item), exact)
     return content_key("poses", item.video.fingerprint, key)
 
 
@@ -99,13 +99,12 @@ def poses_of(
     work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
-    key: str | None = None,
 ) -> Task[PoseSequence]:
     """Load or estimate the poses of a video, with corrections.
 
     Parameters are those of `estimate_of`.
     """
-    estimate = yield from estimate_of(work, again, load, key)
+    estimate = yield from estimate_of(work, again, load)
     return as_corrected(estimate, work.item)
 
 
@@ -113,7 +112,6 @@ def estimate_of(
     work: FeatureWork,
     again: bool = False,
     load: Callable[[], PoseEstimator] | None = None,
-    key: str | None = None,
 ) -> Task[PoseSequence]:
     """Load or estimate the poses of a video, without corrections.
 
@@ -125,13 +123,8 @@ def estimate_of(
     load : callable, optional
         Gives the estimator once it is needed; by default the one that the project
         chose.
-    key : str, optional
-        Of all that the estimate follows from, kept with it; `pose_key` by default, and
-        none for another estimator.
     """
     load = load or load_chosen(work)
-    if key is None:
-        key = "" if load else pose_key(work.project, work.item)
     yield from uncounted(work.check_video())
     path = work.folder.poses_path(work.item.video_id)
     if path.is_file() and not again:
@@ -139,8 +132,11 @@ def estimate_of(
     if path.is_file():
         check_replaceable(work.item)
     yield Progress(Said("estimator of the poses of {}", work.item.video.title))
-    every = 1 if load else pose_every(work.project, work.item)
-    estimator = load() if load else MoveNet(work.threads, every=every)
+    estimator, key = load() if load else MoveNet(work.threads), ""
+    is_bundled = isinstance(estimator, MoveNet)
+    if isinstance(estimator, MoveNet):
+        estimator.every = pose_every(work.project, work.item)
+        key = pose_key(work.project, work.item, estimator.exact)
     if estimator.skeleton != work.project.skeleton:
         raise ProjectError(
             "The estimator finds {} keypoints, the project uses {}; import poses of "
@@ -154,7 +150,7 @@ def estimate_of(
         blocks = PoseBlocks(place, work.item.video.fingerprint, len(reader), size)
         # Closed with this task at any point, so that its process ends as well.
         with (
-            contextlib.closing(_left(reader, blocks, work, not load)) as frames,
+            contextlib.closing(_left(reader, blocks, work, is_bundled)) as frames,
             contextlib.closing(
                 estimator.estimate(frames, len(reader), size, blocks)
             ) as task,

@@ -25,7 +25,12 @@ from app.views.dialogs.list_parts import (
     row_table,
 )
 from app.views.fields import CopiedLine, resize_columns
-from skelseg_core.estimators.registry import BUNDLED, EstimatorKind, estimator_kinds
+from skelseg_core.estimators.registry import (
+    BUNDLED,
+    EXACT,
+    EstimatorKind,
+    estimator_kinds,
+)
 from skelseg_core.module_commands import in_bundle
 
 FROM_FILE = "file"
@@ -206,7 +211,7 @@ def _takes_weights(kind: EstimatorKind) -> bool:
 def _state(kind: EstimatorKind) -> str:
     if kind.needs():
         return tr("not installed")
-    if kind.name == BUNDLED:
+    if kind.name in (BUNDLED, EXACT):
         return tr("included")
     return tr("needs a weights file") if kind.weights else tr("installed")
 

@@ -84,5 +84,7 @@ def _has_poses(work: FeatureWork) -> bool:
         return False
     if work.item.picks or work.item.video.corrections or not work.item.video.has_file:
         return True
-    # Those without a key are imported.
-    return npz_text(path, "key") in ("", pose_key(work.project, work.item))
+    # Those without a key are imported. The exact networks were once the only ones, and
+    # may be chosen: what they found stays.
+    keys = [pose_key(work.project, work.item, exact) for exact in (False, True)]
+    return npz_text(path, "key") in ("", *keys)

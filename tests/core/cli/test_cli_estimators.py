@@ -50,7 +50,7 @@ def test_estimators_are_listed_with_what_they_need(folder: ProjectFolder) -> Non
     assert "Says that somebody stands." in text
     found = json.loads(done("estimators", "--json"))
     rows = {row["name"]: row for row in found["estimators"]}
-    assert list(rows) == ["movenet", "keypoint-rcnn", "yolo", NAME]
+    assert list(rows) == ["movenet", "movenet-exact", "keypoint-rcnn", "yolo", NAME]
     assert "226 MB" in rows["keypoint-rcnn"]["download"]
     assert rows["movenet"]["needs"] == ""
 

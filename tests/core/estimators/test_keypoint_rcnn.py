@@ -148,7 +148,7 @@ def test_nothing_is_downloaded_unasked(
 
 
 def test_the_door_names_what_there_is() -> None:
-    assert estimator_names() == ("movenet", "keypoint-rcnn", "yolo")
+    assert estimator_names() == ("movenet", "movenet-exact", "keypoint-rcnn", "yolo")
     assert load_estimator("movenet").skeleton == "coco17"
     with pytest.raises(ModelError, match="no estimator 'x'; choose one of movenet"):
         load_estimator("x")

@@ -14,6 +14,7 @@ from skelseg_core.estimators import movenet
 from skelseg_core.estimators.base import PoseEstimator
 from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.estimators.person_collector import PersonCollector
+from skelseg_core.estimators.registry import load_estimator
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.sequence import select_subject
 from skelseg_core.progress import run
@@ -53,14 +54,18 @@ def test_a_video_of_nobody_is_looked_at_and_noted(
 def test_bundled_files_are_those_described() -> None:
     text = (resource("models") / "MOVENET.md").read_text()
     assert (resource("models") / "LICENSE-Apache-2.0.txt").is_file()
-    for name in ("movenet-multipose.onnx", "movenet-thunder.onnx"):
+    files = sorted(path.name for path in resource("models").glob("movenet-*.onnx"))
+    assert len(files) == 4
+    for name in files:
         digest = hashlib.sha256((resource("models") / name).read_bytes()).hexdigest()
         assert re.search(rf"`{name}` .*`{digest}`", text)
 
 
 def test_missing_model_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"movenet-multipose\.onnx is missing"):
+    with pytest.raises(ModelError, match=r"movenet-multipose-int8\.onnx is missing"):
         MoveNet(folder=tmp_path)
+    with pytest.raises(ModelError, match=r"movenet-multipose\.onnx is missing"):
+        MoveNet(folder=tmp_path, exact=True)
 
 
 def test_damaged_model_is_one_sentence(tmp_path: Path) -> None:
@@ -68,7 +73,7 @@ def test_damaged_model_is_one_sentence(tmp_path: Path) -> None:
     for damaged in (b"", b"no model", whole[: len(whole) // 2]):
         (tmp_path / "movenet-multipose.onnx").write_bytes(damaged)
         with pytest.raises(ModelError, match=r"movenet-multipose\.onnx is damaged"):
-            MoveNet(folder=tmp_path)
+            MoveNet(folder=tmp_path, exact=True)
 
 
 def test_nobody_is_nobody(estimator: MoveNet) -> None:
@@ -161,7 +166,26 @@ def test_between_the_frames_that_are_looked_at_people_are_drawn_on_lines(
     assert np.nanmax(np.abs(between - (before + after) / 2)) <= 1 / 64
     away = np.linalg.norm(poses.keypoints - all_of_them.keypoints, axis=-1)
     assert np.nanmean(away) < 2
-    assert poses.estimator == "MoveNet multipose + thunder, skelseg 2, every 2 frames"
+    assert poses.estimator == (
+        "MoveNet multipose + thunder in int8, skelseg 2, every 2 frames"
+    )
+
+
+def test_the_exact_networks_find_the_same_people_nearly_there(
+    estimator: MoveNet,
+) -> None:
+    exact = load_estimator("movenet-exact")
+    assert exact.name == "MoveNet multipose + thunder, skelseg 2", "as ever"
+    path = resource("demo") / "videos" / "anna-1.mp4"
+    one, other = (
+        run(each.estimate(decoded(path, 60, 12), 12, (640, 360)))
+        for each in (estimator, exact)
+    )
+    assert one.n_individuals == other.n_individuals == 1
+    assert one.estimator != other.estimator
+    away = np.linalg.norm(one.keypoints - other.keypoints, axis=-1)
+    assert 0 < np.nanmean(away) < 2
+    assert ((one.scores > 0) != (other.scores > 0)).mean() < 0.05
 
 
 def decoded(path: Path, first: int, count: int) -> Iterator[tuple[int, np.ndarray]]:

@@ -62,9 +62,12 @@ def poses_of(estimator: MoveNet, n: int = 8) -> PoseSequence:
 def test_a_card_finds_the_poses_of_the_processor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected = poses_of(MoveNet(1))
+    by_default = poses_of(MoveNet(1))
+    expected = poses_of(MoveNet(1, exact=True))
     batches = lend_card(monkeypatch, error=1e-5)
-    found = poses_of(MoveNet(1))
+    assert np.array_equal(poses_of(MoveNet(1)).scores, by_default.scores)
+    assert not batches, "integers are the processor's"
+    found = poses_of(MoveNet(1, exact=True))
     assert len(batches) > 8
     assert np.array_equal(found.scores > 0, expected.scores > 0)
     off = np.abs(found.keypoints - expected.keypoints)

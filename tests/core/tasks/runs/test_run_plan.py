@@ -201,6 +201,10 @@ def test_poses_of_another_setting_are_estimated_anew(root: str) -> None:
     assert (kept(1, each), kept(2, second)) == (True, True)
     assert (kept(1, second), kept(2, each)) == (False, False)
     assert (kept(1, ""), kept(2, "")) == (True, True), "imported"
+    exact = pose_key(set_pose_every(project, 2), video, exact=True)
+    assert exact != second
+    assert kept(2, exact), "of an older project, or by the exact networks"
+    assert not kept(1, exact)
 
 
 def test_twelve_frames_a_second_are_looked_at_or_what_the_project_says(
