@@ -116,3 +116,19 @@ def test_weights_are_remembered_with_their_estimator(folder: ProjectFolder) -> N
     project = ProjectFolder(folder.root).load()
     assert (project.pose_estimator, project.pose_weights) == (NAME, "")
     assert np.isfinite(load_poses(folder.poses_path(A)).keypoints).any()
+
+
+def test_what_the_exact_networks_found_is_kept_by_a_run_of_any_setting(
+    folder: ProjectFolder,
+) -> None:
+    exact = ("--estimator", "movenet-exact", "--every", 2, "--jobs", 1)
+    done("poses", folder.root, *exact)
+    before = folder.poses_path(A).read_bytes()
+    name = "MoveNet multipose + thunder, skelseg 2, every 2 frames"
+    assert load_poses(folder.poses_path(A)).estimator == name
+    done("run", folder.root, "poses", "--jobs", 1)
+    done("poses", folder.root, "--estimator", "movenet", "--jobs", 1)
+    done("run", folder.root, "poses", "--jobs", 1)
+    assert folder.poses_path(A).read_bytes() == before
+    done("poses", folder.root, "--again", "--jobs", 1)
+    assert "in int8" in load_poses(folder.poses_path(A)).estimator
