@@ -92,7 +92,7 @@ def load(group: str, name: str, kind: type[T]) -> T:
         ) from error
     if not isinstance(found, kind) or getattr(found, "name", None) != name:
         raise PluginError(
-            "{} of the package {} is no {} of this name; its makers can mend it.",
+            "{} of the package {} is no {} of this name; its makers can correct it.",
             name,
             package,
             kind.__name__,
@@ -168,7 +168,7 @@ def watched(call: Callable[P, R], whose: str, *kinds: type) -> Callable[P, R]:
             ) from error
         if not isinstance(result, kinds):
             raise PluginError(
-                "{} returned {} instead of {}; its makers can mend it.",
+                "{} returned {} instead of {}; its makers can correct it.",
                 whose,
                 type(result).__name__,
                 " or ".join(kind.__name__ for kind in kinds),

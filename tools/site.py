@@ -122,6 +122,7 @@ class Made:
             "formats": lambda _: "\n".join(_formats()),
             "presets": lambda _: "\n".join(_presets()),
             "example": self._example,
+            "file": _file,
             "tree": lambda _: "\n".join(self._tree()),
         }
         return _MADE.sub(lambda m: kinds[m[1]](m[2] or ""), text)
@@ -221,6 +222,13 @@ def _presets() -> Iterator[str]:
         yield f"```yaml\n{yaml.safe_dump(values, sort_keys=False)}```"
     names = paper_names()
     yield f"\nOf the paper: {', '.join(f'`{n}`' for n in names)}.\n"
+
+
+def _file(name: str) -> str:
+    """Show a file of the repository."""
+    path = ROOT / name
+    kind = {".py": "python"}.get(path.suffix, path.suffix[1:])
+    return f"```{kind}\n{path.read_text(encoding='utf-8')}```"
 
 
 def lay_out(out: Path, kitchen: Path) -> None:

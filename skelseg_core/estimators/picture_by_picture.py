@@ -63,7 +63,7 @@ class PictureByPicture:
         if found.shape[1:] != shape or found.dtype.kind not in "fiu":
             raise PluginError(
                 "{} returned {} of the shape {} instead of numbers of the shape "
-                "(people, {}, {}); its makers can mend it.",
+                "(people, {}, {}); its makers can correct it.",
                 self._whose,
                 found.dtype,
                 found.shape,

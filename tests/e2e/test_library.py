@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import yaml
 import skelseg_core
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.errors import FormatError, ProjectError
+from skelseg_core.errors import ConfigError, FormatError, ProjectError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
@@ -50,8 +51,8 @@ def ran(code: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_there_are_six_examples() -> None:
-    assert len(EXAMPLES) == 6
+def test_there_are_seven_examples() -> None:
+    assert len(EXAMPLES) == 7
 
 
 def test_labels_as_a_table(folder: Path) -> None:
@@ -140,6 +141,38 @@ def test_a_project_is_made(folder: Path) -> None:
         skelseg_core.import_poses(project.path, video.id, source)
     found = skelseg_core.estimate_poses(folder / "kitchen", ["anna-*"])
     assert found == {"anna-1": 498, "anna-2": found["anna-2"]}  # those there are
+
+
+def test_the_method_on_arrays(folder: Path) -> None:
+    pytest.importorskip("torch")
+    maps, scores = ran(EXAMPLES[6], folder).splitlines()
+    assert maps == "(498, 56, 56) float32"
+    found = ast.literal_eval(scores)
+    assert list(found) == ["accuracy", "edit", "f1@10", "f1@25", "f1@50"]
+    assert found["accuracy"] > 80
+
+
+def test_scores_decoding_and_names_of_arrays() -> None:
+    truth = np.repeat([0, 1, -1, 0], [10, 10, 5, 15])
+    shifted = np.roll(truth, 2)
+    both = skelseg_core.score_labels([truth, truth], [truth, shifted])
+    assert both["accuracy"] == pytest.approx(
+        (100 + skelseg_core.frame_accuracy(truth, shifted)) / 2
+    )
+    assert both["edit"] == (100 + skelseg_core.edit_score(truth, shifted)) / 2
+    assert skelseg_core.f1_score(truth, truth) == 100
+    assert skelseg_core.f1_score(truth, shifted, 0.99) < 100
+    sure = np.full((30, 2), 0.4)
+    sure[:, 0], sure[12] = 0.6, [0.3, 0.7]
+    labels = skelseg_core.decode(sure, 10.0)
+    assert (labels.tolist(), labels.dtype) == ([0] * 30, np.int64)
+    held = np.full(30, -1)
+    held[20:] = 1
+    assert skelseg_core.decode(sure, 10.0, fixed=held)[18:22].tolist() == [0, 0, 1, 1]
+    with pytest.raises(ConfigError, match="no network 'none'"):
+        skelseg_core.build_model("none", {"rgb": 2}, 3)
+    with pytest.raises(ConfigError, match=r"build_model: .*depth"):
+        skelseg_core.build_model("ms-tcn++", {"rgb": 2}, 3, depth=2)
 
 
 def test_a_skeleton_of_ones_own_is_called_by_its_name(tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def _tried(kind: NetworkKind, plan: NetworkPlan) -> Network:
         if len(shape) != 4 or shape[1:] != (1, plan.n_classes, n_frames):
             raise PluginError(
                 "{} returned logits of the shape {} for a video of {} frames and {} "
-                "classes instead of (stages, 1, {}, {}); its makers can mend it.",
+                "classes instead of (stages, 1, {}, {}); its makers can correct it.",
                 *(whose, tuple(shape), n_frames, plan.n_classes),
                 *(plan.n_classes, n_frames),
             )
