@@ -137,7 +137,7 @@ def added(
             found.append(one)
         except PluginError as error:
             refused.append(str(error))
-            _log.warning("%s", error)
+            _log.info("%s", error)
     return tuple(found), tuple(refused)
 
 

@@ -128,6 +128,7 @@ def formats_command(as_json: bool) -> None:
     For NWB, export boris and convert it with NeuroConv: docs/nwb.md in the source.
     """
     from skelseg_core.formats.label_overview import label_formats
+    from skelseg_core.formats.labels import LABEL_FORMATS
 
     found = label_formats()
     if as_json:
@@ -139,3 +140,5 @@ def formats_command(as_json: bool) -> None:
         click.echo(f"  {row['about']}")
         if row["cannot_hold"]:
             click.echo(f"  Not kept: {row['cannot_hold']}")
+    for sentence in LABEL_FORMATS.refused:
+        click.echo(sentence, err=True)

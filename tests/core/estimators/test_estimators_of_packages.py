@@ -85,7 +85,7 @@ def test_one_that_cannot_be_used_is_named_and_left_out(
     install: Install, caplog: pytest.LogCaptureFixture, name: str, text: str, said: str
 ) -> None:
     install(f"{name}_package", text, name, plugins.ESTIMATORS)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO, plugins.__name__):
         kinds, (refused,) = estimator_kinds()
     assert kinds == KINDS
     assert refused in caplog.text
