@@ -17,7 +17,7 @@ from demo.cast import CLASSES, CLIPS, Clip
 from demo.picture import Camera, Painter
 from demo.script import Play, perform
 from demo.space import FPS, HEIGHT, WIDTH
-from skelseg_core.estimators import load_estimator
+from skelseg_core.estimators.registry import load_estimator
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.label_file import LabelledVideo
 from skelseg_core.formats.labels.framewise_and_segment_csv import FramewiseCsv

@@ -17,6 +17,7 @@ from demo.motion import Track, min_jerk, plan_walk, two_link
 from demo.script import Play, perform
 from demo.space import FPS, project
 from skelseg_core.bundled import resource
+from skelseg_core.estimators.movenet import MoveNet
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.labels.segmentation import Segmentation
@@ -152,7 +153,7 @@ def test_feet_stay_where_they_are_planted(clip_id: str) -> None:
 @pytest.mark.parametrize("clip_id", IDS)
 def test_poses_of_the_demo_are_the_program_s_own(clip_id: str) -> None:
     poses = load_poses(resource("demo") / "poses" / f"{clip_id}.npz")
-    assert poses.estimator.startswith("MoveNet")
+    assert poses.estimator == MoveNet(1).name
     subject = select_subject(poses)
     found = subject_poses(poses, subject).keypoints[:, 0]
     error = np.linalg.norm(found - truth(play_of(clip_id)), axis=-1)
