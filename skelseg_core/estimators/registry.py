@@ -176,7 +176,9 @@ def load_estimator(
     kind = plugins.load(plugins.ESTIMATORS, name, EstimatorKind)
     package = plugins.package_of(plugins.ESTIMATORS, name)
     whose = Said("The estimator {} of the package {}", name, package)
-    made: Any = plugins.watched(kind.load, whose, object)(
-        threads, weights, allow_download
-    )
-    return PictureByPicture(made, whose, package, weights)
+
+    def made() -> PictureByPicture:
+        found_by: Any = kind.load(threads, weights, allow_download)
+        return PictureByPicture(found_by, whose, package, weights)
+
+    return plugins.watched(made, whose, PictureByPicture)()

@@ -115,6 +115,13 @@ def test_what_it_finds_is_looked_at(
         estimated(name)
 
 
+def test_one_without_find_is_named(install: Install) -> None:
+    text = GOOD.format(name="mute", found="person").replace("def find", "def look")
+    install("mute_package", text, "mute", plugins.ESTIMATORS)
+    with pytest.raises(PluginError, match=r"mute_package 0\.3 failed \(Attribute"):
+        load_estimator("mute")
+
+
 def test_nothing_of_the_current_folder_is_taken(
     install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
