@@ -45,9 +45,9 @@ LABELS = Path(__file__).resolve().parents[1] / "docs/results/film/one_by_one.csv
 NOBODY = "empty"
 ROWS = (
     ("keypoints", "Keypoints", "2D keypoints"),
-    ("heatmap", "Heatmap MS-TCN++", "2D heatmaps, frozen network"),
-    ("heatmap-trained", "Heatmaps end to end", "2D heatmaps"),
-    ("rgb", "MS-TCN++", "RGB"),
+    ("heatmap-paper", "Heatmap MS-TCN++", "2D heatmaps, frozen network"),
+    ("heatmap", "Heatmaps end to end", "2D heatmaps"),
+    ("rgb-paper", "MS-TCN++", "RGB"),
     ("fusion-paper", "Fusion MS-TCN++", "2D heatmaps + RGB"),
 )
 

@@ -185,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("hands"))
     parser.add_argument("--signs", type=Path, help="folder of again.mkv and so on")
-    parser.add_argument("--rows", nargs="*", default=["fusion"])
+    parser.add_argument("--rows", nargs="*", default=["hands"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--ms", action="store_true", help="measure features as well")
     arguments = parser.parse_args()

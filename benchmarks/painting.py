@@ -90,7 +90,7 @@ class Bench:
         self.view = VideoView(self.session, player)
         self.view.resize(WIDTH, HEIGHT)
         self.view.set_overlay_source(people())
-        label = FrameLabel("open drawer", "#e69f00", "reach (fusion 0.82)")
+        label = FrameLabel("open drawer", "#e69f00", "reach (hands 0.82)")
         self.view.set_label_source(lambda _: label)
         self.sheet = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
         self.frame = 60

@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("--add", type=Path, help="folder of runs")
     parser.add_argument("--against", default="keypoints")
-    parser.add_argument("--robust", default="heatmap-compact")
+    parser.add_argument("--robust", default="heatmap-frozen")
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--note", action="append", default=[])

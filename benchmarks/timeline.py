@@ -55,7 +55,7 @@ from skelseg_core.video.times import FrameTimes
 FRAMES, SEGMENTS, CLASSES, RATE = 100_000, 10_000, 30, 30.0
 WIDTH, HEIGHT = 1600, 640
 ALL = ("probability", "waveform", "filmstrip", "motion:hips")
-MODEL = "fusion"
+MODEL = "hands"
 
 
 Step = tuple[float, float]

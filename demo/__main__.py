@@ -1,4 +1,4 @@
-"""Render the clips, train the models, print the table, bundle the fusion model."""
+"""Render the clips, train the models, print the table, bundle two of them."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ from skelseg_core.tasks.predict import predict
 from skelseg_core.tasks.train import train
 from skelseg_core.text_files import read_json
 
-ROWS = ("keypoints", "fusion", "heatmap", "rgb", "fusion-paper")
-BUNDLED = ("keypoints", "fusion")
+ROWS = ("keypoints", "hands", "heatmap-paper", "rgb-paper", "fusion-paper")
+BUNDLED = ("keypoints", "hands")
 
 
 def watch(task: Task[Any]) -> Any:
@@ -45,19 +45,9 @@ def watch(task: Task[Any]) -> Any:
             print(f"  {step}", flush=True)
 
 
-def recipe(name: str, seed: int, crop: str) -> dict[str, Any]:
-    """The recipe; the paper's networks narrower and less deep, to fit the demo."""
+def recipe(name: str, seed: int) -> dict[str, Any]:
     preset = to_dict(load_preset(name))
     preset["train"]["seed"] = seed
-    if name in BUNDLED:
-        return preset
-    preset["model"] |= {
-        "n_features": 48,
-        "n_prediction_layers": 10,
-        "n_refinement_layers": 9,
-    }
-    preset["features"]["rgb_crop"] = crop
-    preset["train"]["schedule"] = "cosine"
     return preset
 
 
@@ -84,7 +74,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--install", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--crop", choices=["frame", "subject"], default="subject")
     parser.add_argument("--rows", nargs="*", default=list(ROWS))
     arguments = parser.parse_args()
     root = Path(tempfile.mkdtemp()) / "demo"
@@ -94,7 +83,7 @@ def main() -> None:
     rows = []
     for name in arguments.rows:
         print(f"training {name}", flush=True)
-        watch(train(str(root), name, recipe(name, arguments.seed, arguments.crop)))
+        watch(train(str(root), name, recipe(name, arguments.seed)))
         pre_label(folder, project, name)
         figures = score(folder, project, name)
         rows.append((f"{name}, strangers", figures))

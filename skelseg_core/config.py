@@ -298,20 +298,26 @@ class Preset:
 
 
 def preset_names() -> tuple[str, ...]:
-    """List the names of the bundled presets."""
-    return tuple(sorted(p.stem for p in resource("presets").glob("*.yaml")))
+    """List the names of the bundled presets: the paper's, then ours."""
+    ours = sorted(p.stem for p in resource("presets").glob("*.yaml"))
+    return (*paper_names(), *ours)
 
 
 def paper_names() -> tuple[str, ...]:
-    """List the names of the presets that are of the paper, and not offered."""
+    """List the names of the presets of the paper."""
     return tuple(sorted(p.stem for p in resource("presets/paper").glob("*.yaml")))
+
+
+def preset_file(name: str) -> Path:
+    """Return the file of a bundled preset."""
+    room = "presets/paper" if name in paper_names() else "presets"
+    return resource(room) / f"{name}.yaml"
 
 
 def load_preset(name_or_path: str) -> Preset:
     """Load a bundled preset by name, or a YAML file of the same shape by path.
 
-    The paper's methods that are not offered can be named, too (`paper_names`). The
-    ``about`` of a file is no setting.
+    The ``about`` of a file is no setting.
 
     Raises
     ------
@@ -341,20 +347,19 @@ def preset_about(name_or_path: str) -> Mapping[str, Any]:
 
 
 def _preset_path(name_or_path: str) -> Path:
-    path = resource("presets") / f"{name_or_path}.yaml"
-    if name_or_path in preset_names():
-        pass
-    elif name_or_path in paper_names():
-        path = resource("presets/paper") / path.name
-    else:
-        path = Path(name_or_path)
-        if not path.is_file():
-            raise ConfigError(
-                "There is no recipe '{}'; choose one of {}, or give the path of a "
-                "YAML file.",
-                name_or_path,
-                ", ".join(preset_names()),
-            )
+    names = preset_names()
+    if name_or_path in names:
+        return preset_file(name_or_path)
+    path = Path(name_or_path)
+    if not path.is_file():
+        ours = [n for n in names if n not in paper_names()]
+        raise ConfigError(
+            "There is no recipe '{}'. Choose one of {}, or {} from the paper, or give "
+            "the path of a YAML file.",
+            name_or_path,
+            ", ".join(ours),
+            ", ".join(paper_names()),
+        )
     return path
 
 

@@ -745,7 +745,7 @@ LOADERS: tuple[Loader, ...] = (
     Loader(
         "preset",
         lambda r: atomic_write(
-            r / "a.yaml", (resource("presets") / "skeleton-fusion.yaml").read_bytes()
+            r / "a.yaml", (resource("presets") / "keypoints-heatmap.yaml").read_bytes()
         ),
         lambda r: load_preset(str(r / "a.yaml")),
         4,

@@ -73,7 +73,7 @@ COLOURS = 256
 OF_TRACKS = "anna-1"
 MAX_BYTES = 100_000
 PATIENCE_S = 300.0
-MODEL = "fusion"
+MODEL = "hands"
 SEEN, NEXT, EXAMPLE = "ben-2", "farid-1", "emi-1"
 """Clips that the model has not seen: one to compare, one to review, one to fill in."""
 ANNOTATED = ("anna-1", "anna-2", "ben-1", "ben-2", "chloe-1")

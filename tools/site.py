@@ -33,9 +33,8 @@ from app.views.start.help_pages import (
     with_keys,
 )
 from app.window.command_owners import project_table
-from skelseg_core.bundled import resource
 from skelseg_core.cli.main import cli
-from skelseg_core.config import paper_names
+from skelseg_core.config import preset_file
 from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.descriptors import Descriptor, FileFormat, LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
@@ -214,14 +213,16 @@ def _of_files(form: FileFormat) -> Iterator[str]:
 
 
 def _presets() -> Iterator[str]:
+    group = ""
     for recipe in recipes():
-        path = resource("presets") / f"{recipe.name}.yaml"
-        values: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if recipe.group != group:
+            group = recipe.group
+            yield f"\n## {group}\n"
+        text = preset_file(recipe.name).read_text(encoding="utf-8")
+        values: dict[str, Any] = yaml.safe_load(text)
         values.pop("about")
-        yield f"\n## {recipe.name}\n\nSees {recipe.sees}. Best as {recipe.better}.\n"
+        yield f"\n### {recipe.name}\n\nSees {recipe.sees}: {recipe.better}.\n"
         yield f"```yaml\n{yaml.safe_dump(values, sort_keys=False)}```"
-    names = paper_names()
-    yield f"\nOf the paper: {', '.join(f'`{n}`' for n in names)}.\n"
 
 
 def _file(name: str) -> str:

@@ -101,7 +101,7 @@ def _declared() -> Iterator[str]:
     yield from (words for words, _ in WORK)
     yield from (form.title for form in (*LABEL_FORMATS, *POSE_FORMATS))
     for recipe in recipes():
-        yield from (recipe.sees, recipe.better)
+        yield from (recipe.group, recipe.sees, recipe.better)
 
 
 def _parsed(path: Path) -> ast.Module:

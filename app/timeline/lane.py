@@ -39,7 +39,7 @@ class Lane(ABC):
     """A lane that can be shown; each kind of lane is a subclass, listed in `kinds`.
 
     The settings store a lane by its `key`: the kind, or the kind and a name, as in
-    ``"prediction:fusion"``. ``label`` is what it is called where that is not its name;
+    ``"prediction:hands"``. ``label`` is what it is called where that is not its name;
     ``fold`` is the key of the heading that hides it.
     """
 

@@ -1,6 +1,6 @@
 """LaneSet: which lanes a person wants to see, in which order, how high.
 
-A lane's key is its kind, or its kind and a name: ``"prediction:fusion"``. A choice for
+A lane's key is its kind, or its kind and a name: ``"prediction:hands"``. A choice for
 a kind holds for all its lanes; a choice for one lane overrules it. Lanes of one model
 move together, and the tracks stay on top. A heading that is not shown is folded.
 """

@@ -57,7 +57,7 @@ def main_rows() -> list[BenchmarkRow]:
         ("mtl", "MTL", "3D keypoints", False),
         ("st-pgn", "ST-PGN", "3D keypoints", False),
         ("st-pgn-rgb", "ST-PGN", "2D keypoints + RGB", False),
-        ("rgb", "MS-TCN++", "RGB", False),
+        ("rgb-paper", "MS-TCN++", "RGB", False),
         (
             "heatmap-paper",
             "Heatmap MS-TCN++ (paper)",
@@ -65,16 +65,21 @@ def main_rows() -> list[BenchmarkRow]:
             True,
         ),
         (
-            "heatmap-compact",
+            "heatmap-frozen",
             "Heatmap MS-TCN++ (smaller)",
             "2D heatmaps, frozen network",
             True,
         ),
         ("fusion-paper", "Fusion MS-TCN++", "2D heatmaps + RGB", False),
-        ("heatmap-trained", "Heatmaps end to end (ours)", "2D heatmaps", True),
+        ("heatmap", "Heatmaps end to end (ours)", "2D heatmaps", True),
         ("keypoints", "Keypoints (ours)", "2D keypoints", True),
-        ("fusion", "Keypoints and hands (ours)", "2D keypoints + RGB", False),
-        ("skeleton-fusion", "Fusion (ours)", "2D keypoints + heatmaps", True),
+        ("hands", "Keypoints and hands (ours)", "2D keypoints + RGB", False),
+        (
+            "keypoints-heatmap",
+            "Keypoints and heatmaps (ours)",
+            "2D keypoints + heatmaps",
+            True,
+        ),
     )
     return [
         BenchmarkRow(id_, title, inputs, row_preset(id_), robust=robust)
@@ -111,10 +116,7 @@ def heatmap_rows() -> list[BenchmarkRow]:
         ("limb", "limb"),
         ("combined", "joint + limb"),
     )
-    for base, how in (
-        ("heatmap-compact", "frozen network"),
-        ("heatmap-trained", "end to end"),
-    ):
+    for base, how in (("heatmap-frozen", "frozen network"), ("heatmap", "end to end")):
         for kind, what in kinds:
             preset = row_preset(base)
             drawn = replace(preset.heatmap, kind=kind)
@@ -132,7 +134,7 @@ def heatmap_rows() -> list[BenchmarkRow]:
 
 def gap_rows() -> list[BenchmarkRow]:
     """List the steps from heatmaps to keypoints, one thing added after the other."""
-    preset = row_preset("heatmap-trained")
+    preset = row_preset("heatmap")
     kinds: tuple[tuple[str, str, HeatmapView, bool], ...] = (
         ("scene", "the subject in the scene, as in the paper", "video", False),
         ("body", "a square that follows the body", "subject", False),
@@ -185,7 +187,7 @@ def backbone_rows() -> list[BenchmarkRow]:
         ("resnet50", "ResNet-50"),
         ("vgg16", "VGG-16"),
     ):
-        preset = row_preset("heatmap-compact")
+        preset = row_preset("heatmap-frozen")
         features = replace(preset.features, backbone=name)
         rows.append(
             BenchmarkRow(

@@ -256,15 +256,19 @@ def presets_command(folder: Path | None) -> None:
         sizes = [int((v.annotation.to_frames() >= 0).sum()) for v in project.tracks]
         n_frames, n_videos = sum(sizes), sum(1 for n in sizes if n)
         n_all = sum(v.n_frames for v in project.tracks if v.video.has_file)
+    group = ""
     for recipe in recipes():
+        if recipe.group != group:
+            group = recipe.group
+            click.echo(f"{group}:")
         seconds = recipe.seconds(n_frames, n_videos, n_all)
         times = [_about(seconds)] if n_frames else []
         needs = ["its pre-labels need PyTorch"] if recipe.needs_torch else []
         text = f"{'; '.join([recipe.sees, *times, recipe.better, *needs])}."
-        lines = textwrap.wrap(text, 66)
-        click.echo(f"{recipe.name:<18}{lines[0]}")
+        lines = textwrap.wrap(text, 60)
+        click.echo(f"  {recipe.name:<18}{lines[0]}")
         for line in lines[1:]:
-            click.echo(" " * 18 + line)
+            click.echo(" " * 20 + line)
     others = [f"{name} ({package_of(NETWORKS, name)})" for name in names(NETWORKS)]
     if others:
         click.echo(f"Networks of packages, for recipes of yours: {', '.join(others)}.")

@@ -5,7 +5,13 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 
-from skelseg_core.config import Preset, load_preset, preset_about, preset_names
+from skelseg_core.config import (
+    Preset,
+    load_preset,
+    paper_names,
+    preset_about,
+    preset_names,
+)
 
 LONG_S = 300.0
 """Seconds of a training from which on one part is held out, not all in turn.
@@ -28,6 +34,9 @@ MOST_UNLABELLED = 20
 
 PROPOSED = "keypoints"
 """Preset that is proposed by default: poses can always be estimated."""
+
+FROM_PAPER, OURS = "From the paper", "Ours"
+"""Headings of the two groups in which recipes are listed."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class Recipe:
     better: str
     train_s: float
     read_s: float
+
+    @property
+    def group(self) -> str:
+        """Heading that the recipe is listed under."""
+        return FROM_PAPER if self.name in paper_names() else OURS
 
     @property
     def needs_pictures(self) -> bool:
@@ -113,10 +127,15 @@ def about_s(preset: Preset, n_frames: int, n_videos: int) -> float:
 
 @functools.cache
 def recipes() -> tuple[Recipe, ...]:
-    """List the bundled recipes: the proposed one first, the others by their time."""
+    """List the bundled recipes: the paper's, then ours with the proposed one first."""
     found = [_recipe(name) for name in preset_names()]
-    found.sort(key=lambda r: (r.name != PROPOSED, r.training_s(1000, 1), r.name))
+    found.sort(key=_place)
     return tuple(found)
+
+
+def _place(recipe: Recipe) -> tuple[bool, bool, float]:
+    seconds = recipe.training_s(1000, 1)
+    return recipe.group == OURS, recipe.name != PROPOSED, seconds
 
 
 def _recipe(name: str) -> Recipe:

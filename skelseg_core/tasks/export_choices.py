@@ -11,7 +11,7 @@ from skelseg_core.formats.descriptors import WriteOptions
 
 BOTH = "csv"
 """Name of the export that writes framewise and segment CSV."""
-DEFAULT_PRESET = "heatmap"
+DEFAULT_PRESET = "heatmap-paper"
 N_FOLDS = 4
 """Splits that are made where the data set has none and there are subjects enough."""
 

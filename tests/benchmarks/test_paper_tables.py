@@ -75,7 +75,7 @@ def test_rows_of_an_ablation_differ_in_what_they_say() -> None:
         "video", "subject", "both", "both",
     ]  # fmt: skip
     assert [row.preset.model.read_pose for row in heatmaps] == [False] * 3 + [True]
-    assert heatmaps[-1].preset == load_preset("heatmap-trained")
+    assert heatmaps[-1].preset == load_preset("heatmap")
     assert keypoints.preset == load_preset("keypoints")
 
 

@@ -57,13 +57,17 @@ MAIN = TableSpec(
     "Main comparison",
     "By subject.",
     (
-        RowTitle("fusion", "Fusion | both", "heatmaps, frames"),
+        RowTitle("fusion-paper", "Fusion | both", "heatmaps, frames"),
         RowTitle("ours", f"=Ours {NASTY}", "keypoints", "a note"),
-        RowTitle("rgb", "RGB", "frames"),
+        RowTitle("rgb-paper", "RGB", "frames"),
         RowTitle("none", "Nothing ran", ""),
     ),
 )
-RUNS = [*all_runs("fusion", 90), *all_runs("ours", 92), made("rgb", 0, 0, 97)]
+RUNS = [
+    *all_runs("fusion-paper", 90),
+    *all_runs("ours", 92),
+    made("rgb-paper", 0, 0, 97),
+]
 LOST = {"": 0, "an arm": 10, "both legs": 50}
 """What is lost, and how many points it costs."""
 
@@ -161,7 +165,7 @@ def test_incomplete_rows_are_marked_and_never_best() -> None:
 
 
 def test_a_figure_that_some_runs_lack_is_marked() -> None:
-    runs = all_runs("fusion", 90)
+    runs = all_runs("fusion-paper", 90)
     runs[2] = replace(runs[2], scores={**runs[2].scores, "map": float("nan")})
     table = aggregate(replace(MAIN, rows=MAIN.rows[:1]), runs, 6)
     row = table.rows[0]

@@ -69,9 +69,9 @@ def test_no_name_leaves_its_folder(text: str) -> None:
 
 def test_names_that_a_disk_may_take_for_one() -> None:
     assert same_name(APART, ["x", MODEL]) == MODEL
-    assert same_name("Fusion", ["fusion"]) == "fusion"
-    assert same_name("Fusion", ["fusion", "Fusion"]) == "Fusion"
-    assert same_name("fusion-2", ["fusion"]) is None
+    assert same_name("Hands", ["hands"]) == "hands"
+    assert same_name("Hands", ["hands", "Hands"]) == "Hands"
+    assert same_name("hands-2", ["hands"]) is None
 
 
 def test_videos_that_differ_by_capitals_alone_have_files_of_their_own(
@@ -118,14 +118,14 @@ def test_models_may_be_called_in_any_script_and_have_no_twins(tmp_path: Path) ->
     for name in ("con", "Aux.v2", APART, "a.", " a", "a/b", "x" * 101):
         with pytest.raises(ModelError, match="cannot be a folder name"):
             check_model_name(name, folder)
-    (folder.model_dir("Fusion")).mkdir(parents=True)
-    (folder.model_dir("Fusion") / "model.json").write_text("{}")
-    for name in ("Fusion", "fusion", "FUSION"):
-        with pytest.raises(ModelError, match="A model 'Fusion' already exists"):
+    (folder.model_dir("Hands")).mkdir(parents=True)
+    (folder.model_dir("Hands") / "model.json").write_text("{}")
+    for name in ("Hands", "hands", "HANDS"):
+        with pytest.raises(ModelError, match="A model 'Hands' already exists"):
             check_model_name(name, folder)
     # A disk that takes them for one must not make two of it.
-    with pytest.raises(ModelError, match="choose one of: Fusion"):
-        find_model(folder, "fusion")
+    with pytest.raises(ModelError, match="choose one of: Hands"):
+        find_model(folder, "hands")
 
 
 def test_annotators_have_no_twins(tmp_path: Path) -> None:

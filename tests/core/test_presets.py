@@ -31,7 +31,6 @@ from skelseg_core.progress import run
 from tests.bodies import made
 
 LCRNET = load_skeleton("lcrnet15")
-PAPER = paper_names()
 N_CLASSES = 3
 N_FRAMES = 24
 
@@ -55,7 +54,7 @@ def samples(preset: Preset) -> list[Sample]:
     return found
 
 
-@pytest.mark.parametrize("name", [*preset_names(), *PAPER])
+@pytest.mark.parametrize("name", preset_names())
 def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
     preset = load_preset(name)
     short = replace(preset.train, epochs=1, fusion_epochs=1, min_steps=0)
@@ -72,15 +71,44 @@ def test_every_preset_can_be_trained_and_predicts(name: str) -> None:
     assert found.std(axis=0).max() > 0
 
 
-@pytest.mark.parametrize("name", [*preset_names(), *PAPER])
+@pytest.mark.parametrize("name", preset_names())
 def test_a_preset_is_the_same_after_it_was_written(name: str) -> None:
     preset = load_preset(name)
     assert from_dict(Preset, to_dict(preset)) == preset
 
 
-def test_methods_of_the_paper_are_not_listed() -> None:
-    assert PAPER
-    assert not set(PAPER) & set(preset_names())
+@pytest.mark.parametrize("name", paper_names())
+def test_recipes_of_the_paper_are_as_published(name: str) -> None:
+    assert name.endswith("-paper")
+    preset = load_preset(name)
+    model, settings = preset.model, preset.train
+    assert not model.standardise
+    layers = (model.n_prediction_layers, model.n_refinement_layers)
+    assert (*layers, model.n_refinement_stages, model.n_features) == (11, 10, 3, 64)
+    assert (preset.heatmap.size, preset.heatmap.kind) == (56, "combined")
+    assert (preset.heatmap.view, model.heatmap_encoder) == ("video", "backbone")
+    if "heatmap" in model.modalities:
+        assert preset.heatmap.padding == 0
+    assert preset.features.rgb_crop == "frame"
+    assert settings.epochs_for(1) == settings.epochs_for(1, fused=True) == 100
+    assert (settings.learning_rate, settings.fusion_learning_rate) == (1e-3, 5e-4)
+    assert settings == TrainConfig(min_steps=0)
+
+
+def test_only_recipes_of_the_paper_are_named_so() -> None:
+    named = {n for n in preset_names() if n.endswith("-paper")}
+    assert named == set(paper_names())
+    assert named == {"fusion-paper", "heatmap-paper", "rgb-paper"}
+
+
+def test_an_unknown_recipe_is_answered_with_those_of_both_groups() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_preset("skeleton")
+    assert str(caught.value) == (
+        "There is no recipe 'skeleton'. Choose one of from-above, hands, heatmap, "
+        "keypoints, keypoints-heatmap, or fusion-paper, heatmap-paper, rgb-paper from "
+        "the paper, or give the path of a YAML file."
+    )
 
 
 # -- what is refused ----------------------------------------------------------------

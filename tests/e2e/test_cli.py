@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from skelseg_core import __version__
 from skelseg_core.cli.main import cli
-from skelseg_core.config import preset_names
+from skelseg_core.config import paper_names, preset_names
 from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.labels.decoding import pre_labels
 from skelseg_core.labels.edits import accept, paint
@@ -215,11 +215,15 @@ def test_what_is_too_little_to_be_measured_is_said(home: Path) -> None:
 
 def test_every_recipe_is_listed_with_what_to_know_of_it(home: Path) -> None:
     told = done("presets").stdout
-    names = [line.split()[0] for line in told.splitlines() if line[:1].islower()]
-    assert names[0] == "keypoints"
-    assert set(names) == set(preset_names())
+    paper, ours = told.removeprefix("From the paper:\n").split("Ours:\n")
+    of_paper, of_us = (
+        re.findall(r"^  (\w\S*)", t, re.MULTILINE) for t in (paper, ours)
+    )
+    assert set(of_paper) == set(paper_names())
+    assert of_us[0] == "keypoints"
+    assert {*of_paper, *of_us} == set(preset_names())
     assert "under a minute" in told
-    # Of heatmap-trained and skeleton-fusion.
+    # Of heatmap and keypoints-heatmap.
     assert " ".join(told.split()).count("its pre-labels need PyTorch.") == 2
     assert "5 labelled videos" not in done("presets", home / "p").stdout
     help_text = " ".join(done("train", "--help").stdout.split())

@@ -28,7 +28,7 @@ from tests.poses_only import make_poses_project
 Key, Mouse = Qt.Key, Qt.MouseButton
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
-LANE = prediction_lane("fusion")
+LANE = prediction_lane("hands")
 PREDICTED = Segmentation.from_frames([0] * 30 + [1] * 20 + [2] * 30, "model")
 
 
@@ -374,7 +374,7 @@ def test_the_menu_acts_on_all_that_is_selected(project_window: ProjectWindow) ->
 
 @popup
 def test_the_menu_of_a_prediction_copies_it(project_window: ProjectWindow) -> None:
-    show_prediction(project_window, "old", PREDICTED, "fusion")
+    show_prediction(project_window, "old", PREDICTED, "hands")
     menu = menu_at(project_window, 35, row=1)
     assert words(menu)[:2] == ["reach  ·  20 frames", "Copy to the annotation"]
     pick(menu, "Copy to the annotation")

@@ -206,7 +206,7 @@ def test_cancel_at_every_step(
     qtbot: QtBot, opener: Opener, demo_root: Path, moment: str
 ) -> None:
     project_window = opener(demo_root)
-    project_window.session.set_model("fusion")
+    project_window.session.set_model("hands")
     if moment != "starting":
         at_once(project_window)
     before = project_window.document.project

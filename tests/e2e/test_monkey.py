@@ -116,7 +116,7 @@ def _predicted(
     said = Segmentation.from_frames(frames, "model", np.full(N_FRAMES, 0.9))
     sure = dice.dirichlet(np.ones(len(ids)), N_FRAMES).astype(np.float32)
     prediction = Prediction(sure, ids, said)
-    save_prediction(folder.prediction_path(video, "fusion"), prediction)
+    save_prediction(folder.prediction_path(video, "hands"), prediction)
 
 
 class Monkey:

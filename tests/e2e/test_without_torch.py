@@ -102,7 +102,7 @@ def test_what_needs_pytorch_says_how_to_get_it(root: Path) -> None:
     done("add", root, root.parent / "other.mp4")
     commands = {
         "Training": ("train", root, "--name", "n"),
-        "Measuring a model": ("measure", root, "--model", "fusion"),
+        "Measuring a model": ("measure", root, "--model", "hands"),
         "Pre-labelling by model keypoints": ("predict", root, "--model", "keypoints"),
         "Keypoint R-CNN": ("poses", root, "--estimator", "keypoint-rcnn"),
     }

@@ -17,7 +17,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -44,7 +52,7 @@ from app.views.fields import ScrolledDown
 from app.views.jobs.model_list import ModelList
 from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.labels.classes import PALETTE
-from skelseg_core.learning.recipes import Recipe, measuring_s
+from skelseg_core.learning.recipes import PROPOSED, Recipe, measuring_s
 from skelseg_core.progress import Progress
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -258,20 +266,33 @@ class _Training(QWidget):
         self.name.selectAll()
 
     def _offer(self, recipes: Sequence[Recipe]) -> None:
-        """List the recipes; keep the choice, else choose the first."""
+        """List the recipes under the headings of their groups; keep the choice."""
         chosen = self.preset.currentText()
         self._n_frames, self._n_videos, n_all = self.model_service.labelled()
         self._recipes = {r.name: r for r in recipes}
         self.preset.clear()
+        group = ""
         for recipe in recipes:
+            if recipe.group != group:
+                group = recipe.group
+                self._add_heading(self.tr(group))
             seconds = recipe.seconds(self._n_frames, self._n_videos, n_all)
             texts = (self._cost(recipe.sees, seconds), self.tr(recipe.better))
             self.preset.addItem(recipe.name, texts)
             place, role = self.preset.count() - 1, Qt.ItemDataRole.AccessibleTextRole
             self.preset.setItemData(place, ": ".join((recipe.name, *texts)), role)
-        self.preset.setCurrentIndex(max(0, self.preset.findText(chosen)))
+        if chosen not in self._recipes:
+            chosen = PROPOSED
+        self.preset.setCurrentIndex(self.preset.findText(chosen))
         self.preset.view().setMinimumWidth(_RecipeDelegate.WIDTH)
         self._describe()
+
+    def _add_heading(self, text: str) -> None:
+        """Add a line that keys and the mouse pass over."""
+        self.preset.addItem(text)
+        model = self.preset.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(model.rowCount() - 1).setFlags(Qt.ItemFlag.NoItemFlags)
 
     def _cost(self, sees: str, seconds: float) -> str:
         return self.tr("{}, {}").format(self.tr(sees), self._about(seconds))
@@ -324,12 +345,13 @@ class _Wrapped(Label):
 
 
 class _RecipeDelegate(QStyledItemDelegate):
-    """Paint a recipe in the list: its name, and below it a description."""
+    """Paint the list of recipes: headings, names, and below them a description."""
 
     WIDTH, LINE = 500, 18
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(self.WIDTH, 3 * self.LINE + 12)
+        n_lines = 3 if index.data(Qt.ItemDataRole.UserRole) else 1
+        return QSize(self.WIDTH, n_lines * self.LINE + 12)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -340,14 +362,18 @@ class _RecipeDelegate(QStyledItemDelegate):
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, QColor(colours.raised))
-        lines = (str(index.data()), *index.data(Qt.ItemDataRole.UserRole))
+        about = index.data(Qt.ItemDataRole.UserRole)
+        lines = (str(index.data()), *(about or ()))
         bold = QFont(painter.font())
         bold.setWeight(QFont.Weight.DemiBold)
         for n, line in enumerate(lines):
-            place = rect.adjusted(10, 6 + n * self.LINE, -10, 0)
+            place = rect.adjusted(26 if about else 10, 6 + n * self.LINE, -10, 0)
             place.setHeight(self.LINE)
             painter.setFont(option.font if n else bold)
-            colour = QColor(colours.dim) if n else palette.color(palette.ColorRole.Text)
+            dim = n or not about
+            colour = (
+                QColor(colours.dim) if dim else palette.color(QPalette.ColorRole.Text)
+            )
             painter.setPen(colour)
             text = painter.fontMetrics().elidedText(
                 _sentence(line) if n else line,

@@ -173,7 +173,7 @@ def test_what_waits_or_runs_is_not_begun_again(
     services.session.set_video("one")
 
     def ask() -> None:
-        modelling.train("n", "fusion")
+        modelling.train("n", "hands")
         modelling.prelabel()
 
     def begun() -> list[str]:

@@ -38,7 +38,7 @@ SAID = Segmentation(
         Segment(60, 90, 0, "model"),
     )
 )
-FUSION = prediction_lane("fusion")
+HANDS = prediction_lane("hands")
 
 
 def labelled(project_window: ProjectWindow, said: Segmentation = SAID) -> None:
@@ -59,10 +59,10 @@ def predicted(
     current = project_window.services.current_video
     shares = np.full((said.n_frames, 4), 0.25, np.float32)
     found = Prediction(shares, np.arange(4), said, "", fixed, trained_on)
-    current.set_prediction(project_window.session.track_id, "fusion", found)
+    current.set_prediction(project_window.session.track_id, "hands", found)
 
 
-def lane(first: str = ANNOTATION, second: str = FUSION) -> DifferenceLane:
+def lane(first: str = ANNOTATION, second: str = HANDS) -> DifferenceLane:
     return DifferenceLane(f"{first}|{second}")
 
 
@@ -71,7 +71,7 @@ def test_every_pair_of_lanes_can_be_compared(project_window: ProjectWindow) -> N
     data = project_window.docks.timeline.data
     pairs = [found.pair for found in DifferenceLane.of(data)]
     anna = "annotator:Anna"
-    assert pairs == [(ANNOTATION, anna), (ANNOTATION, FUSION), (anna, FUSION)]
+    assert pairs == [(ANNOTATION, anna), (ANNOTATION, HANDS), (anna, HANDS)]
 
 
 def test_a_score_is_of_frames_that_a_person_said_and_the_model_was_not_given(
@@ -92,7 +92,7 @@ def test_a_score_is_of_frames_that_a_person_said_and_the_model_was_not_given(
     assert said.startswith("Accuracy 0.0 on 15 frames whose labels the model did not")
     predicted(project_window, np.zeros(90, bool), trained_on=True)
     assert lane().subtitle(data) == "2 differences"
-    assert "fusion was trained on this video" in lane().header_tip(data)[2]
+    assert "hands was trained on this video" in lane().header_tip(data)[2]
 
 
 def test_pre_labels_that_nobody_looked_at_earn_no_score(
@@ -118,9 +118,9 @@ def test_a_tip_says_the_kind_in_words(project_window: ProjectWindow) -> None:
     labelled(project_window)
     data = project_window.docks.timeline.data
     at = lane().tip
-    moved = "reach begins 5 frames later in fusion: 25, not 20"
+    moved = "reach begins 5 frames later in hands: 25, not 20"
     assert at(TipPoint(22, 0.5, 1.0), data) == moved
-    wrong = "open drawer in the annotation, carry in fusion: 45 to 59"
+    wrong = "open drawer in the annotation, carry in hands: 45 to 59"
     assert at(TipPoint(50, 0.5, 1.0), data) == wrong
     assert at(TipPoint(80, 0.5, 1.0), data) == ""
 

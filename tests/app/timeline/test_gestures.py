@@ -34,7 +34,7 @@ from tests.app.timeline.test_view import LEFT, MIDDLE, NOTHING, RIGHT, Bench
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
-FUSION = prediction_lane("fusion")
+HANDS = prediction_lane("hands")
 SPANS = [(s.start, s.stop) for s in ANNOTATED.segments]
 
 
@@ -269,7 +269,7 @@ def test_the_selected_are_deleted_merged_and_reviewed_in_one_step(hand: Hand) ->
     hand.document.apply("Lose", lost)
     hand.session.set_range(400, 450)
     hand.segment_editor.apply_class(0)
-    hand.segment_editor.copy_lane(FUSION, PREDICTED)
+    hand.segment_editor.copy_lane(HANDS, PREDICTED)
     assert hand.annotation == ANNOTATED
     assert (hand.session.range_in, hand.session.range_out) == (400, 450)
 
@@ -305,7 +305,7 @@ def test_what_is_marked_or_selected_out_of_sight_is_shown_before_it_is_edited(
     hand.undo_all_in(1)
     view.zoom_fit()
     hand.session.set_range(580, 584)
-    hand.segment_editor.copy_lane(FUSION, PREDICTED)
+    hand.segment_editor.copy_lane(HANDS, PREDICTED)
     hand.session.set_range(100, 106)
     hand.segment_editor.apply_class(0)
     assert hand.session.range_in is None, (
@@ -434,7 +434,7 @@ class Monkey:
             lambda: editing.nudge(frames),
             lambda: editing.nudge_segment(frames),
             lambda: editing.choose_on(1),
-            lambda: editing.copy_lane(FUSION, PREDICTED),
+            lambda: editing.copy_lane(HANDS, PREDICTED),
             hand.document.undo_stack.undo,
             hand.document.undo_stack.redo,
         )()
@@ -499,13 +499,13 @@ def test_a_segment_is_nudged_and_the_playhead_goes_along(hand: Hand) -> None:
 
 def test_a_lane_is_copied_over_what_a_person_said(hand: Hand) -> None:
     hand.player.seek(100)
-    hand.segment_editor.copy_lane(FUSION, PREDICTED)
+    hand.segment_editor.copy_lane(HANDS, PREDICTED)
     first = hand.annotation.segments[0]
     assert (first.start, first.stop, first.source) == (0, 320, "model")
     assert not first.reviewed
     hand.undo_all_in(1)
     hand.session.set_range(250, 600)
-    hand.segment_editor.copy_lane(FUSION, PREDICTED)
+    hand.segment_editor.copy_lane(HANDS, PREDICTED)
     frames = hand.annotation.to_frames()
     np.testing.assert_array_equal(frames[250:600], PREDICTED.to_frames()[250:600])
     assert (frames[600:800] == 2).all()
@@ -663,5 +663,5 @@ def test_a_file_with_more_frames_than_the_labels_is_labelled_at_its_end(
     hand.segment_editor.choose_on(1)
     hand.player.target = hand.session.frame = N_FRAMES + 3
     hand.segment_editor.nudge_segment(1)
-    hand.segment_editor.copy_lane(FUSION, PREDICTED)
+    hand.segment_editor.copy_lane(HANDS, PREDICTED)
     assert hand.annotation.at(N_FRAMES - 1).class_id == 2

@@ -21,11 +21,11 @@ LANES = tuple(
     for key in (
         "annotation",
         "annotator:Anna",
-        "prediction:fusion",
+        "prediction:hands",
         "prediction:rgb",
-        "probability:fusion",
+        "probability:hands",
         "probability:rgb",
-        "uncertainty:fusion",
+        "uncertainty:hands",
         "uncertainty:rgb",
         "boundaries:motion",
         "motion:wrists",
@@ -105,8 +105,8 @@ def test_at_first_what_helps_is_shown() -> None:
     assert keys == [
         "annotation",
         "annotator:Anna",
-        "prediction:fusion",
-        "uncertainty:fusion",
+        "prediction:hands",
+        "uncertainty:hands",
         "prediction:rgb",
         "uncertainty:rgb",
         "boundaries:motion",
@@ -116,9 +116,9 @@ def test_at_first_what_helps_is_shown() -> None:
 
 
 def test_a_kind_is_chosen_and_a_lane_overrules_it() -> None:
-    fusion, rgb = PredictionLane("fusion"), PredictionLane("rgb")
+    hands, rgb = PredictionLane("hands"), PredictionLane("rgb")
     value = LaneSet().with_shown("prediction:rgb", False)
-    assert value.shows(fusion)
+    assert value.shows(hands)
     assert not value.shows(rgb)
     value = value.with_shown("prediction", True)
     assert value.shows(rgb)
@@ -141,9 +141,9 @@ def test_what_belongs_to_a_model_moves_with_it() -> None:
 
 def test_a_lane_that_comes_later_stands_where_it_belongs() -> None:
     few = [lane for lane in LANES if isinstance(lane, SegmentLane)]
-    value = LaneSet().moved(few, "prediction:rgb", "prediction:fusion")
+    value = LaneSet().moved(few, "prediction:rgb", "prediction:hands")
     groups = value.groups(LANES)
-    assert groups.index("prediction:rgb") < groups.index("prediction:fusion")
+    assert groups.index("prediction:rgb") < groups.index("prediction:hands")
     assert groups.index("motion:wrists") > groups.index("boundaries:motion")
 
 

@@ -41,7 +41,7 @@ from tests.app.timeline.test_tools import N_FRAMES, PREDICTED, FakePlayer, make_
 from tests.app.windows import move_pointer
 from tests.settled import settle
 
-FUSION = prediction_lane("fusion")
+HANDS = prediction_lane("hands")
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 THEIRS = Segmentation((Segment(0, 280, 0), Segment(280, N_FRAMES, 1)))
 
@@ -76,7 +76,7 @@ class Bench:
         self.widget = TimelineView(self.current, FakePlayer(self.session))
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.current.set_prediction("one", "fusion", said())
+        self.current.set_prediction("one", "hands", said())
         self.current.set_motion(None, moving())
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 420)
         self.widget.show()
@@ -134,8 +134,8 @@ def test_what_is_known_has_a_lane(bench: Bench) -> None:
     assert bench.keys == [
         "annotation",
         "annotator:Anna",
-        "prediction:fusion",
-        "uncertainty:fusion",
+        "prediction:hands",
+        "uncertainty:hands",
         "boundaries:motion",
         "motion:wrists",
     ]
@@ -150,11 +150,11 @@ def test_lanes_are_shown_and_hidden_from_the_menu(bench: Bench) -> None:
     menu.aboutToShow.emit()
     texts = {a.text(): a for a in menu.actions() if a.text()}
     assert "Annotation" not in texts
-    ribbon = texts["Class probabilities of fusion"]
+    ribbon = texts["Class probabilities of hands"]
     assert ribbon.isCheckable()
     assert not ribbon.isChecked()
     ribbon.trigger()
-    assert "probability:fusion" in bench.keys
+    assert "probability:hands" in bench.keys
     texts["Labels of Anna"].trigger()
     assert "annotator:Anna" not in bench.keys
     inner = next(m for m in menu.findChildren(QMenu) if m.title() != "")
@@ -178,10 +178,10 @@ def test_a_header_is_dragged_to_another_place(bench: Bench) -> None:
 
 
 def test_a_model_takes_its_curves_along_and_the_annotation_stays(bench: Bench) -> None:
-    begin, end = bench.header("uncertainty:fusion"), bench.header("motion:wrists")
+    begin, end = bench.header("uncertainty:hands"), bench.header("motion:wrists")
     bench.drag_header(begin, end)
     bench.release(end)
-    assert bench.keys[-2:] == ["prediction:fusion", "uncertainty:fusion"]
+    assert bench.keys[-2:] == ["prediction:hands", "uncertainty:hands"]
     begin = bench.header("annotation")
     bench.drag_header(begin, bench.header("motion:wrists"))
     bench.release(bench.header("motion:wrists"))
@@ -221,7 +221,7 @@ def test_escape_drops_what_is_done_to_a_header(bench: Bench) -> None:
 def test_a_header_whose_button_came_up_unseen_is_let_go(bench: Bench) -> None:
     before = bench.widget.lanes.value
     bench.drag_header(bench.header("motion:wrists"), bench.header("annotator:Anna"))
-    at = QPointF(bench.header("prediction:fusion"))
+    at = QPointF(bench.header("prediction:hands"))
     nothing = Qt.MouseButton.NoButton
     there = bench.headers.mapToGlobal(at)
     event = QMouseEvent(QEvent.Type.MouseMove, at, there, nothing, nothing, NOTHING)
@@ -242,7 +242,7 @@ def test_the_choice_is_remembered(bench: Bench, tmp_path: Path, qtbot: QtBot) ->
     other.lanes.remember_in(Settings(tmp_path / "s.ini"))
     assert other.lanes.value == bench.widget.lanes.value
     assert other.lanes.shows("filmstrip")
-    assert not other.lanes.shows("uncertainty:fusion")
+    assert not other.lanes.shows("uncertainty:hands")
 
 
 def test_a_speed_is_drawn_where_it_is_known(bench: Bench) -> None:
@@ -254,12 +254,12 @@ def test_a_speed_is_drawn_where_it_is_known(bench: Bench) -> None:
 
 
 def test_uncertainty_is_high_where_the_model_hesitates(bench: Bench) -> None:
-    assert bench.lit("uncertainty:fusion", 800) > bench.lit("uncertainty:fusion", 100)
+    assert bench.lit("uncertainty:hands", 800) > bench.lit("uncertainty:hands", 100)
 
 
 def test_probable_classes_shine_in_their_row(bench: Bench) -> None:
     bench.widget.lanes.toggle("probability")
-    picture, (top, bottom) = (bench.picture(), bench.place("probability:fusion"))
+    picture, (top, bottom) = (bench.picture(), bench.place("probability:hands"))
     high = (bottom - top) / 3
     for frame, best in ((100, 0), (400, 1), (800, 2)):
         x = HEADER_PX + round(bench.widget.view.x_of(frame))
@@ -270,7 +270,7 @@ def test_probable_classes_shine_in_their_row(bench: Bench) -> None:
 
 def test_a_high_ribbon_names_its_classes(bench: Bench) -> None:
     bench.widget.lanes.toggle("probability")
-    lane = lane_of("probability:fusion")
+    lane = lane_of("probability:hands")
 
     def lines(height: int) -> int:
         """Separate lines of text in the header."""
@@ -303,7 +303,7 @@ def test_what_is_shown_can_be_snapped_to(bench: Bench) -> None:
     widget.lanes.set_shown("prediction", True)
     assert widget.snap_candidates().tolist() == [320, 510]
     edited = replace(said(), segmentation=paint(PREDICTED, 0, 40, 2))
-    bench.current.set_prediction("one", "fusion", edited)
+    bench.current.set_prediction("one", "hands", edited)
     assert widget.snap_candidates().tolist() == [40, 320, 510]
     bench.session.set_video("")
     assert widget.snap_candidates().shape == (0,)
@@ -318,11 +318,11 @@ def test_tips_say_what_a_lane_shows(bench: Bench) -> None:
 
     assert "400 px/s at frame 200" in tip("motion:wrists", 200)
     assert "not known at frame 500" in tip("motion:wrists", 500)
-    assert "0.40 at frame 800" in tip("uncertainty:fusion", 800)
+    assert "0.40 at frame 800" in tip("uncertainty:hands", 800)
     assert "hands rest at frame 250, strength 0.80" in tip("boundaries:motion", 251)
     assert tip("boundaries:motion", 300) == ""
     assert "annotator Anna" in tip("annotator:Anna", 100)
-    ribbon = tip("probability:fusion", 800, 2)
+    ribbon = tip("probability:hands", 800, 2)
     assert "open drawer 0.60" in ribbon
     assert "<b>walk 0.20</b>" in ribbon
     assert "Speed of wrists" in bench.headers.tip_at(bench.header("motion:wrists").y())
@@ -335,23 +335,23 @@ def test_a_prediction_says_whose_it_is(bench: Bench) -> None:
 
     def show(**known: object) -> tuple[str, str]:
         prediction = replace(said(), **known)  # type: ignore[arg-type]
-        bench.current.set_prediction("one", "fusion", prediction)
-        header = bench.headers.tip_at(bench.header("prediction:fusion").y())
+        bench.current.set_prediction("one", "hands", prediction)
+        header = bench.headers.tip_at(bench.header("prediction:hands").y())
         x = HEADER_PX + round(bench.widget.view.x_of(100))
-        lane = bench.widget.tip_at(QPoint(x, bench.place("prediction:fusion")[0] + 6))
+        lane = bench.widget.tip_at(QPoint(x, bench.place("prediction:hands")[0] + 6))
         return header.split("<br>")[1], lane
 
     fixed = np.arange(N_FRAMES) < 150
     header, lane = show(fixed=fixed)
     assert header == "with my labels"
     assert show(fixed=fixed, unlike=True)[0] == "unlike training"
-    tip = bench.headers.tip_at(bench.header("prediction:fusion").y())
+    tip = bench.headers.tip_at(bench.header("prediction:hands").y())
     assert "unlike the training videos" in tip
-    assert "your label, kept by fusion" in lane
+    assert "your label, kept by hands" in lane
     assert "confidence" not in lane
     header, lane = show(fixed=np.zeros(N_FRAMES, bool))
     assert header == "without my labels"
-    assert "model fusion" in lane
+    assert "model hands" in lane
     assert "kept by" not in lane
     # Where nothing is labelled nobody asks.
     bare = Segmentation.unlabelled(N_FRAMES)
@@ -440,8 +440,8 @@ def test_an_edit_paints_what_a_fresh_picture_shows(bench: Bench) -> None:
         stack.undo,
         stack.undo,
         stack.redo,
-        lambda: bench.current.set_unfit("one", "fusion", "It does not fit."),
-        lambda: bench.current.set_prediction("one", "fusion", said()),
+        lambda: bench.current.set_unfit("one", "hands", "It does not fit."),
+        lambda: bench.current.set_prediction("one", "hands", said()),
     ):
         run()
         kept = bench.picture()
@@ -515,11 +515,11 @@ def test_crowded_ticks_fade(bench: Bench) -> None:
 
 def test_classes_of_a_model_that_the_project_lost_have_no_row(bench: Bench) -> None:
     data = bench.widget.data
-    lane = lane_of("probability:fusion")
+    lane = lane_of("probability:hands")
     assert lane.line_names(data) == ["walk", "reach", "open drawer"]
     fewer = label_map_from_names(("walk",))
     bench.document.apply("x", lambda p: replace(p, label_map=fewer))
-    assert "probability:fusion" not in bench.keys, "it is read again"
-    bench.current.set_prediction("one", "fusion", said())
+    assert "probability:hands" not in bench.keys, "it is read again"
+    bench.current.set_prediction("one", "hands", said())
     assert lane.line_names(data) == ["walk"]
     assert "<b>walk" in lane.tip(TipPoint(10, 0.99, 1), data)

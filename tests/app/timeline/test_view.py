@@ -46,7 +46,7 @@ from tests.app.windows import move_pointer
 from tests.projects import changed
 from tests.settled import settle
 
-FUSION = prediction_lane("fusion")
+HANDS = prediction_lane("hands")
 LEFT, RIGHT, MIDDLE = (
     Qt.MouseButton.LeftButton,
     Qt.MouseButton.RightButton,
@@ -84,7 +84,7 @@ class Bench:
         self.widget = TimelineView(self.current, self.player, self.keys)
         qtbot.addWidget(self.widget)
         self.session.set_video("one")
-        self.current.set_prediction("one", "fusion", surer_and_surer(N_FRAMES))
+        self.current.set_prediction("one", "hands", surer_and_surer(N_FRAMES))
         self.widget.resize(HEADER_PX + N_FRAMES + 12, 240)
         self.widget.show()
 
@@ -146,7 +146,7 @@ def test_a_new_prediction_does_not_drop_the_drag(bench: Bench) -> None:
     bench.press(bench.at(500))
     bench.move(bench.at(450))
     new = Segmentation.unlabelled(N_FRAMES)
-    bench.document.apply("Pre-label", lambda p: set_lane(p, "one", FUSION, new))
+    bench.document.apply("Pre-label", lambda p: set_lane(p, "one", HANDS, new))
     bench.release(bench.at(450))
     assert bench.annotation.boundaries[1] == 450
 
@@ -470,7 +470,7 @@ def test_ten_thousand_segments_are_painted(bench: Bench) -> None:
     item = changed(
         bench.document.project.track("one"),
         n_frames=10 * N_FRAMES,
-        lanes={ANNOTATION: Segmentation(many), FUSION: Segmentation(many)},
+        lanes={ANNOTATION: Segmentation(many), HANDS: Segmentation(many)},
     )
     bench.document.apply("Swap", lambda p: replace(p, tracks=(item,)))
     assert bench.widget.view.n_frames == 10 * N_FRAMES
@@ -522,9 +522,9 @@ def test_tooltips_say_what_it_is(bench: Bench) -> None:
     ) in tip(bench.at(400))
     assert "reviewed" in tip(bench.at(600))
     assert "<b>unlabelled</b>" in tip(bench.at(900))
-    assert "model fusion" in tip(bench.at(400, row=1))
+    assert "model hands" in tip(bench.at(400, row=1))
     assert (
-        tip(bench.at(500, row=2)) == "<b>Uncertainty of fusion</b><br>0.25 at frame 500"
+        tip(bench.at(500, row=2)) == "<b>Uncertainty of hands</b><br>0.25 at frame 500"
     )
     assert tip(QPoint(10, bench.at(0, row=1).y())) == ""
     assert tip(QPoint(HEADER_PX + 5, RULER_TOP + 3)) == ""
@@ -558,14 +558,14 @@ def test_a_prediction_that_does_not_fit_says_why_in_the_place_of_its_lane(
     bench: Bench,
 ) -> None:
     before = bench.picture()
-    why = "The prediction of fusion for one is of other poses & is not shown."
-    bench.current.set_unfit("one", "fusion", why)
+    why = "The prediction of hands for one is of other poses & is not shown."
+    bench.current.set_unfit("one", "hands", why)
     keys = [row.lane.key for row in bench.widget.rows]
-    assert keys == ["annotation", "prediction:fusion"]
+    assert keys == ["annotation", "prediction:hands"]
     assert "other poses &amp; is not shown" in bench.widget.tip_at(bench.at(100, 1))
     said = bench.picture()
     assert said != before
-    bench.current.set_unfit("one", "fusion", f"{why} Pre-label one again.")
+    bench.current.set_unfit("one", "hands", f"{why} Pre-label one again.")
     assert bench.picture() != said, "the sentence stands in the lane"
 
 

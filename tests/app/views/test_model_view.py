@@ -136,7 +136,7 @@ def press(form: QWidget, text: str) -> None:
 def begin(view: ModelView, worker: Worker) -> Jobs:
     jobs = view.model_service.jobs
     jobs.worker = worker
-    view.model_service.train("m", "fusion")
+    view.model_service.train("m", "hands")
     return jobs
 
 
@@ -339,7 +339,7 @@ def test_a_trained_model_is_there_at_once_and_measured_after(
     said: list[str] = []
     modelling.notices.said.connect(said.append)
     modelling.jobs.worker = Trainings(at_once=True)
-    modelling.train("m", "fusion")
+    modelling.train("m", "hands")
     qtbot.waitUntil(lambda: bool(measured), timeout=10_000)
     assert modelling.session.model == "m"
     assert measured == ["m"]
@@ -429,9 +429,9 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
     view = shown(qtbot, modelling)
     view.show_training()
     form = view.training
-    for place in range(form.preset.count()):
-        form.preset.setCurrentIndex(place)
-        sees, better = form.preset.itemData(place)
+    for recipe in modelling.recipes():
+        form.preset.setCurrentText(recipe.name)
+        sees, better = form.preset.currentData()
         assert re.search(r", (under a minute|about \d+ (min|h))$", sees)
         assert better
         assert form.about.text() == f"{sees[0].upper()}{sees[1:]}. " + (

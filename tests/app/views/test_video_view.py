@@ -487,13 +487,13 @@ def test_labels_of_annotation_and_model() -> None:
     assert plain(0) == FrameLabel("walk", label_map.get(walk).color)
     assert plain(7) == FrameLabel("")
     assert plain(10) is None
-    both = lane_labels(item, label_map, "fusion", guess)
-    assert both(0).predicted == "reach (fusion 0.82)"
-    assert lane_labels(item, label_map, "fusion")(7).predicted == "", "not read yet"
+    both = lane_labels(item, label_map, "hands", guess)
+    assert both(0).predicted == "reach (hands 0.82)"
+    assert lane_labels(item, label_map, "hands")(7).predicted == "", "not read yet"
     # What the model had to keep is no guess of its own.
     kept = replace(guess, fixed=np.arange(10) < 5)
-    both = lane_labels(item, label_map, "fusion", kept)
+    both = lane_labels(item, label_map, "hands", kept)
     assert [both(n).predicted for n in (4, 5)] == [
         "reach (yours)",
-        "reach (fusion 0.82)",
+        "reach (hands 0.82)",
     ]

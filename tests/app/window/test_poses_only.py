@@ -230,8 +230,11 @@ def test_recipes_that_need_pictures_are_not_offered(
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
-    offered = [form.preset.itemText(i) for i in range(form.preset.count())]
-    assert {"heatmap", "heatmap-trained", "skeleton-fusion"} < set(offered)
+    offered = [r.name for r in services.models.model_service.recipes()]
+    listed = [form.preset.itemText(i) for i in range(form.preset.count())]
+    assert [n for n in listed if n not in offered] == ["From the paper", "Ours"]
+    assert set(offered) < set(listed)
+    assert {"heatmap-paper", "heatmap", "keypoints-heatmap"} < set(offered)
     assert all("rgb" not in load_preset(n).model.modalities for n in offered)
     assert form.preset.currentText() == "keypoints"
 
@@ -244,9 +247,9 @@ def test_with_a_video_everything_is_offered(
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"
-    view.training.preset.setCurrentText("fusion")
+    view.training.preset.setCurrentText("hands")
     view.show_training()
-    assert view.training.preset.currentText() == "fusion"  # what was chosen stays
+    assert view.training.preset.currentText() == "hands"  # what was chosen stays
     close_services(services)
 
 

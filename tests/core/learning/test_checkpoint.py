@@ -75,7 +75,7 @@ def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_the_bundled_model_says_what_it_always_said() -> None:
-    model, info = load_model(resource("demo") / "models" / "fusion")
+    model, info = load_model(resource("demo") / "models" / "hands")
     rng = np.random.default_rng(0)
     data = {
         m: rng.normal(size=(5000, dim)).astype(np.float32)

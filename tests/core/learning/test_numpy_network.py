@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from skelseg_core.bundled import resource
-from skelseg_core.config import ModelConfig, load_preset, paper_names, preset_names
+from skelseg_core.config import ModelConfig, load_preset, preset_names
 from skelseg_core.errors import ModelError
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.learning import numpy_network
@@ -21,8 +21,7 @@ from skelseg_core.learning.models import SegmentationModel, build_model, checkpo
 from skelseg_core.learning.numpy_network import NumpyNetwork, needs_torch, open_network
 from skelseg_core.poses.skeletons import load_skeleton
 
-PAPER = paper_names()
-NEEDING = {"heatmap-trained", "skeleton-fusion"}
+NEEDING = {"heatmap", "keypoints-heatmap"}
 DIMS = {"heatmap": 2 * 144, "rgb": 6, "keypoints": 60}
 DEMO = resource("demo") / "models" / "keypoints"
 
@@ -39,7 +38,7 @@ def small(config: ModelConfig) -> tuple[SegmentationModel, ModelInfo]:
         elif values.dim() > 1:
             values.mul_(1.5)
     classes = label_map_from_names("01234").classes
-    preset = replace(load_preset("rgb"), model=config)
+    preset = replace(load_preset("rgb-paper"), model=config)
     info = ModelInfo("m", preset, model.in_dims, classes, "lcrnet15")
     return model, info
 
@@ -57,7 +56,7 @@ def drawn(model: SegmentationModel, n_frames: int) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("name", [*preset_names(), *PAPER])
+@pytest.mark.parametrize("name", preset_names())
 def test_every_preset_says_the_same_without_torch(name: str) -> None:
     config = load_preset(name).model
     assert needs_torch(config) == (name in NEEDING)
@@ -89,7 +88,7 @@ def test_blocks_of_a_long_video_say_what_the_whole_says(
 
 
 def test_features_that_do_not_fit_are_refused() -> None:
-    model, info = small(load_preset("rgb").model)
+    model, info = small(load_preset("rgb-paper").model)
     network = opened(model, info)
     with pytest.raises(ModelError, match="needs rgb features"):
         network.probabilities({})
@@ -101,7 +100,7 @@ def test_features_that_do_not_fit_are_refused() -> None:
 
 
 def test_the_models_of_the_demo_need_no_torch() -> None:
-    for name in ("keypoints", "fusion"):
+    for name in ("keypoints", "hands"):
         folder = DEMO.with_name(name)
         network = open_network(folder, load_info(folder))
         assert network is not None
@@ -126,7 +125,7 @@ def test_a_saved_model_says_whether_it_needs_torch(
         return real(network, features) + (2e-4 if off else 0)
 
     monkeypatch.setattr(NumpyNetwork, "probabilities", answer)
-    checkpoint.save_model(tmp_path, *small(load_preset("rgb").model), half=True)
+    checkpoint.save_model(tmp_path, *small(load_preset("rgb-paper").model), half=True)
     info = load_info(tmp_path)
     assert info.torch_only == off
     assert (open_network(tmp_path, info) is None) == off

@@ -269,9 +269,9 @@ def test_heatmaps_by_default(folder: ProjectFolder, tmp_path: Path) -> None:
     out = tmp_path / "out"
     base = ("export", folder.root, "--format", "ms-tcn", "--out", out)
     result = run(*base, "--video", "a1", "--video", "b1")
-    assert "features a frame by heatmap." in result.output
+    assert "features a frame by heatmap-paper." in result.output
     made = finish(
-        features_of(work_on(str(folder.root), "a1", 1), load_preset("heatmap"))
+        features_of(work_on(str(folder.root), "a1", 1), load_preset("heatmap-paper"))
     )
     np.testing.assert_array_equal(
         np.load(out / "features/a1.npy").T, made.features["heatmap"]

@@ -317,12 +317,12 @@ def test_the_skeleton_is_asked_where_pictures_are_seen_and_there_are_poses(
 ) -> None:
     items = folder.load().tracks
     ask = measure_model.skeleton_recipe
-    for name in ("rgb", "fusion", "fusion-paper"):
+    for name in ("rgb-paper", "hands", "fusion-paper"):
         assert ask(folder, load_preset(name), items) == load_preset("keypoints")
-    for name in ("keypoints", "heatmap", "heatmap-trained"):
+    for name in ("keypoints", "heatmap-paper", "heatmap"):
         assert ask(folder, load_preset(name), items) is None
     folder.poses_path("b").unlink()
-    assert ask(folder, load_preset("rgb"), items) is None
+    assert ask(folder, load_preset("rgb-paper"), items) is None
 
 
 def test_people_who_are_not_named_are_said(folder: ProjectFolder) -> None:

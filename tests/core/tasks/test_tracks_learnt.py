@@ -268,7 +268,7 @@ def test_a_mirrored_tier_is_learnt_with_the_other(tmp_path: Path) -> None:
 def test_mirroring_needs_the_skeleton(tmp_path: Path) -> None:
     folder = make(tmp_path / "p", mirrors=True)
     with pytest.raises(ModelError, match="pictures cannot be mirrored"):
-        run(train(str(folder.root), "seen", "heatmap"))
+        run(train(str(folder.root), "seen", "heatmap-paper"))
     project = folder.load()
     assert project.tier("Left_hand").mirrors == ""
     assert "names none itself" in mistake(
