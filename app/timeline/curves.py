@@ -113,6 +113,8 @@ def round_above(value: float) -> float:
 class CurveLane(Lane):
     """Base class of the lanes that show one curve."""
 
+    scrolls = True
+
     @abstractmethod
     def curve(self, video: VideoData) -> Curve:
         """Return the values of the lane."""

@@ -116,6 +116,19 @@ class TimeWindow:
         margin = self.width * self.frames_per_px / 10
         return replace(self, first=frame - margin).clamped()
 
+    def pixels_to(self, other: TimeWindow) -> int | None:
+        """Return by how many pixels another window lies further on.
+
+        None where that is no whole number, or where the windows are not alike.
+        """
+        px = (other.first - self.first) / self.frames_per_px
+        alike = replace(other, first=self.first) == self
+        return round(px) if alike and abs(px - round(px)) < 1e-6 else None
+
+    def part(self, left: int, right: int) -> TimeWindow:
+        """Return the window of the pixels from ``left`` to ``right``."""
+        return replace(self, first=self.position(left), width=right - left)
+
     def scaled(self, ratio: float) -> TimeWindow:
         """Return the same window in device pixels."""
         if ratio == 1:

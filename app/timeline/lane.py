@@ -64,6 +64,8 @@ class Lane(ABC):
     """True if the lane has a context menu though it shows no segments."""
     commands: ClassVar[tuple[Command, ...]] = ()
     """Commands that show or hide lanes of the kind; the argument is a key."""
+    scrolls: ClassVar[bool] = False
+    """True if no column of pixels depends on more than its frames and neighbours."""
     reader: ClassVar[type[LaneReader] | None] = None
 
     @classmethod

@@ -82,6 +82,7 @@ class TimelinePainter:
         self.rows: list[LaneRow] = []
         """The rows at their present positions."""
         self._video, self._picture, self._stale = video, QPixmap(), True
+        self._shown = TimeWindow.fitted(1, 1)
         self._corrected: tuple[object, np.ndarray] | None = None
 
     def forget(self) -> None:
@@ -126,23 +127,45 @@ class TimelinePainter:
             picture.setDevicePixelRatio(ratio)
             self._stale = True
         dragged, video.dragged = video.dragged, drag.moves if drag is not None else ()
-        if not self._stale and dragged == video.dragged:
+        moved, self._shown = self._shown.pixels_to(view), view
+        # Between whole pixels of the screen nothing can be scrolled.
+        if moved is None or (moved and (abs(moved) >= view.width or ratio % 1)):
+            self._stale = True
+        if not (self._stale or moved) and dragged == video.dragged:
             return picture
+        rows = [r for r in self.rows if r.bottom > LANES_TOP and r.top < size.height()]
+        by, scrolled = 0 if self._stale else moved or 0, []
+        if by:
+            scrolled = [row for row in rows if row.lane.scrolls]
+            _scroll(picture, view, scrolled, by)
         with painting(picture) as painter:
             if self._stale:
                 painter.fillRect(QRectF(QPointF(), size.toSizeF()), style.surface)
             painter.translate(HEADER_PX, 0)
             painter.setClipRect(QRectF(0, 0, view.width, size.height()))
             self._paint_minimap(painter, view, style)
-            if self._stale:
+            if self._stale or by:
                 place = LanePlace(painter, view, RULER_TOP, RULER_PX, style)
+                area = QRectF(0, RULER_TOP, view.width, LANES_TOP - RULER_TOP)
+                painter.fillRect(area, style.surface)
                 ruler.paint_ruler(place, video.seconds_of)
             painter.setClipRect(QRectF(0, LANES_TOP - 2, view.width, size.height()))
-            for row in self.rows:
-                seen = row.bottom >= LANES_TOP and row.top < size.height()
-                if seen and (self._stale or row.lane.editable):
+            for row in rows:
+                anew = self._stale or by or row.lane.editable
+                if anew and row not in scrolled:
                     place = LanePlace(painter, view, row.top, row.height, style)
                     row.lane.paint(place, video)
+            # Of what was scrolled, the columns that came in; a curve is smooth to its
+            # neighbours, so one column beside them, by one more that is not drawn.
+            left, right = (view.width - by, view.width) if by > 0 else (0, -by)
+            area = QRectF(left - 1, LANES_TOP - 2, right - left + 2, size.height())
+            painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+            left, right = max(0, left - 2), min(view.width, right + 2)
+            painter.translate(left, 0)
+            part = view.part(left, right)
+            for row in scrolled:
+                place = LanePlace(painter, part, row.top, row.height, style)
+                row.lane.paint(place, video)
         self._stale = False
         return picture
 
@@ -228,6 +251,17 @@ class TimelinePainter:
         region = region.united(_CLOCK)
         mark = HEADER_PX + round(frame * view.width / view.n_frames)
         return region.united(QRect(mark - 3, MINIMAP_TOP - 3, 7, MINIMAP_PX + 6))
+
+
+def _scroll(picture: QPixmap, view: TimeWindow, rows: list[LaneRow], by: int) -> None:
+    """Move what was painted of some rows ``by`` pixels to the left."""
+    ratio = picture.devicePixelRatio()
+    for row in rows:
+        area = QRect(HEADER_PX, row.top, view.width, row.height)
+        area.setTop(max(row.top, LANES_TOP - 2))
+        lengths = area.x(), area.y(), area.width(), area.height()
+        area = QRect(*(round(ratio * px) for px in lengths))
+        picture.scroll(-round(by * ratio), 0, area)
 
 
 def _paint_handles(place: LanePlace, boundaries: np.ndarray, marks: Marks) -> None:

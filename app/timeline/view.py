@@ -128,7 +128,6 @@ class TimelineView(QWidget):
         """Show another part of the video."""
         if view != self._view:
             self._view = view
-            self._painter.forget()
             self.update()
 
     def item(self) -> Track | None:

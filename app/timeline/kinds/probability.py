@@ -35,7 +35,7 @@ class ProbabilityLane(ModelLane):
     kind = "probability"
     usual_px, least_px = 48, 20
     shown_at_first = False
-    attached = minor = True
+    attached = minor = scrolls = True
     commands = (
         Command("lane-probability", "Class probabilities", args=("probability",)),
     )

@@ -165,6 +165,7 @@ class WaveformLane(Lane):
     usual_px, least_px = 28, 16
     menu_part = MEASURES
     shown_at_first = False
+    scrolls = True
     reader = WaveformReader
     commands = (
         Command("waveform", "Waveform of the sound", ("Shift+W",), args=(kind,)),
