@@ -25,6 +25,7 @@ import numpy as np
 
 from skelseg_core.array_files import load_npz, save_npz
 from skelseg_core.config import load_preset
+from skelseg_core.estimators.registry import EXACT
 from skelseg_core.features.estimated_poses import poses_of
 from skelseg_core.features.video_features import features_of
 from skelseg_core.features.video_work import FeatureWork
@@ -40,7 +41,7 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.imports.label_files import labels_of_video, load_labels
 from skelseg_core.project.project import ANNOTATION, new_project
-from skelseg_core.project.project_edits import add_video
+from skelseg_core.project.project_edits import add_video, set_pose_estimator
 from skelseg_core.tasks.train import sample_of
 from skelseg_core.video.reader import VideoReader
 
@@ -97,6 +98,13 @@ def joined(clips: Sequence[Path], path: Path) -> list[int]:
                     labels.append(int(clip.stem in two_hands))
         container.mux(stream.encode(None))
     return labels
+
+
+def estimate(folder: ProjectFolder, exact: bool) -> None:
+    """Estimate the poses of a project; those of the demo come with it."""
+    project = set_pose_estimator(folder.load(), EXACT if exact else "")
+    for item in project.tracks:
+        run(poses_of(FeatureWork(folder, project, item, 1), again=exact))
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,7 @@ def main() -> None:
     parser.add_argument("--signs", type=Path, help="folder of again.mkv and so on")
     parser.add_argument("--rows", nargs="*", default=["hands"])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--exact", action="store_true", help="poses by movenet-exact")
     parser.add_argument("--ms", action="store_true", help="measure features as well")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -198,10 +207,8 @@ def main() -> None:
         folders["signs"] = ProjectFolder(roots["signs"])
         if not roots["signs"].is_dir():
             signs(arguments.signs, roots["signs"])
-        project = folders["signs"].load()
-        for item in project.tracks:
-            run(poses_of(FeatureWork(folders["signs"], project, item, 1)))
     for name, folder in folders.items():
+        estimate(folder, arguments.exact)
         tested = UNSEEN if name == "demo" else ("test",)
         judge(Trial(folder, tested, arguments.out), arguments.rows, arguments.seeds)
     if arguments.ms:
