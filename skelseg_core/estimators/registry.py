@@ -93,7 +93,7 @@ KINDS = (
     EstimatorKind(
         BUNDLED,
         "MoveNet",
-        "Comes with skelseg and needs nothing else; one core does some 45 frames a "
+        "Comes with skelseg and needs nothing else; one core does some 70 frames a "
         "second of one person. Up to six people.",
         _ours("movenet"),
     ),

@@ -52,7 +52,7 @@ from skelseg_core.said import Said
 SEEK_FROM = 64
 """Unneeded frames between two needed ones from which on seeking beats decoding."""
 
-COST_S = {"poses": 60.0, "heatmap": 2.0, "rgb": 12.0}
+COST_S = {"poses": 30.0, "heatmap": 2.0, "rgb": 12.0}
 """Seconds of one core, about, to make 1,000 frames of a modality, or look at as many
 for poses."""
 
