@@ -30,7 +30,7 @@ from skelseg_core.tasks.train import train
 from skelseg_core.text_files import read_json
 
 ROWS = ("keypoints", "hands", "heatmap-paper", "rgb-paper", "fusion-paper")
-BUNDLED = ("keypoints", "hands")
+BUNDLED = ("keypoints", "hands", "fusion-paper")
 
 
 def watch(task: Task[Any]) -> Any:
