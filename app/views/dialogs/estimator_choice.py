@@ -183,7 +183,7 @@ class EstimatorDialog(QDialog):
         there = kind if not needs else None
         self._weights_row.setVisible(there is not None and _takes_weights(there))
         self.download.setVisible(there is not None and bool(there.download))
-        kept = self.tr("The next videos of this project get theirs from it too.")
+        kept = self.tr("Next videos of this project get theirs from it too.")
         notes = [*self._notes, kept if there is not None else ""]
         self.note.setText(" ".join(filter(None, notes)))
         self._show_state()
@@ -213,7 +213,7 @@ def _state(kind: EstimatorKind) -> str:
         return tr("not installed")
     if kind.name in (BUNDLED, EXACT):
         return tr("included")
-    return tr("needs a weights file") if kind.weights else tr("installed")
+    return tr("needs weights") if kind.weights else tr("installed")
 
 
 def _lacks(needs: str, weights: str) -> str:
