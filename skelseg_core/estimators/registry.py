@@ -108,7 +108,7 @@ KINDS = (
         "keypoint-rcnn",
         "Keypoint R-CNN",
         "A network of the family that the paper took its skeletons from, for a "
-        "graphics card: one core takes seconds for a frame. Up to ten people.",
+        "graphics card: one core takes six seconds for a frame. Up to ten people.",
         _ours("keypoint_rcnn"),
         needs=_torch_line,
         download="its weights (226 MB, from download.pytorch.org)",
@@ -116,8 +116,9 @@ KINDS = (
     EstimatorKind(
         "yolo",
         "YOLO (ultralytics)",
-        "For a graphics card, with weights of your own choice; up to ten people. Its "
-        "licence is AGPL-3.0.",
+        "For weights of your own choice, best on a graphics card: of its smallest "
+        "network one core does some 7 frames a second. Up to ten people. Its licence "
+        "is AGPL-3.0.",
         _ours("yolo"),
         needs=_yolo_line,
         weights="A weights file such as yolo11n-pose.pt, from its makers.",

@@ -288,8 +288,11 @@ class PoseService(QObject):
         def show(result: dict[str, Any]) -> None:
             if n := result.get("nobody"):
                 self._offer(video_id, n)
-            else:
-                self.refresh(video_id)
+                return
+            if result.get("with_person") == 0:
+                text = self.tr("{} found nobody in {}.")
+                self._notices.warn(text.format(result["estimator"], video_id))
+            self.refresh(video_id)
 
         def start() -> Job | None:
             if video_id in self._given:

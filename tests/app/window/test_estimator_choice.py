@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,9 +137,13 @@ def test_the_chosen_one_finds_the_poses_here_and_in_the_next_videos(
 def test_poses_that_are_there_are_replaced_where_that_was_said(
     qtbot: QtBot, window: ProjectWindow
 ) -> None:
+    warned: list[str] = []
+    window.services.notices.warned.connect(warned.append)
     poses = window.services.models.pose_service
     poses.estimate(ONE)
-    qtbot.waitUntil(lambda: maker(window, ONE).startswith("MoveNet"), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(warned), timeout=60_000)
+    assert re.match(r"MoveNet .* found nobody in one\.", warned[0])
+    assert maker(window, ONE).startswith("MoveNet")
     said: list[str] = []
 
     def choose(dialog: EstimatorDialog) -> None:
