@@ -13,6 +13,7 @@ import numpy as np
 
 from skelseg_core.array_files import content_key
 from skelseg_core.errors import ProjectError
+from skelseg_core.estimators.chosen_weights import check_weights
 from skelseg_core.estimators.movenet import MoveNet, bundled_key
 from skelseg_core.estimators.pose_blocks import PoseBlocks
 from skelseg_core.estimators.registry import BUNDLED, load_estimator
@@ -90,6 +91,7 @@ def load_chosen(
     if name in ("", BUNDLED) and not weights:
         return None
     name = name or BUNDLED
+    check_weights(weights)
     return functools.partial(
         load_estimator, name, work.threads, weights, allow_download
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from skelseg_core.choices import choice, takes
 from skelseg_core.errors import OtherKeypoints, SkelsegError
+from skelseg_core.estimators.chosen_weights import remember_weights
 from skelseg_core.estimators.registry import BUNDLED, estimator_names
 from skelseg_core.features.estimated_poses import load_chosen, poses_of
 from skelseg_core.features.video_work import FeatureWork, work_on
@@ -48,6 +49,7 @@ class EstimateChoices:
         """Let a project have its poses estimated as chosen; as before where not."""
         name = self.estimator or project.pose_estimator
         weights = self.weights
+        remember_weights(weights)
         if not weights and name == project.pose_estimator:
             weights = project.pose_weights
         return set_pose_estimator(project, "" if name == BUNDLED else name, weights)

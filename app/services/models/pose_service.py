@@ -20,6 +20,7 @@ from app.services.task_runner import TaskRunner
 from app.state.change import Change
 from app.state.current_video import POSES, TIMES, VIDEO, CurrentVideo, ShownPoses
 from skelseg_core.estimators import FOUND_SKELETON
+from skelseg_core.estimators.chosen_weights import remember_weights
 from skelseg_core.operating_system import on_battery
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.poses.skeleton import skeleton_title
@@ -203,6 +204,7 @@ class PoseService(QObject):
         """Have poses found by another estimator from now on; False where refused."""
         project = self._document.project
         after = set_pose_estimator(project, name, weights)
+        remember_weights(weights)
         if after is project:
             return True
         # What was begun ahead is of another estimator.

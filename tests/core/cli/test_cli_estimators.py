@@ -17,7 +17,7 @@ from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.progress import run as finish
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
-from skelseg_core.project.project_edits import add_video, correct
+from skelseg_core.project.project_edits import add_video, correct, set_pose_estimator
 from skelseg_core.project.tracks import TrackId, VideoId
 from tests.commands import done, run
 from tests.standing_estimator import MADE_BY, NAME, standing_installed
@@ -116,6 +116,23 @@ def test_weights_are_remembered_with_their_estimator(folder: ProjectFolder) -> N
     project = ProjectFolder(folder.root).load()
     assert (project.pose_estimator, project.pose_weights) == (NAME, "")
     assert np.isfinite(load_poses(folder.poses_path(A)).keypoints).any()
+
+
+def test_a_weights_file_that_a_strangers_project_names_is_not_opened(
+    folder: ProjectFolder,
+) -> None:
+    """YOLO runs code that its weights hold, and the project would choose the file."""
+    before = folder.load()
+    weights = folder.root / "net.pt"
+    weights.write_bytes(b"")
+    folder.save(set_pose_estimator(before, "yolo", str(weights)), before)
+    refused = run("poses", folder.root, "--jobs", 1)
+    assert refused.exit_code != 0
+    assert "which nobody chose on this computer" in " ".join(refused.output.split())
+    # Whoever names it trusts it, from then on.
+    run("poses", folder.root, "--estimator", "yolo", "--weights", weights)
+    again = run("poses", folder.root, "--jobs", 1)
+    assert "which nobody chose" not in " ".join(again.output.split())
 
 
 def test_what_the_exact_networks_found_is_kept_by_a_run_of_any_setting(
