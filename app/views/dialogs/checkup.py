@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
+from shiboken6 import isValid
 
 from app.kit.labels import Label
 from app.kit.language import in_language
@@ -73,6 +74,8 @@ class CheckupDialog(QDialog):
         self.finished.connect(self.job.cancel)
 
     def _show(self, findings: Sequence[Finding], fixed: Sequence[str]) -> None:
+        if not isValid(self):
+            return  # it was closed when the check was done and not told yet
         self._findings = findings
         self.list.clear()
         marks = {

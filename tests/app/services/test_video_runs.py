@@ -206,13 +206,13 @@ def test_selected_videos_are_one_run_and_one_alone_is_none(
     assert not bench.models.pose_service.is_awaited("b")
     said: list[str] = []
     bench.notices.said.connect(said.append)
-    bench.models.several_videos.estimate(["a", "b"])
+    bench.models.several_videos.estimate(["a", "b"], False)
     assert said == ["A run over the videos is in progress. Wait for it or cancel it."]
     made.go_on.set()
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)
     assert not bench.models.pose_service.is_awaited("a")
     assert not list(made.folder.root.glob(".runs/*.status"))
-    bench.models.several_videos.estimate(["a", "b"])
+    bench.models.several_videos.estimate(["a", "b"], False)
     qtbot.waitUntil(lambda: len(made.processes) == 2, timeout=20_000)
     assert made.processes[1].choices.stages == ("poses",)
     qtbot.waitUntil(lambda: is_idle(bench), timeout=20_000)

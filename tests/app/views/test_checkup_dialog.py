@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from pytestqt.qtbot import QtBot
 
+from app.services.jobs import Job
+from app.services.task_runner import Then
 from app.views.dialogs.checkup import CheckupDialog
 from app.window.project_window import ProjectWindow
+from skelseg_core.progress import Task
 from skelseg_core.project.copies.stray_files import SET_ASIDE
 from tests.app.windows import trigger
 
@@ -60,3 +66,21 @@ def test_a_check_that_runs_is_stopped_by_closing(
     job = dialog.job
     dialog.reject()
     qtbot.waitUntil(lambda: not job.running)
+
+
+def test_a_check_that_ends_while_its_dialog_closes_is_told_to_nobody(
+    qtbot: QtBot, project_window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Then] = []
+    tasks = project_window.services.tasks
+    run = tasks.run
+
+    def keep(title: str, task: Task[Any], then: Then) -> Job:
+        told.append(then)
+        return run(title, task)
+
+    monkeypatch.setattr(tasks, "run", keep)
+    dialog = opened_dialog(project_window)
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    told[0]([])
