@@ -26,6 +26,8 @@ EXCEPT: dict[tuple[str, str], str] = {
     ("coming-from.md", "category"): "a word of BORIS",
     ("coming-from.md", "ethogram"): "a word of BORIS",
     ("demo.md", "layer"): "of a network",
+    ("method.md", "layer"): "of a network",
+    ("method.md", "layers"): "of a network",
     ("nwb.md", "ethogram"): "a word of NWB",
     ("scale.md", "batch"): "a batch system",
     ("presets.md", "presets"): "in a comment",

@@ -21,6 +21,7 @@ PAGES = (
     "classes",
     "tracks",
     "models",
+    "method",
     "reviewing",
     "review-room",
     "wall",
