@@ -360,8 +360,9 @@ class _RecipeDelegate(QStyledItemDelegate):
         palette: QPalette = option.palette
         colours = theme.current()
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, QColor(colours.raised))
+        chosen = option.state & QStyle.StateFlag.State_Selected
+        if chosen:
+            painter.fillRect(rect, palette.color(QPalette.ColorRole.Highlight))
         about = index.data(Qt.ItemDataRole.UserRole)
         lines = (str(index.data()), *(about or ()))
         bold = QFont(painter.font())
@@ -370,11 +371,8 @@ class _RecipeDelegate(QStyledItemDelegate):
             place = rect.adjusted(26 if about else 10, 6 + n * self.LINE, -10, 0)
             place.setHeight(self.LINE)
             painter.setFont(option.font if n else bold)
-            dim = n or not about
-            colour = (
-                QColor(colours.dim) if dim else palette.color(QPalette.ColorRole.Text)
-            )
-            painter.setPen(colour)
+            plain = colours.dim if n or not about else colours.text
+            painter.setPen(QColor(colours.on_accent if chosen else plain))
             text = painter.fontMetrics().elidedText(
                 _sentence(line) if n else line,
                 Qt.TextElideMode.ElideRight,

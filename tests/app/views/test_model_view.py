@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -438,6 +440,30 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
             f"{better[0].upper()}{better[1:]}."
         )
     assert "can use it once it is trained" in form.about.toolTip()
+
+
+def test_the_chosen_recipe_is_seen_in_the_list_and_headings_are_passed_over(
+    qtbot: QtBot, modelling: ModelService
+) -> None:
+    view = shown(qtbot, modelling)
+    view.show_training()
+    preset = view.training.preset
+    preset.setCurrentText("keypoints")
+    preset.showPopup()
+    rows = preset.view()
+    qtbot.waitUntil(rows.isVisible)
+    one, other = (preset.findText(n) for n in ("keypoints", "from-above"))
+    place = rows.visualRect(preset.model().index(one, 0))
+    chosen = rows.viewport().grab(place).toImage()
+    rows.setCurrentIndex(preset.model().index(other, 0))
+    assert rows.viewport().grab(place).toImage() != chosen
+    preset.hidePopup()
+    QTest.keyClick(preset, Qt.Key.Key_Up)
+    assert preset.currentText() == "heatmap-paper"
+    QTest.keyClick(preset, Qt.Key.Key_Up)
+    assert preset.currentText() == "heatmap-paper"
+    QTest.keyClick(preset, Qt.Key.Key_Down)
+    assert preset.currentText() == "keypoints"
 
 
 def test_the_form_says_how_many_frames_nobody_reviewed_and_opens_the_room(
