@@ -535,7 +535,7 @@ def take_columns(camera: Camera) -> None:
 def take_export(camera: Camera) -> None:
     docks = camera.project_window.docks
     docks.export.prepare(ANNOTATED)
-    docks.export.form.setCurrentIndex(docks.export.form.findData("labels srt"))
+    docks.export.form.choose("labels srt")
     camera.project_window.commands["export"].trigger()
     camera.wait(2.0)
     camera.take("export", docks.export)

@@ -242,7 +242,7 @@ class Commands(QObject):
         self._owners: dict[str, object] = {}
         self._actions: dict[str, QAction] = {}
         self._enabled: dict[str, bool] = {}
-        self.stops: Callable[[str], bool] = lambda _: False
+        self.stops: Callable[[Command], bool] = lambda _: False
         self._explained: list[tuple[QWidget, str]] = []
         self._reserved: dict[str, Callable[[], bool]] = {}
         self.menus: dict[str, QMenu] = {}
@@ -288,7 +288,7 @@ class Commands(QObject):
         """Run the verb of a command."""
         found = self._by_id[command_id]
         with self._about(command_id):
-            if self.stops(command_id):
+            if self.stops(found):
                 return
             getattr(self._owners[found.owner], found.verb)(*found.args)
 

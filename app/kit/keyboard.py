@@ -50,17 +50,22 @@ def hand_on(view: QWidget, to: QWidget | None) -> None:
 
 
 class KeyboardHome(QObject):
-    """Call ``take`` after a dialog, and for an Escape that nobody else wanted.
+    """Call ``take`` after a dialog, ``leave`` for an Escape that nobody else wanted.
 
     Else Qt gives the keyboard back to what had it, such as the button that opened the
     dialog, and the next key would open it again. Lists keep it, for one works in them.
     """
 
     def __init__(
-        self, application: QApplication, window: QMainWindow, take: Callable[[], object]
+        self,
+        application: QApplication,
+        window: QMainWindow,
+        take: Callable[[], object],
+        leave: Callable[[], object],
     ) -> None:
         super().__init__(window)
-        self._application, self._window, self._take = application, window, take
+        self._application, self._window = application, window
+        self._take, self._leave = take, leave
         self._asked = False
         application.focusChanged.connect(self._on_focus)
         for place in (window, *window.findChildren(QDockWidget)):
@@ -95,6 +100,6 @@ class KeyboardHome(QObject):
             and event.key() == Qt.Key.Key_Escape
             and not event.modifiers()
         ):
-            self._take()
+            self._leave()
             return True
         return False

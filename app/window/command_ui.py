@@ -55,7 +55,9 @@ class CommandUi(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             self._policy = KeyPolicy(application, self)
-            self._home = KeyboardHome(application, window, docks.take_keyboard)
+            self._home = KeyboardHome(
+                application, window, docks.take_keyboard, docks.go_back
+            )
         self.finder = self._make_finder()
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
@@ -76,8 +78,8 @@ class CommandUi(QObject):
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")
         commands.explain(docks.model_line.prelabel, "prelabel")
-        docks.model.worthy.clicked.connect(commands["video-worth"].trigger)
-        commands.explain(docks.model.worthy, "video-worth")
+        docks.model.next.prelabel.clicked.connect(commands["prelabel-all"].trigger)
+        commands.explain(docks.model.next.prelabel, "prelabel-all")
         docks.model.training.unreviewed.linkActivated.connect(self._review_first)
         docks.export.review_asked.connect(self._review_first)
         pages = {"label": "page-label", "review": "room"}

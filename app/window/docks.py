@@ -46,7 +46,7 @@ from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
-from app.window.pages import EXPORT, LABEL, PAGES, REVIEW, TRAIN, PageBar, Pages
+from app.window.pages import EXPORT, LABEL, LEFT, REVIEW, TRAIN, PageBar, Pages
 from app.window.pane_focus import Pane, Panes
 from skelseg_core.poses.corrections import Correction
 
@@ -71,6 +71,7 @@ class Docks:
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
+        self._keys: Callable[[str], str] = lambda _: ""
         self.video = VideoView(session, player)
         self.badge = RecordingBadge(document, session, player, self.video)
         self.empty = EmptyView(document)
@@ -89,7 +90,10 @@ class Docks:
         self.messages = MessageBar(services.notices)
         self.videos = VideosView(document, session)
         self.classes = ClassesView(services.labelling.class_editor)
-        self.model = ModelView(services.models.model_library, choose_folder)
+        self.model = ModelView(
+            services.models.model_library, services.review.next_video, choose_folder
+        )
+        self.model.left.connect(self.show_film)
         self.model_line = ModelLine(services.models.model_service)
         self.export = ExportView(services.tasks, services.current_video, choose_folder)
         self.review, self._room = (
@@ -116,7 +120,7 @@ class Docks:
             view.painted.connect(self.review.refresh)
         screen.in_sight = self._sees_picture
         self._middle = self._centre()
-        window.setCentralWidget(self._middle)
+        window.setCentralWidget(self._middle_of_pages())
         self._show_empty(not document.project.tracks)
         self.wall = WallView(
             window,
@@ -135,8 +139,6 @@ class Docks:
         self._review = self._dock(
             "Review", ScrolledDown(self.review), left, hidden=True
         )
-        self._dock("Model", self.model, left, hidden=True)
-        self._dock("Export", self.export, left, hidden=True)
         self._dock("Classes", self._classes(), _Area.RightDockWidgetArea)
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
@@ -153,12 +155,18 @@ class Docks:
         ):
             self._more[name] = self._more_dock(title, more)
         self.jobs.lead_to(lambda: self.show_more("jobs"))
-        self.pages = Pages(window, self.docks, services.settings)
+        centres = {"": self._middle, TRAIN: self.model, EXPORT: self.export}
+        self.pages = Pages(window, self.docks, centres, services.settings)
+        self._player = player
+        self.pages.chosen.connect(self._on_page)
+        # What leads to the film may choose a page itself, such as the review.
+        self._film_timer = QTimer(window, singleShot=True, interval=0)
+        self._film_timer.timeout.connect(self.show_film)
+        for leads_to_film in (session.video_changed, player.asked_for):
+            leads_to_film.connect(self._show_film_soon)
         for dock in self._more.values():
             dock.visibilityChanged.connect(self.pages.fit_soon)
         services.models.model_service.training_started.connect(self.take_keyboard)
-        self.pages.chosen.connect(self._leave_wall)
-        self.pages.chosen.connect(self._leave_closed_room)
         self.model_line.clicked.connect(self.show_training)
         self.export.exported.connect(self.take_keyboard)
         self._show_videos()
@@ -183,7 +191,8 @@ class Docks:
         lists = {"Videos": self.videos.list}
         pictures = (self.video, self.empty)
         return [
-            *(Pane(self.docks[name], lists.get(name)) for name in PAGES.values()),
+            *(Pane(self.docks[name], lists.get(name)) for name in LEFT.values()),
+            *(Pane(page) for page in (self.model, self.export)),
             *(Pane(self._middle, view) for view in pictures if view.isVisible()),
             Pane(self._loupe, self.loupe),
             Pane(self._bottom, self.timeline),
@@ -210,10 +219,23 @@ class Docks:
         # Messages lie over the next step: never over hands or lanes, but for long ones.
         Overlaid(self.messages, self.next_step, self._window)
 
-    def _leave_wall(self) -> None:
-        """Close the wall where another page than that of the review is chosen."""
+    def _on_page(self) -> None:
+        """Stop a film that is seen no more; leave wall and room of the review."""
+        self._film_timer.stop()
+        if not self.pages.has_film:
+            self._player.pause()
         if self.pages.page != REVIEW and self.wall.isVisible():
             self.wall.leave()
+        self._leave_closed_room()
+
+    def _show_film_soon(self, _: object) -> None:
+        if not self.pages.has_film:
+            self._film_timer.start()
+
+    def show_film(self, _: object = None) -> None:
+        """Show the film to whoever goes to a place in it from another page."""
+        if self.pages.page:
+            self.pages.show_film()
 
     def _classes(self) -> QWidget:
         """Put the classes above the line of the model."""
@@ -232,6 +254,14 @@ class Docks:
         if not change.only_labels:
             self._show_track()
 
+    def stops(self) -> bool:
+        """Say that a key needs the film, on a page without it; else return False."""
+        if self.pages.has_film:
+            return False
+        text = tr("Nothing was changed: the video is on the page Label ({}).")
+        self.messages.notices.refuse(text.format(self._keys("page-label")))
+        return True
+
     def _show_videos(self) -> None:
         self.pages.set_several(len(self._document.project.video_ids) > 1)
 
@@ -239,6 +269,17 @@ class Docks:
         """Say over the classes of which track they are, where there are several."""
         title = tr("Classes")
         self.docks["Classes"].setWindowTitle(self._tracks.title or title)
+
+    def _middle_of_pages(self) -> QWidget:
+        """Put the film and the pages without it in one place; one is shown."""
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for page in (self._middle, self.model, self.export):
+            layout.addWidget(page)
+        self.model.hide()
+        self.export.hide()
+        return middle
 
     def _centre(self) -> QWidget:
         centre = QWidget()
@@ -339,6 +380,9 @@ class Docks:
     @command("docks", "Hide all panels", "F12")
     def toggle(self) -> None:
         """Hide all docks but the timeline and the loupe, or show them again."""
+        if not self.pages.has_film:
+            self.pages.show_film()
+            return
         side = [d for d in self.docks.values() if d not in (self._bottom, self._loupe)]
         shown = [dock for dock in side if not dock.isHidden()]
         self.pages.keep_closed()
@@ -358,8 +402,9 @@ class Docks:
     )
     def toggle_dock(self, name: str) -> None:
         """Show or hide a dock."""
-        dock = self.docks[name]
-        dock.setVisible(dock.isHidden())
+        dock, has_film = self.docks[name], self.pages.has_film
+        self.pages.show_film()
+        dock.setVisible(dock.isHidden() or not has_film)
 
     @property
     def more_views(self) -> list[QWidget]:
@@ -399,6 +444,7 @@ class Docks:
 
     def set_loupe(self, shown: bool) -> None:
         """Show or hide the loupe; the picture gives or gets the height."""
+        self.pages.show_film()
         if shown != self.has_loupe:
             self._loupe.setVisible(shown)
             self.pages.fit()
@@ -443,6 +489,7 @@ class Docks:
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons and hints; ``keys`` finds them by id."""
+        self._keys = keys
         views = (self.transport, self.video, self.loupe, self.timeline, self.wall)
         for view in views:
             view.show_keys(keys)
@@ -471,18 +518,28 @@ class Docks:
     @command("export", "Export…", "Ctrl+E")
     def show_export(self, videos: Sequence[str] = ()) -> None:
         """Show the page of the export, with these videos checked, or all."""
-        self.pages.choose(EXPORT)
         self.export.prepare(videos)
+        self.pages.choose(EXPORT)
         self.export.take_keyboard()
 
     def take_keyboard(self) -> None:
         """Give the keyboard to the timeline, or to the picture if that is hidden.
 
-        While the wall is open it has them.
+        While the wall is open it has them; a page without the film has a list or a
+        field for them.
         """
+        for page in (self.model, self.export):
+            if page.isVisible():
+                page.take_keyboard()
+                return
         places = (self.wall.strips, self.timeline, self.video)
         shown = (w for w in places if w.isVisible())
         give_keyboard(next(shown, self.empty))
+
+    def go_back(self) -> None:
+        """Show the film, where a page is without it; the keyboard is there then."""
+        self.show_film()
+        self.take_keyboard()
 
     def save_layout(self, settings: Settings) -> None:
         """Save the geometry of the window and its docks, without the review."""

@@ -148,6 +148,13 @@ WITHOUT_ROW = {
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""
 
+NEED_FILM = {
+    *("&Playback", "&Segment", "Correcting keypoints"),
+    *("While reviewing", "Where two people disagree"),
+    *("absent", "absent-unseen", "copy-prediction", "comment"),
+}
+"""Menus and commands that act on the film, which a person has to see."""
+
 WORK = (
     ("Play or pause", ("play",)),
     (

@@ -1,4 +1,4 @@
-"""The four pages of the window: which panels each shows, and how large they are."""
+"""The four pages of the window: work pages have the film, result pages have none."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from app.kit.settings import Settings
 _Area = Qt.DockWidgetArea
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 LABEL, REVIEW, TRAIN, EXPORT = "label", "review", "train", "export"
-PAGES = {LABEL: "Videos", REVIEW: "Review", TRAIN: "Model", EXPORT: "Export"}
-"""The pages, and the panel at the left that each shows and no other."""
-EVERYWHERE = ("Classes", "Loupe", "Timeline")
-"""The panels that keep their place on all pages."""
-LEFT_EM = {LABEL: 16, REVIEW: 18, TRAIN: 24, EXPORT: 24}
+LEFT = {LABEL: "Videos", REVIEW: "Review"}
+"""The pages with the film, and the panel at the left that each shows and no other."""
+WITH_FILM = ("Classes", "Loupe", "Timeline")
+"""The panels that keep their place on all pages with the film."""
+LEFT_EM = {LABEL: 16, REVIEW: 18}
 FOLDED_EM, TALL = 8, 1.5
 """Width of the videos as pictures; width by height of a window that has them so.
 
@@ -44,6 +44,9 @@ NARROW_EM = 64
 class Pages(QObject):
     """Put the docks of a window where a page wants them.
 
+    ``centres`` are the widgets in the middle: under "" what the pages with the film
+    show there, and the pages without it, which fill the window.
+
     What a person closes stays closed; what a person sizes keeps its share of the
     window. Signals ``chosen`` when there is another page. ``moving`` is true while
     panels come and go by themselves, ``all_hidden`` while a person hides all.
@@ -52,10 +55,15 @@ class Pages(QObject):
     chosen = Signal()
 
     def __init__(
-        self, window: QMainWindow, docks: Mapping[str, QDockWidget], settings: Settings
+        self,
+        window: QMainWindow,
+        docks: Mapping[str, QDockWidget],
+        centres: Mapping[str, QWidget],
+        settings: Settings,
     ) -> None:
         super().__init__(window)
         self._window, self._docks, self._settings = window, docks, settings
+        self._centres = centres
         self.page, self._before = "", LABEL
         self._several = self._placed = self._keeps_list = False
         self.moving = self.all_hidden = False
@@ -71,6 +79,8 @@ class Pages(QObject):
         self.moving, self.all_hidden = True, False
         if page != self.page:
             self._before, self.page = self.page or LABEL, page
+        for name, centre in self._centres.items():
+            centre.setVisible(name == ("" if self.has_film else page))
         if not self._placed or not all(map(self._is_in_place, self._docks)):
             self._put_in_place()
         shown = self._shown
@@ -79,11 +89,21 @@ class Pages(QObject):
         if self._window.size() != size:
             # Panels that lay above one another for a moment have enlarged it.
             self._window.resize(size)
-        front = "Classes" if page == LABEL else PAGES[page]
-        self._docks[front].raise_()
-        self._resize()
+        if self.has_film:
+            self._docks["Classes" if page == LABEL else LEFT[page]].raise_()
+            self._resize()
         self.moving = False
         self.chosen.emit()
+
+    @property
+    def has_film(self) -> bool:
+        """True where the page shows the film; there its keys work."""
+        return self.page in LEFT
+
+    def show_film(self) -> None:
+        """Show the page for labelling, where this one has no film."""
+        if not self.has_film:
+            self.choose(LABEL)
 
     def _is_in_place(self, name: str) -> bool:
         dock = self._docks[name]
@@ -97,7 +117,7 @@ class Pages(QObject):
         for name, dock in self._docks.items():
             dock.setFloating(False)
             self._window.addDockWidget(self._area(name), dock)
-        columns = [*PAGES.values(), *(["Classes"] if self._is_narrow else [])]
+        columns = [*LEFT.values(), *(["Classes"] if self._is_narrow else [])]
         left = [self._docks[name] for name in columns]
         for dock in left:
             dock.show()  # hidden ones become no tabs
@@ -150,16 +170,17 @@ class Pages(QObject):
 
     @property
     def _usual(self) -> tuple[str, ...]:
+        if not self.has_film:
+            return ()
         if self.page == LABEL and not self._several:
-            return EVERYWHERE
-        return (PAGES[self.page], *EVERYWHERE) if self.page else ()
+            return WITH_FILM
+        return LEFT[self.page], *WITH_FILM
 
     @property
     def _shown(self) -> set[str]:
         closed = self._settings.closed
-        # The other pages are nothing without their panel.
-        needed = "" if self.page == LABEL else PAGES[self.page]
-        return {n for n in self._usual if n not in closed or n == needed}
+        # The review is nothing without its panel.
+        return {n for n in self._usual if n not in closed or n == LEFT[REVIEW]}
 
     def keep_closed(self) -> None:
         """Remember which panels of the page a person closed, one by one."""
@@ -176,7 +197,7 @@ class Pages(QObject):
         return self._window.width() < NARROW_EM * em
 
     def _area(self, name: str) -> Qt.DockWidgetArea:
-        if name in PAGES.values() or (name == "Classes" and self._is_narrow):
+        if name in LEFT.values() or (name == "Classes" and self._is_narrow):
             return _Area.LeftDockWidgetArea
         if name == "Classes":
             return _Area.RightDockWidgetArea
@@ -205,9 +226,9 @@ class Pages(QObject):
         """Return the share of the window that each panel of a page has."""
         width, height = self._window.width(), self._window.height()
         found = {}
-        for name in (PAGES.get(self.page, ""), *EVERYWHERE):
-            dock = self._docks.get(name)
-            if dock is not None and dock.isVisible() and not dock.isFloating():
+        for name in self._usual:
+            dock = self._docks[name]
+            if dock.isVisible() and not dock.isFloating():
                 if name in ("Loupe", "Timeline"):
                     found[name] = dock.height() / height
                 else:
@@ -227,7 +248,7 @@ class Pages(QObject):
             left_em = FOLDED_EM
         # Thirteen square pictures fill the loupe, and the lanes of a model the rest.
         wanted = {
-            self._column(PAGES[self.page]): (left_em * em, width),
+            self._column(LEFT[self.page]): (left_em * em, width),
             "right": (RIGHT_EM * em, width),
             "Loupe": (max(LOUPE_EM * em, width / PICTURES + 2 * em), height),
             "Timeline": (max(TIMELINE_EM * em, 0.2 * height), height),
@@ -244,7 +265,7 @@ class Pages(QObject):
 
     def fit(self) -> None:
         """Fit the panels to the size of the window."""
-        if not self.page:
+        if not self.has_film:
             return
         if self._docks["Classes"].isFloating() or self._is_in_place("Classes"):
             self._resize()
@@ -274,7 +295,7 @@ class Pages(QObject):
 
 def _is_beside(name: str) -> bool:
     """Tell whether a dock has its place at the right of the timeline."""
-    return name not in (*PAGES.values(), *EVERYWHERE)
+    return name not in (*LEFT.values(), *WITH_FILM)
 
 
 class PageBar(QWidget):

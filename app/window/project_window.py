@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow
 
-from app.kit.commands import Commands
+from app.kit.commands import Command, Commands
 from app.kit.project_picture import save_project_picture
 from app.kit.settings import Settings
 from app.kit.shifted_digits import ShiftedDigits
@@ -29,6 +29,7 @@ from app.window.dropping import DropChoice, Dropping, project_choices
 from app.window.find_project import dataset_importer
 from app.window.help_and_tour import HelpAndTour
 from app.window.leaving import SAVE_S
+from app.window.menus import NEED_FILM
 from app.window.missing_files import MissingFiles
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
@@ -99,7 +100,7 @@ class ProjectWindow(QObject):
         self.project_commands.close_requested.connect(self.close_requested)
         self.task_commands = TaskCommands(window, services, self)
         commands.bind(self)
-        commands.stops = services.labelling.segment_editor.points.stops
+        commands.stops = self._stops
         self.dropping = Dropping(window, self.jobs, self._on_dragged, self)
         self._refresh_timer = QTimer(self, singleShot=True)
         self._refresh_timer.timeout.connect(self._refresh)
@@ -162,13 +163,14 @@ class ProjectWindow(QObject):
             services.review.class_keys,
             services.labelling.segment_editor.targets,
         )
-        keys.listen(self.window, timeline.pointer.arm)
+        keys.listen(self.window, timeline.pointer.arm, docks.stops)
         ShiftedDigits(self.window, keys.press, keys.release)
         targets.look_at(timeline, self.commands.keys)
         services.labelling.example_filler.show_keys(self.commands.keys)
         targets.look_also_at(docks.wall.strips)
         targets.asked.connect(self._ask_about_target)
         targets.answered.connect(lambda: self._ask_about_target(""))
+        services.labelling.undo_redo.seen.connect(docks.show_film)
         services.labelling.undo_redo.seen.connect(timeline.ensure_visible)
         services.review.review_room.came.connect(docks.loupe.update)
         timeline.menu_requested.connect(self._open_timeline_menu)
@@ -251,6 +253,13 @@ class ProjectWindow(QObject):
         unfinished = (v.id for v in project.tracks if project.to_finish(v))
         first = project.track_ids[0] if project.track_ids else TrackId("")
         return next(unfinished, first), 0
+
+    def _stops(self, found: Command) -> bool:
+        """Say why a command does nothing on this page or in this tier; else False."""
+        needs_film = not NEED_FILM.isdisjoint((found.menu, found.id))
+        if needs_film and self.docks.stops():
+            return True
+        return self.services.labelling.segment_editor.points.stops(found.id)
 
     # -- slots ----------------------------------------------------------------------
 

@@ -46,8 +46,22 @@ class _Against(TypedDict):
     broken: _Least
 
 
+class Confusion(TypedDict):
+    """Frames of one class that a model which had not seen them took for another.
+
+    ``places`` are the longest stretches: id of the track, first frame, first after it.
+    """
+
+    label: str
+    said: str
+    n_frames: _Count
+    places: list[tuple[str, _Least, _Count]]
+
+
 class _MayBeSaid(TypedDict, total=False):
     by_video: Mapping[str, _Percent]
+    by_class: Mapping[str, _Percent]
+    confused: list[Confusion]
     skeleton: Mapping[str, _Percent | str | Mapping[str, _Percent]]
     against: _Against
 

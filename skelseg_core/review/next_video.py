@@ -113,18 +113,16 @@ def mixture_of(labels: Segmentation, label_map: LabelMap) -> np.ndarray | None:
 
 
 def find_worthy_videos(
-    folder: ProjectFolder, project: Project, model: str, but: TrackId
+    folder: ProjectFolder, project: Project, model: str, tier: str
 ) -> Task[list[WorthyVideo]]:
-    """Order the unfinished videos with pre-labels, except ``but``.
+    """Order the unfinished videos with pre-labels of a tier.
 
     Those of ``model`` are looked at, else the newest; unreadable ones are left out.
     """
-    project = project.of_tier(project.tier(project.track(but).tier))
+    project = project.of_tier(project.tier(tier))
     names, found = project.classes, dict[TrackId, VideoSummary]()
     there = found_predictions(folder.root)
-    videos = [
-        v for v in project.tracks if v.id in there and not v.finished and v.id != but
-    ]
+    videos = [v for v in project.tracks if v.id in there and not v.finished]
     for n, item in enumerate(videos):
         yield Progress("looking at pre-labels", n, len(videos))
         of = model if model in there[item.id] else [*there[item.id]][-1]

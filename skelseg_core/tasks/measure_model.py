@@ -18,7 +18,13 @@ from skelseg_core.labels.agreed_prelabels import began_as_prelabels, judged_labe
 from skelseg_core.labels.metrics import evaluate, runs
 from skelseg_core.labels.segmentation import ABSENT, UNLABELLED
 from skelseg_core.learning.folds import HoldOutPlan, plan_held_out, subjects_of
-from skelseg_core.learning.model_info import FIGURES, ModelInfo, load_info, save_info
+from skelseg_core.learning.model_info import (
+    FIGURES,
+    Confusion,
+    ModelInfo,
+    load_info,
+    save_info,
+)
 from skelseg_core.learning.recipes import LONG_S, PROPOSED, measuring_s
 from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.predictions.fitting import fitting_prediction
@@ -46,6 +52,10 @@ from skelseg_core.torch_tools.needed import check_torch
 
 if TYPE_CHECKING:
     from skelseg_core.learning.cross_fit import CrossFit
+
+
+MOST_CONFUSED, MOST_PLACES = 12, 5
+"""Pairs of classes that are kept, and places of each."""
 
 
 def measure(
@@ -84,7 +94,9 @@ def measure(
         ``model`` and ``held_out``: ``accuracy``, ``edit``, ``f1@10``, ``f1@25``,
         ``f1@50`` in percent, of ``n_videos`` of ``n_labelled``, ``n_frames``,
         ``n_segments``; ``low`` and ``high``, the accuracies of single people or videos
-        (``by``); ``n_people`` of the labelled videos, and ``n_unnamed`` of these in
+        (``by``); ``by_class``, the frames right of each class, by its name, and
+        ``confused``, what the others were taken for, the most frequent first, as
+        `Confusion`; ``n_people`` of the labelled videos, and ``n_unnamed`` of these in
         which nobody is named; ``by_video``, the accuracies of all; ``prelabelled``,
         the same of videos whose labels began as pre-labels, which are in no other
         figure; ``skeleton``, where the model sees pictures: what the proposed
@@ -295,8 +307,51 @@ def _figures(
         **spread,
         "by": "people" if any(item.video.people for item in labelled) else "videos",
         "by_video": {v: round(scored([v])["accuracy"], 2) for v in found},
+        **_by_class(project.classes.names, [(v, truths[v], found[v]) for v in rest]),
         **({"prelabelled": scored(agreed)} if agreed else {}),
     }
+
+
+def _by_class(
+    names: Sequence[str], judged: Sequence[tuple[str, np.ndarray, np.ndarray]]
+) -> dict[str, Any]:
+    """Say how many frames of each class are right, and what the others were taken for.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the classes, by channel.
+    judged : sequence of (str, ndarray, shape (T,), ndarray, shape (T,))
+        Id of a track, the channels that a person named, and those that a model did.
+    """
+    truth = np.concatenate([t for _, t, _ in judged])
+    said = np.concatenate([s for _, _, s in judged])
+    by_class, found = {}, list[Confusion]()
+    for n, name in enumerate(names):
+        of = said[truth == n]
+        if not len(of):
+            continue
+        by_class[name] = round(100 * float((of == n).mean()), 2)
+        for other, n_frames in zip(
+            *np.unique(of[of != n], return_counts=True), strict=True
+        ):
+            if other >= 0:
+                places = list[tuple[str, int, int]]()
+                for video, t, s in judged:
+                    # 0 where it is so, unlabelled elsewhere.
+                    found_runs = runs(((t == n) & (s == other)) - 1)
+                    ends = zip(found_runs.starts, found_runs.stops, strict=True)
+                    places += [(video, int(a), int(b)) for a, b in ends]
+                places.sort(key=lambda place: place[1] - place[2])
+                confused = Confusion(
+                    label=name,
+                    said=names[other],
+                    n_frames=int(n_frames),
+                    places=places[:MOST_PLACES],
+                )
+                found.append(confused)
+    found.sort(key=lambda one: -one["n_frames"])
+    return {"by_class": by_class, "confused": found[:MOST_CONFUSED]}
 
 
 def _count_videos(project: Project, tracks: Iterable[str]) -> int:

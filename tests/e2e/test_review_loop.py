@@ -163,4 +163,5 @@ def retrain(person: Person, model: str, recipe: str) -> None:
     assert form.preset.currentText() == recipe
     person.key(Key.Key_Tab)
     person.key(Key.Key_Space)
+    person.key(Key.Key_Escape)
     person.wait(lambda: person.session.model == model, LONG)

@@ -34,8 +34,7 @@ from app.views.dialogs.reaction_lag import ask_lag
 from app.views.keys.key_editor import KeyEditor
 from app.views.start.help_pages import PAGES, load_page
 from app.window.main_window import MainWindow
-from app.window.pages import EXPORT
-from app.window.pages import PAGES as PAGES_OF_WINDOW
+from app.window.pages import EXPORT, LABEL, REVIEW, TRAIN
 from app.window.project_window import ProjectWindow
 from tests.e2e.conftest import Opener
 from tests.settled import settle
@@ -150,7 +149,7 @@ def test_every_word_goes_through_the_translator(
     data = data_of(project_window)
     found = untold([project_window.window], data | {"skelseg"})
     project_window.window.resize(1366, 768)
-    for page in PAGES_OF_WINDOW:
+    for page in (LABEL, REVIEW, TRAIN, EXPORT):
         project_window.docks.pages.choose(page)
         if page == EXPORT:
             project_window.docks.export.prepare()

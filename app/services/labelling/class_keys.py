@@ -60,6 +60,7 @@ class ClassKeys(QObject):
             signal.connect(self._on_act)
         self._editor, self._live = editor, live
         self._arm: Callable[[int], bool] = lambda _: False
+        self._stops: Callable[[], bool] = lambda: False
         self._before = before
         self._down: dict[str, int] = {}
         self._released: dict[str, Moment] = {}
@@ -71,12 +72,15 @@ class ClassKeys(QObject):
         self._release_timer.timeout.connect(self._on_release_timeout)
         self._labelled: tuple[Project, int] | None = None
 
-    def listen(self, window: QWidget, arm: Callable[[int], bool]) -> None:
+    def listen(
+        self, window: QWidget, arm: Callable[[int], bool], stops: Callable[[], bool]
+    ) -> None:
         """Listen for class keys in a window and its docks; call once the docks exist.
 
         ``arm`` returns True where a drag takes the class; then nothing is labelled.
+        ``stops`` says why no key labels now; False where they do.
         """
-        self._arm = arm
+        self._arm, self._stops = arm, stops
         for key in KEYS:
             shortcut = QShortcut(QKeySequence(key), window)
             shortcut.setAutoRepeat(False)
@@ -110,6 +114,8 @@ class ClassKeys(QObject):
         """Handle the press of a class key."""
         if self._released.pop(key, None) is not None:
             return  # key repeat: the key was never released
+        if self._stops():
+            return
         class_id = self._class_of(key)
         if class_id is not None:
             self._down[key] = class_id

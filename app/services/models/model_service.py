@@ -22,7 +22,12 @@ from app.state.current_video import POSES, PREDICTIONS, VIDEO, CurrentVideo
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.learning.doubtful_labels import Doubt
-from skelseg_core.learning.model_info import ModelInfo, pictures_help, worth_of
+from skelseg_core.learning.model_info import (
+    Confusion,
+    ModelInfo,
+    pictures_help,
+    worth_of,
+)
 from skelseg_core.learning.recipes import PROPOSED, Recipe, recipes
 from skelseg_core.project.bodies import bodiless_text
 from skelseg_core.project.project_edits import accept_prediction, hides_other_lanes
@@ -496,6 +501,20 @@ class ModelService(QObject):
         train.triggered.connect(lambda: self.train(name, better))
         train.triggered.connect(lambda: self.notices.helped(train))
         self.notices.offer(said, train, "pictures")
+
+    def go_to_confused(self, confused: Confusion, n: int) -> None:
+        """Go to a place where a model took one class for another."""
+        video, start, stop = confused["places"][n]
+        item = self.document.project.find(video)
+        if item is None or stop > item.n_frames:
+            self.notices.say(self.tr("That video is not here any more."))
+            return
+        self.session.set_video(item.id)
+        self.player.seek(start)
+        self.session.set_range(start, stop)
+        text = self.tr("{} of {}: labelled {}. A model that had not seen it says {}.")
+        places, label = len(confused["places"]), confused["label"]
+        self.notices.say(text.format(n + 1, places, label, confused["said"]))
 
     def doubts(self) -> list[Doubt]:
         """Return unchanged labels that the chosen model contradicted unseen."""

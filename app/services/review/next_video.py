@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 
 from app.kit.commands import command
+from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.current_video import CurrentVideo
 from skelseg_core.review.next_video import WorthyVideo, find_worthy_videos
@@ -19,6 +20,7 @@ class NextVideo(QObject):
         self, current: CurrentVideo, tasks: TaskRunner, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        self._current = current
         self._document, self._session = current.document, current.session
         self._tasks = tasks
 
@@ -38,29 +40,44 @@ class NextVideo(QObject):
     )
     def go(self) -> None:
         """Find the video most worth labelling, and go to it."""
-        session, document = self._session, self._document
+        session = self._session
         shown = session.track_id
 
         def show(found: Sequence[WorthyVideo]) -> None:
             # The person went elsewhere meanwhile.
             if session.track_id != shown:
                 return
-            first = next((v for v in found if document.project.has(v.video_id)), None)
+            first = next((v for v in found if v.video_id != shown), None)
             if first is None:
                 self._tasks.notices.warn(
                     self.tr("No other video is pre-labelled. Pre-label one first.")
                 )
                 return
-            session.set_video(first.video_id)
-            if session.track_id == first.video_id:
-                self._tasks.tell(self._why(first))
+            self.show(first)
+
+        self.find(show)
+
+    def find(self, show: Callable[[Sequence[WorthyVideo]], None]) -> Job:
+        """Order the unfinished videos that are pre-labelled, for ``show``."""
+        document = self._document
+
+        def show_those_left(found: Sequence[WorthyVideo]) -> None:
+            show([v for v in found if document.project.has(v.video_id)])
 
         task = find_worthy_videos(
-            document.folder, document.project, session.model, shown
+            document.folder, document.project, self._session.model, self._current.tier
         )
-        self._tasks.run(self.tr("video worth labelling next"), task, show)
+        title = self.tr("video worth labelling next")
+        return self._tasks.run(title, task, show_those_left)
 
-    def _why(self, video: WorthyVideo) -> str:
+    def show(self, video: WorthyVideo) -> None:
+        """Go to a video, and say why it is worth labelling."""
+        self._session.set_video(video.video_id)
+        if self._session.track_id == video.video_id:
+            self._tasks.tell(self.why(video))
+
+    def why(self, video: WorthyVideo) -> str:
+        """Say why a video is worth labelling."""
         doubt, unlike = round(100 * video.doubt), round(100 * video.unlike)
         return self.tr(
             "Label {} next. The model is {} % unsure of it, and {} % of it has other "

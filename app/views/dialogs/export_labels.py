@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -31,11 +33,11 @@ from app.services.jobs import Job
 from app.services.task_runner import TaskRunner
 from app.state.change import Change
 from app.state.current_video import CurrentVideo
+from app.views.columns import Columns
 from app.views.dialogs.choice_fields import Offered, OneOf, YesNo, lane_text
 from app.views.dialogs.list_parts import push_button
 from app.views.dialogs.video_choice import VideoChoice
 from app.views.even_list import EvenList
-from app.views.fields import ScrolledDown
 from skelseg_core.choices import declared
 from skelseg_core.progress import Task
 from skelseg_core.project.folder import ProjectFolder
@@ -53,11 +55,40 @@ _TEXT_PX = 120
 """Least height of the first lines of a file."""
 _WAIT_MS = 150
 """Milliseconds after a choice until the preview is made anew."""
-_NOTES_PX = 96
-"""Most height of the sentences below the preview."""
 
 Kind = Literal["labels", "poses"]
 _CHOICES = {one.name: one for one in declared(ExportChoices)}
+
+
+class FormatList(QListWidget):
+    """List the formats; one is chosen. What is around it scrolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def add(self, title: str, data: str) -> None:
+        """Add a format; the first is chosen."""
+        item = QListWidgetItem(title, self)
+        item.setToolTip(plain_tip(title))
+        item.setData(Qt.ItemDataRole.UserRole, data)
+        self.setMinimumHeight(self.sizeHintForRow(0) * self.count())
+        if self.count() == 1:
+            self.setCurrentRow(0)
+
+    @property
+    def chosen(self) -> str:
+        """The data of the chosen format."""
+        return str(self.currentItem().data(Qt.ItemDataRole.UserRole))
+
+    def choose(self, data: str) -> None:
+        """Choose the format with this data."""
+        items = [self.item(n) for n in range(self.count())]
+        self.setCurrentItem(
+            next(i for i in items if i.data(Qt.ItemDataRole.UserRole) == data)
+        )
 
 
 class ExportView(QWidget):
@@ -128,7 +159,7 @@ class ExportView(QWidget):
                 self.lane.addItem(lane_text(name), name)
             self.lane.value = lane
         for row in (self.videos, self._of_videos):
-            self._rows.setRowVisible(row, len(items) > 1)
+            row.setVisible(len(items) > 1)
         self._on_form()
 
     @property
@@ -177,9 +208,8 @@ class ExportView(QWidget):
     # -- parts ------------------------------------------------------------------------
 
     def _make_choices(self) -> None:
-        self.form = QComboBox()
+        self.form = FormatList()
         self.form.setAccessibleName(self.tr("Format"))
-        self.form.setMaxVisibleItems(30)
         self._add_forms()
         self.about = _dim_label()
         self.lane = OneOf([], ANNOTATION)
@@ -208,7 +238,6 @@ class ExportView(QWidget):
         for form in written_formats():
             self._forms["labels", form.name] = form
             self._add_form(_capital(self.tr(form.title)), "labels", form.name)
-        self.form.insertSeparator(self.form.count())
         for pose in POSE_FORMATS:
             if pose.written_suffix is not None:
                 self._forms["poses", pose.name] = pose
@@ -216,7 +245,7 @@ class ExportView(QWidget):
                 self._add_form(title, "poses", pose.name)
 
     def _add_form(self, title: str, kind: Kind, name: str) -> None:
-        self.form.addItem(title, f"{kind} {name}")
+        self.form.add(title, f"{kind} {name}")
 
     def _box(self, name: str, checked: bool) -> YesNo:
         """Make the box of a choice, which says the help of its option."""
@@ -258,45 +287,48 @@ class ExportView(QWidget):
     # -- layout -----------------------------------------------------------------------
 
     def _lay_out(self, body: QWidget) -> None:
-        form = QWidget()
-        rows = QVBoxLayout(form)
-        rows.setContentsMargins(12, 4, 12, 8)
-        rows.setSpacing(8)
-        rows.addLayout(self._form_column())
-        rows.addWidget(self.file)
-        rows.addWidget(self.text, 1)
-        # What it will be, and the button, are in sight wherever one scrolls.
-        foot = QVBoxLayout()
-        foot.setContentsMargins(12, 4, 12, 8)
-        foot.setSpacing(8)
-        foot.addWidget(_area(self.notes, _NOTES_PX))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.review)
-        buttons.addWidget(self.ok, 1)
-        foot.addLayout(buttons)
+        preview = QWidget()
+        middle = QVBoxLayout(preview)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(8)
+        middle.addWidget(self.about)
+        middle.addWidget(self.file)
+        middle.addWidget(self.text, 1)
+        columns = Columns(
+            self.form, preview, self._rows_of_choices(), (QWidget(), self._foot())
+        )
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(_area(form), 1)
-        column.addLayout(foot)
+        column.addWidget(columns)
 
-    def _form_column(self) -> QFormLayout:
-        form = self._rows = QFormLayout()
+    def _foot(self) -> QWidget:
+        """Put the videos, which scroll by themselves, above the button."""
+        foot = QWidget()
+        self._of_videos = _row(self.n_videos, None, self.all, self.none)
+        column = QVBoxLayout(foot)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._of_videos)
+        column.addWidget(self.videos, 1)
+        column.addWidget(_row(self.review, self.ok))
+        wide, high = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding
+        foot.setSizePolicy(wide, high)
+        return foot
+
+    def _rows_of_choices(self) -> QWidget:
+        choices = QWidget()
+        form = self._rows = QFormLayout(choices)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         narrow = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        for choice in (self.form, self.lane):
-            choice.setMinimumWidth(80)
-            choice.setSizeAdjustPolicy(narrow)
-        form.addRow(self.tr("Format"), self.form)
-        form.addRow(self.about)
+        self.lane.setMinimumWidth(80)
+        self.lane.setSizeAdjustPolicy(narrow)
+        form.addRow(self.notes)
         form.addRow(self.tr("Lane"), self.lane)
-        form.addRow(self.tr("Folder"), _row(self.folder, self.choose))
-        form.addRow(self.videos)
-        self._of_videos = _row(self.n_videos, None, self.all, self.none)
-        form.addRow(self._of_videos)
+        form.addRow(Label(self.tr("Folder")))
+        form.addRow(_row(self.folder, self.choose))
         for box in self.boxes.values():
             form.addRow(box)
         form.addRow(self.tr("No label"), self.gap_class)
@@ -309,14 +341,14 @@ class ExportView(QWidget):
             )
         )
         form.addRow(card)
-        return form
+        return choices
 
     # -- what is chosen ---------------------------------------------------------------
 
     @property
     def chosen(self) -> tuple[Kind, str]:
         """Kind and name of the chosen format."""
-        kind, name = str(self.form.currentData()).split(" ", 1)
+        kind, name = self.form.chosen.split(" ", 1)
         return cast(Kind, kind), name
 
     def choices(self) -> Choices:
@@ -348,7 +380,7 @@ class ExportView(QWidget):
     # -- signals ----------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self.form.currentIndexChanged.connect(self._on_other_form)
+        self.form.currentRowChanged.connect(self._on_other_form)
         self.lane.currentIndexChanged.connect(self._on_lane)
         self.choice.changed.connect(self._on_changed)
         self.gap_class.textChanged.connect(self._on_changed)
@@ -372,7 +404,7 @@ class ExportView(QWidget):
             lost = self.tr("Not kept: {}").format(form.cannot_hold)
             about = f"{about} {lost}"
         self.about.setText(about)
-        self._rows.setRowVisible(self.about, bool(about))
+        self.about.setVisible(bool(about))
         self._rows.setRowVisible(self.lane, kind != "poses")
         for option, widget in (*self.boxes.items(), ("unlabelled", self.gap_class)):
             self._rows.setRowVisible(widget, option in self._options)
@@ -503,15 +535,6 @@ class ExportView(QWidget):
         if self.ok.isEnabled():
             start_export(self._runner, self.place, self.choices())
             self.exported.emit()
-
-
-def _area(widget: QWidget, most: int = 0) -> ScrolledDown:
-    """Wrap a widget so that it scrolls up and down, with a largest height."""
-    area = ScrolledDown(widget)
-    if most:
-        area.setMaximumHeight(most)
-        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    return area
 
 
 # Imported in the thread of the job: that takes longer than a key may.

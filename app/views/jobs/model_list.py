@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
-    QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -26,12 +25,10 @@ from app.kit.painting import left_to_right
 from app.kit.plural import plural
 from app.services.models.background_training import spared
 from app.services.models.model_library import ModelLibrary
+from app.views.columns import heading
 from skelseg_core.tasks.model_folders import ListedModel
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_Policy = QSizePolicy.Policy
-_ROWS = 4
-"""Models that are in sight in the lowest window."""
 
 
 class ModelList(QWidget):
@@ -61,7 +58,6 @@ class ModelList(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.list.setSizePolicy(_Policy.Preferred, _Policy.Ignored)
         self.list.currentItemChanged.connect(self._on_chosen)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -69,10 +65,11 @@ class ModelList(QWidget):
         self.export = self._button(buttons, self.tr("Export…"), self._on_export)
         self.delete = self._button(buttons, self.tr("Delete…"), self._on_delete)
         self._items: list[QTreeWidgetItem] = []
+        self.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMaximumSize)
+        column.addWidget(heading(self.tr("Models")))
         column.addWidget(self.list)
         column.addLayout(buttons)
 
@@ -104,8 +101,8 @@ class ModelList(QWidget):
                 self.list.setCurrentIndex(QModelIndex())
         self.setVisible(bool(models))
         row, frame = self.list.sizeHintForRow(0), 2 * self.list.frameWidth()
-        self.list.setMinimumHeight(row * min(_ROWS, len(models)) + frame)
-        self.list.setMaximumHeight(row * len(models) + frame)
+        # What is around it scrolls.
+        self.list.setFixedHeight(row * len(models) + frame)
         found = self._models.model_named(chosen)
         free = found is not None and self._models.measuring(chosen) is None
         self.rename.setEnabled(free and self._models.info is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -48,37 +47,61 @@ from app.kit.plural import plural
 from app.kit.threads import begin
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
+from app.services.review.next_video import NextVideo
+from app.views.columns import Columns, heading
 from app.views.fields import ScrolledDown
+from app.views.jobs.label_next import LabelNext
 from app.views.jobs.model_list import ModelList
+from app.views.jobs.share_list import Row, ShareList
 from app.views.jobs.torch_needed import TorchNeeded
 from skelseg_core.labels.classes import PALETTE
+from skelseg_core.learning.model_info import Confusion
 from skelseg_core.learning.recipes import PROPOSED, Recipe, measuring_s
 from skelseg_core.progress import Progress
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
-MEASURE, DOUBT, REVIEW = "measure", "doubt", "review"
+MEASURE, REVIEW = "measure", "review"
 
 
 class ModelView(QWidget):
-    """Choose a model, see what it is worth, and train the next one."""
+    """Choose a model, see what it is worth, and train the next one.
+
+    Signals ``left`` where it led to a place in the film.
+    """
+
+    left = Signal()
 
     def __init__(
-        self, library: ModelLibrary, choose_folder: Callable[[Path], Path | None]
+        self,
+        library: ModelLibrary,
+        next_video: NextVideo,
+        choose_folder: Callable[[Path], Path | None],
     ) -> None:
         super().__init__()
+        self.setAccessibleName(self.tr("Train"))
+        # While the first model is trained, nothing else can have the keyboard.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         modelling = library.model_service
         self.model_service = modelling
         self._session = modelling.session
+        self._confused: Sequence[Confusion] = ()
+        self._gone_to: dict[int, int] = {}
         self.models = ModelList(library, choose_folder)
+        self.title, self.figures = heading(""), Label()
+        theme.set_tone(self.figures, "dim")
         self.hint, self.accuracy = _Wrapped(), _Wrapped()
         self.accuracy.setAccessibleName(self.tr("Accuracy of the model"))
         self.accuracy.hide()
         self.accuracy.setTextFormat(Qt.TextFormat.RichText)
-        self.accuracy.linkActivated.connect(self._on_link)
-        self.worthy = QPushButton(self.tr("What to label next"))
-        self.worthy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.accuracy.linkActivated.connect(lambda _: modelling.measure())
+        self.by_class = ShareList(self.tr("Frames right, by class"))
+        self.confused = ShareList(self.tr("Taken for another class"), leads=True)
+        self.confused.went.connect(self._go_to_confused)
+        self.by_video = ShareList(self.tr("Frames right, by video"))
+        self.next = LabelNext(modelling, next_video)
+        self.next.left.connect(self.left)
         self.training = _Training(modelling)
         self.curves = Curves(self)
         # Its plots ask for more room than there is.
@@ -101,27 +124,23 @@ class ModelView(QWidget):
         modelling.read_info()
 
     def _lay_out(self) -> None:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self.models, 1)
-        layout.addWidget(self.hint)
-        layout.addWidget(self.accuracy)
-        layout.addWidget(self.training)
-        layout.addWidget(self.curves, 1)
-        layout.addStretch()
+        left = _stacked(*(self.models, heading(self.tr("New model")), self.training))
+        worth = _stacked(
+            *(self.title, self.hint, self.accuracy, self.figures),
+            *(self.by_class, self.confused, self.by_video),
+        )
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.curves, 1)
+        column.addWidget(ScrolledDown(worth), 1)
+        columns = Columns(
+            left, middle, self.next, (self.training.start, self.next.prelabel)
+        )
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(ScrolledDown(page), 1)
-        # In sight wherever one scrolls.
-        foot = QHBoxLayout()
-        foot.setContentsMargins(12, 4, 12, 8)
-        foot.setSpacing(8)
-        foot.addWidget(self.worthy)
-        foot.addWidget(self.training.start, 1)
-        outer.addLayout(foot)
+        outer.addWidget(columns)
         QWidget.setTabOrder(self.training.preset, self.training.start)
 
     def _refresh(self) -> None:
@@ -151,46 +170,65 @@ class ModelView(QWidget):
         elif self.model_service.measuring(model) is not None:
             text = self.tr("Measuring it: its videos are left out in turn.")
         elif known:
-            text = escape(in_language(info.worth)) + self._doubts_text()
+            text = escape(in_language(info.worth))
         else:
             why = str(info.held_out.get("why", ""))
             why = why or self.tr("Accuracy not measured.")
             text = f"{escape(why)} {_link(MEASURE, self.tr('Measure it'))}"
         if found is not None:
             text = f"{text}<br>{escape(self.models.about(found))}".removeprefix("<br>")
+        self.title.setText(model)
+        self.title.setVisible(bool(model))
         if text != self.accuracy.text():
             self.accuracy.setText(text)
             self.accuracy.setVisible(bool(text))
-            self.accuracy.setToolTip(self._other_measures() if known else "")
+        self._show_figures(info.held_out if info is not None and known else {})
 
-    def _doubts_text(self) -> str:
-        n = len(self.model_service.doubts())
-        if n == 0:
-            return ""
-        return " " + _link(DOUBT, plural("{n} doubtful label(s)", n))
-
-    def _on_link(self, link: str) -> None:
-        if link == MEASURE:
-            self.model_service.measure()
-        else:
-            self.model_service.next_doubt()
-
-    def _other_measures(self) -> str:
-        """List the other measures of the chosen model."""
-        assert self.model_service.info is not None
-        held = self.model_service.info.held_out
-        names = (
-            ("edit", self.tr("Edit score")),
-            ("f1@10", "F1@10"),
-            ("f1@25", "F1@25"),
-            ("f1@50", "F1@50"),
+    def _show_figures(self, held: Mapping[str, Any]) -> None:
+        """Show the other measures, and what is right of each class and video."""
+        names = (("edit", self.tr("Edit")), ("f1@10", "F1@10"), ("f1@25", "F1@25"))
+        said = [
+            f"{title} {held[n]:.1f}"
+            for n, title in (*names, ("f1@50", "F1@50"))
+            if n in held
+        ]
+        self.figures.setText(" · ".join(said))
+        self.figures.setVisible(bool(said))
+        by_class = sorted(held.get("by_class", {}).items(), key=lambda one: one[1])
+        self.by_class.show_rows([_percent(*one) for one in by_class])
+        self._confused = held.get("confused", [])
+        most = max((c["n_frames"] for c in self._confused), default=1)
+        self.confused.show_rows(
+            [
+                (
+                    self.tr("{} → {}").format(c["label"], c["said"]),
+                    c["n_frames"] / most,
+                    plural("{n} frame(s)", c["n_frames"]),
+                )
+                for c in self._confused
+            ]
         )
-        return "\n".join(f"{title} {held[n]:.1f}" for n, title in names if n in held)
+        by_video = held.get("by_video", {}).items()
+        self.by_video.show_rows([_percent(*one) for one in by_video])
+
+    def _go_to_confused(self, row: int) -> None:
+        """Go to a place where a class was taken for another, the longest first."""
+        confused = self._confused[row]
+        places = confused["places"]
+        n = self._gone_to.get(row, -1) + 1
+        self._gone_to = {row: n % len(places)}
+        self.left.emit()
+        self.model_service.go_to_confused(confused, self._gone_to[row])
 
     def show_training(self) -> None:
         """Fill in the form for the next model, and focus it."""
         self.training.prepare()
         give_keyboard(self.training.name)
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the list of the models, or to the form."""
+        places = (self.models.list, self.training.name)
+        give_keyboard(next((w for w in places if w.isVisible()), self))
 
     def show_models(self) -> None:
         """Fill in the form, and focus the list of the models, where there are any."""
@@ -464,7 +502,6 @@ class Curves(QWidget):
         if not self.plots:
             plot.addLegend(offset=(-4, 4)).setLabelTextSize("8pt")
         plot.getAxis("left").setWidth(34)
-        plot.getAxis("bottom").setStyle(showValues=False)
         self.plots[name] = plot
         _colour(plot, name)
         self._empty.hide()
@@ -489,6 +526,21 @@ def _colour(plot: Any, name: str) -> None:
     for axis in ("left", "bottom"):
         plot.getAxis(axis).setPen(colours.edge)
         plot.getAxis(axis).setTextPen(colours.dim)
+
+
+def _percent(name: str, percent: float) -> Row:
+    return name, percent / 100, tr("{} %").format(f"{percent:.0f}")
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(12)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    return page
 
 
 def _sentence(text: str) -> str:

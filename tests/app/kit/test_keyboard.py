@@ -170,8 +170,11 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
     press(_Key.Key_Tab)
     press(_Key.Key_Space)
     assert started == [("model-1", form.preset.currentText())]
-    assert project_window.docks.timeline.hasFocus()
+    assert project_window.docks.model.hasFocus(), "the form waits"
     assert messages.isHidden()
+    press(_Key.Key_Escape)
+    assert project_window.docks.pages.page == "label"
+    assert project_window.docks.timeline.hasFocus()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)

@@ -52,7 +52,7 @@ def previewed(qtbot: QtBot, page: ExportView) -> None:
 
 
 def choose(page: ExportView, kind: str, name: str) -> None:
-    page.form.setCurrentIndex(page.form.findData(f"{kind} {name}"))
+    page.form.choose(f"{kind} {name}")
     assert page.chosen == (kind, name)
 
 

@@ -107,6 +107,8 @@ def test_f1_opens_the_page_that_fits(
         widget = getattr(widget or project_window.docks, part)
     assert widget is not None
     widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    if place == "model":
+        project_window.docks.show_models()
     widget.setFocus()
     QTest.keyClick(widget, Qt.Key.Key_F1)
     help_ = shown(project_window)

@@ -22,6 +22,7 @@ from app.services.jobs import Jobs
 from app.services.models import model_service
 from app.services.models.model_library import ModelLibrary
 from app.services.models.model_service import ModelService
+from app.services.services import Services
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import Curves, ModelView
 from app.views.jobs.torch_needed import TorchNeeded
@@ -98,7 +99,9 @@ class Trainings(Worker):
 @pytest.fixture
 def view(qtbot: QtBot, project_folder: ProjectFolder) -> Iterator[ModelView]:
     services = make_services(project_folder)
-    made = ModelView(services.models.model_library, lambda place: place)
+    made = ModelView(
+        services.models.model_library, services.review.next_video, lambda place: place
+    )
     qtbot.addWidget(made)
     made.show()
     yield made
@@ -214,11 +217,16 @@ def folder(tmp_path: Path) -> ProjectFolder:
 
 
 @pytest.fixture
-def modelling(qtbot: QtBot, folder: ProjectFolder) -> Iterator[ModelService]:
+def services(qtbot: QtBot, folder: ProjectFolder) -> Iterator[Services]:
     write_model(folder)
-    services = make_services(folder)
-    yield services.models.model_service
-    close_services(services)
+    made = make_services(folder)
+    yield made
+    close_services(made)
+
+
+@pytest.fixture
+def modelling(services: Services) -> ModelService:
+    return services.models.model_service
 
 
 def write_model(folder: ProjectFolder, **known: Any) -> None:
@@ -240,8 +248,9 @@ def write_model(folder: ProjectFolder, **known: Any) -> None:
     atomic_write(path / "model.json", text)
 
 
-def shown(qtbot: QtBot, modelling: ModelService) -> ModelView:
-    view = ModelView(ModelLibrary(modelling), lambda place: place)
+def shown(qtbot: QtBot, services: Services) -> ModelView:
+    modelling, next_video = services.models.model_service, services.review.next_video
+    view = ModelView(ModelLibrary(modelling), next_video, lambda place: place)
     qtbot.addWidget(view)
     view.show()
     qtbot.waitUntil(lambda: modelling.info is not None, timeout=20_000)
@@ -249,15 +258,15 @@ def shown(qtbot: QtBot, modelling: ModelService) -> ModelView:
 
 
 def test_the_figure_is_of_what_was_not_seen_and_says_of_how_much(
-    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
+    qtbot: QtBot, services: Services, modelling: ModelService, folder: ProjectFolder
 ) -> None:
     write_model(folder, held_out=HELD)
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
     assert view.accuracy.text().startswith(
         "71.9 % of the frames right where each of its 4 videos was left out in turn, "
         "8,120 frames.<br>Trained 2"
     )
-    assert "F1@50 72.9" in view.accuracy.toolTip()
+    assert view.figures.text() == "Edit 70.0 · F1@10 81.0 · F1@25 80.0 · F1@50 72.9"
     assert not [w for w in view.findChildren(QLabel) if "99.9" in w.text()]
 
 
@@ -279,9 +288,12 @@ def test_one_line_says_which_model_and_what_it_is_worth(
 
 
 def test_what_was_not_measured_says_so_and_can_be(
-    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    services: Services,
+    modelling: ModelService,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
     assert view.accuracy.text().startswith("Accuracy not measured.")
     asked: list[tuple[str, str]] = []
     goes_on = threading.Event()
@@ -314,9 +326,12 @@ def test_what_was_not_measured_says_so_and_can_be(
 
 
 def test_a_cancelled_measurement_leaves_the_model_not_measured(
-    qtbot: QtBot, modelling: ModelService, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    services: Services,
+    modelling: ModelService,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
 
     def alone(*_: object, **__: object) -> Task[dict[str, Any]]:
         while True:
@@ -389,7 +404,7 @@ def test_where_pictures_did_not_help_the_skeleton_alone_is_offered(
 
 
 def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
-    qtbot: QtBot, modelling: ModelService, folder: ProjectFolder
+    qtbot: QtBot, services: Services, modelling: ModelService, folder: ProjectFolder
 ) -> None:
     ids = folder.load().label_map.ids
     doubtful = (
@@ -399,15 +414,15 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
         Doubt("old", 60, 900, ids[1], ids[0], 0.8),
     )
     write_model(folder, held_out=HELD, doubtful=doubtful)
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
     session, document = modelling.session, modelling.document
     session.video_changed.connect(
         lambda v: modelling.player.open(document.project.track(v))
     )
-    assert "2 doubtful labels" in view.accuracy.text()
+    assert view.next.doubts.text() == "2 doubtful labels"
     said: list[str] = []
     modelling.notices.said.connect(said.append)
-    view.accuracy.linkActivated.emit("doubt")
+    view.next.doubts.click()
     assert (session.track_id, session.range_in, session.range_out) == ("old", 10, 20)
     qtbot.waitUntil(lambda: session.frame == 10, timeout=20_000)
     assert said[-1].startswith("1 of 2: labelled walk. A model that had not seen")
@@ -417,7 +432,9 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
     modelling.next_doubt()
     assert session.range_in == 10
     document.edit_lane("no", "old", lambda s: paint(s, 5, 25, ids[2]))
-    assert "1 doubtful label" in view.accuracy.text()
+    view.next.hide()
+    view.next.show()
+    assert view.next.doubts.text() == "1 doubtful label"
     # A doubt tells what a model says, which a blind project hides until one is done.
     document.apply("Blind", lambda p: set_blind(p, True))
     assert not modelling.doubts()
@@ -426,9 +443,9 @@ def test_labels_in_doubt_are_gone_through_and_changed_ones_are_none(
 
 
 def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
-    qtbot: QtBot, modelling: ModelService
+    qtbot: QtBot, services: Services, modelling: ModelService
 ) -> None:
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
     view.show_training()
     form = view.training
     for recipe in modelling.recipes():

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
 from app.window.main_window import FRAME, USUAL, MainWindow
-from app.window.pages import EVERYWHERE, PAGES
+from app.window.pages import LEFT as PANELS
+from app.window.pages import WITH_FILM
 from app.window.project_window import ProjectWindow
 from skelseg_core.project.folder import ProjectFolder
 from tests.app.windows import opened, trigger
@@ -51,16 +52,64 @@ def places(project_window: ProjectWindow) -> list[tuple[int, ...]]:
     ]
 
 
-def test_each_page_has_a_panel_of_its_own_and_the_rest_keeps_its_place(
+def test_pages_with_the_film_have_a_panel_each_and_the_others_the_whole_window(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
+    docks, window = project_window.docks, project_window.window
     assert page(project_window) == "label"
     before = places(project_window)
-    for name in ("review", "train", "export", "label"):
+    whole = {"train": docks.model, "export": docks.export}
+    for name in ("review", "train", "label", "export", "review", "label"):
         press(qtbot, project_window, name)
         assert page(project_window) == name
-        assert shown(project_window) == {PAGES[name], *EVERYWHERE}
-        assert places(project_window) == before
+        if name in whole:
+            assert shown(project_window) == set()
+            assert not docks.video.isVisible()
+            assert whole[name].width() == window.width()
+        else:
+            assert shown(project_window) == {PANELS[name], *WITH_FILM}
+            assert places(project_window) == before
+        assert [n for n, v in whole.items() if v.isVisible()] == [
+            n for n in whole if n == name
+        ]
+
+
+def test_keys_that_need_the_film_do_nothing_where_it_is_not_seen(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    """A digit that was pressed on the page Export would label what nobody sees."""
+    docks, document = project_window.docks, project_window.document
+    notices = project_window.services.notices
+    before = document.project
+    project_window.player.play()
+    press(qtbot, project_window, "export")
+    assert not project_window.player.playing, "nothing plays unseen"
+    docks.page_bar.buttons["export"].setFocus()
+    for key in (Qt.Key.Key_1, Qt.Key.Key_I, Qt.Key.Key_S, Qt.Key.Key_L):
+        notices.close_all()
+        QTest.keyClick(docks.page_bar.buttons["export"], key)
+        assert document.project is before
+        assert not project_window.player.playing
+        said = [notice.text for notice in notices.all]
+        assert said == ["Nothing was changed: the video is on the page Label (F5)."]
+    assert page(project_window) == "export"
+
+
+def test_who_goes_to_a_place_sees_the_film(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    for leads in (
+        lambda: project_window.session.set_video("two"),
+        lambda: project_window.player.seek(7),
+        lambda: trigger(project_window, "loupe"),
+        lambda: trigger(project_window, "dock-videos"),
+        lambda: trigger(project_window, "docks"),
+    ):
+        press(qtbot, project_window, "train")
+        leads()
+        settle()
+        assert page(project_window) == "label"
+        assert shown(project_window) == {"Videos", *WITH_FILM}
 
 
 def test_a_page_is_the_same_as_its_command(
@@ -128,11 +177,11 @@ def test_eight_classes_and_the_start_of_a_training_are_in_sight(
     settle()
     rows = docks.classes.list
     assert rows.viewport().height() >= 8 * rows.sizeHintForRow(0)
+    assert docks.video.height() > 0.33 * size[1]
     trigger(project_window, "train")
     settle()
     start = docks.model.training.start
     assert start.visibleRegion().boundingRect() == start.rect()
-    assert docks.video.height() > 0.33 * size[1]
 
 
 def test_a_small_window_has_one_column_of_tabs(
@@ -141,13 +190,16 @@ def test_a_small_window_has_one_column_of_tabs(
     # 1920 x 1080 at 200 %, with bars of the desktop.
     docks, window = project_window.docks, project_window.window
     window.resize(800, 480)
-    for name, front in (("label", "Classes"), *list(PAGES.items())[1:]):
+    for name in ("train", "export"):
+        press(qtbot, project_window, name)
+        assert (window.width(), window.height()) == (800, 480), "nothing is cut"
+    for name, front in (("label", "Classes"), ("review", "Review")):
         press(qtbot, project_window, name)
         assert (window.width(), window.height()) == (800, 480), "nothing is cut"
         left = docks.docks[front]
         assert window.rect().contains(left.geometry()), "it lies in front"
         tabs = {d.objectName() for d in window.tabifiedDockWidgets(left)} | {front}
-        assert {"Classes", PAGES[name]} <= tabs
+        assert {"Classes", PANELS[name]} <= tabs
         assert docks.video.height() >= 90
     window.resize(1400, 900)
     settle()
@@ -244,8 +296,8 @@ def test_a_closed_panel_stays_closed(
 ) -> None:
     with opened(qtbot, project_folder) as project_window:
         trigger(project_window, "dock-classes")
-        press(qtbot, project_window, "train")
-        assert shown(project_window) == {"Model", "Loupe", "Timeline"}
+        press(qtbot, project_window, "review")
+        assert shown(project_window) == {"Review", "Loupe", "Timeline"}
     with opened(qtbot, project_folder) as project_window:
         qtbot.waitUntil(
             lambda: shown(project_window) == {"Videos", "Loupe", "Timeline"}
@@ -254,7 +306,7 @@ def test_a_closed_panel_stays_closed(
         # The first key of the session is no text for a search.
         assert QApplication.focusWidget() is project_window.docks.timeline
         trigger(project_window, "page-reset")
-        assert shown(project_window) == {"Videos", *EVERYWHERE}
+        assert shown(project_window) == {"Videos", *WITH_FILM}
 
 
 def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
@@ -268,10 +320,10 @@ def test_a_key_hides_the_panels_and_brings_back_those_that_were_there(
     QTest.keyClick(project_window.window, Qt.Key.Key_F12)
     assert shown(project_window) == before
     QTest.keyClick(project_window.window, Qt.Key.Key_F12)
-    press(qtbot, project_window, "train")
-    assert shown(project_window) == {"Model", *EVERYWHERE}
+    press(qtbot, project_window, "review")
+    assert shown(project_window) == {"Review", *WITH_FILM}
     press(qtbot, project_window, "label")
-    assert {"Videos", *shown(project_window)} == {"Videos", *EVERYWHERE}
+    assert {"Videos", *shown(project_window)} == {"Videos", *WITH_FILM}
     assert "Classes" not in project_window.settings.closed
 
 

@@ -226,7 +226,9 @@ def test_poses_that_are_gone_are_told_once_and_not_estimated(
 def test_recipes_that_need_pictures_are_not_offered(
     qtbot: QtBot, services: Services
 ) -> None:
-    view = ModelView(services.models.model_library, lambda place: place)
+    view = ModelView(
+        services.models.model_library, services.review.next_video, lambda place: place
+    )
     qtbot.addWidget(view)
     view.show_training()
     form = view.training
@@ -243,7 +245,9 @@ def test_with_a_video_everything_is_offered(
     qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
     services = make_services(project_folder)
-    view = ModelView(services.models.model_library, lambda place: place)
+    view = ModelView(
+        services.models.model_library, services.review.next_video, lambda place: place
+    )
     qtbot.addWidget(view)
     view.show_training()
     assert view.training.preset.currentText() == "keypoints"

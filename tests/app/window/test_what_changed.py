@@ -99,7 +99,6 @@ def everywhere(window: ProjectWindow) -> dict[str, QImage | list[str]]:
         "picture": docks.video,
         "transport": docks.transport,
         "blind": docks.blind,
-        "model": docks.model,
     }
     seen: dict[str, QImage | list[str]] = {
         name: view.grab().toImage() for name, view in views.items()

@@ -68,7 +68,7 @@ def test_unfinished_videos_with_readable_pre_labels_are_ordered(
         tmp_path_factory.mktemp("n") / "p", NAMES, "lcrnet15"
     )
     n, walk = 6, NAMES.ids[0]
-    for name in ("done", "sure", "unsure", "broken", "none", "shown"):
+    for name in ("done", "sure", "unsure", "broken", "none"):
         labels = np.full(n, walk if name == "done" else -1)
         project = add_video(project, item(name, labels))
         if name == "none":
@@ -81,7 +81,7 @@ def test_unfinished_videos_with_readable_pre_labels_are_ordered(
         save_prediction(path, Prediction(said, np.array(NAMES.ids), lane))
         if name == "broken":
             path.write_bytes(b"no prediction")
-    found = run(find_worthy_videos(folder, project, "m", "shown"))
+    found = run(find_worthy_videos(folder, project, "m", ""))
     assert [v.video_id for v in found] == ["unsure", "sure"]
     assert found[0].doubt == pytest.approx(0.6, abs=1e-3)
     assert found[0].unlike == pytest.approx(0.6, abs=1e-3)
