@@ -46,16 +46,24 @@ class _Against(TypedDict):
     broken: _Least
 
 
+class Place(TypedDict):
+    """Frames ``[start, stop)`` of a track."""
+
+    track: str
+    start: _Least
+    stop: _Count
+
+
 class Confusion(TypedDict):
     """Frames of one class that a model which had not seen them took for another.
 
-    ``places`` are the longest stretches: id of the track, first frame, first after it.
+    ``places`` are the longest stretches of them.
     """
 
     label: str
     said: str
     n_frames: _Count
-    places: list[tuple[str, _Least, _Count]]
+    places: list[Place]
 
 
 class _MayBeSaid(TypedDict, total=False):

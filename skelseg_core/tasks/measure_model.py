@@ -22,6 +22,7 @@ from skelseg_core.learning.model_info import (
     FIGURES,
     Confusion,
     ModelInfo,
+    Place,
     load_info,
     save_info,
 )
@@ -336,13 +337,15 @@ def _by_class(
             *np.unique(of[of != n], return_counts=True), strict=True
         ):
             if other >= 0:
-                places = list[tuple[str, int, int]]()
+                places = list[Place]()
                 for video, t, s in judged:
                     # 0 where it is so, unlabelled elsewhere.
                     found_runs = runs(((t == n) & (s == other)) - 1)
                     ends = zip(found_runs.starts, found_runs.stops, strict=True)
-                    places += [(video, int(a), int(b)) for a, b in ends]
-                places.sort(key=lambda place: place[1] - place[2])
+                    places += [
+                        Place(track=video, start=int(a), stop=int(b)) for a, b in ends
+                    ]
+                places.sort(key=lambda at: at["start"] - at["stop"])
                 confused = Confusion(
                     label=name,
                     said=names[other],

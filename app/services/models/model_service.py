@@ -504,8 +504,9 @@ class ModelService(QObject):
 
     def go_to_confused(self, confused: Confusion, n: int) -> None:
         """Go to a place where a model took one class for another."""
-        video, start, stop = confused["places"][n]
-        item = self.document.project.find(video)
+        place = confused["places"][n]
+        start, stop = place["start"], place["stop"]
+        item = self.document.project.find(place["track"])
         if item is None or stop > item.n_frames:
             self.notices.say(self.tr("That video is not here any more."))
             return

@@ -460,9 +460,9 @@ def test_every_recipe_says_what_it_sees_and_how_long_it_takes(
 
 
 def test_the_chosen_recipe_is_seen_in_the_list_and_headings_are_passed_over(
-    qtbot: QtBot, modelling: ModelService
+    qtbot: QtBot, services: Services, modelling: ModelService
 ) -> None:
-    view = shown(qtbot, modelling)
+    view = shown(qtbot, services)
     view.show_training()
     preset = view.training.preset
     preset.setCurrentText("keypoints")
@@ -497,3 +497,41 @@ def test_the_form_says_how_many_frames_nobody_reviewed_and_opens_the_room(
     assert line.text().startswith("90 frames copied from a pre-label and reviewed by")
     line.linkActivated.emit("review")
     assert asked == ["review"]
+
+
+def test_what_was_taken_for_another_class_leads_to_its_places(
+    qtbot: QtBot, services: Services, modelling: ModelService, folder: ProjectFolder
+) -> None:
+    confused = [
+        {
+            "label": "walk",
+            "said": "carry",
+            "n_frames": 30,
+            "places": [
+                {"track": "old", "start": 40, "stop": 60},
+                {"track": "old", "start": 5, "stop": 15},
+            ],
+        },
+        {
+            "label": "carry",
+            "said": "walk",
+            "n_frames": 1,
+            "places": [{"track": "gone", "start": 0, "stop": 1}],
+        },
+    ]
+    by_class = {"walk": 70.0, "carry": 99.0}
+    write_model(folder, held_out={**HELD, "by_class": by_class, "confused": confused})
+    view, session = shown(qtbot, services), modelling.session
+    assert view.by_class.rows == [("walk", 0.7, "70 %"), ("carry", 0.99, "99 %")]
+    assert view.confused.rows[0] == ("walk → carry", 1.0, "30 frames")
+    left: list[object] = []
+    view.left.connect(lambda: left.append(None))
+    for start, stop in ((40, 60), (5, 15), (40, 60)):
+        view.confused.went.emit(0)
+        where = (session.track_id, session.range_in, session.range_out)
+        assert where == ("old", start, stop)
+    assert len(left) == 3
+    said: list[str] = []
+    modelling.notices.said.connect(said.append)
+    view.confused.went.emit(1)
+    assert said == ["That video is not here any more."]

@@ -103,6 +103,18 @@ def test_what_a_model_labelled_and_nobody_saw_is_no_score(
     assert info.videos == ("a", "b")
     assert info.measured
     assert info.held_out == held
+    # By class and by what they were taken for, the same frames again.
+    names = folder.load().label_map.names
+    frames = dict(zip(names, (N, N // 2, N // 2), strict=True))
+    right = sum(held["by_class"][n] * frames[n] / 100 for n in names)
+    assert right == pytest.approx(held["accuracy"] / 100 * 2 * N, abs=0.1)
+    wrong = sum(one["n_frames"] for one in held["confused"])
+    assert wrong == pytest.approx(2 * N - right, abs=0.1)
+    for one in held["confused"]:
+        assert one["label"] != one["said"]
+        places = [at["stop"] - at["start"] for at in one["places"]]
+        assert places == sorted(places, reverse=True)
+        assert 0 < sum(places) <= one["n_frames"]
     assert "each of its 2 videos was left out in turn" in info.worth
     assert not (folder.root / ".training").exists() or not list(
         (folder.root / ".training").iterdir()
