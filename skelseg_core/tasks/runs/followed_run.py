@@ -22,6 +22,8 @@ LOOK_S = 0.1
 """Seconds between two looks at what a run does."""
 END_S = 0.4
 """Seconds that a run which is cancelled is waited for; it ends by itself after that."""
+LEAVING_S = 5.0
+"""Seconds that a run which has ended is waited for, until its process is gone."""
 MOST_OUTPUT = 4000
 """Bytes of what a run printed that are logged where it ended unexpectedly."""
 STARTED_S = 60.0
@@ -128,6 +130,9 @@ class FollowedRun:
         finally:
             if not ended and not self._goes_on:
                 self._end()
+        if self._process is not None:
+            # It has said its last word: without this it stays in the system's list.
+            self._wait(LEAVING_S)
         yield shown
         return self._ended(shown, tidied)
 
@@ -186,6 +191,12 @@ class FollowedRun:
                 "A run ended unexpectedly\n%s", printed.decode("utf-8", "replace")
             )
 
+    def _wait(self, most_s: float) -> None:
+        """Wait for the end of the process, so many seconds at most."""
+        until_s = time.monotonic() + most_s
+        while not self._is_gone(time.monotonic()) and time.monotonic() < until_s:
+            time.sleep(LOOK_S / 5)
+
     def _end(self) -> None:
         """Ask the run to end, and wait a moment for it."""
         state = self._state or read_status(self.log)
@@ -194,8 +205,6 @@ class FollowedRun:
         elif state is not None and state.is_here and state.is_live:
             with contextlib.suppress(OSError):
                 os.kill(state.pid, signal.SIGTERM)
-        until_s = time.monotonic() + END_S
-        while not self._is_gone(time.monotonic()) and time.monotonic() < until_s:
-            time.sleep(LOOK_S / 5)
+        self._wait(END_S)
         if state is not None and state.by_window:
             forget_run(self.log)

@@ -214,3 +214,5 @@ def test_the_menu_of_several_videos_asks_once(
     qtbot.waitUntil(
         lambda: {maker(window, v) for v in both} == {MADE_BY}, timeout=120_000
     )
+    # The process of the run ends a moment after its last video.
+    qtbot.waitUntil(lambda: not window.services.jobs.running, timeout=30_000)
