@@ -156,8 +156,6 @@ class Unseen(Reader):
             "Ctrl+Shift+Z": lambda: made.document.project is not before,
             "1": lambda: made.document.project is not before,
         }
-        if in_room and key == "G":
-            return lambda: made.document.project is not before
         if in_room and key in ("Return", "N"):
             return lambda: room.place is not place and room.ready
         if key == "Ctrl+E":

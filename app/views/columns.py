@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from app.kit.labels import Label
 from app.views.fields import ScrolledDown
 
-SIDE_EM, NARROW_EM = 23, 64
+SIDE_EM, NARROW_EM = 25, 66
 """Width of a side column, and of a page that has room for two, in heights of a line."""
 GAP_PX = 20
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.kit import theme
 from app.kit.language import Language
 from app.kit.settings import Settings
 from app.views.dialogs.dialogs import NewProjectDialog, NotesDialog
@@ -52,6 +53,7 @@ def pseudo_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def marking(qapp: QApplication, pseudo_language: Path) -> Iterator[None]:
+    theme.apply(qapp, "dark")  # Its buttons are wider than those without a sheet.
     translator = Language(pseudo_language, qapp)
     QCoreApplication.installTranslator(translator)
     yield
