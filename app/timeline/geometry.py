@@ -105,6 +105,12 @@ class TimeWindow:
         half = self.width * self.frames_per_px / 2
         return replace(self, first=position - half).clamped()
 
+    def spanning(self, start: float, stop: float) -> TimeWindow:
+        """Return the window that shows the frames ``[start, stop)`` and no others."""
+        scale = max(stop - start, 1.0) / self.width
+        window = replace(self, first=start, frames_per_px=scale).clamped()
+        return window.centred((start + stop) / 2)
+
     def holds(self, frame: int) -> bool:
         """Return True if the beginning of ``frame`` is visible."""
         return self.first <= frame + 1e-6 and frame < self.last

@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from app.state.current_video import CurrentVideo
 
 ZOOM_STEP = 1.5
+NEIGHBOUR, NEIGHBOUR_S = 2.0, 2.0
+"""How much of a neighbour is shown beside an item in review: at most this many times
+its length, or this many seconds."""
 DIFFERENCES = DifferenceLane.kind
 _RESTYLED = (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange)
 
@@ -92,6 +95,8 @@ class TimelineView(QWidget):
         )
         lanes_button(self.lanes, self).setGeometry(4, 3, HEADER_PX - 12, 20)
         self._view = TimeWindow.fitted(1, 1)
+        # What was shown before the review came to its first item.
+        self._left_view: TimeWindow | None = None
         self._style: Style | None = None
         self._shown_frame = 0
         self._annotation: object = None
@@ -223,6 +228,30 @@ class TimelineView(QWidget):
         half = self._view.width * self._view.frames_per_px / 2
         self.set_view(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
 
+    def show_place(self) -> None:
+        """Zoom to the item in review and its neighbours, unless it is dragged."""
+        item, place = self.item(), self.session.place
+        if item is None or place is None or self.pointer.gesture is not None:
+            return
+        if self._left_view is None:
+            self._left_view = self._view
+        lane, (start, stop) = item.annotation, place.whole
+        # Of neighbours as much as tells where they begin, however long they are.
+        most = max(NEIGHBOUR * (stop - start), NEIGHBOUR_S * item.video.mean_rate)
+        before, after = (
+            lane.at(max(start - 1, 0)),
+            lane.at(min(stop, lane.n_frames - 1)),
+        )
+        first, last = max(before.start, start - most), min(after.stop, stop + most)
+        self.set_view(self._view.spanning(min(first, start), max(last, stop)))
+
+    def leave_place(self) -> None:
+        """Show again what was shown before the review, moved to the playhead."""
+        left, self._left_view = self._left_view, None
+        if left is not None:
+            view = left.resized(self._view.width)
+            self.set_view(view.showing(self.session.frame))
+
     def sizeHint(self) -> QSize:
         return QSize(900, USUAL_HEIGHT)
 
@@ -242,6 +271,7 @@ class TimelineView(QWidget):
         width = max(1, self.width() - HEADER_PX - RIGHT_PX)
         if not self.session.same_film:
             self._view = TimeWindow.fitted(item.n_frames if item else 1, width)
+            self._left_view = None
         self._shown_frame = self.session.frame
         self.pointer.hover(None)
         self._lay_out()

@@ -172,7 +172,10 @@ class ProjectWindow(QObject):
         targets.answered.connect(lambda: self._ask_about_target(""))
         services.labelling.undo_redo.seen.connect(docks.show_film)
         services.labelling.undo_redo.seen.connect(timeline.ensure_visible)
-        services.review.review_room.came.connect(docks.loupe.update)
+        room = services.review.review_room
+        room.came.connect(docks.loupe.update)
+        room.came.connect(timeline.show_place)
+        room.left.connect(timeline.leave_place)
         timeline.menu_requested.connect(self._open_timeline_menu)
         docks.transport.plan_clicked.connect(services.review.review_playback.leave)
         docks.video.person_clicked.connect(services.labelling.subject_choice.click)

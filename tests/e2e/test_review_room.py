@@ -18,6 +18,7 @@ from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project_edits import add_video
+from tests.app.windows import trigger
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import NONE, SHIFT, Key, Person
 from tests.videos import write_video
@@ -159,6 +160,28 @@ def test_a_place_that_was_reviewed_is_not_said_to_wait_for_it(person: Person) ->
         person.key(Key.Key_N, SHIFT)
         person.arrive()
     assert "Nobody reviewed it yet" not in label.text()
+
+
+def test_the_timeline_is_zoomed_to_the_item_until_the_room_is_left(
+    person: Person,
+) -> None:
+    timeline, room = person.project_window.docks.timeline, person.room
+    trigger(person.project_window, "zoom-in")
+    before = timeline.view
+    person.enter()
+    for _ in range(3):
+        place, view = room.place, timeline.view
+        assert place is not None
+        assert view.first < max(place.start, 1), "what is before it is seen"
+        assert view.last > min(place.stop, N_FRAMES - 1), "and what is after it"
+        shown = view.x_of(place.stop) - view.x_of(place.start)
+        assert shown > view.width / 12, "it is large"
+        trigger(person.project_window, "zoom-fit")
+        person.key(Key.Key_N)
+    room.leave()
+    view = timeline.view
+    assert view.frames_per_px == before.frames_per_px
+    assert view.holds(person.session.frame)
 
 
 def test_a_held_key_reviews_one_place(
