@@ -8,9 +8,10 @@ from app.kit.qt_platform import why_no_window
 from skelseg_core import __version__
 
 USAGE = """\
-Usage: skelseg-app [PROJECT | VIDEO | --demo]
+Usage: skelseg-app [PROJECT | VIDEO... | FOLDER | --demo]
 
-Open a project, a video or the demo; without any, open what was open last.
+Open a project, videos, a folder of them or the demo; without any, what was open
+last.
 'skelseg --help' lists the commands that need no window."""
 
 

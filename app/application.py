@@ -229,17 +229,16 @@ class Application:
         start_window.load_recent()
 
     def begin(self, arguments: list[str]) -> None:
-        """Open the project of the arguments; without any, the last one.
+        """Open what the arguments name; without any, the project that was open last.
 
-        At the very first start the demo and its tour are shown. If the last project is
-        missing, or the dialog for a new one is cancelled, the start page is shown.
+        Several files, or a folder of them, are taken as if they were dropped on the
+        start page. At the very first start the demo and its tour are shown. If the last
+        project is missing, or the dialog for a new one is cancelled, the start page is
+        shown.
         """
         recent = self.settings.recent
         if arguments and arguments[0] != "--demo":
-            target = Path(arguments[0])
-            if read_quickly(target.exists, False, START_S):
-                self._next_window(os.path.basename(os.path.abspath(target)))
-            self._open_asked(target)
+            self._open_named([Path(argument) for argument in arguments])
         elif arguments or not recent:
             # Shown before the rest of the program is imported.
             self._next_window("demo")
@@ -252,15 +251,39 @@ class Application:
         if self.window is None or self.window.is_empty:
             self.welcome()
 
+    def _open_named(self, targets: list[Path]) -> None:
+        def look() -> list[bool]:
+            return [target.exists() for target in targets]
+
+        there = read_quickly(look, [False] * len(targets), START_S)
+        if not all(there):
+            # Its error says that it is missing.
+            self._open_asked(targets[there.index(False)])
+        elif len(targets) > 1:
+            self._take(targets)
+        else:
+            self._next_window(os.path.basename(os.path.abspath(targets[0])))
+            self._open_asked(targets[0])
+
     def _open_asked(self, target: Path) -> None:
         try:
             self.open(target)
         except BrokenProject as error:
             helps = self._way_back(target)
             if helps is None and not os.path.lexists(target / "project.json"):
-                raise
+                if not (target.is_dir() and os.listdir(target)):
+                    raise
+                self._take([target])
+                return
             # Whoever started it from an icon sees no terminal.
             self.welcome(in_language(error), helps)
+
+    def _take(self, paths: list[Path]) -> None:
+        """Show the start page, and do with paths what a drop of them does."""
+        self.welcome()
+        assert self.window is not None
+        assert self.window.start_window is not None
+        self.window.start_window.take(paths)
 
     def _open_last(self, root: Path) -> None:
         # Nobody asked for this project: its error must be shown in a window, and no

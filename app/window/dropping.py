@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.kit.language import tr
@@ -38,6 +38,8 @@ class Dropping(QObject):
     ``choices`` returns what can be done with a drop: nothing, one thing, or two.
     """
 
+    unusable = Signal(object)  # the paths with which nothing can be done
+
     def __init__(
         self,
         window: QMainWindow,
@@ -53,6 +55,11 @@ class Dropping(QObject):
         self._chosen: int | None = None
         self.zone.entered.connect(self._on_entered)
         self.zone.dropped.connect(self._on_dropped)
+
+    def take(self, paths: list[Path]) -> None:
+        """Do the first thing that can be done with these paths."""
+        self._on_entered(paths)
+        self._chosen = 0
 
     def _on_entered(self, paths: list[Path]) -> None:
         self._paths, self._known, self._chosen = paths, None, None
@@ -80,6 +87,8 @@ class Dropping(QObject):
         known, self._known = self._known or [], None
         if known:
             known[min(choice, len(known) - 1)].run()
+        else:
+            self.unusable.emit(self._paths)
 
 
 def project_choices(

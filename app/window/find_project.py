@@ -159,6 +159,10 @@ def _project_of(target: Path) -> Path | None:
     if folder.project_file.is_file():
         return target
     if not (file.is_file() or holds_images(file)):
+        # The project that was made of the videos in a folder.
+        root = target / f"{short_name(target.absolute().name)}-project"
+        if ProjectFolder(root).project_file.is_file():
+            return root
         folder.load()  # raises the error that says what is wrong
     root = file.with_name(f"{short_name(media_title(target))}-project")
     if ProjectFolder(root).project_file.is_file():

@@ -95,7 +95,16 @@ class StartWindow(QObject):
             ),
             self,
         )
+        self._dropping.unusable.connect(self._on_unusable)
         self.start.open.setFocus()
+
+    def take(self, paths: list[Path]) -> None:
+        """Do with files and folders what a drop of them does."""
+        self._dropping.take(paths)
+
+    def _on_unusable(self, paths: list[Path]) -> None:
+        text = self.tr("{} holds no project, video, labels or poses that can be read.")
+        self.messages.notices.warn(text.format(paths[0]))
 
     def load_recent(self) -> None:
         """Read the details of the recent projects, in a thread."""

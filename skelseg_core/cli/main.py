@@ -309,10 +309,10 @@ def predict(
 
 
 @cli.command()
-@click.argument("target", required=False, type=PATH)
-def app(target: Path | None) -> None:
-    """Open the window on a project, a video, or what was open last (TARGET)."""
-    _open_window([str(target)] if target else [])
+@click.argument("targets", nargs=-1, type=PATH)
+def app(targets: tuple[Path, ...]) -> None:
+    """Open the window on a project, videos, a folder of them, or what was open last."""
+    _open_window([str(target) for target in targets])
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from pytestqt.qtbot import QtBot
 from app.application import IMPORTED_LATER, Application, set_text_size
 from app.kit.labels import Label
 from app.state.document import Document, open_document
+from app.views.dialogs.dialogs import NewProjectDialog
+from app.window.find_project import project_for
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.classes import label_map_from_names
 from skelseg_core.project.copies.backups import Backups
 from skelseg_core.project.folder import ProjectFolder, create_project
 from tests.app.windows import opened, trigger, warns
+from tests.videos import write_video
 
 
 def test_what_is_asked_for_while_a_project_opens_comes_after_it(
@@ -248,3 +252,44 @@ def test_what_the_first_act_would_wait_for_is_imported_meanwhile(
 @pytest.mark.parametrize("name", IMPORTED_LATER)
 def test_such_modules_are_there(name: str) -> None:
     assert find_spec(name) is not None
+
+
+@pytest.mark.parametrize("named", ["folder", "files"])
+def test_several_videos_or_their_folder_become_one_project(
+    named: str,
+    qtbot: QtBot,
+    program: Application,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "signs"
+    folder.mkdir()
+    videos = [write_video(folder / f"{name}.mp4", 5) for name in ("again", "bird")]
+    asked: list[list[Path]] = []
+
+    def ask(_: object, files: Sequence[Path], poses: Sequence[Path]) -> None:
+        asked.append(sorted(files))
+
+    monkeypatch.setattr("app.window.program_commands.ask_new_project", ask)
+    program.begin([str(p) for p in ([folder] if named == "folder" else videos)])
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [videos]
+    dialog = NewProjectDialog(None, videos)
+    qtbot.addWidget(dialog)
+    root = folder / "signs-project"
+    assert dialog.folder.text() == str(root)
+    create_project(root, label_map_from_names(["walk"]))
+    assert project_for(folder) == root.resolve()
+
+
+def test_a_folder_in_which_nothing_can_be_read_says_so(
+    qtbot: QtBot, program: Application, tmp_path: Path
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.odt").write_text("x")
+    program.begin([str(tmp_path / "notes")])
+    window = program.window
+    assert window is not None
+    assert window.start_window is not None
+    bar = window.start_window.messages
+    qtbot.waitUntil(lambda: "notes holds no project" in bar.text.text())

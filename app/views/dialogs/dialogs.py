@@ -184,8 +184,10 @@ class NewProjectDialog(_Dialog):
         videos = self.videos.paths
         if videos and not self.folder.text():
             first = videos[0].absolute()
-            name = f"{short_name(media_title(first))}-project"
-            self.folder.setText(str(media_path(first).file.with_name(name)))
+            folder = media_path(first).file.parent
+            # Of several, the folder has the name that says what they are.
+            title = media_title(first) if len(videos) == 1 else folder.name
+            self.folder.setText(str(folder / f"{short_name(title)}-project"))
         paths = {VideoId(media_title(v)): v.as_posix() for v in videos}
         people = proposal_text(people_by_names(paths))
         self.by_names.setText(tr("{} (from the file names)").format(people))
