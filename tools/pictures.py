@@ -32,6 +32,7 @@ from app.application import Application
 from app.kit import theme
 from app.kit.program_style import put_on
 from app.kit.settings import Settings
+from app.timeline import motion
 from app.views.dialogs.agreement import AgreementDialog, show_agreement
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.known_order import KnownOrderDialog
@@ -715,6 +716,7 @@ def main() -> None:
     """Take the pictures that are named, or all."""
     names = sys.argv[1:] or [*OF_HELP, *OF_DOCS]
     if names[0] == "--take":
+        motion.DURATION_MS = 0  # a picture is not taken halfway
         take(names[1])
         return
     for name in names:

@@ -227,6 +227,8 @@ class Commands(QObject):
     """
 
     keys_changed = Signal()
+    ran = Signal(str)
+    """The id of a command that did what it does."""
 
     def __init__(
         self,
@@ -291,6 +293,7 @@ class Commands(QObject):
             if self.stops(found):
                 return
             getattr(self._owners[found.owner], found.verb)(*found.args)
+        self.ran.emit(command_id)
 
     def __getitem__(self, command_id: str) -> QAction:
         return self._actions[command_id]

@@ -286,6 +286,15 @@ class Settings:
         )
 
     @property
+    def key_uses(self) -> dict[str, int]:
+        """Return how often the keys were used that the timeline names."""
+        return self._json("key_uses", dict[str, int], {})
+
+    @key_uses.setter
+    def key_uses(self, value: Mapping[str, int]) -> None:
+        self.stored.set_value("key_uses", json.dumps(dict(value)))
+
+    @property
     def recent_commands(self) -> list[str]:
         """List ids of the commands called from the palette, the last first."""
         return self._json("recent_commands", list[str], [])

@@ -17,6 +17,8 @@ curves             painting one value per frame
 differences        comparing two lanes, large ones in a thread
 minimap            the whole video in one strip
 ruler              ruler, viewport, range, playhead, handles
+key_line           keys named below the lanes until they are known
+motion             how the lanes came to what they show, in 120 ms
 selection_overlay  painting selected and growing segments over the annotation
 painter            puts all of these together
 

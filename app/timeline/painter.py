@@ -186,6 +186,11 @@ class TimelinePainter:
         paint_minimap(place, pixels)
         ruler.paint_viewport(place)
 
+    @property
+    def shown(self) -> QPixmap:
+        """The lanes as they were painted last."""
+        return QPixmap(self._picture)
+
     # -- marks over the picture ------------------------------------------------------
 
     def bottom(self, height: int) -> float:

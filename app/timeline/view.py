@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -27,6 +27,7 @@ from app.kit.label_style import Style, clock, style_of
 from app.kit.painting import painting
 from app.timeline.geometry import TimeWindow
 from app.timeline.headers import Headers, lanes_button
+from app.timeline.key_line import KEYS_PX, KeyLine
 from app.timeline.kinds import READERS, lanes_of
 from app.timeline.kinds.difference import DifferenceLane
 from app.timeline.kinds.track import PersonLane, TrackLane
@@ -42,6 +43,7 @@ from app.timeline.layout import (
     LaneRow,
 )
 from app.timeline.minimap import minimap_tip
+from app.timeline.motion import Motion
 from app.timeline.painter import Marks, TimelinePainter
 from app.timeline.pointer import ClassKey, Pointer
 from app.timeline.ruler import corrected_tip
@@ -88,6 +90,7 @@ class TimelineView(QWidget):
         self.data.changed.connect(self._lay_out)
         self.data.grown.connect(self.paint_anew)
         self._painter = TimelinePainter(self.data)
+        self._motion = Motion(self)
         self.lanes = LaneChooser(self)
         self.lanes.changed.connect(self._lay_out)
         self._headers = Headers(
@@ -97,6 +100,7 @@ class TimelineView(QWidget):
         self._view = TimeWindow.fitted(1, 1)
         # What was shown before the review came to its first item.
         self._left_view: TimeWindow | None = None
+        self.key_line: KeyLine | None = None
         self._style: Style | None = None
         self._shown_frame = 0
         self._annotation: object = None
@@ -212,7 +216,7 @@ class TimelineView(QWidget):
     @command("zoom-fit", "Whole video in the timeline", "F")
     def zoom_fit(self) -> None:
         """Show the whole video."""
-        self.set_view(self._view.fit())
+        self._go_to(self._view.fit())
 
     def ensure_visible(self, frame: int) -> None:
         """Move by a page where ``frame`` is not visible."""
@@ -226,7 +230,7 @@ class TimelineView(QWidget):
     def reveal(self, start: int, stop: int) -> None:
         """Scroll to these frames, the first of them where not all have room."""
         half = self._view.width * self._view.frames_per_px / 2
-        self.set_view(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
+        self._go_to(self._view.centred(min((start + stop) / 2, start + 0.9 * half)))
 
     def show_place(self) -> None:
         """Zoom to the item in review and its neighbours, unless it is dragged."""
@@ -243,14 +247,21 @@ class TimelineView(QWidget):
             lane.at(min(stop, lane.n_frames - 1)),
         )
         first, last = max(before.start, start - most), min(after.stop, stop + most)
-        self.set_view(self._view.spanning(min(first, start), max(last, stop)))
+        self._go_to(self._view.spanning(min(first, start), max(last, stop)))
 
     def leave_place(self) -> None:
         """Show again what was shown before the review, moved to the playhead."""
         left, self._left_view = self._left_view, None
         if left is not None:
             view = left.resized(self._view.width)
-            self.set_view(view.showing(self.session.frame))
+            self._go_to(view.showing(self.session.frame))
+
+    def _go_to(self, view: TimeWindow) -> None:
+        """Show another part of the video, and the way to it."""
+        left = self._motion.view(self._view)
+        if view != self._view:
+            self.set_view(view)
+            self._motion.move(left)
 
     def sizeHint(self) -> QSize:
         return QSize(900, USUAL_HEIGHT)
@@ -264,6 +275,7 @@ class TimelineView(QWidget):
     # -- signals ---------------------------------------------------------------------
 
     def _on_video_changed(self, _video_id: str) -> None:
+        self._motion.stop()
         self.pointer.forget()
         self.data.forget()
         item = self.item()
@@ -297,6 +309,8 @@ class TimelineView(QWidget):
             self._on_video_changed(self.session.track_id)
         elif item.annotation is not self._annotation:
             self._annotation = item.annotation
+            if self.pointer.gesture is None:
+                self._motion.fade(self._painter.shown)
             self.pointer.edited()
         if change.only_labels:
             self.paint_anew()  # the lanes are those that there were
@@ -334,7 +348,10 @@ class TimelineView(QWidget):
     def _lay_out(self) -> None:
         chooser = self.lanes
         chooser.set_lanes(lanes_of(self.data))
-        needed = self._painter.lay_out(chooser.lanes, chooser.value, self.height())
+        height = self.height()
+        if self.key_line is not None and self.key_line.texts(self.data.key_of):
+            height -= KEYS_PX
+        needed = self._painter.lay_out(chooser.lanes, chooser.value, height)
         hidden = max(0, needed - self.height())
         self._scroll.setRange(0, hidden)
         self._scroll.setPageStep(max(1, self.height() - LANES_TOP))
@@ -361,8 +378,11 @@ class TimelineView(QWidget):
                 self._paint_empty(painter, style)
                 return
             drag, ratio = self.pointer.drag(), self.devicePixelRatioF()
-            lanes = self._painter.picture(self._view, style, self.size(), ratio, drag)
+            view = self._motion.view(self._view)
+            lanes = self._painter.picture(view, style, self.size(), ratio, drag)
             painter.drawPixmap(0, 0, lanes)
+            self._motion.paint(painter, lanes)
+            self._paint_key_line(painter, style)
             self._paint_selection(painter, item, style)
             marks = Marks(
                 self._shown_frame,
@@ -374,9 +394,19 @@ class TimelineView(QWidget):
                 self.session.boundary,
                 drag,
             )
-            self._painter.paint_marks(
-                painter, item, self._view, self.height(), marks, style
-            )
+            self._painter.paint_marks(painter, item, view, self.height(), marks, style)
+
+    def _paint_key_line(self, painter: QPainter, style: Style) -> None:
+        """Name keys below the lanes, where there is room."""
+        top = self._painter.bottom(self.height())
+        if self.key_line is not None and self.height() - top >= KEYS_PX:
+            area = QRectF(HEADER_PX, self.height() - KEYS_PX, self._view.width, KEYS_PX)
+            self.key_line.paint(painter, area, style, self.data.key_of)
+
+    def use_key(self, command_id: str) -> None:
+        """Count the use of a key; a key that is known is not named below the lanes."""
+        if self.key_line is not None and self.key_line.use(command_id):
+            self._lay_out()
 
     def _paint_selection(self, painter: QPainter, item: Track, style: Style) -> None:
         row = self._painter.annotation_row()

@@ -16,6 +16,7 @@ from app.services.review.next_step import Stages
 from app.services.services import Services
 from app.state.change import Change
 from app.state.current_video import ShownPoses
+from app.timeline.key_line import KeyLine
 from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView
@@ -82,6 +83,7 @@ class Docks:
             services.current_video, player, services.review.class_keys
         )
         self.timeline.lanes.remember_in(services.settings)
+        self.timeline.key_line = KeyLine(services.settings)
         self.loupe = LoupeView(document, session, player)
         self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
         for picture in (self.video, self.loupe):

@@ -16,6 +16,7 @@ from app.services.services import Services
 from app.state.change import Change
 from app.state.current_video import POSES, PREDICTIONS, VIDEO
 from app.state.document import Document
+from app.timeline.key_line import CLASS
 from app.timeline.lane import Lane
 from app.views.dialogs.ask_files import ask_replace, ask_video
 from app.views.dialogs.dialogs import Dialogs
@@ -164,6 +165,8 @@ class ProjectWindow(QObject):
             services.labelling.segment_editor.targets,
         )
         keys.listen(self.window, timeline.pointer.arm, docks.stops)
+        keys.used.connect(lambda: timeline.use_key(CLASS))
+        self.commands.ran.connect(timeline.use_key)
         ShiftedDigits(self.window, keys.press, keys.release)
         targets.look_at(timeline, self.commands.keys)
         services.labelling.example_filler.show_keys(self.commands.keys)

@@ -53,6 +53,12 @@ def _fail_with(_: Dialogs, text: str) -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show at once how things are; motion has a test of its own."""
+    monkeypatch.setattr("app.timeline.motion.DURATION_MS", 0)
+
+
+@pytest.fixture(autouse=True)
 def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let windows be left while jobs run; what is asked then has tests of its own."""
     monkeypatch.setattr("app.window.leaving.may_leave", lambda *_: True)

@@ -32,6 +32,12 @@ def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show at once how things are: a test compares what it sees."""
+    monkeypatch.setattr("app.timeline.motion.DURATION_MS", 0)
+
+
+@pytest.fixture(autouse=True)
 def eyes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything be seen; tests of what was on the screen put this aside."""
     monkeypatch.setattr(OnScreen, "sight", property(all_of))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDockWidget, QWidget
 
@@ -37,6 +37,7 @@ class ClassKeys(QObject):
     ``clock`` returns seconds that never go back.
     """
 
+    used = Signal()
     clock = staticmethod(time.monotonic)
 
     def __init__(
@@ -135,6 +136,7 @@ class ClassKeys(QObject):
 
     def begin(self, class_id: int) -> None:
         """Label with a class, or begin to while the video plays."""
+        self.used.emit()
         self._labelled = None
         document = self._editor.document
         if self._editor.sets_point(class_id):

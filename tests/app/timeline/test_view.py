@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.kit.label_style import class_colors_of, luminance, style_of, text_on
+from app.kit.settings import Settings
 from app.state.current_video import CurrentVideo
 from app.state.document import Document
 from app.state.session import Session
 from app.timeline import segment_box
 from app.timeline.geometry import TimeWindow, frame_in_minimap
+from app.timeline.key_line import KEYS_PX, KNOWN, KeyLine
 from app.timeline.lane_place import LanePlace
 from app.timeline.layout import HEADER_PX, LANES_TOP, MINIMAP_TOP, RULER_PX, RULER_TOP
 from app.timeline.painter import Drag
@@ -602,3 +604,58 @@ def test_a_drag_says_where_it_is_and_how_far_it_went() -> None:
 
 def test_it_has_a_name_for_screen_readers(bench: Bench) -> None:
     assert bench.widget.accessibleName() == "Timeline"
+
+
+def test_an_edit_fades_and_a_place_is_moved_to_unless_nothing_may_move(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = bench.widget
+    settle()
+    lanes = QRegion(HEADER_PX, LANES_TOP, 60, 30).boundingRect()
+
+    def looks() -> QImage:
+        return widget.grab(lanes).toImage()
+
+    def edit(class_id: int) -> None:
+        bench.document.edit_lane(
+            "Label", "one", lambda lane: paint(lane, 0, N_FRAMES, class_id)
+        )
+
+    edit(0)
+    before = looks()
+    edit(1)
+    after = looks()
+    assert before != after
+    monkeypatch.setattr("app.timeline.motion.DURATION_MS", 120)
+    edit(0)
+    assert looks() == after
+    qtbot.waitUntil(lambda: looks() == before)
+    whole = widget.view
+    widget.set_view(whole.zoomed(4, 0))
+    near = looks()
+    widget.zoom_fit()
+    assert widget.view == whole
+    assert looks() == near
+    qtbot.waitUntil(lambda: looks() == before)
+
+
+def test_a_key_is_named_below_the_lanes_until_it_was_used_ten_times(
+    bench: Bench, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path / "settings.ini")
+    widget = bench.widget
+    line = widget.key_line = KeyLine(settings)
+    widget.show_keys({"play": "Space", "in": "I", "out": "O"}.get)
+    names = [("Space", "play"), ("1–9", "label"), ("I O", "range")]
+    assert line.texts(widget.data.key_of) == names
+    widget.resize(widget.width(), 400)
+    foot = QRect(HEADER_PX, 400 - KEYS_PX, 300, KEYS_PX)
+    named = widget.grab(foot).toImage()
+    for _ in range(KNOWN):
+        for command in ("play", "class", "in", "elsewhere"):
+            widget.use_key(command)
+    assert line.texts(widget.data.key_of) == names[2:]
+    assert widget.grab(foot).toImage() != named
+    for _ in range(KNOWN):
+        widget.use_key("out")
+    assert not KeyLine(settings).texts(widget.data.key_of)
