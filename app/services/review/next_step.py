@@ -20,9 +20,11 @@ FEW = 3
 class Stage:
     """The stage at which the current video and the project are.
 
-    ``labelled`` is a share 0..1, ``to_review`` and ``segments`` count labelled ones.
+    ``labelled`` is a share 0..1, ``to_review`` and ``segments`` count labelled ones,
+    ``own`` those to review of which a person gave the class, and only an end is open.
     ``predicted`` says that a pre-label of open frames is there, ``reviewing`` that the
-    review is open, ``waiting`` that another video is labelled and not reviewed.
+    review is open, ``tracks`` that another track of the video is to be labelled,
+    ``waiting`` that another video is labelled and not reviewed.
     """
 
     videos: bool = True
@@ -30,10 +32,12 @@ class Stage:
     labelled: float = 0.0
     segments: int = 0
     to_review: int = 0
+    own: int = 0
     predicted: bool = False
     model: bool = False
     others: bool = False
     reviewing: bool = False
+    tracks: bool = False
     waiting: bool = False
 
 
@@ -51,11 +55,15 @@ def next_step(stage: Stage) -> Step:
         return Step(tr("Add a video: {}"), "add")
     if not stage.classes:
         return Step(tr("Add a class: {}"), "class-add")
-    if stage.to_review:
+    # The end of what was labelled last is open until the rest is labelled.
+    nearly = stage.labelled >= NEARLY or stage.reviewing
+    if stage.to_review > (0 if nearly else stage.own):
         text = plural("{n} to review", stage.to_review)
         return Step(text if stage.reviewing else f"{text}: {{}}", "room")
     if stage.labelled < NEARLY:
         return _to_label(stage)
+    if stage.tracks:
+        return Step(tr("Label the next track: {}"), "track-next")
     if stage.waiting:
         return Step(tr("Review the next video"), "video-to-review")
     if not stage.others:
@@ -80,7 +88,7 @@ class Stages:
 
     def __init__(self, models: ModelService, room: ReviewRoom) -> None:
         self._models, self._room = models, room
-        self._counted: tuple[Segmentation | None, int, int] = (None, 0, 0)
+        self._counted: tuple[Segmentation | None, int, int, int] = (None, 0, 0, 0)
 
     def now(self) -> Stage:
         """Return how far the current video and the project are."""
@@ -88,27 +96,32 @@ class Stages:
         project, item = models.document.project, current.item
         if item is None or item.missing:
             return Stage(videos=bool(project.tracks), labelled=1.0, model=True)
+        beside = [t for t in project.tracks_of(item.video_id) if t.id != item.id]
+        tracks = any(map(project.to_finish, beside))
         if project.has_points(item):
             others = project.totals.unfinished > 0
-            return Stage(labelled=1.0, model=True, others=others)
+            return Stage(labelled=1.0, model=True, others=others, tracks=tracks)
         lane = item.annotation
         n_closed = lane.n_labelled + lane.n_undecided
-        segments, to_review = self._count(lane)
+        segments, to_review, own = self._count(lane)
         return Stage(
             classes=bool(current.classes),
             labelled=n_closed / item.n_frames,
             segments=segments,
             to_review=0 if models.session.growing else to_review,
+            own=own,
             predicted=bool(current.shown_model) and n_closed < item.n_frames,
             model=bool(models.session.model) or models.training,
             reviewing=self._room.on,
             others=project.totals.unfinished > project.to_finish(item),
+            tracks=tracks,
             waiting=project.totals.done < project.totals.finished,
         )
 
-    def _count(self, lane: Segmentation) -> tuple[int, int]:
+    def _count(self, lane: Segmentation) -> tuple[int, int, int]:
         if lane is not self._counted[0]:
             named = [s for s in lane.segments if s.class_id is not None]
-            left = sum(map(is_open, named))
-            self._counted = lane, len(named), left
+            left = list(filter(is_open, named))
+            own = sum(s.class_reviewed and s.source != "model" for s in left)
+            self._counted = lane, len(named), len(left), own
         return self._counted[1:]

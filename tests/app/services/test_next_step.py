@@ -10,6 +10,7 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project_edits import set_lane
+from skelseg_core.project.track_edits import add_tier
 from tests.app.windows import mixed, trigger
 
 
@@ -31,6 +32,27 @@ from tests.app.windows import mixed, trigger
         ),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
         (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
+        # What was labelled live last has an open end: it can wait.
+        (
+            Stage(labelled=0.5, segments=12, to_review=1, own=1),
+            Step("Fill in the rest by example: {}", "fill-example"),
+        ),
+        (
+            Stage(labelled=0.5, segments=12, to_review=2, own=1),
+            Step("2 to review: {}", "room"),
+        ),
+        (
+            Stage(labelled=0.5, to_review=1, own=1, reviewing=True),
+            Step("1 to review", "room"),
+        ),
+        (
+            Stage(labelled=1, to_review=1, own=1, tracks=True),
+            Step("1 to review: {}", "room"),
+        ),
+        (
+            Stage(labelled=1, tracks=True, waiting=True, others=True),
+            Step("Label the next track: {}", "track-next"),
+        ),
         (
             Stage(labelled=1, waiting=True, others=True, model=True),
             Step("Review the next video", "video-to-review"),
@@ -90,3 +112,38 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     line.use(project_window.commands.__getitem__, lambda _: "")
     name = project_window.commands["fill-example"].text()
     assert line.text() == f"Next: Label one repetition, then {name}"
+
+
+def test_half_a_video_that_was_labelled_live_is_filled_in_before_its_last_end_is_seen(
+    project_window: ProjectWindow,
+) -> None:
+    line, document = project_window.docks.next_step, project_window.document
+    for start, class_id in ((0, 0), (20, 1), (40, 0)):
+        document.edit_lane(
+            "Label while playing",
+            "one",
+            lambda lane, at=start, to=class_id: paint(
+                lane, at, at + 20, to, sets_start=at > 0, sets_stop=at < 40
+            ),
+        )
+    assert not document.project.track("one").annotation.at(40).stop_reviewed
+    assert line.text() == "Next: Fill in the rest by example: Ctrl+L"
+    trigger(project_window, "room")
+    assert line.text() == "Next: 1 to review"
+
+
+def test_of_several_tracks_the_next_one_follows(project_window: ProjectWindow) -> None:
+    line, document = project_window.docks.next_step, project_window.document
+    document.apply("Tier", lambda p: add_tier(p, "Hands"))
+    document.apply("Tier", lambda p: add_tier(p, "Contact", kind="points"))
+    document.edit_lane("All", "one", lambda lane: paint(lane, 0, 90, 1))
+    assert line.text() == "Next: Label the next track: T"
+    trigger(project_window, "track-next")
+    assert line.text().startswith("Next: Label one repetition")
+    # A tier of points is never finished, and never asks for another video first.
+    trigger(project_window, "track-next")
+    assert line.text() == "Next: Label the next track: T"
+    hands = document.project.track("one@Hands")
+    own = document.project.classes_of(hands).ids[0]
+    document.edit_lane("All", hands.id, lambda lane: paint(lane, 0, 90, own))
+    assert line.text() == "Next: Open the next video: Ctrl+PgDown"
