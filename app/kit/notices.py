@@ -19,12 +19,16 @@ EDIT, SAVE, VIDEO, JOB = "edit", "save", "video ", "job "
 
 @dataclass(eq=False)
 class Notice:
-    """Hold one sentence, the commands that help against it, and what it is about."""
+    """Hold one sentence, the commands that help against it, and what it is about.
+
+    ``stays`` says that it does not go by itself.
+    """
 
     text: str
     warning: bool
     helps: tuple[Help, ...] = ()
     about: str = ""
+    stays: bool = True
 
 
 class Notices(QObject):
@@ -57,15 +61,19 @@ class Notices(QObject):
 
     # -- what is said ---------------------------------------------------------------
 
-    def say(self, text: str, about: str = "") -> None:
-        """Tell what was done; in place of what was said before ``about`` the same."""
+    def say(self, text: str, about: str = "", then: Help | None = None) -> None:
+        """Tell what was done; in place of what was said before ``about`` the same.
+
+        ``then`` is a command with which a person may go on.
+        """
         if about:
             with self.about(about):
-                self.say(text)
+                self.say(text, then=then)
             return
         text = in_language(text)
         same = [n for n in self._notices if not n.warning and n.text == text]
-        self._add(Notice(text, False, about=self._topic), same)
+        helps = () if then is None else (then,)
+        self._add(Notice(text, False, helps, self._topic, stays=False), same)
         self.said.emit(text)
 
     def offer(self, text: str, helps: Help, about: str) -> Notice:

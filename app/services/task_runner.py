@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.kit.language import in_language
-from app.kit.notices import Notices
+from app.kit.notices import Help, Notices
 from app.services.after_save import AfterSave
 from app.services.jobs import Job, Jobs
 from app.state.document import Document, PreparedEdit
@@ -88,7 +88,12 @@ class TaskRunner:
 
         self.run(text, document.prepare(text, task(document.project)), show)
 
-    def tell(self, text: str, notes: Sequence[str] = ()) -> None:
-        """Say what was done; with notes, as a warning."""
-        say = self.notices.warn if notes else self.notices.say
-        say(" ".join(map(in_language, (text, *notes))))
+    def tell(
+        self, text: str, notes: Sequence[str] = (), then: Help | None = None
+    ) -> None:
+        """Say what was done, and offer to go on; with notes, as a warning."""
+        whole = " ".join(map(in_language, (text, *notes)))
+        if notes:
+            self.notices.warn(whole, then)
+        else:
+            self.notices.say(whole, then=then)

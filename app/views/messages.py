@@ -112,7 +112,7 @@ class MessageBar(QFrame):
         before, self._messages = self._messages, self.notices.all
         if new is not None:
             self._shown = new
-            if not new.warning and not new.helps:
+            if not new.stays:
                 QTimer.singleShot(NEWS_MS, self, lambda: self._on_read(new))
         elif self._shown not in self._messages:
             # Show the next older message, or if that was the oldest, the newest.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+
 from app.kit.language import tr
 from app.kit.plural import plural
 from app.services.jobs import Job
@@ -34,7 +37,10 @@ def start_export(runner: TaskRunner, out: Path, choices: Choices | None = None) 
             notes.append(
                 tr("Replaced files that skelseg did not write: {}.").format(names)
             )
-        runner.tell(text, notes)
+        show = QAction(tr("Open the folder"), runner.notices)
+        url = QUrl.fromLocalFile(str(out))
+        show.triggered.connect(lambda: QDesktopServices.openUrl(url))
+        runner.tell(text, notes, show)
 
     task = _exported(folder, project, out, chosen)
     leaving = tr("No file was written. Export again.")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
 from app.services.files.exporter import start_export
@@ -40,7 +42,10 @@ def export(
 
 
 def test_again_and_again(
-    qtbot: QtBot, project_window: ProjectWindow, tmp_path: Path
+    qtbot: QtBot,
+    project_window: ProjectWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "out"
     for _ in range(2):
@@ -55,3 +60,9 @@ def test_again_and_again(
     assert said.endswith("Replaced files that skelseg did not write: one.csv.")
     assert (out / "one.csv").read_text() != "mine"
     assert export(project_window, qtbot, out, choices) == f"Exported 4 files to {out}."
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    bar = project_window.docks.messages
+    assert bar.help.text() == "Open the folder"
+    bar.help.click()
+    assert opened == [QUrl.fromLocalFile(str(out))]
