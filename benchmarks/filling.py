@@ -30,6 +30,7 @@ from app.kit import theme
 from app.kit.settings import Settings
 from app.state.document import open_document
 from app.timeline.layout import HEADER_PX
+from app.views.picture.loupe import LoupeView
 from app.window.leaving import leave
 from app.window.main_window import MainWindow
 from app.window.project_window import ProjectWindow
@@ -154,27 +155,31 @@ class Reviewer:
 
     def put_right(self) -> None:
         """Put the class and the selected boundary of the place right."""
-        segment, edges = (
-            self.room.segment,
-            self.window.services.labelling.segment_editor.boundary,
-        )
+        segment = self.room.segment
         assert segment is not None
         wanted = self._true_class(segment)
         if wanted != segment.class_id and wanted is not None:
             self.name(wanted)
             return
-        cut = edges.frame
-        if cut is None:
-            return
-        true = self.true_cut(segment, cut)
-        if abs(true - cut) > COLLAR and true in self.window.docks.loupe.shown():
-            self.click(true, Held.ShiftModifier)
-            QTest.qWait(60)
-        elif abs(true - cut) > COLLAR:
-            self.far(true, cut == segment.start)
+        docks = self.window.docks
+        ends = [(segment.start, docks.loupe), (segment.stop, docks.end_loupe)]
+        wrong = [
+            (loupe, cut, self.true_cut(segment, cut))
+            for cut, loupe in ends
+            if 0 < cut < self.lane.n_frames
+        ]
+        wrong = [w for w in wrong if abs(w[2] - w[1]) > COLLAR]
+        for n, (loupe, cut, true) in enumerate(wrong):
+            if true in loupe.shown():
+                # The last click goes on, too.
+                held = Held.ShiftModifier if n == len(wrong) - 1 else Held.NoModifier
+                self.click(loupe, true, held)
+                QTest.qWait(60)
+            else:
+                self.far(true, cut == segment.start)
 
     def far(self, true: int, starts: bool) -> None:
-        """Go by a picture of the strip, then of the loupe, and put an end there."""
+        """Go by a picture of the strip, then by keys, and put an end there."""
         strip = self.window.docks.strip
         nearest = min(strip.frames, key=lambda frame: abs(frame - true))
         cell = strip.cells()[strip.frames.index(nearest)]
@@ -182,7 +187,8 @@ class Reviewer:
         QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
         self.clicks += 1
         self.look()
-        self.click(true)
+        for _ in range(abs(true - nearest)):
+            self.press("Right" if true > nearest else "Left")
         self.press("[" if starts else "]")
         self.look()
 
@@ -193,9 +199,8 @@ class Reviewer:
             return segment.class_id
         return int(np.bincount(there).argmax())
 
-    def click(self, frame: int, held: Held = Held.NoModifier) -> None:
-        """Click a frame in the loupe."""
-        loupe = self.window.docks.loupe
+    def click(self, loupe: LoupeView, frame: int, held: Held = Held.NoModifier) -> None:
+        """Click a frame in a loupe."""
         cell = loupe.cells()[frame - loupe.shown().start]
         at = QPointF(cell.center()).toPoint()
         QTest.mouseClick(loupe, Qt.MouseButton.LeftButton, held, at)

@@ -62,7 +62,7 @@ class Words:
         item, frame = self._data.find(), self._services.session.frame
         if item is None or frame >= item.n_frames:
             return ""
-        cut = self._docks.loupe.cut() if canvas is self._docks.loupe else None
+        cut = canvas.cut() if isinstance(canvas, LoupeView) else None
         frame = frame if cut is None else cut.frame
         last = item.n_frames - 1
         return _listed(
@@ -134,7 +134,7 @@ class Spoken(QObject):
         self._announcer = Announcer(window, services.notices)
         self._document, self._player = services.document, services.player
         self._timeline = docks.timeline
-        self._canvases = (docks.timeline, docks.video, docks.loupe)
+        self._canvases = (docks.timeline, docks.video, docks.loupe, docks.end_loupe)
         self._words, self._step = Words(services, docks), services.document.step
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._on_rest)

@@ -61,6 +61,7 @@ class CommandUi(QObject):
         self.finder = self._make_finder()
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
+            (docks.end_loupe, LOUPE_MENU),
             (docks.videos, VIDEOS_MENU),
             (docks.video, PICTURE_MENU),
         ):
@@ -74,6 +75,7 @@ class CommandUi(QObject):
         for name, button in docks.transport.buttons.items():
             commands.explain(button, name)
         docks.loupe.went_on.connect(self._go_on)
+        docks.end_loupe.went_on.connect(self._go_on)
         docks.review.use(commands.__getitem__, lambda i: commands.key_texts.key(i))
         commands.explain(docks.transport.frame, "go-to")
         commands.explain(docks.messages.closing, "message")

@@ -47,6 +47,7 @@ from app.views.tables.history import HistoryView
 from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
+from app.window.both_ends import BothEnds
 from app.window.pages import EXPORT, LABEL, LEFT, REVIEW, TRAIN, PageBar, Pages
 from app.window.pane_focus import Pane, Panes
 from skelseg_core.poses.corrections import Correction
@@ -85,8 +86,9 @@ class Docks:
         self.timeline.lanes.remember_in(services.settings)
         self.timeline.key_line = KeyLine(services.settings)
         self.loupe = LoupeView(document, session, player)
-        self.timeline.boundary_dragged.connect(self.loupe.set_dragged)
-        for picture in (self.video, self.loupe):
+        self.end_loupe = LoupeView(document, session, player)
+        self._loupes = (self.loupe, self.end_loupe)
+        for picture in (self.video, *self._loupes):
             # A click on the picture takes the keyboard from a text field.
             picture.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.messages = MessageBar(services.notices)
@@ -113,12 +115,12 @@ class Docks:
         pictures = StripPictures(services.current_video, player, window)
         self.strip = SegmentStrip(services.review.review_room, player, pictures)
         screen = services.labelling.segment_editor.on_screen
-        self.strip.painted.connect(lambda f: screen.shows("strip", f, large=False))
-        self.loupe.painted.connect(
-            lambda f: screen.shows("loupe", f, large=self.loupe.is_large)
+        self._ends = BothEnds(
+            self._room, screen, self.loupe, self.strip, self.end_loupe
         )
-        self._room.is_drawn = lambda: self.strip.is_drawn and self.loupe.is_drawn
-        for view in (self.strip, self.loupe):
+        self.timeline.boundary_dragged.connect(self._ends.set_dragged)
+        self._room.is_drawn = lambda: self._ends.is_drawn
+        for view in (self.strip, *self._loupes):
             view.painted.connect(self.review.refresh)
         screen.in_sight = self._sees_picture
         self._middle = self._centre()
@@ -143,7 +145,7 @@ class Docks:
         )
         self._dock("Classes", self._classes(), _Area.RightDockWidgetArea)
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
-        self._loupe = self._dock("Loupe", self.loupe, _Area.BottomDockWidgetArea)
+        self._loupe = self._dock("Loupe", self._ends, _Area.BottomDockWidgetArea)
         for dock in (self._bottom, self._loupe):
             dock.setTitleBarWidget(QWidget())
         window.splitDockWidget(self._loupe, self._bottom, _DOWN)
@@ -290,7 +292,6 @@ class Docks:
         layout.setSpacing(0)
         layout.addWidget(self.video, 1)
         layout.addWidget(self.empty, 1)
-        layout.addWidget(self.strip)
         layout.addWidget(self.transport)
         return centre
 
@@ -442,7 +443,9 @@ class Docks:
     )
     def toggle_crop(self, crop: Crop) -> None:
         """Show this part of the picture in the loupe, or the subject again."""
-        self.loupe.set_crop("subject" if self.loupe.crop == crop else crop)
+        wanted: Crop = "subject" if self.loupe.crop == crop else crop
+        for loupe in self._loupes:
+            loupe.set_crop(wanted)
 
     def set_loupe(self, shown: bool) -> None:
         """Show or hide the loupe; the picture gives or gets the height."""
@@ -479,21 +482,21 @@ class Docks:
         self._overlay = None
         if shown is not None:
             self._overlay = PoseOverlay.of(shown)
-        for view in (self.video, self.loupe):
+        for view in (self.video, *self._loupes):
             view.set_overlay_source(self._overlay)
 
     def show_corrections(self, corrections: tuple[Correction, ...]) -> None:
         """Draw the corrected poses, until `show_poses` brings them all."""
         if self._overlay is not None:
             self._overlay.follow(corrections)
-            for view in (self.video, self.loupe):
+            for view in (self.video, *self._loupes):
                 view.set_overlay_source(self._overlay)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys of commands on buttons and hints; ``keys`` finds them by id."""
         self._keys = keys
-        views = (self.transport, self.video, self.loupe, self.timeline, self.wall)
-        for view in views:
+        views = (self.transport, self.video, self.timeline, self.wall)
+        for view in (*views, *self._loupes):
             view.show_keys(keys)
         for other in (self.badge, self.empty, self.saved):
             other.show_keys(keys)
@@ -501,7 +504,8 @@ class Docks:
     def close_video(self) -> None:
         """Close the video's file in every view; the player still has it open."""
         self.strip.close_video()
-        self.loupe.close_video()
+        for loupe in self._loupes:
+            loupe.close_video()
         self.wall.close_video()
         self.timeline.close_video()
 

@@ -176,7 +176,6 @@ class ProjectWindow(QObject):
         services.labelling.undo_redo.seen.connect(docks.show_film)
         services.labelling.undo_redo.seen.connect(timeline.ensure_visible)
         room = services.review.review_room
-        room.came.connect(docks.loupe.update)
         room.came.connect(timeline.show_place)
         room.left.connect(timeline.leave_place)
         timeline.menu_requested.connect(self._open_timeline_menu)

@@ -74,9 +74,9 @@ class Person:
 
     def arrive(self) -> None:
         """Look: the pictures of the place are on the screen."""
-        loupe, player = self.project_window.docks.loupe, self.player
+        docks, player = self.project_window.docks, self.player
         self.wait(lambda: self.session.frame == player.target)
-        self.wait(lambda: all(loupe.frames.image(f) is not None for f in loupe.shown()))
+        self.wait(lambda: docks.loupe.is_drawn and docks.end_loupe.is_drawn)
         self.wait(lambda: self.room.state != "at" or self.room.ready)
 
     @property

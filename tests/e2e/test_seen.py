@@ -21,6 +21,7 @@ from skelseg_core.project.demo_project import write_demo
 from skelseg_core.project.folder import ProjectFolder, create_project, probe_video
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.project_edits import add_video, set_lane
+from skelseg_core.review.review_item import ReviewItem
 from tests.e2e.conftest import Opener
 from tests.e2e.reviewer import CTRL, NONE, SHIFT, Key, Person
 from tests.videos import write_video
@@ -238,6 +239,53 @@ def test_ends_of_several_are_reviewed_where_they_stood(
     assert ends(window) == list(CUTS[1:3])
 
 
+def at_the_second(window: ProjectWindow, person: Person) -> ReviewItem:
+    """Go to the second item of the review, whose pictures are there."""
+    room = person.room
+    QTest.keyClick(window.docks.timeline, Key.Key_R, CTRL)
+    person.wait(lambda: room.state == "at" and room.ready)
+    press(window, Key.Key_N)
+    person.wait(lambda: room.ready)
+    assert room.place is not None
+    return room.place
+
+
+def test_both_ends_are_reviewed_in_one_visit(
+    window: ProjectWindow, qtbot: QtBot
+) -> None:
+    room, docks = window.services.review.review_room, window.docks
+    screen, person = room.on_screen, Person(window, qtbot, np.zeros(N_FRAMES, int), 2)
+    place = at_the_second(window, person)
+    assert 0 < place.start < place.stop < N_FRAMES
+    for loupe, end in ((docks.loupe, place.start), (docks.end_loupe, place.stop)):
+        assert {end - 1, end} <= set(loupe.shown())
+    person.wait(lambda: all(room.seen))
+    press(window, Key.Key_Return)
+    assert ends(window) == [place.start, place.stop]
+    assert room.place is not place, "it goes on"
+    assert screen.sight.shows(place.stop)
+
+
+def test_a_click_at_the_end_sets_the_end(window: ProjectWindow, qtbot: QtBot) -> None:
+    room, docks = window.services.review.review_room, window.docks
+    person = Person(window, qtbot, np.zeros(N_FRAMES, int), 2)
+    place = at_the_second(window, person)
+    for loupe, wanted in (
+        (docks.end_loupe, (place.start, place.stop + 2)),
+        (docks.loupe, (place.start - 1, place.stop + 2)),
+    ):
+        frame = wanted[1] if loupe is docks.end_loupe else wanted[0]
+        cell = loupe.cells()[loupe.shown().index(frame)]
+        QTest.mouseClick(
+            loupe, Qt.MouseButton.LeftButton, NONE, cell.center().toPoint()
+        )
+        person.wait(lambda: window.session.frame == window.player.target)
+        now = room.segment
+        assert now is not None
+        assert (now.start, now.stop) == wanted
+        assert window.services.labelling.segment_editor.boundary.frame == frame
+
+
 def test_the_room_says_which_end_did_not_stand(
     window: ProjectWindow, qtbot: QtBot
 ) -> None:
@@ -250,34 +298,26 @@ def test_the_room_says_which_end_did_not_stand(
     person.wait(lambda: screen.sight.covers(0, N_FRAMES))
     screen.shows("played", ())
     QTest.keyClick(window.docks.timeline, Key.Key_R, CTRL)
-    person.wait(lambda: room.state == "at" and room.ready)
-    press(window, Key.Key_N)
-    person.wait(lambda: room.ready)
-    place = room.place
-    assert place is not None
-    assert 0 < place.start < place.stop < N_FRAMES
-    person.wait(lambda: screen.settled and screen.sight.shows(place.start))
-    window.docks.toggle_loupe()
-    press(window, Key.Key_Return)
-    assert ends(window) == [place.start], "the loupe stood at its start alone"
-    person.wait(lambda: room.ready and screen.settled)
-    QTest.keyClick(window.docks.timeline, Key.Key_N, SHIFT)
+    person.wait(lambda: room.state == "at")
+    # Without the loupe one frame stands, in the picture.
+    window.docks.set_loupe(False)
     person.wait(lambda: room.ready and screen.settled)
     at = room.place
     assert at is not None
-    assert at.start == place.start
-    # In the picture one frame stands: that of the open end, and not the one before.
-    person.wait(lambda: bool(screen.sight.large[at.stop]))
-    assert not screen.sight.shows(at.stop)
-    press(window, Key.Key_Return)
-    assert room.place is at, "it does not go on as if it was said to be right"
+    for key in (Key.Key_Return, Key.Key_Return):
+        person.wait(lambda: room.ready and screen.settled)
+        press(window, key)
+        if room.place is not at:
+            QTest.keyClick(window.docks.timeline, Key.Key_N, SHIFT)
+    person.wait(lambda: room.ready and screen.settled)
+    assert ends(window) == []
     message = window.docks.messages.text.text()
     assert f"Frames {at.stop - 1} to {at.stop} did not stand" in message
     assert "loupe (Q)" in message
     press(window, Key.Key_Q)
-    person.wait(lambda: screen.settled and screen.sight.shows(at.stop))
+    person.wait(lambda: all(room.seen))
     press(window, Key.Key_Return)
-    assert ends(window) == [at.start, at.stop]
+    assert ends(window) == [at.stop]
 
 
 def ben_2(tmp_path: Path, opener: Opener) -> ProjectWindow:

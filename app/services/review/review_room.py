@@ -178,6 +178,17 @@ class ReviewRoom(QObject):
         return lane.segments[index_of(place, lane)]
 
     @property
+    def ends(self) -> tuple[int, int] | None:
+        """Frames where the place begins, or what may be missing there, and ends."""
+        place, segment = self.place, self.segment
+        if place is None or segment is None:
+            return None
+        if place.ghost is not None or self.queue is not None:
+            shown = place.ghost or place
+            return shown.start, shown.stop
+        return segment.start, segment.stop
+
+    @property
     def kind(self) -> Kind | None:
         """The kind of the place, if that is labelled in two ways; else None."""
         place, item = self.place, self.current.item

@@ -132,6 +132,9 @@ class LoupeView(QWidget):
         self._hovered = -1
         self._around = self._here = 0
         self._at: int | None = None
+        # The end of an item in review that it shows, and how many frames.
+        self._end: int | None = None
+        self._n_frames = N_FRAMES
         self._wanted: tuple[range, Box | None] | None = None
         self._composed: dict[int, tuple[tuple[object, ...], QPixmap]] = {}
         self.keys = ("Up", "Down")
@@ -167,7 +170,7 @@ class LoupeView(QWidget):
     @property
     def is_large(self) -> bool:
         """True where the end of a segment can be judged by its pictures."""
-        return self._cell_height >= LARGE_PX and not self._player.playing
+        return self.cell_height >= LARGE_PX and not self._player.playing
 
     @property
     def is_drawn(self) -> bool:
@@ -198,6 +201,12 @@ class LoupeView(QWidget):
             self._dragged = frame
             self._refresh()
 
+    def show_end(self, frame: int | None, n_frames: int = N_FRAMES) -> None:
+        """Show this end of an item, whichever boundary is selected; None: that one."""
+        if (frame, n_frames) != (self._end, self._n_frames):
+            self._end, self._n_frames = frame, n_frames
+            self._refresh()
+
     def close_video(self) -> None:
         """Close the video's file."""
         self.rest_timer.stop()
@@ -209,16 +218,24 @@ class LoupeView(QWidget):
         return self._document.project.find(self._session.track_id)
 
     def cut(self) -> LoupeBoundary | None:
-        """Return the selected boundary, or the playhead where none is selected."""
-        item, index = self._item(), self._session.boundary
+        """Return the selected boundary, or the playhead where none is selected.
+
+        At an end of an item in review, that one.
+        """
+        item, chosen = self._item(), self._session.boundary
         if item is None:
             return None
+        index = chosen
+        if self._end is not None:
+            index = boundary_at(item.annotation, self._end)
         if index is None or index >= len(item.annotation) - 1:
+            around = self._around if self._end is None else self._end
             return LoupeBoundary(
-                -1, min(self._around, item.n_frames - 1), 0, item.n_frames, None, None
+                -1, min(around, item.n_frames - 1), 0, item.n_frames, None, None
             )
         left, right = item.annotation.segments[index : index + 2]
-        frame = left.stop if self._dragged is None else self._dragged
+        drags = self._dragged is not None and index == chosen
+        frame = self._dragged if drags and self._dragged is not None else left.stop
         return LoupeBoundary(
             index, frame, left.start + 1, right.stop - 1, left.class_id, right.class_id
         )
@@ -228,8 +245,8 @@ class LoupeView(QWidget):
         item, cut = self._item(), self.cut()
         if item is None or cut is None:
             return range(0)
-        n = min(N_FRAMES, item.n_frames)
-        middle, place = cut.frame, self._session.place
+        n = min(self._n_frames, item.n_frames)
+        middle, place = cut.frame, self._session.place if self._end is None else None
         for start, stop in (place.whole, place.span) if place is not None else ():
             if start <= cut.frame <= stop and stop - start + 2 <= n:
                 middle = (start + stop + 1) // 2  # all of it, with both its ends
@@ -240,11 +257,13 @@ class LoupeView(QWidget):
     @property
     def _shape(self) -> float:
         """Width of a cell divided by its height, for crops."""
-        width = (self.width() - MIDDLE_PX - GAP_PX * (N_FRAMES + 1)) / N_FRAMES
-        return min(max(width / self._cell_height, 0.75), 1.5)
+        n = self._n_frames
+        width = (self.width() - MIDDLE_PX - GAP_PX * (n + 1)) / n
+        return min(max(width / self.cell_height, 0.55), 1.5)
 
     @property
-    def _cell_height(self) -> float:
+    def cell_height(self) -> float:
+        """Height of a picture."""
         return max(8.0, self.height() - NUMBER_PX - STRIPE_PX - 2.0 * GAP_PX)
 
     def box(self) -> Box | None:
@@ -314,7 +333,7 @@ class LoupeView(QWidget):
         cut, shown, frame = self.cut(), self.shown(), self._session.frame
         inner = range(shown.start + 1, shown.stop - 1)
         moved = cut is not None and not cut.is_boundary and frame not in inner
-        if moved and not self._player.playing:
+        if moved and self._end is None and not self._player.playing:
             self._around = frame
             self._refresh()
 
@@ -374,7 +393,7 @@ class LoupeView(QWidget):
         split = cut.frame - first if cut is not None and cut.is_boundary else n
         room = self.width() - MIDDLE_PX - GAP_PX * (n + 1)
         width = max(8.0, room / n)
-        height = self._cell_height
+        height = self.cell_height
         cells = []
         for place in range(n):
             x = GAP_PX + place * (width + GAP_PX) + (MIDDLE_PX if place >= split else 0)
@@ -503,7 +522,9 @@ class LoupeView(QWidget):
         if not cut.is_boundary or not 0 <= place < len(cells):
             return
         x = cells[place].left() - (MIDDLE_PX + GAP_PX) / 2
-        painter.setPen(QPen(QColor(theme.current().accent), 2))
+        colours = theme.current()
+        at = cut.index == self._session.boundary
+        painter.setPen(QPen(QColor(colours.accent if at else colours.edge), 2))
         painter.drawLine(QPointF(x, 3), QPointF(x, self.height() - 3))
 
     def _colour(self, class_id: int | None) -> QColor:
@@ -540,6 +561,7 @@ class LoupeView(QWidget):
                 self._session.track_id,
                 lambda s: move_boundary(s, index, frame),
             )
+            self._session.set_boundary(index)
         elif cut is not None and not cut.is_boundary:
             self._session.set_boundary(self._boundary_at(frame))
         before = self._player.target

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHideEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
@@ -15,14 +24,18 @@ from skelseg_core.labels.reviewing import MOST_APART_S
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.video.times import FrameTimes
 
-HEIGHT_PX, LEAST_PX, GAP_PX, PAD_PX = 76, 36, 2, 4
+TOP_PX, FOOT_PX, GAP_PX, PAD_PX = 18, 8, 2, 4
+"""Heights of the line of words and of what lies below the pictures, as in the loupe."""
+LEAST, USUAL = 0.6, 1.0
+"""Width of a picture divided by its height, at least and where there is room."""
+MOST_ROWS = 2
 
 
 class SegmentStrip(QWidget):
-    """Show a picture of the place in review for every half second of it.
+    """Show a picture of the item in review for every half second of it, in two rows.
 
-    It is there while the review is open. Signals ``painted`` with the frames whose
-    pictures are there. A click on one goes to that frame.
+    It lies between its ends while the review is at an item. Signals ``painted`` with
+    the frames whose pictures are there. A click on one goes to that frame.
     """
 
     painted = Signal(list)
@@ -33,14 +46,13 @@ class SegmentStrip(QWidget):
         super().__init__()
         self._room, self._player, self._pictures = room, player, pictures
         self._frames: tuple[int, ...] = ()
-        self.setFixedHeight(HEIGHT_PX)
+        self._rows = 1
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Pictures of the segment in review"))
         self.setToolTip(self.tr("The whole segment. Click a picture to go there"))
         pictures.ready.connect(self._on_ready)
-        room.changed.connect(self._refresh)
-        player.first_picture_shown.connect(self._refresh)
-        self.hide()
+        room.changed.connect(self.refresh)
+        player.first_picture_shown.connect(self.refresh)
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -60,39 +72,78 @@ class SegmentStrip(QWidget):
         """Close the video's file."""
         self._pictures.close()
 
+    @property
+    def needed_px(self) -> int:
+        """Width at which half a second of video at most lies between two pictures."""
+        segment, item = self._room.segment, self._room.current.item
+        if segment is None or item is None:
+            return 0
+        n = _n_needed(segment, item.video.even_times)
+        widths = [self._wide(rows, LEAST) * -(-n // rows) for rows in self._all_rows]
+        return round(min(widths)) + 2 * PAD_PX
+
+    @property
+    def _all_rows(self) -> range:
+        return range(1, MOST_ROWS + 1)
+
+    def _high(self, rows: int) -> float:
+        """Return the height of a picture in so many rows."""
+        room = self.height() - TOP_PX - FOOT_PX - (rows - 1) * GAP_PX
+        return max(8.0, room / rows)
+
+    def _wide(self, rows: int, share: float) -> float:
+        """Return the width that a picture takes, with the gap after it."""
+        return self._high(rows) * self._pictures.shape * share + GAP_PX
+
     def cells(self) -> list[QRectF]:
         """Return the rectangles of the pictures, from left to right."""
-        n, height = len(self._frames), HEIGHT_PX - 2.0 * PAD_PX
-        room = self.width() - 2 * PAD_PX - (n - 1) * GAP_PX
-        wide = min(height * self._pictures.shape, room / max(1, n))
-        x = [PAD_PX + i * (wide + GAP_PX) for i in range(n)]
-        return [QRectF(left, PAD_PX, wide, height) for left in x]
+        n, rows, high = len(self._frames), self._rows, self._high(self._rows)
+        columns = max(1, -(-n // rows))
+        room = self.width() - 2 * PAD_PX - (columns - 1) * GAP_PX
+        wide = min(high * self._pictures.shape, room / columns)
+        left = (self.width() - columns * (wide + GAP_PX) + GAP_PX) / 2
+        return [
+            QRectF(
+                left + i % columns * (wide + GAP_PX),
+                TOP_PX + i // columns * (high + GAP_PX),
+                wide,
+                high,
+            )
+            for i in range(n)
+        ]
 
-    def _refresh(self) -> None:
-        self.setVisible(self._room.on)
+    def refresh(self) -> None:
+        """Choose the frames of the item, and read their pictures."""
         segment, item = self._room.segment, self._room.current.item
         if not self.isVisible() or segment is None or item is None:
             self._frames = ()
         else:
-            wide = (HEIGHT_PX - 2 * PAD_PX) * self._pictures.shape
-            most, usual = self._fits(LEAST_PX), self._fits(wide)
-            self._frames = frames_of(segment, item.video.even_times, usual, most)
+            times = item.video.even_times
+            needed = _n_needed(segment, times)
+            rows = (r for r in self._all_rows if self._fits(r, LEAST) >= needed)
+            self._rows = next(rows, MOST_ROWS)
+            most, usual = (self._fits(self._rows, s) for s in (LEAST, USUAL))
+            self._frames = frames_of(segment, times, usual, most)
             if cells := self.cells():
                 ratio = self.devicePixelRatioF()
                 size = QSize(round(cells[0].width()), round(cells[0].height())) * ratio
                 self._pictures.want([self._frames], size)
         self.update()
 
-    def _fits(self, wide_px: float) -> int:
+    def _fits(self, rows: int, share: float) -> int:
         """Count the pictures of a width for which there is room."""
-        return max(1, int((self.width() - 2 * PAD_PX) / (wide_px + GAP_PX)))
+        across = (self.width() - 2 * PAD_PX) / self._wide(rows, share)
+        return max(1, rows * int(across))
 
     def _on_ready(self, frame: int) -> None:
         if frame in self._frames:
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._refresh()
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.painted.emit([])
@@ -108,10 +159,7 @@ class SegmentStrip(QWidget):
         with painting(self) as painter:
             colours = theme.current()
             painter.fillRect(self.rect(), QColor(colours.panel))
-            if not self._frames:
-                painter.setPen(QColor(colours.dim))
-                words = self.tr("The whole segment in review appears here")
-                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, words)
+            self._paint_words(painter)
             for i, cell in enumerate(self.cells()):
                 painter.fillRect(cell, QColor(colours.surround))
                 image = self._pictures.image(self._frames, i)
@@ -125,6 +173,24 @@ class SegmentStrip(QWidget):
                     painter.drawImage(cell, image, part)
         self.painted.emit(there)
 
+    def _paint_words(self, painter: QPainter) -> None:
+        """Write over the pictures where the segment starts and ends."""
+        segment = self._room.segment
+        if segment is None:
+            return
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.current().dim))
+        line = QRectF(PAD_PX, 0, self.width() - 2 * PAD_PX, TOP_PX)
+        words = self.tr("← starts at {}"), self.tr("ends at {} →")
+        ends = f"{segment.start:,}", f"{segment.stop - 1:,}"
+        sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        for text, frame, side in zip(words, ends, sides, strict=True):
+            painter.drawText(
+                line, side | Qt.AlignmentFlag.AlignVCenter, text.format(frame)
+            )
+
 
 def frames_of(
     segment: Segment, times: FrameTimes, usual: int, most: int
@@ -135,8 +201,13 @@ def frames_of(
     there is room for ``most`` only, they lie further apart.
     """
     last = len(segment) - 1
-    step = max(1, times.frame_at(MOST_APART_S))
-    n = min(max(-(-last // step) + 1, min(usual, len(segment))), most)
+    n = min(max(_n_needed(segment, times), min(usual, len(segment))), most)
     return tuple(
         segment.start + (round(i * last / (n - 1)) if n > 1 else 0) for i in range(n)
     )
+
+
+def _n_needed(segment: Segment, times: FrameTimes) -> int:
+    """Count the pictures of which two are half a second apart at most."""
+    step = max(1, times.frame_at(MOST_APART_S))
+    return -(-(len(segment) - 1) // step) + 1
