@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skelseg_core.library.exchange import (
+        add_comment,
+        add_points,
         export_labels,
         import_labels,
         plot,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     )
     from skelseg_core.library.for_packages import (
         CandidateFile,
+        Comment,
         EstimatorKind,
         FormatError,
         Interval,
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
         segmentation_loss,
     )
     from skelseg_core.library.opened_project import (
+        LabelledPoint,
         LabelledSegment,
         OpenProject,
         OpenTrack,
@@ -86,6 +90,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CandidateFile",
+    "Comment",
     "Dropout",
     "EstimatorKind",
     "FormatError",
@@ -93,6 +98,7 @@ __all__ = [
     "LabelFile",
     "LabelFormat",
     "LabelTrack",
+    "LabelledPoint",
     "LabelledSegment",
     "LabelledVideo",
     "Network",
@@ -107,6 +113,8 @@ __all__ = [
     "ReadOptions",
     "TargetFrames",
     "__version__",
+    "add_comment",
+    "add_points",
     "add_videos",
     "build_model",
     "create_project",
@@ -151,10 +159,19 @@ if not os.environ.get("LD_LIBRARY_PATH"):
 
 
 _PLACES = {
-    "exchange": ("export_labels", "import_labels", "plot", "render", "write_labels"),
+    "exchange": (
+        *("add_comment", "add_points", "export_labels", "import_labels", "plot"),
+        *("render", "write_labels"),
+    ),
     "for_packages": (
-        *("CandidateFile", "EstimatorKind", "FormatError", "Interval", "LabelFile"),
-        *("LabelFormat", "LabelledVideo", "LabelTrack", "PictureEstimator"),
+        *("CandidateFile", "Comment", "EstimatorKind", "FormatError", "Interval"),
+        *(
+            "LabelFile",
+            "LabelFormat",
+            "LabelledVideo",
+            "LabelTrack",
+            "PictureEstimator",
+        ),
         *("PoseFormat", "PoseSequence", "ReadOptions", "TargetFrames"),
     ),
     "methods": (
@@ -167,7 +184,14 @@ _PLACES = {
         *("predict_probabilities", "segmentation_loss"),
     ),
     "opened_project": (
-        *("LabelledSegment", "OpenProject", "OpenTrack", "OpenVideo"),
+        *(
+            "Comment",
+            "LabelledPoint",
+            "LabelledSegment",
+            "OpenProject",
+            "OpenTrack",
+            "OpenVideo",
+        ),
         "open_project",
     ),
     "projects": (

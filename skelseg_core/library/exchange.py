@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from skelseg_core.formats.label_file import LabelFile
     from skelseg_core.project.project import Project
+    from skelseg_core.project.tracks import TrackId, VideoId
 
 Folder = str | os.PathLike[str]
 """A path."""
@@ -120,6 +121,85 @@ def write_labels(
     said, notes = _imported(Path(project), [LabelFile(path, (track,))], choices)
     tell(notes)
     return said
+
+
+def add_points(
+    project: Folder, track: TrackId, frames: Iterable[int], class_name: str
+) -> None:
+    """Add points, such as contacts, to a track of a tier of points.
+
+    Nobody reviewed them: they count as imported.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    track : str
+        Id of the track, as ``skelseg info`` lists it.
+    frames : iterable of int
+    class_name : str
+        A class of the tier.
+
+    Raises
+    ------
+    SkelsegError
+        Where the track has segments, the tier lacks the class, or a frame is outside
+        of the video. Nothing is written then.
+    """
+    from skelseg_core.labels.points import Point
+    from skelseg_core.project.point_and_comment_edits import edit_points
+
+    folder = ProjectFolder(Path(project))
+    before = folder.load()
+    classes = before.classes_of(before.track(track))
+    found = classes.named(class_name)
+    if found is None:
+        raise FormatError("'{}' is not one of the classes of {}.", class_name, track)
+    new = [Point(int(f), found.id, "import", reviewed=False) for f in frames]
+    after = edit_points(before, track, lambda points: (*points, *new))
+    tell((*folder.notes, *save_edit(folder, after, before)))
+
+
+def add_comment(
+    project: Folder,
+    video: VideoId,
+    text: str,
+    start: int,
+    stop: int | None = None,
+    *,
+    author: str = "script",
+) -> None:
+    """Add a comment to frames of a video.
+
+    Parameters
+    ----------
+    project : path
+        Folder of the project.
+    video : str
+        Id of the video.
+    text : str
+    start, stop : int
+        The frames ``start`` up to, not with, ``stop``; by default one frame.
+    author : str
+        Who says it.
+
+    Raises
+    ------
+    SkelsegError
+        Where there is no such video or frame. Nothing is written then.
+    """
+    from datetime import datetime, timezone
+
+    from skelseg_core.labels.comments import Comment
+    from skelseg_core.project.point_and_comment_edits import add_comments
+
+    folder = ProjectFolder(Path(project))
+    before = folder.load()
+    time = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    stop = start + 1 if stop is None else stop
+    comment = Comment(start, stop, None, text, author, time)
+    after = add_comments(before, video, [comment])
+    tell((*folder.notes, *save_edit(folder, after, before)))
 
 
 def _class_name(frame: int, name: object) -> str:

@@ -1,4 +1,4 @@
-"""What the code of a package needs that adds an estimator or a format."""
+"""Types that packages and scripts need to name."""
 
 from skelseg_core.errors import FormatError as FormatError
 from skelseg_core.estimators.base import PictureEstimator as PictureEstimator
@@ -12,4 +12,5 @@ from skelseg_core.formats.label_file import LabelFile as LabelFile
 from skelseg_core.formats.label_file import LabelledVideo as LabelledVideo
 from skelseg_core.formats.label_file import LabelTrack as LabelTrack
 from skelseg_core.formats.pose_parts.detections import TargetFrames as TargetFrames
+from skelseg_core.labels.comments import Comment as Comment
 from skelseg_core.poses.sequence import PoseSequence as PoseSequence

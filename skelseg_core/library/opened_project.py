@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelseg_core.errors import FormatError, ProjectError, VideoError
+from skelseg_core.labels.comments import Comment
 from skelseg_core.labels.segmentation import Segmentation
 from skelseg_core.library.sentences_as_warnings import tell
 from skelseg_core.poses.sequence import PoseSequence
@@ -56,6 +57,30 @@ class LabelledSegment:
     stop: int
     start_s: float
     stop_s: float
+    label: str
+    source: str
+    reviewed: bool
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class LabelledPoint:
+    """A point of a track: a frame and the name of its class.
+
+    Parameters
+    ----------
+    frame : int
+    time_s : float
+        When the frame starts, by the video's own timestamps.
+    label : str
+    source : {"human", "model", "import"}
+    reviewed : bool
+    confidence : float or None
+        How sure a model was, 0..1.
+    """
+
+    frame: int
+    time_s: float
     label: str
     source: str
     reviewed: bool
@@ -160,6 +185,28 @@ class OpenTrack:
             )
             for s in self._lane(lane).segments
             if s.class_id is not None
+        ]
+
+    def points(self) -> list[LabelledPoint]:
+        """List the points of a tier of points, in the order of time.
+
+        Raises
+        ------
+        VideoError
+            Where the video cannot be read (it gives the times).
+        """
+        self._check_one()
+        times = self._frame_times()
+        return [
+            LabelledPoint(
+                p.frame,
+                times.start_s(p.frame),
+                self._name(p.class_id),
+                p.source,
+                p.reviewed,
+                p.confidence,
+            )
+            for p in self._item.marks
         ]
 
     def has_file(self, lane: str) -> bool:
@@ -285,12 +332,15 @@ class OpenVideo(OpenTrack):
         Who is seen in it, as far as that is said.
     tracks : tuple of OpenTrack
         What is labelled in it, and of whom.
+    comments : tuple of Comment
+        Remarks on its frames.
     """
 
     def __init__(self, folder: ProjectFolder, project: Project, video: Video) -> None:
         super().__init__(folder, project, project.first_track(video.id))
         self.title = f"video {video.title}"
         self.id, self.people = video.id, video.people
+        self.comments: tuple[Comment, ...] = video.comments
         items = project.tracks_of(video.id)
         self.tracks = tuple(OpenTrack(folder, project, item) for item in items)
 

@@ -17,15 +17,16 @@ import yaml
 import skelseg_core
 from skelseg_core.bundled import resource
 from skelseg_core.config import load_preset, to_dict
-from skelseg_core.errors import ConfigError, FormatError, ProjectError
+from skelseg_core.errors import ConfigError, FormatError, ProjectError, SkelsegError
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.predictions.found import models_of
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import rename_class
 from skelseg_core.project.demo_project import write_demo
-from skelseg_core.project.folder import probe_video
+from skelseg_core.project.folder import ProjectFolder, probe_video
 from skelseg_core.project.project import ANNOTATION
 from skelseg_core.project.project_edits import add_annotator_lane, add_video, set_lane
+from skelseg_core.project.track_edits import add_tier
 from tests.projects import make_project
 from tests.videos import write_video
 
@@ -266,3 +267,35 @@ def test_a_video_unlike_those_of_the_training_is_a_warning(
     with pytest.warns(UserWarning, match="ben-2: unlike the training videos"):
         found = skelseg_core.predict(folder / "kitchen", "keypoints", ["ben-2"])
     assert found == {"ben-2": 3}
+
+
+def test_points_and_comments_are_added_and_read(folder: Path) -> None:
+    write_demo(folder / "points")
+    project_folder = ProjectFolder(folder / "points")
+    before = project_folder.load()
+    with_tier = add_tier(before, "Contact", kind="points")
+    project_folder.save(with_tier, before)
+    root, track = folder / "points", "ben-2@Contact"
+    skelseg_core.add_points(root, track, [40, np.int64(12)], "Contact")
+    skelseg_core.add_comment(root, "ben-2", "Which hand?", 12, author="Eva")
+    video = skelseg_core.open_project(root).videos["ben-2"]
+    points = next(t for t in video.tracks if t.tier == "Contact").points()
+    assert [(p.frame, p.label, p.reviewed) for p in points] == [
+        (12, "Contact", False),
+        (40, "Contact", False),
+    ]
+    assert points[0].time_s == pytest.approx(12 / 15)
+    (comment,) = video.comments
+    assert (comment.start, comment.stop, comment.author) == (12, 13, "Eva")
+    for frames, name, said in (
+        ([551], "Contact", "outside"),
+        ([1], "touch", "'touch' is not one of the classes"),
+    ):
+        with pytest.raises(SkelsegError, match=said):
+            skelseg_core.add_points(root, track, frames, name)
+    with pytest.raises(SkelsegError, match="has segments, not points"):
+        skelseg_core.add_points(root, "ben-2", [1], "stand")
+    with pytest.raises(SkelsegError, match="outside"):
+        skelseg_core.add_comment(root, "ben-2", "x", 551)
+    (again,) = skelseg_core.open_project(root).videos["ben-2"].comments
+    assert again == comment
