@@ -42,6 +42,7 @@ def estimators_command(as_json: bool) -> None:
     for kind in kinds:
         line = kind.needs()
         there = "included" if kind.name in (BUNDLED, EXACT) else "installed"
+        there = "needs weights" if kind.lacks_weights else there
         state = "not installed" if line else there
         click.echo(f"{kind.name:<18}{kind.title}, {state}")
         notes = [kind.about, f"--weights: {kind.weights}" if kind.weights else ""]

@@ -16,6 +16,7 @@ from skelseg_core import plugins
 from skelseg_core.errors import ModelError
 from skelseg_core.said import Said
 from skelseg_core.torch_tools.needed import has_torch, install_line
+from skelseg_core.torch_tools.weights import stored_weights
 
 if TYPE_CHECKING:
     from skelseg_core.estimators.base import PictureEstimator, PoseEstimator
@@ -26,12 +27,18 @@ BUNDLED = "movenet"
 """Name of the estimator that is used where none is named."""
 EXACT = "movenet-exact"
 """Name of the same with its networks in float32, as they were published."""
+RCNN_FILE = "keypointrcnn_resnet50_fpn_coco-fc266e95.pth"
+"""File of the published weights of Keypoint R-CNN."""
 YOLO_PYTHON = "SKELSEG_YOLO_PYTHON"
 """Environment variable: the Python of an environment that has ultralytics."""
 
 
 def _nothing() -> str:
     return ""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class EstimatorKind:
         What it may download where the user asks for it, as the object of a sentence:
         ``"its weights (226 MB, from download.pytorch.org)"``. A weights file does
         instead. Empty where it downloads nothing.
+    is_fetched : callable
+        Returns whether what it may download is on this computer.
     """
 
     name: str
@@ -69,6 +78,12 @@ class EstimatorKind:
     needs: Callable[[], str] = _nothing
     weights: str = ""
     download: str = ""
+    is_fetched: Callable[[], bool] = _never
+
+    @property
+    def lacks_weights(self) -> bool:
+        """Tell whether a weights file or a download is needed before it can run."""
+        return bool(self.weights or (self.download and not self.is_fetched()))
 
 
 def _ours(name: str, **options: bool) -> Load:
@@ -82,6 +97,10 @@ def _ours(name: str, **options: bool) -> Load:
 
 def _torch_line() -> str:
     return "" if has_torch() else install_line()
+
+
+def _has_rcnn() -> bool:
+    return stored_weights(RCNN_FILE).is_file()
 
 
 def _yolo_line() -> str:
@@ -112,6 +131,7 @@ KINDS = (
         _ours("keypoint_rcnn"),
         needs=_torch_line,
         download="its weights (226 MB, from download.pytorch.org)",
+        is_fetched=_has_rcnn,
     ),
     EstimatorKind(
         "yolo",

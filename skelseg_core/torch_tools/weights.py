@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,13 @@ def published_state(
             ways,
         ) from error
     return state, str(stored)
+
+
+def stored_weights(name: str) -> Path:
+    """Return where PyTorch keeps a file that it downloaded; PyTorch is not imported."""
+    caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    home = Path(os.environ.get("TORCH_HOME") or Path(caches) / "torch")
+    return home.expanduser() / "hub" / "checkpoints" / name
 
 
 def read_weights(path: Path) -> Mapping[str, Any]:

@@ -182,7 +182,9 @@ class EstimatorDialog(QDialog):
         self.line.setVisible(bool(needs) and not in_bundle())
         there = kind if not needs else None
         self._weights_row.setVisible(there is not None and _takes_weights(there))
-        self.download.setVisible(there is not None and bool(there.download))
+        fetched = there is not None and there.is_fetched()
+        wanted = there is not None and bool(there.download) and not fetched
+        self.download.setVisible(wanted)
         kept = self.tr("Next videos of this project get theirs from it too.")
         notes = [*self._notes, kept if there is not None else ""]
         self.note.setText(" ".join(filter(None, notes)))
@@ -193,9 +195,13 @@ class EstimatorDialog(QDialog):
         text = self.tr("Estimate") if kind is not None else self.tr("Choose files…")
         self.ok.setText(text)
         fits = kind is None or not (
-            kind.needs() or (kind.weights and not self.chosen.weights) or self._refused
+            kind.needs() or self._lacks_weights(kind) or self._refused
         )
         self.ok.setEnabled(fits)
+
+    def _lacks_weights(self, kind: EstimatorKind) -> bool:
+        chosen = self.chosen
+        return kind.lacks_weights and not (chosen.weights or chosen.allow_download)
 
     def _choose_weights(self) -> None:
         kinds = f"{self.tr('Weights')} ({WEIGHTS});;{self.tr('All')} (*)"
@@ -213,7 +219,7 @@ def _state(kind: EstimatorKind) -> str:
         return tr("not installed")
     if kind.name in (BUNDLED, EXACT):
         return tr("included")
-    return tr("needs weights") if kind.weights else tr("installed")
+    return tr("needs weights") if kind.lacks_weights else tr("installed")
 
 
 def _lacks(needs: str, weights: str) -> str:

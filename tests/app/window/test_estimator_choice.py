@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from app.views.dialogs.estimator_choice import ChosenEstimator, EstimatorDialog
 from app.window.project_window import ProjectWindow
+from skelseg_core.estimators.registry import RCNN_FILE
 from skelseg_core.formats.poses_npz import load_poses
 from skelseg_core.poses.corrections import PlacedKeypoint
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project_edits import correct
 from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.torch_tools.weights import stored_weights
 from tests.app.windows import opened, trigger
 from tests.standing_estimator import MADE_BY, NAME, standing_installed
 
@@ -114,6 +116,31 @@ def test_an_estimator_that_takes_weights_waits_for_them(
     assert dialog.ok.isEnabled()
     dialog.weights.clear()
     assert not dialog.ok.isEnabled()
+
+
+def test_one_whose_weights_are_not_here_says_so(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+
+    def shown() -> tuple[EstimatorDialog, str]:
+        dialog = EstimatorDialog("Poses of one", ChosenEstimator("keypoint-rcnn"))
+        qtbot.addWidget(dialog)
+        row = row_of(dialog, "Keypoint R-CNN")
+        return dialog, dialog.names.item(row, 1).text()
+
+    dialog, state = shown()
+    assert state == "needs weights"
+    assert not dialog.ok.isEnabled()
+    dialog.download.click()
+    assert dialog.ok.isEnabled()
+    stored = stored_weights(RCNN_FILE)
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+    dialog, state = shown()
+    assert state == "installed"
+    assert dialog.ok.isEnabled()
+    assert dialog.download.isHidden()
 
 
 def test_the_chosen_one_finds_the_poses_here_and_in_the_next_videos(

@@ -43,8 +43,12 @@ def maker(folder: ProjectFolder, video: VideoId) -> str:
     return load_poses(folder.poses_path(video)).estimator
 
 
-def test_estimators_are_listed_with_what_they_need(folder: ProjectFolder) -> None:
+def test_estimators_are_listed_with_what_they_need(
+    folder: ProjectFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no weights"))
     text = done("estimators")
+    assert "Keypoint R-CNN, needs weights" in text
     assert "MoveNet, included" in text
     assert "Standing, installed" in text
     assert "Says that somebody stands." in text

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torchvision
 
 from skelseg_core.errors import ModelError
 from skelseg_core.estimators.base import PoseEstimator
-from skelseg_core.estimators.keypoint_rcnn import KeypointRCNN, scores_of
+from skelseg_core.estimators.keypoint_rcnn import WEIGHTS, KeypointRCNN, scores_of
 from skelseg_core.estimators.person_collector import MAX_PEOPLE, PersonCollector
-from skelseg_core.estimators.registry import estimator_names, load_estimator
+from skelseg_core.estimators.registry import KINDS, estimator_names, load_estimator
 from skelseg_core.progress import run
 from skelseg_core.torch_tools.devices import best_device
 from tests.tasks import driven
@@ -125,6 +126,19 @@ def test_wrong_weights_are_one_sentence(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(ModelError, match=r"other\.pth does not have the weights of"):
         KeypointRCNN(1, tmp_path / "other.pth")
+
+
+def test_weights_are_lacking_until_they_are_where_torch_downloads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    kind = next(kind for kind in KINDS if kind.name == "keypoint-rcnn")
+    assert kind.lacks_weights
+    published = torchvision.models.get_weight(WEIGHTS).url
+    stored = Path(torch.hub.get_dir()) / "checkpoints" / Path(published).name
+    stored.parent.mkdir(parents=True)
+    stored.touch()
+    assert not kind.lacks_weights
 
 
 def test_nothing_is_downloaded_unasked(
