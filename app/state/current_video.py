@@ -44,13 +44,14 @@ class HeatmapInput:
     """Hold the subject as networks of a recipe are given it, to draw heatmaps of.
 
     ``model`` is the chosen one, if any. Unless it sees heatmaps itself, ``instead``
-    names the recipe.
+    names the recipe. ``mirrored`` tells that the body is, as in a mirrored tier.
     """
 
     body: SubjectInput
     recipe: Preset
     model: str = ""
     instead: str = ""
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, eq=False)

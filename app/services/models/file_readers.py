@@ -64,13 +64,15 @@ def read_poses(
     estimate: PoseSequence | None = None,
     is_known: bool = True,
     people: Sequence[Track] = (),
+    mirrored: bool = False,
 ) -> Task[ShownPoses | None]:
     """Read the poses of a video with their subject, as a model's recipe sees them.
 
     Heatmaps are those of the recipe `EXAMPLE` unless ``model`` sees some. None where
     there are no poses yet. A given ``estimate`` is not read again. Unless
     ``is_known``, nobody is the subject. ``people`` are a track of each person who is
-    labelled, to be told apart where they are several.
+    labelled, to be told apart where they are several. With ``mirrored`` heatmaps are
+    those of a mirrored tier.
     """
     from skelseg_core.config import Preset, load_preset
     from skelseg_core.learning.model_info import load_info
@@ -90,7 +92,7 @@ def read_poses(
     instead = "" if known and "heatmap" in recipe.model.modalities else EXAMPLE
     seen = load_preset(instead) if instead else recipe
     name = model.name if model is not None and known else ""
-    heatmap = heatmap_input(poses, subject, drawn, seen)
+    heatmap = heatmap_input(poses, subject, drawn, seen, mirrored)
     bodies = select_bodies(estimate, item.video.bodies, poses)
     figures = [
         bodies.get(track.person) for track in (people if len(people) > 1 else ())
@@ -104,7 +106,7 @@ def read_poses(
         subject,
         drawn,
         recipe.heatmap.min_score,
-        replace(heatmap, model=name, instead=instead),
+        replace(heatmap, model=name, instead=instead, mirrored=mirrored),
         several,
         item.picks,
         tuple(
@@ -142,12 +144,17 @@ def read_poses_so_far(
 
 
 def heatmap_input(
-    poses: PoseSequence, subject: np.ndarray, skeleton: Skeleton, recipe: Preset
+    poses: PoseSequence,
+    subject: np.ndarray,
+    skeleton: Skeleton,
+    recipe: Preset,
+    mirrored: bool = False,
 ) -> HeatmapInput:
     """Prepare the subject as networks of a recipe get it; slow if long."""
-    from skelseg_core.poses.subject_input import make_subject_input
+    from skelseg_core.poses.subject_input import make_subject_input, mirrored_subject
 
     body = make_subject_input(poses, subject, skeleton, recipe)
+    body = mirrored_subject(body) if mirrored else body
     body.heatmap_boxes(recipe.heatmap)  # computed here in the thread, and kept
     return HeatmapInput(body, recipe)
 

@@ -91,7 +91,8 @@ class PoseService(QObject):
             return
         path = self._document.folder.poses_path(item.video_id)
         skeleton = self._document.project.skeleton
-        model = model_dir(self._document.folder, self._current.session.model)
+        chosen = self._current.session.model
+        model = model_dir(self._document.folder, chosen)
         project, is_known = self._document.project, self._is_known(item)
         inputs, people = _inputs(project, item), people_in(project, item.video_id)
 
@@ -100,16 +101,19 @@ class PoseService(QObject):
             if shown is None:
                 self._on_none(item)
                 return
-            # Reading again has already begun if choices of subject or corrections
-            # changed meanwhile.
-            if now is not None and _inputs(self._document.project, now) == inputs:
+            # Reading again has already begun if the model, choices of subject or
+            # corrections changed meanwhile.
+            same = chosen == self._current.session.model
+            if now and same and _inputs(self._document.project, now) == inputs:
                 self._estimate = shown.estimate
                 self._current.set_poses(item.id, shown)
                 self._ask_for_body(item, is_known)
                 self._prepare_next(item.video_id)
 
-        each = list(people.values())
-        task = read_poses(path, item, skeleton, model, estimate, is_known, each)
+        each, mirrored = list(people.values()), _is_mirrored(project, item)
+        task = read_poses(
+            path, item, skeleton, model, estimate, is_known, each, mirrored
+        )
         title = self.tr("Reading poses of {}").format(item.id)
         self._jobs.start(title, task, show, READING)
 
@@ -411,8 +415,14 @@ class PoseService(QObject):
 
 
 def _inputs(project: Project, item: Track) -> tuple[object, ...]:
-    """Return a track's id, its corrections, and the choices of each person's figure."""
+    """Return all that what is drawn of a track's poses depends on."""
     people = people_in(project, item.video_id)
     picks = tuple((name, track.picks) for name, track in people.items())
     known = is_body_known(project, item)
-    return item.id, item.picks, item.video.corrections, known, picks
+    mirrored = _is_mirrored(project, item)
+    return item.id, item.picks, item.video.corrections, known, picks, mirrored
+
+
+def _is_mirrored(project: Project, item: Track) -> bool:
+    """Tell whether models see the person of a track as in a mirror."""
+    return project.tier(item.tier).mirrors is not None

@@ -42,6 +42,7 @@ NO_POSES = "No poses yet: choose Model > Estimate poses…"
 NO_SUBJECT = "The subject is not in this frame"
 SEEN = "{} sees this: {}, {} × {}"
 SEEN_BOTH = "{} sees the body and the scene: {}, {} × {} each"
+MIRRORED = "Mirrored, as this tier is the other side of another"
 NO_MODEL = "No model is chosen"
 SEES_NONE = "{} sees no heatmap"
 EXAMPLE = "The recipe {} would see this"
@@ -334,14 +335,15 @@ class VideoView(HandleView):
         given, heatmaps = source.heatmap, source.heatmaps_at(picture.frame)
         if given is None or not heatmaps:
             return [self.tr(NO_SUBJECT)]
+        mirrored = [self.tr(MIRRORED)] if given.mirrored else []
         if given.instead:
             why = self.tr(SEES_NONE).format(given.model)
             whose = self.tr(EXAMPLE).format(given.instead)
-            return [whose, why if given.model else self.tr(NO_MODEL)]
+            return [*mirrored, whose, why if given.model else self.tr(NO_MODEL)]
         kind = self.tr(KINDS[given.recipe.heatmap.kind])
         text = self.tr(SEEN_BOTH if len(heatmaps) > 1 else SEEN)
         height, width = heatmaps[-1].values.shape
-        return [text.format(given.model, kind, width, height)]
+        return [*mirrored, text.format(given.model, kind, width, height)]
 
     @property
     def has_pictures(self) -> bool:

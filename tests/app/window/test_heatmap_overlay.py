@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,20 +13,24 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from app.services.models import pose_service
+from app.state.current_video import ShownPoses
 from app.window.project_window import ProjectWindow
 from skelseg_core.config import HeatmapConfig, ModelConfig, Preset, load_preset
 from skelseg_core.features.backbones import EfficientNetLite
 from skelseg_core.features.video_features import features_of
-from skelseg_core.features.video_work import work_on
+from skelseg_core.features.video_work import FeatureWork, work_on
 from skelseg_core.files import atomic_write
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.learning.model_info import to_json
 from skelseg_core.poses.corrections import PersonSwap
 from skelseg_core.poses.sequence import PoseSequence
-from skelseg_core.progress import run
+from skelseg_core.progress import Progress, Task, run
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project_edits import correct
+from skelseg_core.project.track_edits import add_tier, set_tier
 from skelseg_core.project.tracks import TrackId, VideoId
+from skelseg_core.tasks.model_tiers import to_learn
 from tests.app.conftest import N_FRAMES
 from tests.app.windows import action, opened, trigger
 from tests.models import OF_KEYPOINTS, described
@@ -143,6 +148,53 @@ def test_h_shows_the_tensor_that_the_chosen_model_is_given(
     kind = "limbs" if model == "frozen" else "joints and limbs"
     assert notes(window).startswith(f"{model} sees")
     assert notes(window).endswith(f": {kind}, {size}")
+
+
+def test_of_two_readings_the_one_of_the_chosen_model_counts(
+    window: ProjectWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(window, qtbot, "trained", 20)
+    jobs, read = window.services.jobs, pose_service.read_poses
+    current = window.services.current_video
+
+    def late(*given: Any) -> Task[ShownPoses | None]:
+        def is_early() -> bool:
+            return current.poses is None or current.poses.heatmap.model != "plain"
+
+        while given[3].name == "frozen" and is_early():
+            yield Progress("waiting")
+        return (yield from read(*given))
+
+    monkeypatch.setattr(pose_service, "read_poses", late)
+    window.services.session.set_model("frozen")
+    show(window, qtbot, "plain", 20)
+    qtbot.waitUntil(lambda: not jobs.running, timeout=20_000)
+    source = window.docks.video.overlay_source
+    assert source is not None
+    assert source.heatmap is not None
+    assert source.heatmap.model == "plain"
+
+
+def test_of_a_tier_that_mirrors_another_it_is_mirrored(
+    window: ProjectWindow, qtbot: QtBot, pictures: list[np.ndarray]
+) -> None:
+    document, video = window.document, window.docks.video
+    document.apply("Tier", lambda p: add_tier(p, "Left hand"))
+    left = next(t.id for t in document.project.tracks if t.tier == "Left_hand")
+    window.services.session.set_video(left)
+    QTest.keyClick(window.window, Qt.Key.Key_H)
+    show(window, qtbot, "trained", 20)
+    assert "Mirrored" not in notes(window)
+    document.apply("Mirror", lambda p: set_tier(p, "Left_hand", mirrors=""))
+    qtbot.waitUntil(lambda: "Mirrored" in notes(window), timeout=20_000)
+    trigger(window, "save")
+    qtbot.waitUntil(lambda: not document.unsaved, timeout=20_000)
+    project = to_learn(document.project, "Left_hand")
+    work = FeatureWork(document.folder, project, project.track(left), 1)
+    wanted = run(features_of(work, TRAINED, cached=False)).features["heatmap"]
+    assert video.overlay_source is not None
+    shown = [h.values for h in video.overlay_source.heatmaps_at(20)]
+    np.testing.assert_array_equal(np.ravel(shown), wanted[20])
 
 
 def test_a_model_that_sees_none_says_so_and_shows_what_a_recipe_would_see(
