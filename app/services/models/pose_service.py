@@ -70,6 +70,8 @@ class PoseService(QObject):
         # Tells of a video whether its poses come by a run over many videos.
         self.is_awaited: Callable[[str], bool] = lambda _: False
         self._given: set[str] = set()
+        # Videos whose poses are being replaced: those that are there are not shown.
+        self._replaced: set[VideoId] = set()
         self._estimate: PoseSequence | None = None
         self._measured: ShownPoses | None = None
         self._n_blocks = 0
@@ -87,7 +89,7 @@ class PoseService(QObject):
         A given ``estimate`` is not read again.
         """
         item, self._estimate = self._current.item, estimate
-        if item is None:
+        if item is None or item.video_id in self._replaced:
             return
         path = self._document.folder.poses_path(item.video_id)
         skeleton = self._document.project.skeleton
@@ -292,6 +294,7 @@ class PoseService(QObject):
         )
 
         def show(result: dict[str, Any]) -> None:
+            self._replaced.discard(video_id)
             if n := result.get("nobody"):
                 self._offer(video_id, n)
                 return
@@ -309,6 +312,8 @@ class PoseService(QObject):
             job.on_leaving = self.tr(
                 "Progress is kept. It continues when you open the video again."
             )
+            if choices.get("again"):
+                self._hide_until_replaced(video_id, job)
             return job
 
         self._given.discard(video_id)
@@ -316,6 +321,21 @@ class PoseService(QObject):
         if not self._after_save.begin_once(("poses", video_id, item.video.path), start):
             text = self.tr("The poses of {} are being estimated.").format(video_id)
             self._notices.say(text)
+
+    def _hide_until_replaced(self, video_id: VideoId, job: Job) -> None:
+        """Show no poses that a job replaces, unless it ends without others."""
+        self._replaced.add(video_id)
+
+        def restore() -> None:
+            self._replaced.discard(video_id)
+            self.refresh(video_id)
+
+        job.cancelled.connect(restore)
+        job.failed.connect(restore)
+        now = self._current.item
+        if now is not None and now.video_id == video_id:
+            self._n_blocks = 0
+            self._current.set_poses(now.id, None)
 
     def _offer(self, video_id: VideoId, n: int) -> None:
         """Ask whether poses are estimated though nobody was seen."""

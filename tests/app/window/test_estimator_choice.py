@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -15,12 +16,15 @@ from pytestqt.qtbot import QtBot
 from app.views.dialogs.estimator_choice import ChosenEstimator, EstimatorDialog
 from app.window.project_window import ProjectWindow
 from skelseg_core.estimators.registry import RCNN_FILE
-from skelseg_core.formats.poses_npz import load_poses
+from skelseg_core.formats.poses_npz import load_poses, save_poses
 from skelseg_core.poses.corrections import PlacedKeypoint
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project_edits import correct
 from skelseg_core.project.tracks import TrackId, VideoId
 from skelseg_core.torch_tools.weights import stored_weights
+from tests.app.conftest import N_FRAMES
 from tests.app.windows import opened, trigger
 from tests.standing_estimator import MADE_BY, NAME, standing_installed
 
@@ -159,6 +163,33 @@ def test_the_chosen_one_finds_the_poses_here_and_in_the_next_videos(
     qtbot.waitUntil(lambda: maker(window, TWO) == MADE_BY, timeout=60_000)
     saved = ProjectFolder(window.document.folder.root).load()
     assert saved.pose_estimator == NAME
+
+
+def test_poses_that_are_being_replaced_are_shown_again_only_if_that_is_given_up(
+    qtbot: QtBot, window: ProjectWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = np.full((N_FRAMES, 1, 17, 2), 20.0, np.float32)
+    scores = np.ones(body.shape[:-1], np.float32)
+    old = PoseSequence(body, scores, "coco17", (64, 48), "old")
+    save_poses(window.document.folder.poses_path(ONE), old, "")
+    poses, current = window.services.models.pose_service, window.services.current_video
+    poses.load()
+    qtbot.waitUntil(lambda: current.poses is not None, timeout=20_000)
+
+    def finding(*_: object, **__: object) -> Task[None]:
+        while True:
+            yield Progress("people", 1, 9)
+
+    monkeypatch.setattr(window.services.jobs.worker, "task", finding)
+    poses.estimate(ONE, again=True)
+    qtbot.waitUntil(lambda: current.poses is None, timeout=20_000)
+    window.services.session.set_model("another")
+    qtbot.waitUntil(lambda: not poses.is_reading, timeout=20_000)
+    assert current.poses is None
+    poses.cancel_estimate(ONE)
+    qtbot.waitUntil(lambda: current.poses is not None, timeout=20_000)
+    assert current.poses is not None
+    assert current.poses.estimate.estimator == "old"
 
 
 def test_poses_that_are_there_are_replaced_where_that_was_said(
