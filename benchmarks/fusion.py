@@ -13,6 +13,7 @@ Writes ``trials.csv``. Branches that lie in ``--out`` are not trained again.
 from __future__ import annotations
 
 import argparse
+import copy
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,9 +83,14 @@ def logits(model: SegmentationModel, features: Mapping[str, np.ndarray]) -> np.n
 
 
 def fused(
-    branches: Mapping[str, Branch], shares: Sequence[float], config: ModelConfig
+    branches: Mapping[str, Branch],
+    shares: Sequence[float] | np.ndarray,
+    config: ModelConfig,
 ) -> SegmentationModel:
-    """Fuse branches at every stage so that each stage predicts their weighted mean."""
+    """Fuse branches at every stage so that each stage predicts their weighted mean.
+
+    ``shares`` are of the branches, (N,), or by stage, (S, N).
+    """
     trained = {name: b.model for name, b in branches.items()}
     networks = {name: m.network for name, m in trained.items()}
     inner: dict[str, nn.Module] = {}
@@ -93,7 +99,7 @@ def fused(
         ((modality, dims[name]),) = model.in_dims.items()
         seen[name] = dims[name]
         if modality in model.encoders:
-            encoder: Any = model.encoders[modality]
+            encoder: Any = copy.deepcopy(model.encoders[modality])
             encoders[name], seen[name] = encoder, encoder.out_dim
         elif modality in model.inputs:
             inner[name] = model.inputs[modality]
@@ -101,14 +107,15 @@ def fused(
     assert isinstance(first, MSTCNPlusPlus)
     network = FusionMSTCNPlusPlus(seen, first.shape)
     network.load_branches(networks)
+    by_stage = np.broadcast_to(shares, (first.shape.n_distinct, len(branches)))
     with torch.no_grad():
-        for index in range(first.shape.n_distinct):
-            columns = np.repeat(shares, config.n_features) * len(shares)
+        for index, at_stage in enumerate(by_stage.tolist()):
+            columns = np.repeat(at_stage, config.n_features) * len(at_stage)
             weight = network.fusions[index].get_parameter("weight")
             weight.mul_(torch.from_numpy(columns.astype(np.float32))[None, :, None])
             biases = [
                 share * networks[name].get_parameter(f"heads.{index}.bias")
-                for name, share in zip(networks, shares, strict=True)
+                for name, share in zip(networks, at_stage, strict=True)
             ]
             bias = network.heads[index].get_parameter("bias")
             bias.copy_(torch.stack(biases).sum(dim=0))
@@ -119,6 +126,24 @@ def fused(
 
 
 @dataclass(frozen=True)
+class People:
+    """One person of the training videos: the frames (T,) by video that show him."""
+
+    name: str
+    frames: Mapping[str, np.ndarray]
+
+    def removed(self, sample: Sample) -> Sample:
+        """Take the labels of the person out of a sample."""
+        labels = np.where(self.frames[sample.name], -1, sample.labels)
+        return replace(sample, labels=labels)
+
+    def alone(self, sample: Sample) -> Sample:
+        """Leave the labels of the person alone."""
+        labels = np.where(self.frames[sample.name], sample.labels, -1)
+        return replace(sample, labels=labels)
+
+
+@dataclass(frozen=True)
 class Trials:
     """A project, which of its videos are tested, and where branches are kept."""
 
@@ -126,18 +151,26 @@ class Trials:
     tested: tuple[str, ...]
     out: Path
 
-    def branch(self, name: str, seed: int) -> Branch:
-        """Train a branch, or load it."""
-        preset = preset_of(name)
-        preset = replace(preset, train=replace(preset.train, seed=seed))
-        project = self.folder.load()
+    def samples(self, name: str) -> dict[str, Sample]:
+        """Make what a branch sees of each video."""
+        project, preset = self.folder.load(), preset_of(name)
         samples: dict[str, Sample] = {}
         for item in project.tracks:
             work = FeatureWork(self.folder, project, item, 1)
             found = run(features_of(work, preset))
             samples[item.id] = sample_of(project, item, found)
+        return samples
+
+    def branch(self, name: str, seed: int, without: People | None = None) -> Branch:
+        """Train a branch, or load it; without a person, if one is left out."""
+        preset = preset_of(name)
+        preset = replace(preset, train=replace(preset.train, seed=seed))
+        project = self.folder.load()
+        samples = self.samples(name)
         features = {v: next(iter(s.features.values())) for v, s in samples.items()}
-        path = self.out / f"{self.folder.root.name}.{name}.{seed}.safetensors"
+        left_out = f".without-{without.name}" if without else ""
+        file = f"{self.folder.root.name}.{name}.{seed}{left_out}.safetensors"
+        path = self.out / file
         skeleton, n_classes = load_skeleton(project.skeleton), len(project.classes)
         if path.is_file():
             (modality,) = preset.model.modalities
@@ -146,6 +179,8 @@ class Trials:
             model.load_state_dict(load_file(path))
             return Branch(model.eval(), features)
         known = [s for v, s in samples.items() if v not in self.tested]
+        if without:
+            known = [without.removed(s) for s in known]
         result = run(train(known, preset, n_classes, threads=1, skeleton=skeleton))
         arrays = {k: v.contiguous() for k, v in result.model.state_dict().items()}
         save_file(arrays, path)
@@ -198,6 +233,23 @@ class Trials:
         return [self.folder.root.name, seed, what, shares, at, *figures]
 
 
+def trials_of(out: Path, source: Path | None) -> list[Trials]:
+    """Make the projects of the demo and, from a folder of clips, of signs."""
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "demo").is_dir():
+        hands.demo(out / "demo")
+    found = [Trials(ProjectFolder(out / "demo"), hands.UNSEEN, out)]
+    if source:
+        folder = ProjectFolder(out / "signs")
+        if not folder.root.is_dir():
+            hands.signs(source, folder.root)
+        project = folder.load()
+        for item in project.tracks:
+            run(poses_of(FeatureWork(folder, project, item, 1)))
+        found.append(Trials(folder, ("test",), out))
+    return found
+
+
 def main() -> None:
     """Train, score and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -206,21 +258,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    tested: dict[str, tuple[str, ...]] = {"demo": hands.UNSEEN}
-    if not (arguments.out / "demo").is_dir():
-        hands.demo(arguments.out / "demo")
-    if arguments.signs:
-        tested["signs"] = ("test",)
-        folder = ProjectFolder(arguments.out / "signs")
-        if not folder.root.is_dir():
-            hands.signs(arguments.signs, folder.root)
-        project = folder.load()
-        for item in project.tracks:
-            run(poses_of(FeatureWork(folder, project, item, 1)))
     rows: list[list[object]] = []
-    for name, videos in tested.items():
-        trials = Trials(ProjectFolder(arguments.out / name), videos, arguments.out)
+    for trials in trials_of(arguments.out, arguments.signs):
         for seed in range(arguments.seeds):
             rows += trials.rows(seed)
     with (arguments.out / "trials.csv").open("w", newline="") as file:

@@ -8,12 +8,14 @@ tables. Of a fused recipe its branches are scored, too. With ``--signs`` the sam
 clips of signs, FOLDER/again.mkv and so on (``asl`` of Intel's sample-videos, CC BY
 4.0): eight of two people to train, in two orders, twelve of three others to test, one
 hand or two hands. Beside it the milliseconds of the processor that features of a frame
-take, all in one process. Runs that lie in ``--out`` are not made again.
+take, all in one process. Runs that lie in ``--out`` are not made again; ``runs.csv``
+there has the scores of each.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +48,7 @@ from skelseg_core.tasks.train import sample_of
 from skelseg_core.video.reader import VideoReader
 
 METRICS = ("f1@10", "f1@50", "edit", "accuracy")
+ALL_METRICS = ("f1@10", "f1@25", "f1@50", "edit", "accuracy")
 UNSEEN = ("ben-2", "emi-1", "farid-1")
 TRAINED = ("again brother help no student yes", "hungry want")
 TESTED = ("bird milk please sorry thanks", "book learn school walk", "eat night sister")
@@ -169,13 +172,19 @@ class Trial:
         return 1000 * (time.process_time() - start) / item.n_frames
 
 
-def judge(trial: Trial, rows: Sequence[str], seeds: int) -> None:
-    """Print the table of one project: mean over the seeds ± standard deviation."""
+def judge(trial: Trial, rows: Sequence[str], seeds: int) -> list[list[object]]:
+    """Print the table of one project: mean over the seeds ± standard deviation.
+
+    Return project, seed, network and scores of each run.
+    """
     found: dict[str, list[dict[str, float]]] = {}
+    runs: list[list[object]] = []
     for seed in range(seeds):
         for row in rows:
             for name, scores in trial.scores(row, seed).items():
                 found.setdefault(name, []).append(scores)
+                exact = [f"{scores[m]:.2f}" for m in ALL_METRICS]
+                runs.append([trial.folder.root.name, seed, name, *exact])
                 figures = ", ".join(f"{m} {scores[m]:.1f}" for m in METRICS)
                 print(f"seed {seed}, {name}: {figures}", flush=True)
     print(f"\n| {trial.folder.root.name} | {' | '.join(METRICS)} |")
@@ -186,6 +195,7 @@ def judge(trial: Trial, rows: Sequence[str], seeds: int) -> None:
         cells = zip(values.mean(axis=0), spread, strict=True)
         print(f"| {name} | {' | '.join(f'{m:.1f} ± {s:.1f}' for m, s in cells)} |")
     print(flush=True)
+    return runs
 
 
 def main() -> None:
@@ -207,10 +217,16 @@ def main() -> None:
         folders["signs"] = ProjectFolder(roots["signs"])
         if not roots["signs"].is_dir():
             signs(arguments.signs, roots["signs"])
+    runs: list[list[object]] = []
     for name, folder in folders.items():
         estimate(folder, arguments.exact)
         tested = UNSEEN if name == "demo" else ("test",)
-        judge(Trial(folder, tested, arguments.out), arguments.rows, arguments.seeds)
+        trial = Trial(folder, tested, arguments.out)
+        runs += judge(trial, arguments.rows, arguments.seeds)
+    with (arguments.out / "runs.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["project", "seed", "network", *ALL_METRICS])
+        writer.writerows(runs)
     if arguments.ms:
         trial = Trial(folders["demo"], UNSEEN, arguments.out)
         for row in dict.fromkeys(("fusion-paper", *arguments.rows)):
