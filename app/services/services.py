@@ -45,6 +45,7 @@ class Services(Foundation):
         )
         self.labelling = LabellingServices(self, self.models.model_service)
         self.review = ReviewServices(self, self.labelling)
+        self.review.review_wall.held = lambda: self.files.video_claims.others
         found = self.current_video.found
         once = Qt.ConnectionType.SingleShotConnection
         self.player.first_picture_shown.connect(found.look, once)

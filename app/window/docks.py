@@ -474,8 +474,12 @@ class Docks:
             self._room.leave()
 
     def _show_room(self) -> None:
-        """Tell the room whether its strip is on the screen, with no wall over it."""
+        """Tell the room whether its strip is on the screen, with no wall over it.
+
+        The wall is a view of the review, whichever page lies below it.
+        """
         self._room.set_in_sight(not self.wall.isVisible())
+        self.page_bar.mark(REVIEW if self.wall.isVisible() else "")
 
     def show_poses(self, shown: ShownPoses | None) -> None:
         """Draw these poses over every picture; None removes them."""

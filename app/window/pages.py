@@ -340,6 +340,10 @@ class PageBar(QWidget):
         action.trigger()
         self._show_page()
 
+    def mark(self, page: str = "") -> None:
+        """Show a page as the one that is open; of none, the one that is."""
+        for name, button in self.buttons.items():
+            button.setChecked(name == (page or self._pages.page))
+
     def _show_page(self) -> None:
-        for page, button in self.buttons.items():
-            button.setChecked(page == self._pages.page)
+        self.mark()

@@ -18,6 +18,7 @@ import numpy as np
 
 from skelseg_core.labels.reviewing import Sight, agree_all, agree_with_boundaries
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.queue_doubts import is_open
 from skelseg_core.review.queue_reasons import UNSEEN
 from skelseg_core.review.review_item import Reason, ReviewItem
@@ -32,6 +33,7 @@ FACTOR = 2.0
 """How many times as long, or as short, as usual for its class a segment is odd."""
 LEAST_USUAL = 5
 """Segments of a class from which it is known how long they usually are."""
+NOWHERE = TrackId("")
 LEAST_SECONDS = 0.5
 """Seconds that a person needs for one strip of pictures, at least."""
 
@@ -80,6 +82,8 @@ class Strip:
         How many times as long as usual the segment is; 1 where that is not known.
     reach : tuple of (int, int)
         Frames between which its boundary lay at first, or the segment itself.
+    track : TrackId
+        That it is of, where a wall shows several.
     """
 
     anchor: int
@@ -88,6 +92,7 @@ class Strip:
     known: ReviewItem | None = None
     times_usual: float = 1.0
     reach: tuple[int, int] = (0, 0)
+    track: TrackId = NOWHERE
 
     @property
     def boundary(self) -> int | None:
@@ -105,7 +110,8 @@ class Strip:
     def what(self) -> tuple[object, ...]:
         """Return what a person looks at: another one has to be looked at anew."""
         shown = self.segment if self.before is None else self.before
-        return self.boundary, shown.class_id, self.segment.class_id, *self._ends
+        classes = shown.class_id, self.segment.class_id
+        return self.track, self.boundary, *classes, *self._ends
 
     @property
     def _ends(self) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from app.services.review.review_playback import ReviewPlayback
 from app.state.change import Change
 from app.state.current_video import PREDICTIONS, VIDEO, CurrentVideo
 from app.state.session import PlaceMark
+from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.reviewing import agreed_with
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project_edits import accept_prediction, hides_other_lanes
@@ -340,6 +341,24 @@ class ReviewRoom(QObject):
             self.session.set_place(None)
             self.left.emit()
             self.changed.emit()
+
+    def set_end(self, frame: int) -> None:
+        """Move the nearer end of the place's segment to a frame, and go there."""
+        segment, lane = self.segment, self.lane
+        if segment is None or lane is None:
+            return
+        starts = frame - segment.start < segment.stop - frame
+        index = boundary_at(lane, segment.start if starts else segment.stop)
+        if index is None:
+            self._player.seek(frame)
+            return
+        cut = frame if starts else frame + 1
+        self.document.edit_lane(
+            self.tr("Move boundary"),
+            self.session.track_id,
+            lambda s: move_boundary(s, index, cut),
+        )
+        self._boundary.go_to(index)
 
     def stop_playing(self) -> None:
         """Stand still; a place that plays again and again does no more."""

@@ -8,6 +8,8 @@ the hand. What an edit changed has to be looked at anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +24,9 @@ from skelseg_core.labels.classes import LabelMap
 from skelseg_core.labels.edits import move_boundary
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segmentation
+from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import edit_lane, hides_other_lanes
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.review_item import Reason, ReviewItem
 from skelseg_core.review.wall import (
@@ -46,7 +51,7 @@ NOT_RIGHT = "You marked it as wrong on the wall"
 
 
 class ReviewWall(QObject):
-    """Hold the strips of the current video, page by page, and edit through them.
+    """Hold the strips of the current video, or of several, and edit through them.
 
     Signals ``changed`` when strips, page, selection or marks are others, ``marked``
     when other items are marked as not right, and ``choices_changed`` when other
@@ -75,7 +80,11 @@ class ReviewWall(QObject):
         self._first: list[Strip] = []
         self._all: list[Strip | None] = []
         self._found: tuple[ReviewItem, ...] = ()
-        self._wrong: dict[str, dict[object, Strip]] = {}
+        self._wrong: dict[object, Strip] = {}
+        # The tracks that are shown where they are not the current one alone.
+        self._over: tuple[TrackId, ...] = ()
+        # Tracks that nobody may edit here now, by their ids; services tell.
+        self.held: Callable[[], Collection[str]] = tuple
         self._cursor, self._anchor = 0, 0
         self._attention = Attention()
         self._nudges = 0
@@ -96,6 +105,69 @@ class ReviewWall(QObject):
         """The current video, or None."""
         return self._current.item
 
+    @property
+    def several(self) -> bool:
+        """True where it shows several videos."""
+        return bool(self._over)
+
+    @property
+    def has_several(self) -> bool:
+        """True where there are several videos to show."""
+        return len(self._document.project.video_ids) > 1
+
+    @property
+    def tracks(self) -> list[Track]:
+        """What is shown: the current video, or those of several that can be edited."""
+        project, item = self._document.project, self._current.item
+        if not self._over or item is None:
+            return [] if item is None else [item]
+        found = filter(None, map(project.find, self._over))
+        return [
+            track
+            for track in found
+            if track.tier == item.tier and track.video.has_file
+            if not self._why_left_out(track)
+        ]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why videos are left out, by their titles."""
+        found = filter(None, map(self._document.project.find, self._over))
+        why = {t.video.title: self._why_left_out(t) for t in found}
+        return {title: text for title, text in why.items() if text}
+
+    def _why_left_out(self, track: Track) -> str:
+        if track.locked:
+            return self.tr("locked")
+        if track.id in self.held():
+            return self.tr("labelled by somebody else now")
+        if hides_other_lanes(self._document.project, track):
+            return self.tr("blind")
+        return ""
+
+    def track_of(self, strip: Strip) -> Track | None:
+        """Return the track that a strip is of; None where it is gone."""
+        return self._document.project.find(strip.track)
+
+    def show_videos(self, tracks: Sequence[TrackId]) -> None:
+        """Show the strips of these tracks; of none, those of the current video."""
+        over = tuple(tracks)
+        if over != self._over:
+            self._over, self.choice = over, OfClass()
+            self._found = ()
+            self._attention.clear()
+            if self.is_open:
+                self._rebuild()
+                self._find()
+
+    def show_all(self) -> None:
+        """Show the strips of all videos, in the tier of the current one."""
+        self.show_videos(self._document.project.track_ids)
+
+    def _find(self) -> None:
+        if not self.several:
+            self._finder.find()
+
     def open(self) -> None:
         """Show what is to review now, or the page that was left for a while."""
         self.is_open = True
@@ -103,13 +175,15 @@ class ReviewWall(QObject):
             self._follow()
         else:
             self._rebuild()
-            self._finder.find()
+            self._find()
 
     def _on_found(self, found: Found) -> None:
         """Take the queue: it tells what is odd better than lengths do.
 
         Strips that somebody has begun to work on keep their places.
         """
+        if self.several:
+            return
         self._found = found.items
         if self.is_open and self._untouched:
             self._rebuild()
@@ -142,17 +216,22 @@ class ReviewWall(QObject):
 
     def choices(self) -> list[tuple[Choice, int]]:
         """List what can be chosen, with the number of strips."""
-        item = self.item
-        if item is None:
-            return []
-        lane = item.annotation
-        of_class = class_choices(lane, self.with_seen)
+        counts: dict[Choice, int] = {}
+        for track in self.tracks:
+            lane = track.annotation
+            of_lane: list[tuple[Choice, int]] = []
+            of_lane += class_choices(lane, self.with_seen)
+            of_lane += transition_choices(lane, self.with_seen)
+            for choice, n in of_lane:
+                counts[choice] = counts.get(choice, 0) + n
+        most = sorted(counts.items(), key=lambda item: -item[1])
+        of_class = [(c, n) for c, n in most if isinstance(c, OfClass)]
         found: list[tuple[Choice, int]] = [(OfClass(), sum(n for _, n in of_class))]
-        for items in (self._found, self.wrong_items):
-            if items:
-                found.append((OfItems(items), len(items)))
+        if not self.several:
+            marked = self._found, self.wrong_items
+            found += [(OfItems(items), len(items)) for items in marked if items]
         found += of_class
-        found += transition_choices(lane, self.with_seen)
+        found += [(c, n) for c, n in most if not isinstance(c, OfClass)]
         return found
 
     @property
@@ -164,16 +243,17 @@ class ReviewWall(QObject):
         """Return the name of a class, or a word for frames without a label."""
         return self.label_map.name_of(class_id) or self.tr("unlabelled")
 
-    @property
-    def times(self) -> FrameTimes:
-        """Times of the frames of the current video."""
-        item = self.item
-        return FrameTimes.even(1, 1.0) if item is None else self._current.times_of(item)
+    def times_of(self, strip: Strip) -> FrameTimes:
+        """Return the times of the frames of the video of a strip."""
+        track = self.track_of(strip)
+        return (
+            FrameTimes.even(1, 1.0) if track is None else self._current.times_of(track)
+        )
 
     def length_s(self, strip: Strip) -> float:
         """Return how long the segment of a strip is, in seconds."""
         ends = np.array([strip.segment.start, strip.segment.stop])
-        start_s, stop_s = self.times.edges_s(ends)
+        start_s, stop_s = self.times_of(strip).edges_s(ends)
         return float(stop_s - start_s)
 
     @property
@@ -213,11 +293,13 @@ class ReviewWall(QObject):
         self._after()
 
     def _rebuild(self) -> None:
-        item = self.item
-        self._first = []
-        if item is not None and self.is_open:
-            found = strips(item.annotation, self.choice, self._found)
-            self._first = [s for s in found if self.with_seen or not s.seen]
+        found: list[Strip] = []
+        for track in self.tracks if self.is_open else ():
+            made = strips(track.annotation, self.choice, self._found)
+            found += [replace(strip, track=track.id) for strip in made]
+        if self.several:
+            found.sort(key=lambda strip: -strip.risk)
+        self._first = [s for s in found if self.with_seen or not s.seen]
         self._all = list(self._first)
         self._turn_to(0)
         self._untouched = True
@@ -228,35 +310,48 @@ class ReviewWall(QObject):
         self.changed.emit()
 
     def _on_document(self, change: Change) -> None:
-        if not change.touches(self._session.track_id):
+        if not any(change.touches(track.id) for track in self.tracks):
             return
         self._forget_mended()
         if self.is_open and self._first:
             self._follow()
         elif self.is_open:
             self._rebuild()
-            self._finder.find()
+            self._find()
 
     def _follow(self) -> None:
-        item, self._untouched = self.item, False
-        self._all = [None] * len(self._first)
-        if item is not None:
-            self._all = followed_all(self._first, item.annotation)
+        self._untouched = False
+        self._all = self._followed(self._first)
         self._after()
         self.choices_changed.emit()
 
+    def _followed(self, old: Sequence[Strip]) -> list[Strip | None]:
+        """Follow strips in the tracks that they are of."""
+        found: list[Strip | None] = [None] * len(old)
+        places: dict[TrackId, list[int]] = {}
+        for place, strip in enumerate(old):
+            places.setdefault(strip.track, []).append(place)
+        for track_id, here in places.items():
+            track = self._document.project.find(track_id)
+            if track is not None:
+                now = followed_all([old[n] for n in here], track.annotation)
+                for place, strip_now in zip(here, now, strict=True):
+                    found[place] = strip_now
+        return found
+
     def _forget_mended(self) -> None:
         """Drop the marks of what was changed or looked at since it was marked."""
-        item, wrong = self.item, self._wrong.get(self._session.track_id, {})
-        if item is None:
-            return
-        for key, strip in list(wrong.items()):
-            now = followed(strip, item.annotation)
+        for key, strip in list(self._wrong.items()):
+            track = self.track_of(strip)
+            now = None if track is None else followed(strip, track.annotation)
             if now is None or now.what != strip.what or now.seen > strip.seen:
-                del wrong[key]
+                del self._wrong[key]
                 self.marked.emit()
 
     def _on_video(self, _: str) -> None:
+        if self.several and self.is_open:
+            return  # a key means a strip of another video
+        self._over = ()
         self._attention.clear()
         self._found, self._first, self._all = (), [], []
         if isinstance(self.choice, OfItems):
@@ -264,7 +359,7 @@ class ReviewWall(QObject):
         self.marked.emit()
         if self.is_open:
             self._rebuild()
-            self._finder.find()
+            self._find()
 
     # -- selection --------------------------------------------------------------------
 
@@ -277,8 +372,10 @@ class ReviewWall(QObject):
     def selected(self) -> list[int]:
         """Places on the page of all selected strips, without those that are gone."""
         low, high = sorted((self._anchor, self._cursor))
-        shown = self.shown
-        return [i for i in range(low, high + 1) if i < len(shown) and shown[i]]
+        shown, now = self.shown, self.current()
+        here = enumerate(shown[low : high + 1], start=low)
+        # A key edits one video: those of others are not selected with it.
+        return [i for i, s in here if s and (now is None or s.track == now.track)]
 
     def current(self) -> Strip | None:
         """Return the strip that keys mean, or None where it is gone."""
@@ -301,22 +398,30 @@ class ReviewWall(QObject):
     def _select_segments(self) -> None:
         """Select the segments of the selected strips, so that class keys mean them."""
         if self.is_open:
-            ends = [(s.segment.start, s.segment.stop) for s in self._chosen()]
-            self._session.set_chosen(ends)
+            here = self._session.track_id
+            found = [s.segment for s in self._chosen() if s.track == here]
+            self._session.set_chosen([(s.start, s.stop) for s in found])
+
+    def take_up(self) -> None:
+        """Let keys of other parts of the window mean the selected strips.
+
+        Those of another video become the current one's.
+        """
+        strip = self.current()
+        if strip is not None and strip.track != self._session.track_id:
+            self._session.set_video(strip.track)
+            self._select_segments()
 
     # -- marks ------------------------------------------------------------------------
 
     def is_wrong(self, strip: Strip) -> bool:
         """Tell whether a strip is marked as not right."""
-        return _key(strip) in self._wrong.get(self._session.track_id, {})
+        return _key(strip) in self._wrong
 
     def toggle_wrong(self) -> None:
         """Mark the selected strips as not right, or take the marks away."""
         self._untouched = False
-        chosen, here = (
-            self._chosen(),
-            self._wrong.setdefault(self._session.track_id, {}),
-        )
+        chosen, here = self._chosen(), self._wrong
         clear = all(_key(s) in here for s in chosen)
         for strip in chosen:
             if clear:
@@ -330,8 +435,8 @@ class ReviewWall(QObject):
     @property
     def wrong_items(self) -> tuple[ReviewItem, ...]:
         """Items of the current video that are marked as not right, in order."""
-        item = self.item
-        found = list(self._wrong.get(self._session.track_id, {}).values())
+        item, track_id = self.item, self._session.track_id
+        found = [s for s in self._wrong.values() if s.track == track_id]
         if item is None or not found:
             return ()
         here = [s for s in followed_all(found, item.annotation) if s is not None]
@@ -348,8 +453,9 @@ class ReviewWall(QObject):
             return
         if not cuts:
             starts = [s.segment.start for s in chosen]
-            sight = self._editor.on_screen.sight
+            sight = self._seen_of(chosen[0])
             self._edit(
+                chosen[0],
                 plural("Delete {n} segment(s)", len(starts)),
                 lambda lane: delete_all_into_neighbours(
                     lane, {lane.index_at(start) for start in starts}, sight
@@ -357,7 +463,9 @@ class ReviewWall(QObject):
             )
             return
         self._edit(
-            self.tr("Remove boundary"), lambda lane: _without_boundaries(lane, cuts)
+            chosen[0],
+            self.tr("Remove boundary"),
+            lambda lane: _without_boundaries(lane, cuts),
         )
 
     def nudge(self, frames: int) -> None:
@@ -376,15 +484,21 @@ class ReviewWall(QObject):
         """
         start = strip.segment.start
         self._edit(
+            strip,
             self.tr("Move boundary"),
             lambda lane: move_boundary(lane, lane.index_at(start) - 1, frame),
             f"wall {group}" if group else "",
         )
 
     def _edit(
-        self, text: str, edit: Callable[[Segmentation], Segmentation], merge: str = ""
+        self,
+        strip: Strip,
+        text: str,
+        edit: Callable[[Segmentation], Segmentation],
+        merge: str = "",
     ) -> bool:
-        return self._editor.edit(text, edit, merge)
+        """Edit the lane that a strip is of."""
+        return self._document.edit_lane(text, strip.track, edit, merge)
 
     # -- looking and reviewing ---------------------------------------------------------
 
@@ -419,44 +533,54 @@ class ReviewWall(QObject):
 
     def _sight(self) -> Sight:
         """Return what was seen, of the strips what was looked at long enough."""
-        seen = self._editor.on_screen.sight
+        seen, here = self._editor.on_screen.sight, self._session.track_id
         if not self.is_open or self.shown_by is None:
             return seen
-        there = [s for s in self.shown if s and not self.waits(s)]
-        return seen | self.shown_by(there)
+        there = [s for s in self.shown if s and not self.waits(s) and s.track == here]
+        return seen | self.shown_by(there) if there else seen
 
-    def can_agree(self, shown: Sight) -> list[Strip]:
-        """Return the open strips that show enough to agree with.
+    def _seen_of(self, strip: Strip) -> Sight:
+        """Return what was seen of the video of a strip, beside the wall."""
+        if strip.track == self._session.track_id:
+            return self._editor.on_screen.sight
+        times = self.times_of(strip)
+        nothing = np.zeros(times.n_frames, bool)
+        return Sight(nothing, nothing, times)
 
-        A strip of a segment longer than it has pictures for does not.
+    def can_agree(self) -> dict[TrackId, tuple[list[Strip], Sight]]:
+        """Return the open strips that show enough to agree with, and what was seen.
+
+        They are listed by track. A strip of a segment longer than it has pictures for
+        is left out.
         """
-        seen = shown | self._editor.on_screen.sight
-        return [
-            s
-            for s in self.open_strips
-            if (
-                s.segment.class_reviewed or seen.covers(s.segment.start, s.segment.stop)
-                if s.boundary is None
-                else seen.shows(s.boundary)
-            )
-        ]
+        found: dict[TrackId, tuple[list[Strip], Sight]] = {}
+        for track_id in dict.fromkeys(s.track for s in self.open_strips):
+            here = [s for s in self.shown if s and s.track == track_id]
+            seen = self._seen_of(here[0])
+            if self.shown_by is not None:
+                seen |= self.shown_by(here)
+            can = [s for s in here if self._is_open(s) and _shows(seen, s)]
+            if can:
+                found[track_id] = can, seen
+        return found
 
-    def mark_reviewed(self, shown: Sight) -> bool:
-        """Mark what this page shows as reviewed, show the next; False while early.
-
-        ``shown`` are the frames of its pictures.
-        """
-        item = self.item
-        if item is None or (self.open_strips and self.seconds_left > 0):
+    def mark_reviewed(self) -> bool:
+        """Mark what this page shows as reviewed, show the next; False while early."""
+        if not self.tracks or (self.open_strips and self.seconds_left > 0):
             return False
-        wanted, left = self.can_agree(shown), len(self.open_strips)
-        sight = shown | self._editor.on_screen.sight
-        n = len(wanted)
+        wanted, left = self.can_agree(), len(self.open_strips)
+        n = sum(len(can) for can, _ in wanted.values())
+
+        def edit(project: Project) -> Project:
+            for track_id, (can, seen) in wanted.items():
+                agreed = partial(mark_reviewed, shown=can, sight=seen)
+                project = edit_lane(project, track_id, agreed)
+            return project
+
         if wanted:
-            self._edit(
-                plural("Mark {n} strip(s) as reviewed", n),
-                lambda lane: mark_reviewed(lane, wanted, sight),
-            )
+            text = plural("Mark {n} strip(s) as reviewed", n)
+            if not self._document.apply(text, edit):
+                return False
         if self.page < self.n_pages - 1:
             self.turn(1)
             if left > n:
@@ -475,12 +599,23 @@ class ReviewWall(QObject):
             )
         if left:
             text += " " + plural("{n} strip(s) are marked as wrong.", left)
+        if out := self.left_out:
+            names = ", ".join(f"{title} ({why})" for title, why in out.items())
+            text += " " + self.tr("Left out: {}.").format(names)
         self._editor.notices.say(text)
 
 
+def _shows(seen: Sight, strip: Strip) -> bool:
+    """Tell whether enough of a strip was seen to agree with it."""
+    if strip.boundary is not None:
+        return seen.shows(strip.boundary)
+    segment = strip.segment
+    return segment.class_reviewed or seen.covers(segment.start, segment.stop)
+
+
 def _key(strip: Strip) -> object:
-    """Return what tells a strip from all others of its video."""
-    return strip.anchor, strip.before is not None
+    """Return what tells a strip from all others."""
+    return strip.track, strip.anchor, strip.before is not None
 
 
 def _without_boundaries(lane: Segmentation, cuts: Sequence[int]) -> Segmentation:

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QHideEvent,
+    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -35,7 +36,8 @@ class SegmentStrip(QWidget):
     """Show a picture of the item in review for every half second of it, in two rows.
 
     It lies between its ends while the review is at an item. Signals ``painted`` with
-    the frames whose pictures are there. A click on one goes to that frame.
+    the frames whose pictures are there. A click on one goes to that frame,
+    and with Shift the nearer end does.
     """
 
     painted = Signal(list)
@@ -49,7 +51,12 @@ class SegmentStrip(QWidget):
         self._rows = 1
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Pictures of the segment in review"))
-        self.setToolTip(self.tr("The whole segment. Click a picture to go there"))
+        self.setToolTip(
+            self.tr(
+                "The whole segment. Click a picture to go there. "
+                "With Shift, the nearer end moves there"
+            )
+        )
         pictures.ready.connect(self._on_ready)
         room.changed.connect(self.refresh)
         player.first_picture_shown.connect(self.refresh)
@@ -66,7 +73,8 @@ class SegmentStrip(QWidget):
         if segment is None or not self.isVisible():
             return True
         here = ends == (segment.start, segment.stop - 1)
-        return here and self._pictures.is_whole(self._frames)
+        item = self._room.current.item
+        return here and self._pictures.is_whole(item, self._frames)
 
     def close_video(self) -> None:
         """Close the video's file."""
@@ -127,7 +135,7 @@ class SegmentStrip(QWidget):
             if cells := self.cells():
                 ratio = self.devicePixelRatioF()
                 size = QSize(round(cells[0].width()), round(cells[0].height())) * ratio
-                self._pictures.want([self._frames], size)
+                self._pictures.want([(item, self._frames)], size)
         self.update()
 
     def _fits(self, rows: int, share: float) -> int:
@@ -152,7 +160,10 @@ class SegmentStrip(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         for frame, cell in zip(self._frames, self.cells(), strict=True):
             if cell.contains(event.position()):
-                self._player.seek(frame)
+                if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                    self._room.set_end(frame)
+                else:
+                    self._player.seek(frame)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         there = []
@@ -162,7 +173,7 @@ class SegmentStrip(QWidget):
             self._paint_words(painter)
             for i, cell in enumerate(self.cells()):
                 painter.fillRect(cell, QColor(colours.surround))
-                image = self._pictures.image(self._frames, i)
+                image = self._image(i)
                 if image is not None:
                     there.append(self._frames[i])
                     scale = max(
@@ -172,6 +183,12 @@ class SegmentStrip(QWidget):
                     part.moveCenter(QRectF(image.rect()).center())
                     painter.drawImage(cell, image, part)
         self.painted.emit(there)
+
+    def _image(self, place: int) -> QImage | None:
+        item = self._room.current.item
+        if item is None:
+            return None
+        return self._pictures.image(item, self._frames, place)
 
     def _paint_words(self, painter: QPainter) -> None:
         """Write over the pictures where the segment starts and ends."""

@@ -45,21 +45,26 @@ class StripPainter:
 
     def lay_out(self, size: QSize) -> None:
         """Choose how large strips are in a widget of this size."""
-        item, shape = self._wall.item, self._pictures.shape
-        if item is not None:
-            n = n_pictures(self._wall.strips, self._pictures.is_cropped, item)
-            strips = self._wall.strips
-            ends = self.large or any(s.boundary is not None for s in strips)
-            self.layout = lay_out(size, self._wall.n_strips, n, shape, ends)
+        strips, wall = self._wall.strips, self._wall
+        self._pictures.several = wall.several
+        lengths = [wall.length_s(s) for s in strips if s.boundary is None]
+        n = n_pictures(lengths, self._pictures.is_cropped)
+        ends = self.large or any(s.boundary is not None for s in strips)
+        self.layout = lay_out(size, wall.n_strips, n, self._pictures.shape, ends)
 
-    def read(self, item: Track, ratio: float) -> None:
+    def read(self, ratio: float) -> None:
         """Read the pictures of the strips of this page; ``ratio`` of the screen."""
-        shown = [s for s in self._wall.shown if s is not None]
-        self._frames = {
-            s.what: frames_of(s, self.layout.n_pictures, item) for s in shown
-        }
+        found = [(s, self._wall.track_of(s)) for s in self._wall.shown if s is not None]
+        n = self.layout.n_pictures
+        shown = [(s, t, frames_of(s, n, t)) for s, t in found if t is not None]
+        self._frames = {s.what: frames for s, _, frames in shown}
         size = self.layout.picture * ratio
-        self._pictures.want(list(self._frames.values()), size)
+        self._pictures.want([(track, frames) for _, track, frames in shown], size)
+
+    def is_whole(self, strip: Strip | None) -> bool:
+        """Tell whether all pictures of a strip are there; False where it has none."""
+        track = None if strip is None else self._wall.track_of(strip)
+        return self._pictures.is_whole(track, self.frames(strip))
 
     def frames(self, strip: Strip | None) -> tuple[int | None, ...]:
         """Return the frames of a strip; none of one that is gone."""
@@ -71,15 +76,13 @@ class StripPainter:
         n = len(self.frames(strip))
         return self.layout.pictures(place, _cuts(strip, n))[:n]
 
-    def paint(
-        self, painter: QPainter, item: Track, exposed: QRectF, outlined: QRectF
-    ) -> None:
+    def paint(self, painter: QPainter, exposed: QRectF, outlined: QRectF) -> None:
         """Paint the strips that a rectangle shows, and outline one picture."""
         self._choose_colors()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, strip in enumerate(self._wall.shown):
             if self.layout.rect(place).intersects(exposed):
-                self._paint_strip(painter, place, strip, item)
+                self._paint_strip(painter, place, strip)
         if not outlined.isEmpty():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.current().accent), 2))
@@ -94,15 +97,14 @@ class StripPainter:
             self._classes = {c.id: m for c, m in pairs}
             self._colored = label_map, scheme
 
-    def _paint_strip(
-        self, painter: QPainter, place: int, strip: Strip | None, item: Track
-    ) -> None:
+    def _paint_strip(self, painter: QPainter, place: int, strip: Strip | None) -> None:
         colours, box = theme.current(), self.layout.rect(place)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.panel))
         painter.drawRoundedRect(box, _RADIUS, _RADIUS)
         frames = self.frames(strip)
-        if strip is None or not frames:
+        item = None if strip is None else self._wall.track_of(strip)
+        if strip is None or item is None or not frames:
             self._write(painter, box, self._widget.tr("gone"), colours.dim)
             return
         for i, cell in enumerate(self.cells(place)):
@@ -110,7 +112,7 @@ class StripPainter:
             if frame is None:
                 continue
             painter.fillRect(cell, QColor(colours.surround))
-            image = self._pictures.image(frames, i)
+            image = self._pictures.image(item, frames, i)
             if image is not None:
                 size = QRectF(0, 0, *_fitted(image.size(), cell.size().toSize()))
                 size.moveCenter(cell.center())
@@ -148,6 +150,8 @@ class StripPainter:
             line = self._paint_name(painter, line, strip.before.class_id)
             line = self._paint_word(painter, line, "\u2192", colours.dim)
         line = self._paint_name(painter, line, strip.segment.class_id)
+        if self._wall.several:
+            line = self._paint_word(painter, line, item.video.title, colours.dim)
         length_s = self._wall.length_s(strip)
         line = self._paint_word(painter, line, f"{length_s:.1f} s", colours.dim)
         if strip.seen:
@@ -230,10 +234,11 @@ class StripPainter:
         """Paint one picture of a strip larger, below it or above it."""
         strip = self._wall.shown[place]
         frames, cells = self.frames(strip), self.cells(place)
-        if over >= len(cells):
+        item = None if strip is None else self._wall.track_of(strip)
+        if over >= len(cells) or item is None:
             return
         widget, colours = self._widget, theme.current()
-        image = self._pictures.image(frames, played % len(frames))
+        image = self._pictures.image(item, frames, played % len(frames))
         box = QRectF(0, 0, cells[over].width() * LARGER, cells[over].height() * LARGER)
         box.moveCenter(cells[over].center())
         around = self.layout.rect(place)

@@ -9,10 +9,12 @@ import numpy as np
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
+from app.playback.decoder import Source
 from app.playback.player import Player
 from app.playback.thumbnails import Box, Picture, ThumbnailReader, ThumbnailSpec
 from app.state.current_video import POSES, VIDEO, CurrentVideo
 from skelseg_core.labels.reviewing import MOST_APART_S
+from skelseg_core.project.tracks import VideoId
 from skelseg_core.project.videos_and_tracks import Track
 from skelseg_core.review.wall import Strip
 
@@ -23,6 +25,8 @@ LEAST_CROP = 0.25
 SUBJECT_SHAPE = 0.8
 """Width of a crop around the subject divided by its height."""
 Frames = Sequence[int | None]
+MOST_FILES = 32
+"""Videos that are kept open at once, beside those of which pictures are wanted."""
 
 
 class StripPictures(QObject):
@@ -43,22 +47,23 @@ class StripPictures(QObject):
     ) -> None:
         super().__init__(parent)
         self._current, self._player = current, player
-        self.reader = ThumbnailReader(self)
-        self.reader.ready.connect(self.ready)
-        self._opened = False
+        self.readers: dict[VideoId, ThumbnailReader] = {}
+        # Whether pictures are of several videos: of others nobody knows the subject.
+        self.several = False
         self._size = QSize(8, 8)
         self._boxes: dict[Frames, Box | None] = {}
         current.changed.connect(self._on_changed)
 
     def close(self) -> None:
-        """Close the video's file."""
-        self.reader.close()
-        self._opened = False
+        """Close the videos' files."""
+        for reader in self.readers.values():
+            reader.close()
+            reader.deleteLater()
+        self.readers.clear()
 
     def _on_changed(self, what: str) -> None:
-        if what == VIDEO:
-            self.reader.open(None)
-            self._opened = False
+        if what == VIDEO and not self.several:
+            self.close()
         if what in (VIDEO, POSES):
             self._boxes.clear()
 
@@ -66,40 +71,60 @@ class StripPictures(QObject):
     def shape(self) -> float:
         """Width of a picture divided by its height."""
         item = self._current.item
-        if self._current.poses is not None or item is None or not item.video.height:
+        if self.is_cropped or item is None or not item.video.height:
             return SUBJECT_SHAPE
         return item.video.width / item.video.height
 
     @property
     def is_cropped(self) -> bool:
         """True where the pictures show the subject and not the whole scene."""
-        return self._current.poses is not None
+        return self._current.poses is not None and not self.several
 
-    def want(self, strips: Sequence[Frames], size: QSize) -> None:
+    def want(self, strips: Sequence[tuple[Track, Frames]], size: QSize) -> None:
         """Read these frames next, each at most ``size`` pixels large."""
         self._size = size
-        item = self._current.item
-        if item is None or self._player.info is None:
-            return
-        if not self._opened:
+        wanted: dict[VideoId, list[Picture]] = {}
+        for track, frames in strips:
+            wanted.setdefault(track.video_id, []).extend(self._pictures(frames))
+        tracks = {track.video_id: track for track, _ in strips}
+        for video_id in [v for v in self.readers if v not in wanted][MOST_FILES:]:
+            self.readers.pop(video_id).close()
+        for video_id, pictures in wanted.items():
+            reader = self._reader(tracks[video_id])
+            if reader is not None:
+                # In order of time a long group of pictures is decoded once.
+                reader.want_each(sorted(set(pictures), key=lambda p: p[0]))
+
+    def _reader(self, track: Track) -> ThumbnailReader | None:
+        """Return what reads a video; None until the player knows that it can be."""
+        current, reader = self._current.item, self.readers.get(track.video_id)
+        if reader is not None:
+            return reader
+        source: Source = self._current.document.folder.stated_path(track.video)
+        if current is not None and current.video_id == track.video_id:
+            if self._player.info is None:
+                return None
             # The index of frames is in the cache by now: opening takes no time.
-            self.reader.open(self._player.path or item)
-            self._opened = True
-        pictures = [p for frames in strips for p in self._pictures(frames)]
-        # In order of time a long group of pictures is decoded once.
-        self.reader.want_each(sorted(set(pictures), key=lambda p: p[0]))
+            source = self._player.path or track
+        made = self.readers[track.video_id] = ThumbnailReader(self)
+        made.ready.connect(self.ready)
+        made.open(source)
+        return made
 
-    def image(self, frames: Frames, place: int) -> QImage | None:
+    def image(self, track: Track, frames: Frames, place: int) -> QImage | None:
         """Return the picture at a place of a strip, or None while it is not read."""
-        frame = frames[place]
-        if frame is None:
+        frame, reader = frames[place], self.readers.get(track.video_id)
+        if frame is None or reader is None:
             return None
-        return self.reader.image_of(frame, self._spec(frames))
+        return reader.image_of(frame, self._spec(frames))
 
-    def is_whole(self, frames: Frames) -> bool:
+    def is_whole(self, track: Track | None, frames: Frames) -> bool:
         """Tell whether all pictures of a strip are there; False where it has none."""
-        return bool(frames) and all(
-            self.reader.image_of(*p) is not None for p in self._pictures(frames)
+        reader = None if track is None else self.readers.get(track.video_id)
+        return (
+            reader is not None
+            and bool(frames)
+            and all(reader.image_of(*p) is not None for p in self._pictures(frames))
         )
 
     def _pictures(self, frames: Frames) -> list[Picture]:
@@ -123,7 +148,7 @@ class StripPictures(QObject):
     def _points(self, frames: Frames) -> np.ndarray:
         """Return the keypoints of the subject that were found, (N, 2) px."""
         poses = self._current.poses
-        if poses is None:
+        if poses is None or self.several:
             return np.empty((0, 2))
         at = np.array([f for f in frames if f is not None and f < len(poses.subject)])
         if not len(at):
@@ -159,13 +184,15 @@ def crop_around(points: np.ndarray, item: Track) -> Box | None:
     return left, top, left + width, top + height
 
 
-def n_pictures(strips: Sequence[Strip], cropped: bool, item: Track) -> int:
-    """Choose how many pictures strips get: enough to judge most of the segments by."""
+def n_pictures(lengths_s: Sequence[float], cropped: bool) -> int:
+    """Choose how many pictures strips get: enough to judge most of the segments by.
+
+    ``lengths_s`` are the seconds of the segments that are shown; none are boundaries.
+    """
     least, most = (7, 14) if cropped else (5, 9)
-    lengths = [len(s.segment) for s in strips if s.boundary is None]
-    if not lengths:
+    if not lengths_s:
         return least - 1  # as many on both sides of a boundary
-    usual_s = item.video.even_times.start_s(int(np.quantile(lengths, 0.75)))
+    usual_s = float(np.quantile(lengths_s, 0.75))
     return min(max(math.ceil(usual_s / MOST_APART_S) + 3, least), most)
 
 

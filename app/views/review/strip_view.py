@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
@@ -89,8 +89,7 @@ class StripView(QWidget):
 
     def refresh(self) -> None:
         """Lay the strips out, and read their pictures."""
-        item = self._wall.item
-        if item is None or not self.isVisible():
+        if not self._wall.tracks or not self.isVisible():
             return
         # What was under the pointer may be another strip now.
         self._hover(None)
@@ -99,17 +98,22 @@ class StripView(QWidget):
             # It calls us again.
             self._wall.set_per_page(self._painter.layout.per_page)
             return
-        self._painter.read(item, self.devicePixelRatioF())
+        self._painter.read(self.devicePixelRatioF())
         self.update()
 
     def loaded(self) -> list[int]:
         """Return the places of the strips whose pictures are all on the screen."""
-        strips = enumerate(map(self._painter.frames, self._wall.shown))
-        return [i for i, frames in strips if self._pictures.is_whole(frames)]
+        strips = enumerate(self._wall.shown)
+        return [i for i, strip in strips if self._painter.is_whole(strip)]
 
     def sees(self, start: int, stop: int) -> bool:
         """Tell whether a strip shows one of these frames now."""
-        shown = (s.segment for s in self._wall.shown if s is not None)
+        here = self._wall.item
+        shown = [
+            s.segment
+            for s in self._wall.shown
+            if s is not None and here is not None and s.track == here.id
+        ]
         return self.isVisible() and any(
             s.start < stop and start < s.stop for s in shown
         )
@@ -119,18 +123,16 @@ class StripView(QWidget):
 
     def is_whole(self) -> bool:
         """Tell whether the pictures of all that would be reviewed are there."""
-        there = map(self._painter.frames, self._wall.open_strips)
-        return all(map(self._pictures.is_whole, there))
+        return all(map(self._painter.is_whole, self._wall.open_strips))
 
-    @property
-    def shown(self) -> Sight:
-        """Frames that the pictures of this page show; large ones tell ends, too."""
-        return self.shown_by(s for s in self._wall.shown if s is not None)
+    def shown_by(self, strips: Collection[Strip]) -> Sight:
+        """Return the frames that the pictures of some strips of one video show.
 
-    def shown_by(self, strips: Iterable[Strip]) -> Sight:
-        """Return the frames that the pictures of some strips of this page show."""
-        times, inside = self._wall.times, QRectF(self.rect())
-        seen, wanted = np.zeros(times.n_frames, bool), list(strips)
+        Large ones tell ends, too.
+        """
+        wanted = list(strips)
+        times, inside = self._wall.times_of(wanted[0]), QRectF(self.rect())
+        seen = np.zeros(times.n_frames, bool)
         for place in self.loaded():
             if self._wall.shown[place] not in wanted:
                 continue
@@ -168,11 +170,10 @@ class StripView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
             painter.fillRect(self.rect(), QColor(theme.current().window))
-            item = self._wall.item
-            if item is None:
+            if not self._wall.tracks:
                 return
             painting_of = self._painter
-            painting_of.paint(painter, item, QRectF(event.rect()), self._target())
+            painting_of.paint(painter, QRectF(event.rect()), self._target())
             if self._hovered is not None and self._played >= 0:
                 painting_of.paint_larger(painter, *self._hovered, self._played)
 
@@ -297,10 +298,14 @@ class StripView(QWidget):
         if event.text() == "?" or (name and name == self._toggle):
             return False
         if name and name == self._undecided and self._wall.current() is not None:
+            self._wall.take_up()
             return False
         held = event.modifiers() & ~(_Held.ShiftModifier | _Held.KeypadModifier)
         digit = _Key.Key_0 <= event.key() <= _Key.Key_9 or bool(digit_of(event))
-        return not (digit and not held and self._wall.current() is not None)
+        passes = digit and not held and self._wall.current() is not None
+        if passes:
+            self._wall.take_up()
+        return not passes
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, held = event.key(), event.modifiers()

@@ -7,7 +7,7 @@ it is open no key acts on what it hides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
     QElapsedTimer,
@@ -42,10 +42,11 @@ from app.kit.theme import set_tone
 from app.playback.player import Player
 from app.services.review.review_wall import ReviewWall
 from app.state.current_video import POSES, PREDICTIONS, CurrentVideo
-from app.views.fields import EmptyState
+from app.views.fields import ChoiceBox, EmptyState
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.strip_view import StripView
 from app.views.review.wall_choice import WallChoice
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import model_of_lane
 from skelseg_core.review.wall import Choice, Strip
 
@@ -89,6 +90,10 @@ class WallView(QWidget):
         self.pictures = StripPictures(current, player, self)
         self.strips = StripView(wall, self.pictures, self)
         self.choice = WallChoice(wall, self.tr("What to show on the wall"))
+        self.videos = ChoiceBox(
+            self.tr("Videos on the wall"),
+            [self.tr("This video"), self.tr("All videos")],
+        )
         self.with_seen = QCheckBox(self.tr("Also reviewed ones"))
         self.large = QCheckBox(self.tr("Large, with ends"))
         self.large.setToolTip(
@@ -122,6 +127,7 @@ class WallView(QWidget):
             bar.setContentsMargins(12, 8, 12, 8)
             bar.setSpacing(12)
         head.addWidget(title)
+        head.addWidget(self.videos)
         head.addWidget(self.choice)
         head.addWidget(self.with_seen)
         head.addWidget(self.large)
@@ -155,6 +161,7 @@ class WallView(QWidget):
     def _connect(self, current: CurrentVideo) -> None:
         self._wall.changed.connect(self._refresh)
         self.choice.chosen.connect(self._on_choice)
+        self.videos.activated.connect(self._on_videos)
         self.with_seen.toggled.connect(self._on_with_seen)
         self.large.toggled.connect(self._on_large)
         self.before.clicked.connect(lambda: self._wall.turn(-1))
@@ -200,15 +207,24 @@ class WallView(QWidget):
     def toggle(self) -> None:
         """Open the wall over the window, or close it."""
         if self.isHidden():
-            self._player.pause()
-            self._place()
-            self._wall.open()
-            self.show()
-            self.raise_()
-            self.take_keyboard()
-            self._refresh()
+            self._open()
         else:
             self.leave()
+
+    def show_wall(self, tracks: Sequence[TrackId]) -> None:
+        """Open the wall with what is to review of these tracks, one or several."""
+        self._close(for_a_while=False, takes_keyboard=False)
+        self._wall.show_videos(tracks)
+        self._open()
+
+    def _open(self) -> None:
+        self._player.pause()
+        self._place()
+        self._wall.open()
+        self.show()
+        self.raise_()
+        self.take_keyboard()
+        self._refresh()
 
     def leave(self) -> None:
         """Close the wall; what is marked as not right stays marked."""
@@ -228,7 +244,8 @@ class WallView(QWidget):
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Let Tab go round the wall: what it covers is not to be reached."""
         boxes = self.with_seen, self.large
-        all_ = (self.strips, self.empty.button, self.choice, *boxes)
+        fields = self.videos, self.choice
+        all_ = (self.strips, self.empty.button, *fields, *boxes)
         more = (self.before, self.after, self.close_button, self.review_button)
         stops = [w for w in (*all_, *more) if w.isVisible() and w.isEnabled()]
         now = QApplication.focusWidget()
@@ -280,6 +297,8 @@ class WallView(QWidget):
         self._show_page()
         self.strips.refresh()
         wall = self._wall
+        self.videos.setCurrentIndex(int(wall.several))
+        self.videos.setVisible(wall.has_several)
         self.page.setText(
             self.tr("page {} of {}").format(f"{wall.page + 1:,}", f"{wall.n_pages:,}")
         )
@@ -305,14 +324,19 @@ class WallView(QWidget):
         self.keys.setVisible(not text)
 
     def _why_empty(self) -> tuple[str, str]:
-        item = self._wall.item
+        item, tracks = self._wall.item, self._wall.tracks
         if item is None:
             return self.tr("The segments of a video will appear here as strips."), ""
-        if not item.video.has_file:
+        if not any(track.video.has_file for track in tracks):
             return self.tr("This video has no pictures for strips."), ""
         if self._wall.n_strips:
             return "", ""
-        rest = any(s.unlabelled for s in item.annotation.segments)
+        rest = any(s.unlabelled for t in tracks for s in t.annotation.segments)
+        if self._wall.several:
+            if self._wall.with_seen:
+                return self.tr("No segment matches in these videos."), ""
+            text = self.tr("Nothing is left to review in these videos.")
+            return text, self.tr("Show all")
         if rest and self._current.shown_model:
             text = self.tr(
                 "Copy the prediction of this video to see its segments here. This "
@@ -337,6 +361,13 @@ class WallView(QWidget):
             self.copy_requested.emit()
         else:
             self.with_seen.setChecked(True)
+
+    def _on_videos(self, which: int) -> None:
+        if which:
+            self._wall.show_all()
+        else:
+            self._wall.show_videos(())
+        self.take_keyboard()
 
     def _on_choice(self, choice: Choice) -> None:
         self._wall.choose(choice)
@@ -404,13 +435,16 @@ class WallView(QWidget):
 
     def _agreed(self) -> str:
         """Say what Return marks as reviewed, as far as the pictures show it."""
-        shown = self.strips.shown
-        can = self._wall.can_agree(shown)
+        can = [
+            (strip, seen)
+            for strips, seen in self._wall.can_agree().values()
+            for strip in strips
+        ]
         if not can:
             return self.tr("Too long for strips: play them")
-        if any(strip.boundary is not None for strip in can):
+        if any(strip.boundary is not None for strip, _ in can):
             return plural("{n} strip(s): boundary right (Return)", len(can))
-        if all(shown.shows(s.segment.start) for s in can):
+        if all(seen.shows(strip.segment.start) for strip, seen in can):
             return plural("{n} segment(s) are right (Return)", len(can))
         return plural("{n} strip(s): class right (Return)", len(can))
 
@@ -423,7 +457,7 @@ class WallView(QWidget):
     def mark_reviewed(self) -> None:
         """Mark this page as reviewed, once there was time to look at it."""
         if self.strips.is_whole():
-            self._wall.mark_reviewed(self.strips.shown)
+            self._wall.mark_reviewed()
         self.take_keyboard()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

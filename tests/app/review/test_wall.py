@@ -22,6 +22,8 @@ from app.window.project_window import ProjectWindow
 from skelseg_core.labels.edits import move_boundary, paint, relabel, split
 from skelseg_core.labels.prediction import Prediction
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.project.project_edits import set_locked
+from skelseg_core.project.tracks import TrackId
 from skelseg_core.review.wall import OfClass, OfItems, OfTransition
 from tests.app.windows import trigger
 from tests.seen import review
@@ -372,10 +374,11 @@ def test_tab_goes_round_the_wall(
 ) -> None:
     view, visited = project_window.docks.wall, []
     look(wall, 5)
-    for _ in range(6):
+    for _ in range(7):
         QTest.keyClick(QApplication.focusWidget(), Key.Key_Tab)
         visited.append(QApplication.focusWidget())
-    assert visited[0] is view.choice
+    assert visited[0] is view.videos
+    assert visited[1] is view.choice
     assert view.strips in visited
     assert all(view.isAncestorOf(widget) for widget in visited)
     assert wall.is_open
@@ -500,3 +503,85 @@ def test_an_edit_lays_the_strips_out_once(
     monkeypatch.setattr(StripPainter, "read", counted)
     change(project_window, lambda s: relabel(s, 0, 1))
     assert len(asked) == 1
+
+
+def two_videos(project_window: ProjectWindow) -> dict[TrackId, Segmentation]:
+    """Let a model label two videos, and show both on the wall."""
+    document, made = project_window.document, {}
+    for n, track in enumerate(document.project.tracks):
+        cuts = (0, 20 + 10 * n, 50, track.n_frames)
+        lane = Segmentation(
+            tuple(Segment(a, b, i, "model") for i, (a, b) in enumerate(pairwise(cuts)))
+        )
+        assert document.edit_lane("model", track.id, lambda _, lane=lane: lane)
+        made[track.id] = document.project.track(track.id).annotation
+    project_window.docks.wall.show_wall(tuple(made))
+    return made
+
+
+def lanes(project_window: ProjectWindow) -> list[Segmentation]:
+    return [track.annotation for track in project_window.document.project.tracks]
+
+
+def test_videos_are_reviewed_on_one_wall_in_one_step(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    made, view = two_videos(project_window), project_window.docks.wall
+    wall = project_window.services.review.review_wall
+    assert {s.track for s in wall.strips} == set(made)
+    assert wall.n_strips == 6
+    assert view.videos.currentText() == "All videos"
+    assert project_window.docks.page_bar.buttons["review"].isChecked()
+    qtbot.waitUntil(lambda: len(view.strips.loaded()) == 6, timeout=20_000)
+    before = project_window.document.step
+    look(wall, 5)
+    press(project_window, Key.Key_Return)
+    for now in lanes(project_window):
+        assert all(s.class_reviewed and s.reviewed_by == "wall" for s in now.segments)
+    assert project_window.document.step == before + 1
+    trigger(project_window, "undo")
+    assert lanes(project_window) == list(made.values())
+    view.leave()
+    assert not project_window.docks.page_bar.buttons["review"].isChecked()
+
+
+def test_a_key_on_the_wall_means_the_video_of_the_strip(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    made, view = two_videos(project_window), project_window.docks.wall
+    wall = project_window.services.review.review_wall
+    here = project_window.session.track_id
+    other = next(track for track in made if track != here)
+    place = [s.track for s in wall.shown if s].index(other)
+    qtbot.waitUntil(lambda: len(view.strips.loaded()) == 6, timeout=20_000)
+    wall.go(place)
+    wall.go(0, extend=True)
+    assert all(
+        s and s.track == here for s in map(wall.shown.__getitem__, wall.selected)
+    )
+    wall.go(place)
+    assert project_window.session.track_id == here, "looking opens no other video"
+    press(project_window, Key.Key_Space)
+    press(project_window, Key.Key_4)
+    first, second = lanes(project_window)
+    assert first == made[here]
+    assert second.segments[0].class_id == 3
+    assert view.isVisible()
+    assert wall.n_strips == 6
+    wall.go(place + 1)
+    press(project_window, Key.Key_Right, Held.AltModifier)
+    assert lanes(project_window)[1].segments[0].stop == made[other].segments[0].stop + 1
+
+
+def test_what_cannot_be_edited_is_left_out_and_named(
+    project_window: ProjectWindow,
+) -> None:
+    document = project_window.document
+    here, other = document.project.track_ids
+    change(project_window, lambda s: relabel(s, 0, 1))
+    assert document.apply("lock", lambda p: set_locked(p, other, "Ann"))
+    wall = project_window.services.review.review_wall
+    project_window.docks.wall.show_wall((here, other))
+    wall.set_with_seen(True)
+    assert {s.track for s in wall.strips} == {here}
+    assert wall.left_out == {"two": "locked"}
