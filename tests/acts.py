@@ -67,7 +67,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "copy-lane": ("Copy from {}",),
     "live-end": ("Label {} while playing",),
     "copy-prediction": ("Copy the prediction of {}",),
-    "fill-example": ("Fill in {}",),
+    "fill-example": ("Fill in {}", "Fill in {} videos", "Fill in 1 video"),
     "redecode": ("Update the labels",),
     "order": ("Label {} in order",),
     "adapt-take": ("Correct the rest of {}",),

@@ -43,7 +43,9 @@ class Services(Foundation):
         self.files = FileServices(
             self, self.models.pose_service, which_video, may_replace
         )
-        self.labelling = LabellingServices(self, self.models.model_service)
+        self.labelling = LabellingServices(
+            self, self.models.model_service, lambda: self.files.video_claims.others
+        )
         self.review = ReviewServices(self, self.labelling)
         self.review.review_wall.held = lambda: self.files.video_claims.others
         found = self.current_video.found

@@ -731,5 +731,26 @@
             <numerusform>{n} strips: boundary right (Return)</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Fill in {n} video(s)</source>
+        <translation>
+            <numerusform>Fill in {n} video</numerusform>
+            <numerusform>Fill in {n} videos</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Filled in {n} video(s) like your labels</source>
+        <translation>
+            <numerusform>Filled in {n} video like your labels</numerusform>
+            <numerusform>Filled in {n} videos like your labels</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in {n} other(s).</source>
+        <translation>
+            <numerusform>in {n} other.</numerusform>
+            <numerusform>in {n} others.</numerusform>
+        </translation>
+    </message>
 </context>
 </TS>

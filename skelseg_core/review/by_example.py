@@ -6,10 +6,15 @@ of an example its beginning follows, so that repetitions need not be found first
 the order is another one, the warping may jump to the start of any labelled segment, at
 a price. Where even then too little is alike, the actions do not repeat in this order,
 and every jump is cheap. Frames that are like no example stay unlabelled.
+
+Other videos are filled from the labelled ones in the same way (`fill_like_others`).
+Their numbers do not depend on what else happens in a video, and are taken so many times
+a second, because rates may differ.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +22,9 @@ import numpy as np
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import accept_where, open_ranges
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
+from skelseg_core.poses.keypoint_features import keypoint_features
+from skelseg_core.poses.subject_input import SubjectInput
+from skelseg_core.video.times import FrameTimes
 
 SAMPLES_PER_S = 10.0
 """Frames a second that are compared; boundaries are found between them."""
@@ -40,6 +48,12 @@ _JUMP, _CHEAP_JUMP = 500.0, 5.0
 _ALIKE = 3.5
 """Distance on the path, in those to the nearest examples, up to which order repeats."""
 _LOOP, _START = _FASTEST + 1, _FASTEST + 2
+_UNLIKE_OTHERS = 8.0 * _WEIGHT
+"""As `_UNLIKE`, in other videos than the examples."""
+_ANOTHER_SCENE = 0.15
+"""Median distance to the nearest examples from which on a video shows something else.
+The same work by other people in one room has 0.01 to 0.09, other scenes 0.26 to 0.43.
+"""
 
 
 @dataclass(frozen=True)
@@ -82,17 +96,10 @@ def fill_by_example(
     EditError
         Where nothing is labelled, or nothing is open from ``start`` on.
     """
-    labels = np.full(annotation.n_frames, UNLABELLED, np.int64)
-    for segment in annotation.runs:
-        if segment.protected and segment.class_id is not None:
-            labels[segment.start : segment.stop] = segment.class_id
+    labels = persons_labels(annotation)
     examples = np.flatnonzero(labels != UNLABELLED)
     ranges = open_ranges(annotation, min(start, len(labels) - 1), len(labels))
-    if len(np.unique(labels[examples])) < 2:
-        raise EditError(
-            "There is no example yet: label one repetition of the work, with at "
-            "least two classes, then fill in the rest."
-        )
+    _check(labels)
     if not ranges:
         raise EditError("All frames from {} on are labelled already.", start)
     n_open = sum(b - a for a, b in ranges)
@@ -109,6 +116,99 @@ def fill_by_example(
         repeats,
         int((filled != UNLABELLED).sum()),
     )
+
+
+def persons_labels(annotation: Segmentation) -> np.ndarray:
+    """Return the classes (T,) that no model may change, which are the examples."""
+    labels = np.full(annotation.n_frames, UNLABELLED, np.int64)
+    for segment in annotation.runs:
+        if segment.protected and segment.class_id is not None:
+            labels[segment.start : segment.stop] = segment.class_id
+    return labels
+
+
+def _check(labels: np.ndarray) -> None:
+    if len(np.unique(labels[labels != UNLABELLED])) < 2:
+        raise EditError(
+            "There is no example yet: label one repetition of the work, with at "
+            "least two classes, then fill in the rest."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Samples of one person in one video, and what is labelled there.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (S, D)
+        Numbers of the subject's keypoints.
+    places : ndarray of int, shape (S,)
+        The frames that they are of.
+    annotation : Segmentation
+    """
+
+    values: np.ndarray
+    places: np.ndarray
+    annotation: Segmentation
+
+    @classmethod
+    def of(
+        cls,
+        body: SubjectInput,
+        times: FrameTimes,
+        annotation: Segmentation,
+        per_s: float = SAMPLES_PER_S,
+    ) -> Film:
+        """Take so many samples a second of a body."""
+        moments = np.arange(0, times.duration_s, 1 / per_s)
+        places = np.unique([times.frame_at(moment) for moment in moments])
+        points, skeleton = body.keypoints[places], body.skeleton
+        # Without the coordinates at mean 0 and spread 1 over the video, which say
+        # nothing where another video shows another action.
+        values = keypoint_features(points, skeleton, "body")
+        return cls(values[:, points[0].size :], places, annotation)
+
+
+def fill_like_others(
+    examples: Sequence[Film], films: Sequence[Film]
+) -> list[Segmentation | None]:
+    """Label the open frames of videos like what a person labelled in others.
+
+    Parameters
+    ----------
+    examples, films : sequence of Film
+        Labelled videos, and those to fill.
+
+    Returns
+    -------
+    list of Segmentation or None
+        For each of ``films`` the labels, as in `ByExample`; None where it shows nothing
+        like the examples.
+
+    Raises
+    ------
+    EditError
+        Where no two classes are labelled.
+    """
+    example = _Example.of_films(examples)
+    nearest = [_distances(f.values, example.values).min(axis=1) for f in films]
+    alike = [bool(np.median(near) < _ANOTHER_SCENE) for near in nearest]
+    some = [near for near, is_alike in zip(nearest, alike, strict=True) if is_alike]
+    usual = max(float(np.median(np.concatenate(some))), _NOISE) if some else _NOISE
+    labels: list[Segmentation | None] = []
+    for film, is_alike in zip(films, alike, strict=True):
+        if not is_alike:
+            labels.append(None)
+            continue
+        # Found anew: all of them at once may be more than there is memory.
+        found = _distances(film.values, example.values)
+        path = example.path(found, _WEIGHT / usual, _CHEAP_JUMP, _UNLIKE_OTHERS)
+        lane = film.annotation
+        frames = example.labels_of(path, film.places, lane.n_frames)
+        frames[~lane.frames_where(lambda run: not run.protected)] = UNLABELLED
+        labels.append(Segmentation.from_frames(frames, "model"))
+    return labels
 
 
 def take_over(annotation: Segmentation, labels: Segmentation) -> Segmentation:
@@ -132,16 +232,18 @@ def _step(n_examples: int, n_open: int, rate: float) -> int:
 class _Example:
     """The labelled frames, every ``step``-th of them.
 
-    ``frames`` are their places in ``labels`` (those of the whole video), ``starts`` the
-    samples that begin a segment, ``follows`` those that follow on the one before.
+    ``frames`` are their places in ``labels`` (those of whole videos, one after the
+    other), ``starts`` the samples that begin a segment, ``follows`` those that follow
+    on the one before, ``begins`` those that begin a video.
     """
 
+    step: int
     values: np.ndarray
     labels: np.ndarray
     frames: np.ndarray
     starts: np.ndarray
     follows: np.ndarray
-    step: int
+    begins: np.ndarray
 
     @classmethod
     def of(
@@ -155,7 +257,28 @@ class _Example:
         follows[0] = False
         segment = np.searchsorted(annotation.starts, frames, side="right")
         starts = np.flatnonzero(np.diff(segment, prepend=-1))
-        return cls(values[frames], labels, frames, starts, follows, step)
+        return cls(step, values[frames], labels, frames, starts, follows, starts[:1])
+
+    @classmethod
+    def of_films(cls, films: Sequence[Film]) -> _Example:
+        """Take every labelled sample of several videos."""
+        labels = [persons_labels(film.annotation) for film in films]
+        _check(np.concatenate(labels))
+        values, frames, starts, follows, begins = ([] for _ in range(5))
+        first = n_samples = 0
+        for film, known in zip(films, labels, strict=True):
+            kept = np.flatnonzero(known[film.places] != UNLABELLED)
+            places = film.places[kept]
+            segment = np.searchsorted(film.annotation.starts, places, side="right")
+            begun = np.flatnonzero(np.diff(segment, prepend=-1)) + n_samples
+            values.append(film.values[kept])
+            frames.append(places + first)
+            starts.append(begun)
+            begins.append(begun[:1])
+            follows.append(np.diff(kept, prepend=-2) == 1)
+            first, n_samples = first + len(known), n_samples + len(kept)
+        parts = values, labels, frames, starts, follows, begins
+        return cls(1, *[np.concatenate(part) for part in parts])
 
     def warp(self, values: np.ndarray, n_frames: int) -> tuple[np.ndarray, bool]:
         """Label ``n_frames`` frames by samples (S, D) of them.
@@ -168,23 +291,26 @@ class _Example:
         distances = _distances(values, self.values)
         nearest = distances.min(axis=1)
         usual = max(float(np.median(nearest)), _NOISE)
-        path = self._path(distances, _WEIGHT / usual, _JUMP)
+        path = self.path(distances, _WEIGHT / usual, _JUMP)
         unlike = _UNLIKE / _WEIGHT * usual
         walked = distances[np.arange(len(path)), np.maximum(path, 0)]
         walked = np.where(path >= 0, walked, unlike)
         alike = nearest < unlike
         repeats = bool(walked[alike].sum() <= _ALIKE * nearest[alike].sum())
         if not repeats:
-            path = self._path(distances, _WEIGHT / usual, _CHEAP_JUMP)
-        return self._labels(path, n_frames), repeats
+            path = self.path(distances, _WEIGHT / usual, _CHEAP_JUMP)
+        places = np.arange(0, n_frames, self.step)
+        return self.labels_of(path, places, n_frames), repeats
 
-    def _path(self, distances: np.ndarray, weight: float, jump: float) -> np.ndarray:
+    def path(
+        self, distances: np.ndarray, weight: float, jump: float, unlike: float = _UNLIKE
+    ) -> np.ndarray:
         """Find the sample of the examples (S,) for each row (S, L); -1 is none."""
         n, size = distances.shape
         first = weight * distances[0]
         value = np.full(size, np.inf)
         value[self.starts] = first[self.starts] + _ENTER
-        value[0], none = first[0], _UNLIKE
+        value[self.begins], none = first[self.begins], unlike
         moves = np.zeros((n, size), np.int8)
         best, from_none = np.zeros(n, np.int32), np.zeros(n, bool)
         to_none = np.zeros(n, np.int32)
@@ -209,7 +335,7 @@ class _Example:
             found[chosen], move[chosen] = enter, _START
             leave = min(value[-1] + _ENTER, value[least] + jump / 2)
             to_none[k] = -1 if none <= leave else (size - 1 if ended else least)
-            none = min(none, leave) + _UNLIKE
+            none = min(none, leave) + unlike
             value = found + weight * distances[k]
         state = -1 if none < value.min() else int(value.argmin())
         path = np.empty(n, np.int64)
@@ -230,17 +356,25 @@ class _Example:
         joints = np.cumsum(~self.follows)
         return np.where(joints[by:] == joints[:-by], 0.0, np.inf)
 
-    def _labels(self, path: np.ndarray, n_frames: int) -> np.ndarray:
-        """Label every frame by a path of samples, boundaries between two of them."""
+    def labels_of(
+        self, path: np.ndarray, places: np.ndarray, n_frames: int
+    ) -> np.ndarray:
+        """Label every frame by a path of samples, boundaries between two of them.
+
+        ``places`` are the frames of the samples.
+        """
         at = np.arange(n_frames)
-        sample, rest = np.divmod(at, self.step)
+        sample = np.searchsorted(places, at, side="right") - 1
+        rest = at - places[sample]
         here = path[sample]
-        after = path[np.minimum(sample + 1, len(path) - 1)]
+        next_ = np.minimum(sample + 1, len(path) - 1)
+        after, length = path[next_], np.maximum(places[next_] - places[sample], 1)
         on = (here >= 0) & (after >= here) & (after - here <= _FASTEST)
         frame = self.frames[np.maximum(here, 0)]
-        gone = np.where(on, self.frames[np.maximum(after, 0)] - frame, self.step)
-        moved = np.clip(np.rint(gone * rest / self.step), 0, None).astype(np.int64)
-        frame = np.minimum(frame + moved, len(self.labels) - 1)
+        lasts = np.where(self.follows[1:], np.diff(self.frames), 0)
+        lasts = np.append(lasts, 0)[np.maximum(here, 0)]
+        gone = np.where(on, self.frames[np.maximum(after, 0)] - frame, lasts)
+        frame = frame + np.clip(np.rint(gone * rest / length), 0, None).astype(np.int64)
         labels = self.labels[frame]
         # What follows on the last sample of a stretch is not labelled.
         alone = labels == UNLABELLED

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from skelseg_core.progress import Task
-from skelseg_core.tasks.by_example import fill
+from skelseg_core.tasks.by_example import fill, fill_others
 from skelseg_core.tasks.measure_model import measure
 from skelseg_core.tasks.pictures.picture_choices import WRITTEN
 from skelseg_core.tasks.poses import estimate_poses, import_poses
@@ -41,6 +41,7 @@ TASKS: dict[str, Callable[..., Task[Any]]] = {
     "import_poses": import_poses,
     "predict": predict,
     "fill": fill,
+    "fill_others": fill_others,
     "train": train,
     "measure": measure,
     "write_proxy": write_proxy,

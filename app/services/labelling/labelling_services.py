@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from PySide6.QtCore import QObject
 
 from app.services.foundation import Foundation
@@ -22,9 +24,14 @@ from app.services.models.model_service import ModelService
 
 
 class LabellingServices(QObject):
-    """Make the services of labelling."""
+    """Make the services of labelling; ``held`` returns the videos others label."""
 
-    def __init__(self, base: Foundation, models: ModelService) -> None:
+    def __init__(
+        self,
+        base: Foundation,
+        models: ModelService,
+        held: Callable[[], Collection[str]],
+    ) -> None:
         super().__init__(base)
         document, session, current = base.document, base.session, base.current_video
         player, settings, tasks = base.player, base.settings, base.tasks
@@ -33,7 +40,7 @@ class LabellingServices(QObject):
             current, player, settings, base.jobs, notices, self
         )
         self.comments = Comments(current, player, lambda: name.name, self)
-        self.example_filler = ExampleFiller(current, player, tasks, self)
+        self.example_filler = ExampleFiller(current, player, tasks, held, self)
         self.order_labelling = OrderLabelling(current, player, models, tasks, self)
         self.rest_corrector = RestCorrector(current, models, tasks, self)
         self.segment_editor = editor = SegmentEditor(

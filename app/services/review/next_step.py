@@ -14,6 +14,8 @@ from skelseg_core.review.wall import NEARLY
 
 FEW = 3
 """Segments that one repetition has at least, as far as anybody knows."""
+CLIP_S = 30.0
+"""Seconds of a video from which on a model is trained before others are filled in."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Stage:
     ``own`` those to review of which a person gave the class, and only an end is open.
     ``predicted`` says that a pre-label of open frames is there, ``reviewing`` that the
     review is open, ``tracks`` that another track of the video is to be labelled,
+    ``clips`` that some of the project's short videos have labels and others none,
     ``waiting`` that another video is labelled and not reviewed.
     """
 
@@ -38,6 +41,7 @@ class Stage:
     others: bool = False
     reviewing: bool = False
     tracks: bool = False
+    clips: bool = False
     waiting: bool = False
 
 
@@ -66,6 +70,8 @@ def next_step(stage: Stage) -> Step:
         return Step(tr("Label the next track: {}"), "track-next")
     if stage.waiting:
         return Step(tr("Review the next video"), "video-to-review")
+    if stage.clips and not stage.model:
+        return _fill_clips()
     if not stage.others:
         return Step(tr("Export the labels: {}"), "export")
     if not stage.model:
@@ -78,9 +84,15 @@ def _to_label(stage: Stage) -> Step:
         return Step(tr("Review the pre-label: {}"), "room")
     if stage.model:
         return Step(tr("Pre-label this video: {}"), "prelabel")
+    if stage.clips and not stage.segments:
+        return _fill_clips()
     if stage.segments < FEW:
         return Step(tr("Label one repetition, then {}"), "fill-example")
     return Step(tr("Fill in the rest by example: {}"), "fill-example")
+
+
+def _fill_clips() -> Step:
+    return Step(tr("Fill in the videos without labels: {}"), "fill-example")
 
 
 class Stages:
@@ -115,6 +127,9 @@ class Stages:
             reviewing=self._room.on,
             others=project.totals.unfinished > project.to_finish(item),
             tracks=tracks,
+            clips=item.video.even_times.duration_s < CLIP_S
+            and len(project.tiers) == 1
+            and 0 < project.totals.labelled < project.totals.videos,
             waiting=project.totals.done < project.totals.finished,
         )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
+from skelseg_core.project.holds.claims import Claims
+from skelseg_core.project.project_edits import add_video
 from tests.app.made_services import close_services, make_services
-from tests.poses_only import STANDING, make_poses_project
+from tests.poses_only import STANDING, item, make_poses_project
 
 HALF = 40
 
@@ -84,6 +87,112 @@ def test_what_changes_meanwhile_is_kept(qtbot: QtBot, services: Services) -> Non
     assert second not in frames
 
 
-def test_without_labels_there_is_nothing_to_fill_in_like(services: Services) -> None:
+@pytest.fixture
+def clips(tmp_path: Path) -> ProjectFolder:
+    """Recording ``old`` is labelled, five others of the same work are not."""
+    made = make_poses_project(tmp_path / "p")
+    before = made.load()
+    first, second = before.label_map.ids[:2]
+    after = before
+    for name in ("held", "locked", "fast", "strange"):
+        after = add_video(after, item(name, np.full(2 * HALF, -1)))
+    old = after.track("old")
+    half = paint(old.annotation, 0, HALF, first)
+    after = after.with_tracks(
+        old.with_lane("annotation", paint(half, HALF, 2 * HALF, second)),
+        replace(after.track("locked"), locked="Anna, 2026-12-03"),
+    )
+    made.save(after, before)
+    for name in ("new", "old", "held", "locked", "fast", "strange"):
+        up_from = HALF // 2 if name == "fast" else HALF
+        points = np.repeat(STANDING[None, None], 2 * HALF, axis=0)
+        points[up_from:, 0, 6:8, 1] -= 60
+        if name == "strange":
+            points[..., 1] = 240 - points[..., 1]  # upside down
+        scores = np.ones(points.shape[:-1], np.float32)
+        poses = PoseSequence(points, scores, "lcrnet15", (320, 240), "made by hand")
+        save_poses(made.poses_path(name), poses, f"poses-{name}")
+    return ProjectFolder(made.root)
+
+
+@pytest.fixture
+def several(qtbot: QtBot, clips: ProjectFolder) -> Iterator[Services]:
+    made = make_services(clips)
+    yield made
+    close_services(made)
+
+
+def test_videos_without_labels_are_filled_like_the_labelled_ones_in_one_step(
+    qtbot: QtBot, clips: ProjectFolder, several: Services
+) -> None:
+    document, warned = several.document, list[str]()
+    several.notices.warned.connect(warned.append)
+    other = Claims(clips.root, "Anna")
+    other.take("held")
+    several.files.video_claims.look()
+    qtbot.waitUntil(lambda: "held" in several.files.video_claims.others)
+    several.session.set_video("new")
+    filler, before = several.labelling.example_filler, document.project
+    filler.show_keys(lambda _: "Ctrl+R")
+    filler.fill()
+    qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
+    first, second = document.project.label_map.ids[:2]
+    for name, cut in (("new", HALF), ("fast", HALF // 2)):
+        lane = document.project.track(name).annotation
+        assert lane.class_ids.tolist() == [first, second]
+        assert abs(int(lane.boundaries[0]) - cut) <= 2
+        assert all(s.source == "model" and not s.reviewed for s in lane.segments)
+    for name in ("old", "held", "locked", "strange"):
+        assert document.project.track(name) is before.track(name)
+    assert "Filled in 2 videos like your labels in 1 other." in warned[-1]
+    assert "4 to review: Ctrl+R" in warned[-1]
+    assert "held (somebody else labels it)" in warned[-1]
+    assert "locked (locked)" in warned[-1]
+    assert "strange (nothing in it is similar to your labels)" in warned[-1]
+    document.undo()
+    assert document.project == before
+    other.close()
+
+
+def test_a_labelled_video_is_an_example_for_the_others(
+    qtbot: QtBot, several: Services
+) -> None:
+    document, before = several.document, several.document.project
+    several.session.set_video("old")
+    several.labelling.example_filler.fill()
+    qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
+    filled = [v.id for v in document.project.tracks if v.annotation.n_labelled]
+    assert sorted(filled) == ["fast", "held", "new", "old"]
+
+
+def test_what_is_labelled_or_cancelled_meanwhile_stays(
+    qtbot: QtBot, several: Services
+) -> None:
+    document, before = several.document, several.document.project
+    first = before.label_map.ids[0]
+    several.session.set_video("new")
+    several.labelling.example_filler.fill()
+    (job,) = several.jobs.running
+    job.cancel()
+    qtbot.waitUntil(lambda: not several.jobs.running, timeout=60_000)
+    assert document.project is before
+    several.labelling.example_filler.fill()
+    document.edit_lane("Paint", "new", lambda s: paint(s, 0, 5, first))
+    qtbot.waitUntil(lambda: not several.jobs.running, timeout=60_000)
+    assert document.project.track("new").annotation.n_labelled == 5
+    assert document.project.track("fast").annotation.n_labelled == 2 * HALF
+
+
+def test_a_key_that_has_nothing_to_fill_in_says_why(services: Services) -> None:
+    refused, document = list[str](), services.document
+    services.notices.warned.connect(refused.append)
     services.session.set_video("new")
-    assert not services.labelling.example_filler.has_labels
+    for name in ("old", "new"):
+        document.edit_lane("Clear", name, lambda s: paint(s, 0, s.n_frames, None))
+    services.labelling.example_filler.fill()
+    assert "Nothing is labelled yet" in refused[-1]
+    first = document.project.label_map.ids[0]
+    for name in ("old", "new"):
+        document.edit_lane("All", name, lambda s: paint(s, 0, s.n_frames, first))
+    services.labelling.example_filler.fill()
+    assert "every other video has labels" in refused[-1]

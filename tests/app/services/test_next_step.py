@@ -32,6 +32,20 @@ from tests.app.windows import mixed, trigger
         ),
         (Stage(labelled=1, to_review=13), Step("13 to review: {}", "room")),
         (Stage(to_review=13, reviewing=True), Step("13 to review", "room")),
+        # Short videos are filled in like those that have labels.
+        (
+            Stage(clips=True, others=True),
+            Step("Fill in the videos without labels: {}", "fill-example"),
+        ),
+        (
+            Stage(labelled=1, clips=True, others=True),
+            Step("Fill in the videos without labels: {}", "fill-example"),
+        ),
+        (
+            Stage(clips=True, others=True, segments=1, labelled=0.3),
+            Step("Label one repetition, then {}", "fill-example"),
+        ),
+        (Stage(clips=True, model=True), Step("Pre-label this video: {}", "prelabel")),
         # What was labelled live last has an open end: it can wait.
         (
             Stage(labelled=0.5, segments=12, to_review=1, own=1),
@@ -74,7 +88,8 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
 ) -> None:
     line, document = project_window.docks.next_step, project_window.document
     assert line.text() == "Next: Label one repetition, then Ctrl+L"
-    assert not line.isEnabled(), "nothing is labelled that could be filled in"
+    line.click()
+    assert "Nothing is labelled yet" in project_window.docks.messages.text.text()
     document.apply("labels", lambda p: set_lane(p, "one", "annotation", mixed()))
     assert line.text() == "Next: 2 to review: Ctrl+R"
     line.click()

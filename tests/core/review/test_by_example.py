@@ -7,10 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skelseg_core.config import load_preset
 from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
-from skelseg_core.review.by_example import fill_by_example, take_over
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.poses.skeletons import load_skeleton
+from skelseg_core.poses.subject_input import make_subject_input
+from skelseg_core.review.by_example import (
+    Film,
+    fill_by_example,
+    fill_like_others,
+    take_over,
+)
+from skelseg_core.video.times import FrameTimes
+from tests.poses_only import STANDING
 from tests.seen import review
 from tests.soak import examples
 
@@ -166,3 +177,59 @@ def test_what_is_left_open_stays_as_it_was() -> None:
     assert take_over(annotation, labels).to_frames().tolist() == (
         [1] * 10 + [2] * 10 + [3] * 10
     )
+
+
+def film_at(times: FrameTimes, up_s: float, lean: float, labelled: bool) -> Film:
+    """Somebody whose hands rise at a moment; who leans is of another scene."""
+    points = np.repeat(STANDING[None], times.n_frames, axis=0)
+    up = times.starts_s >= up_s
+    points[up, 6:8, 1] -= 60
+    points[..., 0] += lean * points[..., 1]
+    scores = np.ones((times.n_frames, 1, 15), np.float32)
+    poses = PoseSequence(points[:, None], scores, "lcrnet15", (320, 240), "by hand")
+    subject, preset = np.zeros(times.n_frames, np.int64), load_preset("keypoints")
+    body = make_subject_input(poses, subject, load_skeleton("lcrnet15"), preset)
+    lane = Segmentation.unlabelled(times.n_frames)
+    if labelled:
+        lane = Segmentation.from_frames(up.astype(np.int64))
+    return Film.of(body, times, lane)
+
+
+def film(rate: float, up_s: float, lean: float = 0, labelled: bool = False) -> Film:
+    """Four seconds at an even rate."""
+    return film_at(FrameTimes.even(round(4 * rate), rate), up_s, lean, labelled)
+
+
+def test_other_videos_are_filled_whatever_their_rate() -> None:
+    examples = [film(30, 1.0, labelled=True), film(30, 2.0, labelled=True)]
+    films = [film(30, 3.0), film(10, 2.5), film(60, 0.6)]
+    for found, rate, up_s in zip(
+        fill_like_others(examples, films), (30, 10, 60), (3.0, 2.5, 0.6), strict=True
+    ):
+        assert found is not None
+        assert found.class_ids.tolist() == [0, 1]
+        assert abs(found.boundaries[0] / rate - up_s) <= 0.15
+
+
+def test_frames_at_uneven_times_are_compared_by_their_times() -> None:
+    times = FrameTimes.of_table(
+        np.concatenate([np.arange(0, 2, 0.2), np.arange(2, 4, 1 / 60)])
+    )
+    examples = [film(30, 2.5, labelled=True)]
+    (found,) = fill_like_others(examples, [film_at(times, 1.0, 0, labelled=False)])
+    assert found is not None
+    assert abs(times.start_s(int(found.boundaries[0])) - 1.0) <= 0.25
+
+
+def test_a_video_in_which_nothing_is_similar_is_not_filled() -> None:
+    examples = [film(30, 1.0, labelled=True)]
+    same, other = fill_like_others(examples, [film(30, 3.0), film(30, 3.0, lean=2)])
+    assert same is not None
+    assert other is None
+    assert fill_like_others(examples, [film(30, 3.0, lean=2)]) == [None]
+
+
+def test_other_videos_need_two_classes_as_well() -> None:
+    one = film(30, 9.0, labelled=True)
+    with pytest.raises(EditError, match="no example yet"):
+        fill_like_others([one], [film(30, 1.0)])
