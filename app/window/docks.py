@@ -100,9 +100,12 @@ class Docks:
         self.model.left.connect(self.show_film)
         self.model_line = ModelLine(services.models.model_service)
         self.export = ExportView(services.tasks, services.current_video, choose_folder)
-        self.review, self._room = (
-            ReviewRoomView(services.review.review_room, services.review.settling),
-            services.review.review_room,
+        self._room = services.review.review_room
+        self._pictures = [
+            StripPictures(services.current_video, player, window) for _ in range(2)
+        ]
+        self.review = ReviewRoomView(
+            self._room, services.review.settling, self._pictures[1]
         )
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
         self.segments = SegmentsView(
@@ -112,8 +115,7 @@ class Docks:
         self.comments = CommentsView(services.labelling.comments)
         for table in (self.segments, self.statistics, self.comments):
             table.left.connect(self.take_keyboard)
-        pictures = StripPictures(services.current_video, player, window)
-        self.strip = SegmentStrip(services.review.review_room, player, pictures)
+        self.strip = SegmentStrip(self._room, player, self._pictures[0])
         screen = services.labelling.segment_editor.on_screen
         self._ends = BothEnds(
             self._room, screen, self.loupe, self.strip, self.end_loupe
@@ -134,6 +136,7 @@ class Docks:
             self.messages,
         )
         self.wall.closed.connect(self.take_keyboard)
+        self.review.wall_asked.connect(self.wall.show_queue)
         for signal in (self.wall.shown, self.wall.hidden):
             signal.connect(self._show_room)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
@@ -507,7 +510,8 @@ class Docks:
 
     def close_video(self) -> None:
         """Close the video's file in every view; the player still has it open."""
-        self.strip.close_video()
+        for pictures in self._pictures:
+            pictures.close()
         for loupe in self._loupes:
             loupe.close_video()
         self.wall.close_video()

@@ -163,6 +163,23 @@ class Walk:
             look.since_s, look.turn = now_s, self._turn
         return look
 
+    def go_to_item(
+        self, item: ReviewItem, lane: Segmentation, step: int, now_s: float
+    ) -> Look | None:
+        """Leave the item one is at and go to another, seen already or waiting."""
+        self.leave(lane, now_s)
+        looked = (n for n, k in enumerate(self.looks) if _range(k.item) == _range(item))
+        at = next(looked, None)
+        if at is not None:
+            return self.go_to(at, lane, step, now_s)
+        waits = (n for n, w in enumerate(self.waiting) if _range(w) == _range(item))
+        found = next(waits, None)
+        if found is None:
+            return self.current
+        self.waiting.insert(0, self.waiting.pop(found))
+        self._at = len(self.looks) - 1
+        return self.go(1, lane, step, now_s)
+
     def _now(self, item: ReviewItem) -> ReviewItem:
         """Return an item as it was found last; without a reason where it was not."""
         now = (p for p in self._known if _range(p) == _range(item))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -39,6 +39,8 @@ from skelseg_core.review.two_ways import Kind, Kinds, kind_at
 from skelseg_core.review.walk import Look, Walk, index_of
 from skelseg_core.review.wall import marked_first, unlabelled_items, unreviewed_items
 
+MOST_ROWS = 300
+"""Items of the queue that are listed."""
 State = Literal["", "nothing", "ready", "searching", "at", "ended"]
 
 
@@ -53,6 +55,15 @@ class ItemQueue(Protocol):
 
     def go_on(self) -> None:
         """Go on after the last place."""
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """Hold an item of the queue, of a track, and what became of it so far."""
+
+    track: Track
+    item: ReviewItem
+    state: Literal["at", "right", "mended", "skipped", ""] = ""
 
 
 class ReviewRoom(QObject):
@@ -99,6 +110,9 @@ class ReviewRoom(QObject):
         self.is_drawn: Callable[[], bool] = lambda: True
         self._was_drawn = False
         self._by_time = False
+        self.over_all = False
+        # Where to begin in a video that was just chosen.
+        self._wanted: ReviewItem | None = None
         # Whether a model says what is doubtful; else the labels alone do.
         self._by_model = False
         # The undo step that took the prediction over.
@@ -224,6 +238,53 @@ class ReviewRoom(QObject):
             ),
             None,
         )
+
+    def rows(self) -> list[QueueRow]:
+        """List the queue of this video, or of all: what was seen, then what waits."""
+        walk, item, found = self.walk, self.current.item, list[QueueRow]()
+        if walk is not None and item is not None:
+            for look in walk.looks:
+                found.append(QueueRow(item, look.item, self._became(look)))
+            found += [QueueRow(item, i) for i in walk.waiting[:MOST_ROWS]]
+        if self.over_all and item is not None and self.queue is None:
+            for track in self.document.project.tracks:
+                if len(found) >= MOST_ROWS:
+                    break
+                if self._waits(track) and track.tier == item.tier:
+                    items = unreviewed_items(track.annotation)[:MOST_ROWS]
+                    found += [QueueRow(track, i) for i in items]
+        return found
+
+    def _waits(self, track: Track) -> bool:
+        """Tell whether another track has something to review."""
+        hidden = hides_other_lanes(self.document.project, track)
+        return track.id != self.session.track_id and not (track.reviewed or hidden)
+
+    def _became(self, look: Look) -> Literal["at", "right", "mended", "skipped"]:
+        if look is self.look:
+            return "at"
+        if look.mended:
+            return "mended"
+        return "right" if look.agreed else "skipped"
+
+    def set_over_all(self, over_all: bool) -> None:
+        """List what waits in all videos, or in this one alone."""
+        self.over_all = over_all
+        self.changed.emit()
+
+    def go_to(self, row: QueueRow) -> None:
+        """Go to an item of the queue, in another video where it is of one."""
+        if row.track.id != self.session.track_id:
+            self._wanted = row.item
+            self.session.set_video(row.track.id)
+            if self.session.track_id == row.track.id:
+                self.enter()
+            return
+        lane = self.lane
+        if self.walk is not None and lane is not None:
+            self.stop_playing()
+            self.walk.go_to_item(row.item, lane, self.document.step, self._now())
+            self._show()
 
     def _on_seen(self) -> None:
         """Show anew what would be reviewed now."""
@@ -401,8 +462,14 @@ class ReviewRoom(QObject):
         return marked_first(self._marked(), (*items, *holes))
 
     def _go_to_first(self) -> None:
-        walk = self.walk
-        if self.on and walk is not None and not walk.looks and walk.waiting:
+        walk, lane, wanted = self.walk, self.lane, self._wanted
+        if not self.on or walk is None or walk.looks or not walk.waiting:
+            return
+        self._wanted = None
+        if wanted is not None and lane is not None:
+            walk.go_to_item(wanted, lane, self.document.step, self._now())
+            self._show()
+        if not walk.looks:
             self._step(1)
 
     @command("room-next", "Next item", "N", args=(1,), enabled=in_room)

@@ -160,9 +160,10 @@ class ReviewWall(QObject):
                 self._rebuild()
                 self._find()
 
-    def show_all(self) -> None:
-        """Show the strips of all videos, in the tier of the current one."""
-        self.show_videos(self._document.project.track_ids)
+    @property
+    def all_tracks(self) -> Sequence[TrackId]:
+        """All tracks of the project; those of the current tier can be shown."""
+        return self._document.project.track_ids
 
     def _find(self) -> None:
         if not self.several:

@@ -284,12 +284,14 @@ class LoupeView(QWidget):
             return None
         low, high = points.min(axis=0), points.max(axis=0)
         step = max(1.0, rule.grid * item.video.height)
-        side = float((high - low).max()) * (1 + rule.margin) + step / 2
+        shape = self._shape
+        # Of a narrow picture the height has room for more than the width.
+        wide, tall = (high - low).tolist()
+        side = max(wide, tall * min(1.0, shape)) * (1 + rule.margin) + step / 2
         side = math.ceil(max(side, rule.least * item.video.height) / step) * step
         if side >= max(item.video.width, item.video.height):
             return None
         x, y = (np.rint((low + high) / step) * step / 2).tolist()
-        shape = self._shape
         across, down = side * max(1.0, shape), side / min(1.0, shape)
         x, y = _within(x, across, item.video.width), _within(y, down, item.video.height)
         return x - across / 2, y - down / 2, x + across / 2, y + down / 2

@@ -1,9 +1,9 @@
-"""Key rows: the keys that hold now, with a word each; a click does the same."""
+"""Keys that hold now in lines, with a word each; a click does the same."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -23,11 +23,9 @@ from app.kit import theme
 from app.kit.labels import plain_tip
 from app.kit.painting import painting
 
-ROW_PX, CHIP_PX, GAP_PX, FONT_PX = 24, 18, 8, 11
-COLUMN_PX = 92
-"""Least width in pixels of a column; there are two at most."""
-MOST_PX = 160
-"""Width in pixels of a column up to which the panel becomes wider for long words."""
+ROW_PX, CHIP_PX, GAP_PX, FONT_PX = 22, 18, 10, 11
+LEAST_PX = 184
+"""Least width in pixels of the lines."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,17 @@ class KeyRow:
 
 
 class KeyRows(QWidget):
-    """Paint rows of keys in one or two columns; signals the one that is clicked."""
+    """Paint keys one after the other in lines; signals the one that is clicked."""
 
     clicked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: tuple[KeyRow, ...] = ()
-        self._column = COLUMN_PX
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Keys of the review"))
 
     @property
@@ -72,43 +71,39 @@ class KeyRows(QWidget):
         self.updateGeometry()
         self.update()
 
-    def make_room(self, rows: Iterable[KeyRow]) -> None:
-        """Ask for two columns that are wide enough for these rows."""
-        font = QFont(self.font())
-        font.setPixelSize(FONT_PX)
-        wide = max(
-            CHIP_PX
-            + QFontMetricsF(font).horizontalAdvance(row.key)
-            + self.fontMetrics().horizontalAdvance(row.word)
-            + GAP_PX
-            for row in rows
-        )
-        column = min(max(COLUMN_PX, math.ceil(wide)), MOST_PX)
-        if column != self._column:
-            self._column = column
-            self.updateGeometry()
-
-    @property
-    def _columns(self) -> int:
-        return 2 if self.width() >= 2 * COLUMN_PX else 1
-
-    @property
-    def _lines(self) -> int:
-        return -(-len(self._rows) // self._columns)
-
     def sizeHint(self) -> QSize:
-        return QSize(2 * COLUMN_PX, self._lines * ROW_PX)
+        return QSize(LEAST_PX, self.heightForWidth(max(LEAST_PX, self.width())))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(2 * self._column, self._lines * ROW_PX)
+        return QSize(LEAST_PX, ROW_PX)
+
+    def heightForWidth(self, width: int) -> int:
+        places = self._places(width)
+        return math.ceil(places[-1].bottom()) if places else 0
+
+    def _places(self, width: float) -> list[QRectF]:
+        """Return the rectangles of the keys in lines of a width."""
+        x = y = 0.0
+        found = []
+        for row in self._rows:
+            wide = self._chip_px(row) + 6 + self._word_px(row)
+            if x and x + wide > width:
+                x, y = 0.0, y + ROW_PX
+            found.append(QRectF(x, y, min(wide, width), ROW_PX))
+            x += wide + GAP_PX
+        return found
+
+    def _chip_px(self, row: KeyRow) -> float:
+        font = QFont(self.font())
+        font.setPixelSize(FONT_PX)
+        return max(QFontMetricsF(font).horizontalAdvance(row.key) + 10, CHIP_PX)
+
+    def _word_px(self, row: KeyRow) -> float:
+        return QFontMetricsF(self.font()).horizontalAdvance(row.word) + 1
 
     def place_of(self, number: int) -> QRectF:
-        """Return the rectangle of a row."""
-        column, line = divmod(number, max(1, self._lines))
-        width = self.width() / self._columns
-        alone = column == 0 and number + self._lines >= len(self._rows)
-        room = self.width() if alone else width
-        return QRectF(column * width, line * ROW_PX, room, ROW_PX)
+        """Return the rectangle of a key."""
+        return self._places(self.width())[number]
 
     def _row_at(self, at: QPointF) -> KeyRow | None:
         for number, row in enumerate(self._rows):
@@ -129,8 +124,7 @@ class KeyRows(QWidget):
         lit = row.enabled and self.isEnabled()
         font.setPixelSize(FONT_PX)
         painter.setFont(font)
-        wide = QFontMetricsF(font).horizontalAdvance(row.key) + 10
-        chip = QRectF(0, 0, max(wide, CHIP_PX), CHIP_PX)
+        chip = QRectF(0, 0, self._chip_px(row), CHIP_PX)
         chip.moveTopLeft(place.topLeft() + QPointF(0, (ROW_PX - CHIP_PX) / 2))
         painter.setPen(QPen(QColor(colours.edge if lit else colours.line), 1))
         painter.setBrush(QColor(colours.raised))
@@ -140,8 +134,7 @@ class KeyRows(QWidget):
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, row.key)
         painter.setFont(self.font())
         left = chip.right() + 6
-        gap = GAP_PX if place.right() < self.width() - 1 else 0
-        room = QRectF(left, place.top(), place.right() - left - gap, ROW_PX)
+        room = QRectF(left, place.top(), place.right() - left, ROW_PX)
         word = QFontMetricsF(self.font()).elidedText(
             row.word, Qt.TextElideMode.ElideRight, room.width()
         )

@@ -5,41 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QProgressBar,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.kit import theme
 from app.kit.keymap import with_arrow
 from app.kit.labels import Label, plain_tip
 from app.kit.language import in_language, tr
-from app.kit.painting import show_progress
-from app.kit.plural import frames_named, plural
+from app.kit.plural import plural
 from app.services.review.review_room import ReviewRoom, told
 from app.services.review.settling import Settling
 from app.views.fields import ChoiceBox, EmptyState
 from app.views.review import settle_words
 from app.views.review.key_rows import KeyRow, KeyRows
+from app.views.review.queue_list import QueueList
+from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.review.queue_reasons import UNSEEN
 
 KEYS = (
-    ("room-right", "reviewed"),
-    ("room-next", "next"),
-    ("room-previous", "back"),
+    ("room-right", "right"),
+    ("room-next", "skip"),
     ("room-again", "play"),
-    ("room-leave", "leave"),
     ("room-insert", "insert"),
     ("room-merge", "merge"),
     ("room-undecided", "undecided"),
     ("room-second", "other"),
     ("room-leave-out", "leave out"),
+    ("room-previous", "back"),
+    ("room-leave", "leave"),
 )
 """The commands of the room in the order of its rows, with a word for each."""
 REASONS = 2
@@ -47,9 +42,16 @@ REASONS = 2
 
 
 class ReviewRoomView(QWidget):
-    """Show the place one is at, and the keys that hold there."""
+    """Show the queue, the place one is at, and the keys that hold there.
 
-    def __init__(self, room: ReviewRoom, settling: Settling) -> None:
+    Signals ``wall_asked`` for the other view of the queue: of all videos, or of this.
+    """
+
+    wall_asked = Signal(bool)
+
+    def __init__(
+        self, room: ReviewRoom, settling: Settling, pictures: StripPictures
+    ) -> None:
         super().__init__()
         self._room, self._settling = room, settling
         self._actions: dict[str, QAction] = {}
@@ -58,23 +60,29 @@ class ReviewRoomView(QWidget):
         self.why, self.unseen = Label(), Label()
         for label in (self.count, self.what):
             label.setTextFormat(Qt.TextFormat.RichText)
-        self.bar, self.keys, self.message = QProgressBar(), KeyRows(), EmptyState()
-        self.order = ChoiceBox(
-            self.tr("Order of the items"),
-            [self.tr("Most doubtful first"), self.tr("By time")],
+        self.keys, self.message = KeyRows(), EmptyState()
+        self.list = QueueList(room, pictures)
+        self.videos = ChoiceBox(
+            self.tr("Videos in the list"),
+            [self.tr("This video"), self.tr("All videos")],
         )
+        self.order = ChoiceBox(
+            self.tr("Order of the items"), [self.tr("By doubt"), self.tr("By time")]
+        )
+        self.wall = QToolButton()
+        self.wall.setText(self.tr("Wall"))
         self._lay_out()
         self.setAccessibleName(self.tr("Review"))
         self.keys.clicked.connect(self._run)
         self.message.clicked.connect(lambda: self._run(self._of_button))
         self.order.activated.connect(self._on_order)
+        self.videos.activated.connect(lambda n: room.set_over_all(n == 1))
+        self.wall.clicked.connect(lambda: self.wall_asked.emit(room.over_all))
         room.changed.connect(self._show)
         room.session.frame_changed.connect(self.refresh)
         self._show()
 
     def _lay_out(self) -> None:
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
         for label in (self.why, self.what):
             label.setWordWrap(True)
         for label in (self.left, self.unseen):
@@ -82,26 +90,44 @@ class ReviewRoomView(QWidget):
         self.unseen.setToolTip(
             self.tr("Only what was on the screen is marked as reviewed.")
         )
-        for field in (self.order, self.message.button):
+        for field in (self.videos, self.order, self.wall, self.message.button):
             # A click must not take the keyboard from the work.
             field.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         head = QHBoxLayout()
         head.addWidget(self.count, 1)
         head.addWidget(self.left)
+        choices = QHBoxLayout()
+        for box in (self.videos, self.order):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            choices.addWidget(box, 1)
+        head.addWidget(self.wall)
         self._page = page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(6)
-        layout.addLayout(head)
-        for widget in (self.bar, self.what, self.why, self.unseen):
-            layout.addWidget(widget)
-        # The keys stay where they are however many lines there are above them.
-        layout.addStretch()
+        place = QVBoxLayout(page)
+        place.setContentsMargins(12, 0, 12, 0)
+        place.setSpacing(4)
+        place.addLayout(head)
+        for widget in (self.what, self.why, self.unseen):
+            place.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 8)
+        column.setSpacing(6)
+        inset = QVBoxLayout()
+        inset.setContentsMargins(12, 0, 12, 0)
+        inset.addLayout(choices)
+        column.addLayout(inset)
+        column.addWidget(page)
+        column.addWidget(self.message)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._keys_box())
+
+    def _keys_box(self) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(12, 0, 12, 0)
         layout.addWidget(self.keys)
-        layout.addWidget(self.order)
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(page)
-        self._pages.addWidget(self.message)
+        return box
 
     def use(self, actions: Callable[[str], QAction], key: Callable[[str], str]) -> None:
         """Set where the actions of the room's commands are found, and their keys."""
@@ -114,11 +140,18 @@ class ReviewRoomView(QWidget):
 
     def _show(self) -> None:
         at = self._room.state == "at"
-        self._pages.setCurrentIndex(0 if at else 1)
+        self._page.setVisible(at)
+        self.keys.setVisible(at)
+        self.message.setVisible(not at)
         if at:
             self._show_place()
         else:
             self._say(*self._words())
+        self.list.setVisible(bool(self._room.rows()))
+        project = self._room.document.project
+        several = len(project.video_ids) > 1 and not self._settling.on
+        self.videos.setVisible(several)
+        self.videos.setCurrentIndex(int(self._room.over_all))
         self._show_order()
         self.refresh()
         self.update()
@@ -129,9 +162,7 @@ class ReviewRoomView(QWidget):
 
     def _show_order(self) -> None:
         settling, box = self._settling, self.order
-        first = (
-            self.tr("Longest first") if settling.on else self.tr("Most doubtful first")
-        )
+        first = self.tr("Longest first") if settling.on else self.tr("By doubt")
         texts = [first, self.tr("By time")]
         if settling.on:
             texts.append(self.tr("By pair of classes"))
@@ -156,35 +187,20 @@ class ReviewRoomView(QWidget):
             of += f" · {escape(title)}"
         self.count.setText(of)
         self.left.setText(_minutes(walk.seconds_left))
-        show_progress(self.bar, walk.number, walk.total)
         settling = self._settling
-        self.what.setText(
-            settle_words.both_sides(settling) if settling.on else self._named(segment)
-        )
+        self.what.setVisible(settling.on)
+        if settling.on:
+            self.what.setText(settle_words.both_sides(settling))
         true = [r for r in place.reasons if r != UNSEEN or not segment.reviewed]
         why = [in_language(r) for r in true]
         if not settling.on:  # there it begins with a name
             why = [_sentence(text) for text in why]
         self.why.setText("\n".join(why[:REASONS]))
         self.why.setToolTip(plain_tip("\n".join(why)))
-        self.why.setVisible(bool(why))
+        self.why.setVisible(bool(why) and true != [UNSEEN])
         self.unseen.setText(self._unseen(segment))
         rows = self._rows()
         self.keys.show_rows(rows)
-        # The names of classes are as long as they are.
-        self.keys.make_room([row for row in rows if row.command != "room-insert"])
-
-    def _named(self, segment: Segment) -> str:
-        found = self._room.document.project.class_of(segment.class_id)
-        nothing = self.tr("undecided") if segment.undecided else self.tr("unlabelled")
-        name = escape(found.name) if found is not None else nothing
-        colours = theme.current()
-        colour = found.color if found is not None else colours.line
-        frames = frames_named(segment.start, segment.stop)
-        return (
-            f"<span style='color:{colour}'>■</span> <b>{name}</b> "
-            f"<span style='color:{colours.dim}'>{frames}</span>"
-        )
 
     def _unseen(self, segment: Segment) -> str:
         """Say what is left out if the place is said to be right now."""
@@ -205,17 +221,17 @@ class ReviewRoomView(QWidget):
         words = settle_words.words_of_keys(self._settling) if on else ()
         for id_, word in words or [(id_, self.tr(word)) for id_, word in KEYS]:
             action = self._actions.get(id_)
-            if action is None:
-                continue
             here = {
                 "room-insert": bool(ghost),
                 "room-second": self._room.evidence is not None,
                 "room-leave-out": self._room.kind is not None,
-            }.get(id_, True)
+            }
+            if action is None or not here.get(id_, True):
+                continue
             if id_ == "room-insert" and ghost:
                 word = ghost
             key = _short(self._key_of(id_))
-            rows.append(KeyRow(key, word, action.toolTip(), id_, here))
+            rows.append(KeyRow(key, word, action.toolTip(), id_))
         keys = [with_arrow(self._key_of(f"nudge-{way}")) for way in ("left", "right")]
         nudge = " ".join(keys).replace("Alt+← Alt+→", "Alt+←→")
         rows += [

@@ -76,10 +76,6 @@ class SegmentStrip(QWidget):
         item = self._room.current.item
         return here and self._pictures.is_whole(item, self._frames)
 
-    def close_video(self) -> None:
-        """Close the video's file."""
-        self._pictures.close()
-
     @property
     def needed_px(self) -> int:
         """Width at which half a second of video at most lies between two pictures."""

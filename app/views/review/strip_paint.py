@@ -46,7 +46,7 @@ class StripPainter:
     def lay_out(self, size: QSize) -> None:
         """Choose how large strips are in a widget of this size."""
         strips, wall = self._wall.strips, self._wall
-        self._pictures.several = wall.several
+        self._pictures.show_several(wall.several)
         lengths = [wall.length_s(s) for s in strips if s.boundary is None]
         n = n_pictures(lengths, self._pictures.is_cropped)
         ends = self.large or any(s.boundary is not None for s in strips)

@@ -48,8 +48,7 @@ class StripPictures(QObject):
         super().__init__(parent)
         self._current, self._player = current, player
         self.readers: dict[VideoId, ThumbnailReader] = {}
-        # Whether pictures are of several videos: of others nobody knows the subject.
-        self.several = False
+        self._several = False
         self._size = QSize(8, 8)
         self._boxes: dict[Frames, Box | None] = {}
         current.changed.connect(self._on_changed)
@@ -61,8 +60,14 @@ class StripPictures(QObject):
             reader.deleteLater()
         self.readers.clear()
 
+    def show_several(self, several: bool) -> None:
+        """Show pictures of several videos: of others nobody knows the subject."""
+        if several != self._several:
+            self._several = several
+            self._boxes.clear()
+
     def _on_changed(self, what: str) -> None:
-        if what == VIDEO and not self.several:
+        if what == VIDEO and not self._several:
             self.close()
         if what in (VIDEO, POSES):
             self._boxes.clear()
@@ -78,7 +83,7 @@ class StripPictures(QObject):
     @property
     def is_cropped(self) -> bool:
         """True where the pictures show the subject and not the whole scene."""
-        return self._current.poses is not None and not self.several
+        return self._current.poses is not None and not self._several
 
     def want(self, strips: Sequence[tuple[Track, Frames]], size: QSize) -> None:
         """Read these frames next, each at most ``size`` pixels large."""
@@ -148,7 +153,7 @@ class StripPictures(QObject):
     def _points(self, frames: Frames) -> np.ndarray:
         """Return the keypoints of the subject that were found, (N, 2) px."""
         poses = self._current.poses
-        if poses is None or self.several:
+        if poses is None or self._several:
             return np.empty((0, 2))
         at = np.array([f for f in frames if f is not None and f < len(poses.subject)])
         if not len(at):

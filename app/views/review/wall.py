@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QPushButton,
+    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -38,25 +39,32 @@ from app.kit.key_policy import declare_keys
 from app.kit.keyboard import give_keyboard
 from app.kit.labels import Label
 from app.kit.plural import plural
-from app.kit.theme import set_tone
 from app.playback.player import Player
 from app.services.review.review_wall import ReviewWall
 from app.state.current_video import POSES, PREDICTIONS, CurrentVideo
 from app.views.fields import ChoiceBox, EmptyState
+from app.views.review.key_rows import KeyRow, KeyRows
 from app.views.review.strip_pictures import StripPictures
 from app.views.review.strip_view import StripView
 from app.views.review.wall_choice import WallChoice
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import model_of_lane
-from skelseg_core.review.wall import Choice, Strip
+from skelseg_core.review.wall import Choice, OfTransition, Strip
 
 TICK_MS = 100
 """Milliseconds after which it is noted again what is on the screen."""
 COPY = "Copy the prediction"
 KEYS = (
-    "Return all right · Space wrong · 1–0 label · {} undecided · Backspace merge · "
-    "Alt+← → move the start · G in the picture · PgUp PgDown page · Esc close"
+    ("Space", "wrong"),
+    ("1–0", "label"),
+    ("undecided", "undecided"),
+    ("Bksp", "merge"),
+    ("Alt+←→", "move the start"),
+    ("G", "in the picture"),
+    ("PgUp PgDown", "page"),
+    ("Esc", "close"),
 )
+"""Keys of the wall, or the command of one, with a word for each."""
 
 
 class WallView(QWidget):
@@ -94,6 +102,7 @@ class WallView(QWidget):
             self.tr("Videos on the wall"),
             [self.tr("This video"), self.tr("All videos")],
         )
+        self.videos.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.with_seen = QCheckBox(self.tr("Also reviewed ones"))
         self.large = QCheckBox(self.tr("Large, with ends"))
         self.large.setToolTip(
@@ -102,8 +111,7 @@ class WallView(QWidget):
         self.page = Label()
         self.before, self.after = QPushButton("‹"), QPushButton("›")
         self.close_button = QPushButton(self.tr("Close"))
-        self.keys = Label()
-        set_tone(self.keys, "dim")
+        self.keys, self._undecided = KeyRows(), "–"
         self.review_button = QPushButton()
         self.review_button.setProperty("primary", True)
         self.review_button.setAccessibleName(self.tr("Mark this page as reviewed"))
@@ -184,7 +192,21 @@ class WallView(QWidget):
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys at the foot; the strips let some of them through."""
         self.strips.show_keys(keys)
-        self.keys.setText(self.tr(KEYS).format(keys("undecided") or "–"))
+        self._undecided = keys("undecided") or "–"
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Show the keys at the foot, and what Return says of this page."""
+        word = self.tr("class right")
+        if isinstance(self._wall.choice, OfTransition):
+            word = self.tr("boundary right")
+        elif self.large.isChecked():
+            word = self.tr("class and ends right")
+        rows = [KeyRow(self.tr("Return"), word, self.review_button.toolTip())]
+        for key, word in KEYS:
+            shown = self._undecided if key == "undecided" else key
+            rows.append(KeyRow(shown, self.tr(word)))
+        self.keys.show_rows(rows)
 
     def close_video(self) -> None:
         """Close the video's file."""
@@ -216,6 +238,10 @@ class WallView(QWidget):
         self._close(for_a_while=False, takes_keyboard=False)
         self._wall.show_videos(tracks)
         self._open()
+
+    def show_queue(self, over_all: bool) -> None:
+        """Open the wall with what is to review of all videos, or of this one."""
+        self.show_wall(self._wall.all_tracks if over_all else ())
 
     def _open(self) -> None:
         self._player.pause()
@@ -263,6 +289,7 @@ class WallView(QWidget):
             self._close(for_a_while=True, takes_keyboard=False)
 
     def _on_opened(self, strip: Strip) -> None:
+        self._wall.take_up()
         self._close(for_a_while=True)
         self.went_to.emit(strip)
 
@@ -299,6 +326,7 @@ class WallView(QWidget):
         wall = self._wall
         self.videos.setCurrentIndex(int(wall.several))
         self.videos.setVisible(wall.has_several)
+        self._show_keys()
         self.page.setText(
             self.tr("page {} of {}").format(f"{wall.page + 1:,}", f"{wall.n_pages:,}")
         )
@@ -363,10 +391,7 @@ class WallView(QWidget):
             self.with_seen.setChecked(True)
 
     def _on_videos(self, which: int) -> None:
-        if which:
-            self._wall.show_all()
-        else:
-            self._wall.show_videos(())
+        self._wall.show_videos(self._wall.all_tracks if which else ())
         self.take_keyboard()
 
     def _on_choice(self, choice: Choice) -> None:

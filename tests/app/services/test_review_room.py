@@ -16,6 +16,7 @@ from app.services.review.item_finder import ItemFinder
 from app.services.review.review_room import ReviewRoom, told
 from app.services.services import Services
 from app.views.review.room import ReviewRoomView
+from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.edits import move_boundary, paint, relabel
 from skelseg_core.labels.prediction import Prediction, save_prediction
 from skelseg_core.labels.reviewing import Sight
@@ -150,6 +151,13 @@ def reviewer(
     close_services(services)
 
 
+def room_view(reviewer: Reviewer) -> ReviewRoomView:
+    """The panel of the room; its pictures are let go of with the services."""
+    services = reviewer.services
+    pictures = StripPictures(services.current_video, services.player)
+    return ReviewRoomView(reviewer.room, services.review.settling, pictures)
+
+
 def reviewed(lane: Segmentation) -> int:
     return sum(
         s.class_reviewed + s.start_reviewed + s.stop_reviewed for s in lane.segments
@@ -190,7 +198,7 @@ def test_entering_says_that_a_video_is_unlike_what_was_learnt_from(
     doubted = replace(current.shown_prediction, unlike=True)
     assert reviewer.room.what_to_doubt() == ""
     current.set_prediction("one", "m", doubted)
-    view = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
+    view = room_view(reviewer)
     reviewer.qtbot.addWidget(view)
     assert "unlike the training videos" in view.message.text.text()
     reviewer.enter()
@@ -227,7 +235,7 @@ def test_nothing_is_agreed_with_whose_pictures_are_not_drawn(
     """Return was pressed at the text of one place and the loupe of another."""
     reviewer.enter()
     reviewer.look_all_over()
-    strip = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
+    strip = room_view(reviewer)
     reviewer.qtbot.addWidget(strip)
     lane, drawn = reviewer.lane, False
     reviewer.room.is_drawn = lambda: drawn
@@ -644,7 +652,7 @@ def test_a_stretch_without_a_label_is_gone_to_last_and_needs_a_class(
 
 def test_a_room_with_nothing_to_review_says_what_to_do(reviewer: Reviewer) -> None:
     gone(reviewer.qtbot, reviewer.services, "one", "m")
-    strip = ReviewRoomView(reviewer.room, reviewer.services.review.settling)
+    strip = room_view(reviewer)
     strip.use(lambda _: QAction(enabled=False), lambda id_: f"key of {id_}")
     reviewer.qtbot.addWidget(strip)
     reviewer.room.enter()
@@ -698,3 +706,60 @@ def test_a_search_that_failed_can_be_begun_again(
         assert reviewer.room.state == "ready", "nobody searches any more"
     reviewer.edits.say_right()
     reviewer.wait(lambda: reviewer.room.state == "at")
+
+
+def test_the_queue_is_listed_and_a_row_leads_to_its_item(reviewer: Reviewer) -> None:
+    room, view = reviewer.room, room_view(reviewer)
+    reviewer.qtbot.addWidget(view)
+    reviewer.enter()
+    rows = view.list.rows
+    assert [row.item.start for row in rows] == [40, 0, 20, 50, 70]
+    assert [row.state for row in rows] == ["at", "", "", "", ""]
+    room.go(1)
+    room.go_to(rows[3])
+    reviewer.arrive()
+    assert reviewer.place.start == 50
+    assert [row.item.start for row in view.list.rows] == [40, 0, 20, 50, 70], "in place"
+    states = [row.state for row in view.list.rows]
+    assert states == ["skipped", "skipped", "", "at", ""]
+    reviewer.look_all_over()
+    reviewer.edits.say_right()
+    reviewer.arrive()
+    assert view.list.rows[3].state == "right"
+    room.go_to(view.list.rows[0])
+    assert reviewer.place.start == 40, "what was skipped is reached again"
+    # A boundary that moves takes no row to another place.
+    reviewer.edits.label(3)
+    boundary = reviewer.services.labelling.segment_editor.boundary
+    assert boundary.index is not None
+    reviewer.document.edit_lane(
+        "move", reviewer.session.track_id, lambda s: move_boundary(s, 1, 38)
+    )
+    assert [row.item.start for row in view.list.rows] == [38, 0, 20, 50, 70]
+
+
+def test_items_of_all_videos_are_listed_and_lead_there(reviewer: Reviewer) -> None:
+    lane = Segmentation((Segment(0, 30, 0, "model"), Segment(30, N_FRAMES, 1, "model")))
+    reviewer.document.edit_lane("two", "two", lambda _: lane)
+    room, view = reviewer.room, room_view(reviewer)
+    reviewer.qtbot.addWidget(view)
+    reviewer.enter()
+    assert {row.track.id for row in view.list.rows} == {"one"}
+    view.videos.activated.emit(1)
+    others = [row for row in view.list.rows if row.track.id == "two"]
+    assert [(r.item.start, r.item.stop) for r in others] == [(0, 30), (30, N_FRAMES)]
+    room.go_to(others[1])
+    reviewer.wait(lambda: room.state == "at")
+    assert reviewer.session.track_id == "two"
+    assert reviewer.place.start == 30
+
+
+def test_keys_that_do_nothing_at_an_item_are_not_shown(reviewer: Reviewer) -> None:
+    view = room_view(reviewer)
+    reviewer.qtbot.addWidget(view)
+    view.use(lambda _: QAction(), lambda id_: f"key of {id_}")
+    reviewer.enter()
+    shown = {row.command for row in view.keys.rows}
+    assert "room-right" in shown
+    assert reviewer.place.ghost is None
+    assert "room-insert" not in shown

@@ -11,6 +11,7 @@ from app.services.review.review_room import ReviewRoom
 from app.services.review.settling import Settling
 from app.services.services import Services
 from app.views.review.room import ReviewRoomView
+from app.views.review.strip_pictures import StripPictures
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.folder import ProjectFolder
@@ -110,7 +111,8 @@ def test_they_come_by_length_by_pair_of_classes_or_in_order_of_time(
     for name, said in (("anna", anna), ("ben", ben)):
         where = annotator_lane(name)
         judge.document.apply("x", lambda p, s=said, w=where: set_lane(p, "one", w, s))
-    view = ReviewRoomView(judge.room, judge.settling)
+    pictures = StripPictures(judge.services.current_video, judge.services.player)
+    view = ReviewRoomView(judge.room, judge.settling, pictures)
     qtbot.addWidget(view)
     assert view.order.count() == 2
 
