@@ -142,11 +142,11 @@ class NumpyNetwork:
                 f"{of}.conv_dilated_1.{i}", n, n, 2 ** (n_layers - 1 - i)
             )
             narrow = self._layer(f"{of}.conv_dilated_2.{i}", n, n, 2**i)
-            fusion = self._layer(f"{of}.conv_fusion.{i}", 2 * n, n)
+            joining = self._layer(f"{of}.conv_fusion.{i}", 2 * n, n)
             made = np.empty_like(seen)
             for block in _blocks(seen.shape[1]):
                 both = np.concatenate([wide.at(seen, block), narrow.at(seen, block)])
-                made[:, block] = seen[:, block] + np.maximum(fusion.of(both), 0)
+                made[:, block] = seen[:, block] + np.maximum(joining.of(both), 0)
             seen = made
         return seen
 

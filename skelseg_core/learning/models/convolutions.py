@@ -133,16 +133,16 @@ class DilatedConv(nn.Conv1d):
 
 
 def joined(
-    features: Tensor, first: DilatedConv, second: DilatedConv, fusion: Conv1x1
+    features: Tensor, first: DilatedConv, second: DilatedConv, joining: Conv1x1
 ) -> Tensor:
-    """Compute ``fusion(cat([first(features), second(features)]))`` as one convolution.
+    """Compute ``joining(cat([first(features), second(features)]))`` as one convolution.
 
     All three are linear, so that the weights are multiplied instead of the features:
     five products a frame where there were eight.
     """
-    assert fusion.bias is not None
-    bias, taps = fusion.bias, dict[int, Tensor]()
-    shares = torch.split(fusion.weight[:, :, 0], first.out_channels, dim=1)
+    assert joining.bias is not None
+    bias, taps = joining.bias, dict[int, Tensor]()
+    shares = torch.split(joining.weight[:, :, 0], first.out_channels, dim=1)
     for share, conv in zip(shares, (first, second), strict=True):
         assert conv.bias is not None
         bias = bias + share @ conv.bias

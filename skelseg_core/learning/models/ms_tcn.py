@@ -105,13 +105,13 @@ class PredictionStage(nn.Module):
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map what `conv_1x1_in` made, (B, F, T), to features (B, F, T)."""
         features = masked(features, mask)
-        for wide, narrow, fusion in zip(
+        for wide, narrow, joining in zip(
             self.conv_dilated_1, self.conv_dilated_2, self.conv_fusion, strict=True
         ):
             assert isinstance(wide, DilatedConv)
             assert isinstance(narrow, DilatedConv)
-            assert isinstance(fusion, Conv1x1)
-            out = functional.relu(joined(features, wide, narrow, fusion))
+            assert isinstance(joining, Conv1x1)
+            out = functional.relu(joined(features, wide, narrow, joining))
             features = masked(features + self.dropout(out), mask)
         return features
 

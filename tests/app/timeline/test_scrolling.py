@@ -68,7 +68,7 @@ class Panned(Bench):
         widget.lanes.show_as(LaneSet(dict.fromkeys(("probability", "waveform"), True)))
         widget.setFont(type(widget.font())())
         self.set_labels(0, 1)
-        self.current.set_prediction("one", "fusion", noisy(0))
+        self.current.set_prediction("one", "hands", noisy(0))
         self.current.set_motion(None, trembling(0))
         widget.set_view(widget.view.fit().zoomed(4, 500))
 
@@ -85,7 +85,7 @@ class Panned(Bench):
         elif what == "label":
             self.set_labels(int(n) * 20, int(n) * 20 + 13)
         elif what == "predict":
-            self.current.set_prediction("one", "fusion", noisy(int(n)))
+            self.current.set_prediction("one", "hands", noisy(int(n)))
         elif what == "move":
             self.current.set_motion(None, trembling(int(n)))
         elif what == "font":

@@ -70,17 +70,17 @@ def test_two_dilated_convolutions_joined_by_a_third(
     torch.manual_seed(seed)
     wide = DilatedConv(N_FEATURES, 2**first)
     narrow = DilatedConv(N_FEATURES, 2**second)
-    fusion = Conv1x1(2 * N_FEATURES, N_FEATURES)
+    joining = Conv1x1(2 * N_FEATURES, N_FEATURES)
 
     def published(x: Tensor) -> Tensor:
-        return plain(fusion, torch.cat([plain(wide, x), plain(narrow, x)], dim=1))
+        return plain(joining, torch.cat([plain(wide, x), plain(narrow, x)], dim=1))
 
     features = torch.randn(size[0], N_FEATURES, size[1])
     check(
-        lambda x: joined(x, wide, narrow, fusion),
+        lambda x: joined(x, wide, narrow, joining),
         published,
         features,
-        [wide, narrow, fusion],
+        [wide, narrow, joining],
     )
 
 
