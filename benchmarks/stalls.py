@@ -250,24 +250,11 @@ def lanes_and_tables(person: Person, _: int) -> None:
     """Show difference lane and tables; edit with them open."""
     docks = person.window.docks
     person.command("difference-next", "difference: next")
-    person.do("segments: show", lambda: docks.show_more("segments"))
     docks.timeline.setFocus()
-    person.command("split", "split with the table")
-    person.command("undo", "undo with the table")
-    for text in ("a", "ac", "action 1", "action 11", ""):
-        person.do("segments: filter", lambda t=text: docks.segments.search.setText(t))
-    for kind in (2, 3, 0):
-        person.do(
-            "segments: kind", lambda k=kind: docks.segments.kind.setCurrentIndex(k)
-        )
-    table = docks.segments.table
-    person.do("segments: sort", lambda: table.sortByColumn(1, UP))
-    person.do("segments: sort", lambda: table.sortByColumn(0, UP))
     person.do("statistics: show", lambda: docks.show_more("statistics"))
     docks.timeline.setFocus()
     person.command("split", "split with statistics")
     person.command("undo", "undo with statistics")
-    person.do("history: show", lambda: docks.show_more("history"))
     document = person.window.document
     document.apply("Remove", lambda p: edit_lane(p, p.tracks[0].id, every_other_class))
     person.do("undo of a change of all", document.undo)

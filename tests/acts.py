@@ -177,16 +177,6 @@ HANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "List of classes: Right click on several, then a row of the menu",
         ("Keys of {} classes", "Group of {} classes"),
     ),
-    "table-review": ("Table of segments: Return", (NEXT,)),
-    "table-gone": ("Table of segments: Delete", ("Delete 1 segment",)),
-    "table-class": (
-        "Table of segments: Double click or F2, then a name",
-        ("Change class",),
-    ),
-    "table-ends": (
-        "Table of segments: Double click or F2, then a frame or time",
-        ("Move start", "Move stop"),
-    ),
     "wall-review": (
         "Wall: Return",
         ("Mark {} strips as reviewed", "Mark 1 strip as reviewed"),

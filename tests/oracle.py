@@ -21,6 +21,7 @@ from app.state.change import Change
 from app.state.document import PreparedEdit
 from app.timeline.gestures import BoundaryDrag, Gesture, RangeSelect, SegmentDrag
 from app.timeline.lane import Lane
+from app.window.history_menu import HistoryMenu
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.reviewing import Sight
 from skelseg_core.labels.segmentation import Segment, Segmentation
@@ -166,7 +167,6 @@ class Oracle(QObject):
                 *("class-label", "class-name", "class-move", "class-gone"),
                 *("class-menu", "classes-menu", "class-add"),
             },
-            docks.segments: {"table-review", "table-gone", "table-class", "table-ends"},
             docks.videos: {"video-menu", "add"},
             docks.comments: {"comment-list"},
             docks.loupe: {"loupe-click", "loupe-shift-click"},
@@ -187,8 +187,7 @@ class Oracle(QObject):
                 w is not None and (w is place or place.isAncestorOf(w)) for w in meant
             ):
                 self.called |= ids
-        dock = docks.docks["History"]
-        if any(w is not None and dock.isAncestorOf(w) for w in meant):
+        if any(isinstance(w, HistoryMenu) for w in meant):
             self.called.add("history-click")
 
     def _in_room(self) -> set[str]:
@@ -303,7 +302,10 @@ class Oracle(QObject):
         window = self.project_window
         seen = window.services.labelling.segment_editor.on_screen.sight
         wall = window.docks.wall
-        return seen | wall.strips.shown if wall.isVisible() else seen
+        item = window.services.current_video.item
+        shown = window.services.review.review_wall.shown if wall.isVisible() else ()
+        own = [s for s in shown if s is not None and item and s.track == item.id]
+        return seen | wall.strips.shown_by(own) if own else seen
 
     # -- what an act may change -------------------------------------------------------
 
@@ -500,15 +502,6 @@ class Here:
             return self.around(index, index + 2)
         return [(self.chosen[0][0], self.chosen[-1][1])] if self.chosen else []
 
-    def rows(self, acts_on: str) -> list[Span]:
-        """What is selected in the table, or the row in which the cursor is."""
-        view = self.project_window.docks.segments
-        current = view.table.currentIndex().row()
-        if acts_on == "rows":
-            return [s for n in view.chosen() for s in self.around(n, n + 1)]
-        number = view.model.number_at(current) if current >= 0 else 0
-        return self.around(number - 1, number + 2)
-
     def strips(self, acts_on: str) -> list[Span]:
         """What is on the page of the wall, or selected there."""
         wall = self.project_window.services.review.review_wall
@@ -541,8 +534,6 @@ class Here:
             "disagreement": self.disputed,
             "ghost": self.ghost,
             "whole segment": lambda: self.around(first - 1, first + 2),
-            "rows": lambda: self.rows(acts_on),
-            "row": lambda: self.rows(acts_on),
             "strips": lambda: self.strips(acts_on),
             "strip": lambda: self.strips(acts_on),
             "wall page": lambda: self.strips(acts_on),

@@ -222,10 +222,8 @@ def take_window(camera: Camera) -> None:
     take_wall(camera)
     project_window.services.labelling.segment_editor.split()
     project_window.services.review.class_keys.choose(2)
-    project_window.docks.show_more("history")
     camera.wait(2)
     camera.take("window")
-    project_window.docks.toggle_more("history")
     take_tracks(camera)
     # The folder of this run is nobody's business.
     project_window.settings.remove_recent(camera.root.resolve())
@@ -604,7 +602,7 @@ def light(camera: Camera) -> None:
     camera.owner.settings.scheme = "light"
     theme.apply(camera.qt, "light")
     prelabelled(camera)
-    camera.project_window.docks.show_more("segments")
+    camera.project_window.docks.show_more("statistics")
     camera.idle()
 
 

@@ -34,6 +34,7 @@ class KeyLine:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._uses = settings.key_uses
+        self._texts: tuple[object, list[tuple[str, str]]] = None, []
 
     def use(self, command_id: str) -> bool:
         """Count a use; return True if the key goes from the line by it."""
@@ -46,6 +47,9 @@ class KeyLine:
 
     def texts(self, key_of: Callable[[str], str]) -> list[tuple[str, str]]:
         """Return the keys to show, and what they do."""
+        made_from = key_of, self._uses
+        if self._texts[0] == made_from:
+            return self._texts[1]
         found = []
         for ids, does in LINES:
             keys = (
@@ -53,6 +57,7 @@ class KeyLine:
             )
             if keys and any(self._uses.get(i, 0) < KNOWN for i in ids):
                 found.append((keys, tr(does)))
+        self._texts = made_from, found
         return found
 
     def paint(

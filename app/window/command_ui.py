@@ -21,6 +21,7 @@ from app.views.keys.palette import CommandPalette, PaletteRow
 from app.views.review.room import KEYS as ROOM_KEYS
 from app.views.review.settle_words import KEYS as SETTLE_KEYS
 from app.window.docks import Docks
+from app.window.history_menu import HistoryMenu
 from app.window.menus import (
     CORRECTING_MENU,
     LOUPE_MENU,
@@ -118,6 +119,15 @@ class CommandUi(QObject):
         else:
             self._commands.refresh()
             self.palette.open(self.palette_rows(), self._settings.recent_commands)
+
+    @command("history", "History…", "Ctrl+H")
+    def show_history(self) -> None:
+        """List the steps that can be undone or redone."""
+        menu = HistoryMenu(self._services.document, self._window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        room = self._window.rect()
+        left = (room.width() - menu.sizeHint().width()) // 2
+        menu.popup(self._window.mapToGlobal(QPoint(left, room.height() // 8)))
 
     def palette_rows(self) -> list[PaletteRow]:
         """List what the palette finds: commands, classes, videos."""

@@ -43,8 +43,6 @@ from app.views.review.wall import WallView
 from app.views.start.without_videos import EmptyView
 from app.views.tables.comments import WIDTH_PX as COMMENTS_PX
 from app.views.tables.comments import CommentsView
-from app.views.tables.history import HistoryView
-from app.views.tables.segments import SegmentsView
 from app.views.tables.statistics import StatisticsView
 from app.views.tables.videos import VideosView
 from app.window.both_ends import BothEnds
@@ -108,12 +106,9 @@ class Docks:
             self._room, services.review.settling, self._pictures[1]
         )
         self.jobs, self.saved = JobsBar(jobs), SavedView(document)
-        self.segments = SegmentsView(
-            services.current_video, player, services.labelling.segment_editor.on_screen
-        )
         self.statistics = StatisticsView(services.current_video, player, jobs)
         self.comments = CommentsView(services.labelling.comments)
-        for table in (self.segments, self.statistics, self.comments):
+        for table in (self.statistics, self.comments):
             table.left.connect(self.take_keyboard)
         self.strip = SegmentStrip(self._room, player, self._pictures[0])
         screen = services.labelling.segment_editor.on_screen
@@ -154,10 +149,8 @@ class Docks:
         window.splitDockWidget(self._loupe, self._bottom, _DOWN)
         self._more: dict[str, QDockWidget] = {}
         for name, title, more in (
-            ("segments", "Segments", self.segments),
             ("statistics", "Class statistics", self.statistics),
             ("jobs", "Jobs", JobsView(jobs)),
-            ("history", "History", HistoryView(document)),
             ("comments", "Comments", self.comments),
         ):
             self._more[name] = self._more_dock(title, more)
@@ -344,10 +337,8 @@ class Docks:
 
     @declare(
         [
-            Command("dock-segments", "Segments", ("F3",), ("segments",)),
             Command("dock-statistics", "Class statistics", ("F4",), ("statistics",)),
             Command("dock-jobs", "Jobs", ("Ctrl+J",), ("jobs",)),
-            Command("dock-history", "History", ("Ctrl+H",), ("history",)),
             Command("dock-comments", "Comments", args=("comments",)),
         ],
         checked=is_shown,
@@ -369,7 +360,6 @@ class Docks:
             room, widths = (
                 self._bottom.width(),
                 {
-                    "segments": self.segments.table.needed_width,
                     "statistics": self.statistics.table.needed_width,
                     "comments": COMMENTS_PX,
                 },

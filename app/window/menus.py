@@ -30,7 +30,7 @@ MENUS = {
         *("close-project", "quit"),
     ),
     "&Edit": (
-        *("undo", "redo"),
+        *("undo", "redo", "history"),
         SEPARATOR,
         *("class-find", "class-add", "notes"),
         SEPARATOR,
@@ -76,7 +76,7 @@ MENUS = {
     "&Window": (
         "page-label",
         SEPARATOR,
-        *("dock-segments", "dock-statistics", "dock-jobs", "dock-history"),
+        *("dock-statistics", "dock-jobs"),
         *("Docks.toggle_dock", "docks", "page-reset"),
     ),
     "&Help": ("help", "guided-tour", "palette", "keys", "checkup", "logs", "about"),

@@ -185,7 +185,7 @@ class ProjectWindow(QObject):
         docks.video.set_keypoint_edits(services.labelling.keypoint_editor)
         docks.classes.class_chosen.connect(keys.choose)
         docks.comments.ask = self.dialogs.change_comment
-        for view in (docks.videos, docks.segments, docks.statistics):
+        for view in (docks.videos, docks.statistics):
             view.add_requested.connect(self.dialogs.add_videos)
         docks.videos.notes_requested.connect(self.dialogs.edit_notes)
         several = services.models.several_videos

@@ -35,6 +35,7 @@ from app.views.dialogs.dialogs import NotesDialog
 from app.views.dialogs.import_labels import ImportLabelsDialog
 from app.views.dialogs.known_order import KnownOrderDialog
 from app.views.start.help_pages import load_page, with_acts
+from app.window.history_menu import HistoryMenu
 from app.window.project_window import ProjectWindow
 from app.window.timeline_menu import timeline_menu
 from skelseg_core.labels.edits import merge
@@ -635,29 +636,6 @@ class Hand:
         self._drag(view, begin, begin + QPoint(12, 7), NONE)
         assert self.stack.index() == count + 1
 
-    def _table_row(self, number: int) -> None:
-        view = self.docks.segments
-        self.docks.show_more("segments")
-        self.wait(lambda: view.model.rowCount() > number)
-        view.table.selectRow(view.model.row_of(number))
-        view.table.setFocus()
-
-    def do_table_review(self) -> None:
-        lane = self.project_window.document.project.track("one").annotation
-        self.key("2")  # a label of a person, beside one to agree with
-        self.trigger("copy-prediction")
-        assert len(lane) > 3
-        self._table_row(0)
-        numbers = [
-            n for n, s in enumerate(self.docks.segments.model.segments) if s.accepted
-        ]
-        self._table_row(numbers[0])
-        self.key(Key.Key_Return)
-
-    def do_table_gone(self) -> None:
-        self._table_row(2)
-        self.key(Key.Key_Delete)
-
     def _open_wall(self, place: int) -> None:
         if self.docks.wall.isHidden():
             self.trigger("copy-prediction")
@@ -685,18 +663,6 @@ class Hand:
     def do_wall_nudge(self) -> None:
         self._on_wall(1, Key.Key_Right, Held.AltModifier)
 
-    def do_table_class(self) -> None:
-        self._table_row(2)
-        self.oracle.begin(self.docks.segments)
-        view = self.docks.segments
-        view.apply_typed(view.model.segments[2], 1, "wipe")
-
-    def do_table_ends(self) -> None:
-        self._table_row(2)
-        self.oracle.begin(self.docks.segments)
-        view = self.docks.segments
-        view.apply_typed(view.model.segments[2], 2, "66")
-
     def do_video_menu(self) -> None:
         rows = {a.text(): a for a in self.docks.videos.list.actions()}
         self.oracle.begin(self.docks.videos)
@@ -712,13 +678,12 @@ class Hand:
 
     def do_history_click(self) -> None:
         self.trigger("split")
-        self.docks.show_more("history")
-        history = self.docks.docks["History"].widget()
-        view = history.list  # type: ignore[attr-defined]
-        self.wait(view.isVisible)
-        self.oracle.begin(view)
-        place = view.visualRect(view.model().index(0, 0)).center()
-        QTest.mouseClick(view.viewport(), LEFT, NONE, place)
+        self.trigger("history")
+        (menu,) = self.project_window.window.findChildren(HistoryMenu)
+        self.oracle.begin(menu)
+        QTest.mouseClick(
+            menu, LEFT, NONE, menu.actionGeometry(menu.actions()[-1]).center()
+        )
 
 
 def test_every_row_does_what_it_says_and_undo_takes_it_back(

@@ -55,7 +55,7 @@ def test_every_control_has_a_name_and_a_tip(
     demo_root: Path, opener: Opener, qtbot: QtBot
 ) -> None:
     project_window = opener(demo_root)
-    for name in ("segments", "statistics", "jobs", "history"):
+    for name in ("statistics", "jobs"):
         project_window.docks.show_more(name)
     project_window.docks.show_training()
     project_window.docks.show_export()

@@ -1,1 +1,1 @@
-"""Tables: videos, segments, statistics and history."""
+"""Tables: videos, comments and statistics."""

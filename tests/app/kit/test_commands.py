@@ -249,7 +249,7 @@ def test_a_key_means_the_room_wherever_the_keyboard_is_while_it_is_open(
         changed.setattr(ReviewRoom, "kind", object())
         table.refresh()
         assert not any(table[i].isEnabled() for i in BY_ROOM.values() if i)
-        places = (docks.timeline, docks.video, docks.loupe, docks.segments.table)
+        places = (docks.timeline, docks.video, docks.loupe, docks.statistics.table)
         for place in (*places, docks.videos.list, docks.classes.list):
             place.setFocusProxy(None)
             place.setFocus()

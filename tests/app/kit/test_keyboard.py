@@ -60,7 +60,7 @@ def test_tab_goes_round_the_window_and_past_every_control(
     docks.messages.notices.warn(
         "trouble", table["find-moved"], other=QAction("b", project_window)
     )
-    for name in ("segments", "statistics", "jobs", "history"):
+    for name in ("statistics", "jobs"):
         table[f"dock-{name}"].trigger()
         docks.take_keyboard()
         seen: list[QWidget] = []
@@ -181,9 +181,12 @@ def test_a_recipe_is_chosen_by_keys_and_training_gives_the_keyboard_back(
 def test_keys_leave_a_panel_that_was_taken_out_for_what_one_types_in(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
-    dock, docks = project_window.docks.docks["Segments"], project_window.docks
-    table, before = docks.segments.table, project_window.document.project
-    project_window.commands["dock-segments"].trigger()
+    docks = project_window.docks
+    dock, table = docks.docks["Class statistics"], docks.statistics.table
+    project_window.services.review.class_keys.choose(1)
+    before = project_window.document.project
+    project_window.commands["dock-statistics"].trigger()
+    qtbot.waitUntil(table.isVisible)
     dock.setFloating(True)
     dock.show()
 

@@ -384,7 +384,7 @@ def test_tab_goes_round_the_wall(
     assert wall.is_open
 
 
-@pytest.mark.parametrize("command", ["dock-history", "room", "find-video"])
+@pytest.mark.parametrize("command", ["dock-statistics", "room", "find-video"])
 def test_the_wall_makes_way_for_what_a_command_shows(
     project_window: ProjectWindow, wall: ReviewWall, command: str
 ) -> None:

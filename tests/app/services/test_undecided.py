@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.views.tables.segments_model import CLASS, SOURCE
 from app.window.project_window import ProjectWindow
 from skelseg_core.labels.segmentation import Segmentation
 from tests.app.windows import mixed, trigger
@@ -68,17 +67,3 @@ def test_a_class_key_or_backspace_takes_it_back(
     qtbot.keyClick(project_window.docks.timeline, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: annotation(project_window).at(25).class_id is not None)
     assert not bands(annotation(project_window))
-
-
-def test_the_table_names_it_and_says_who(
-    qtbot: QtBot, project_window: ProjectWindow
-) -> None:
-    labelled(project_window)
-    project_window.player.seek(50)
-    trigger(project_window, "undecided")
-    trigger(project_window, "dock-segments")
-    model = project_window.docks.segments.model
-    qtbot.waitUntil(lambda: len(model.segments) == 5)
-    assert model.text(2, CLASS) == "undecided"
-    assert model.text(2, SOURCE) == "You"
-    assert "\tundecided\t" in model.tabbed([2])

@@ -175,18 +175,22 @@ def test_the_docks_come_by_key_and_go(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     window, docks = project_window.window, project_window.docks
-    for name, key in (("jobs", Qt.Key.Key_J), ("history", Qt.Key.Key_H)):
+    held = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+    for name, key, with_ in (
+        ("jobs", Qt.Key.Key_J, held[0]),
+        ("statistics", Qt.Key.Key_F4, held[1]),
+    ):
         assert not docks.is_shown(name)
-        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window, key, with_)
         assert docks.is_shown(name)
-        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window, key, with_)
         assert not docks.is_shown(name)
     QTest.mouseClick(docks.jobs, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     assert docks.is_shown("jobs")
     # Hiding all panels and showing them again brings none that was closed.
     docks.toggle()
     docks.toggle()
-    assert not docks.is_shown("history")
+    assert not docks.is_shown("statistics")
 
 
 def test_the_status_says_what_is_true(

@@ -273,12 +273,7 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         assert sizes(project_window) == before
         docks.messages.close_message()
         docks.messages.close_message()
-    for name, title in (
-        ("segments", "Segments"),
-        ("statistics", "Class statistics"),
-        ("jobs", "Jobs"),
-        ("history", "History"),
-    ):
+    for name, title in (("statistics", "Class statistics"), ("jobs", "Jobs")):
         table[f"dock-{name}"].trigger()
         dock = project_window.window.findChild(QDockWidget, title)
         assert dock is not None

@@ -25,8 +25,7 @@ EVENTS = times("SKELSEG_PANELS", 250, 5_000)
 SEED = times("SKELSEG_PANELS_SEED", 4, 4)
 COMMANDS = (
     *("page-label", "room", "train", "models", "export", "page-reset", "docks"),
-    *("dock-segments", "dock-statistics", "dock-jobs", "dock-history", "dock-comments"),
-    *("loupe",),
+    *("dock-statistics", "dock-jobs", "dock-comments", "loupe"),
 )
 SIZES = ((700, 500), (900, 740), (1366, 740), (1900, 1000))
 WORK = {

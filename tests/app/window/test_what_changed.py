@@ -46,7 +46,7 @@ from tests.app.windows import opened, trigger
 from tests.settled import settle
 
 WAIT_MS = 30_000
-FEW = 800
+FEW = 850
 """Calls of Python functions after one key; they were 2,800 where each view compared two
 projects."""
 
@@ -89,7 +89,6 @@ def everywhere(window: ProjectWindow) -> dict[str, QImage | list[str]]:
     docks, table = window.docks, window.commands
     views = {
         "timeline": docks.timeline,
-        "segments": docks.segments.table,
         "comments": docks.comments,
         "statistics": docks.statistics,
         "videos": docks.videos,
@@ -139,7 +138,6 @@ def check_views(window: ProjectWindow, act: str) -> None:
     shown = window.services.current_video.item
     if shown is not None:
         lane = project.track(shown.id).annotation
-        assert tuple(window.docks.segments.model.segments) == lane.segments, act
         strips = window.services.review.review_wall.shown
         assert all(s is None or s.segment.stop <= lane.n_frames for s in strips)
 
@@ -182,7 +180,7 @@ def test_every_view_shows_what_is_stored_after_every_change(
     assert tracks.name_person("anna")
     assert tracks.add_person("ben")
     window.session.set_video("one")
-    for name in ("segments", "statistics", "comments"):
+    for name in ("statistics", "comments"):
         window.docks.show_more(name)
     mine, hand, *_, bens = (t.id for t in document.project.tracks_of("one"))
     of_hand = document.project.classes_of(hand).ids[0]
