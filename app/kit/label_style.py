@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
 from app.kit.plural import plural
+from app.kit.short_name import ShortName, short_names
 from skelseg_core.labels.classes import LabelMap
 
 BADGE_PX = 16.0
@@ -33,8 +31,6 @@ MIN_CONTRAST = 1.8
 """Contrast of a colour with the gap beside it below which it gets an outline."""
 FILL, _READABLE = 0.6, 4.5
 """Share of a class colour in a box, and the contrast with the words that limits it."""
-_HEAD_PX = 120
-"""Room for a cut name below which only the words that differ are shown."""
 _DARK_TEXT, _LIGHT_TEXT = QColor("#000000"), QColor("#ffffff")
 # Colours past the first seven are hard to tell apart: where no name fits they get a
 # texture as well, so that colour is never the only difference.
@@ -95,13 +91,12 @@ class ClassColor:
     """Colours and texts of one class: ``fill`` for a person's, ``hatch`` for a model's.
 
     Both are dimmer than ``solid``, the colour of the class, so that words in the usual
-    colour can be read on them. ``telling`` are the words that tell the name from
-    others.
+    colour can be read on them.
     """
 
     name: str
     key: str
-    telling: tuple[str, ...]
+    short: ShortName
     solid: QColor
     fill: QColor
     light: QColor
@@ -144,7 +139,7 @@ class ClassColors:
 def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
     """Return the colours of a label map; the last entry of a table is "unlabelled"."""
     metrics = QFontMetricsF(style.font)
-    telling = telling_words([c.name for c in label_map.classes])
+    short = short_names(tuple(c.name for c in label_map.classes))
     class_colors = []
     for index, item in enumerate(label_map.classes):
         solid = QColor(item.color)
@@ -156,7 +151,7 @@ def class_colors_of(label_map: LabelMap, style: Style) -> ClassColors:
             ClassColor(
                 name=item.name,
                 key=item.key.replace("Shift+", "\u21e7"),
-                telling=telling[index],
+                short=short[index],
                 solid=solid,
                 fill=fill,
                 light=light,
@@ -191,36 +186,6 @@ def _fill_share(solid: QColor, style: Style) -> float:
 def _contrast(ground: QColor, text: QColor) -> bool:
     low, high = sorted((luminance(ground) + 0.05, luminance(text) + 0.05))
     return high / low >= _READABLE
-
-
-def telling_words(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Find, for each name, its first word, or those that tell it from its like."""
-    split = [re.split("[ _-]+", name) for name in names]
-    n = Counter(word for words in split for word in set(words))
-
-    def of(words: Sequence[str]) -> tuple[str, ...]:
-        if n[words[0]] == 1:
-            return (words[0],)
-        most = max(n[word] for word in words)
-        return tuple(w for w in words if n[w] < most) or tuple(words)
-
-    return list(map(of, split))
-
-
-def cut_name(
-    name: str, telling: Sequence[str], metrics: QFontMetricsF, room: float
-) -> str:
-    """Cut a name at its end; the words that tell it from others stay to be seen."""
-    right, differs = Qt.TextElideMode.ElideRight, name.rfind(telling[-1])
-    cut = metrics.elidedText(name, right, room)
-    if len(cut) >= min(len(name), differs + 3):
-        return cut
-    if room < _HEAD_PX:
-        shorter = (" ".join(word[:n] for word in telling) for n in range(12, 0, -1))
-        return next((s for s in shorter if metrics.horizontalAdvance(s) <= room), cut)
-    head = metrics.elidedText(name[:differs], right, room * 0.35)
-    rest = room - metrics.horizontalAdvance(head)
-    return head + metrics.elidedText(name[differs:], right, rest)
 
 
 def _edge(solid: QColor, style: Style) -> QColor | None:

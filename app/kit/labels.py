@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import unicodedata
+import re
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
@@ -11,6 +11,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 MOST_CHARACTERS = 2000
 """Longest text of a tooltip; the rest of a longer one is left out."""
+_LETTERS = "\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+_WORD = f"[{_LETTERS}\U00010800-\U00010fff\U0001e800-\U0001efff]+"
+# Words with nothing between them that other words or figures could stand in.
+_RIGHT_TO_LEFT = re.compile(f"{_WORD}(?:[ '_-]+{_WORD})*")
 
 
 class Label(QLabel):
@@ -25,12 +29,16 @@ class Label(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
 
+    def setText(self, text: str) -> None:
+        super().setText(isolated(text))
 
-def isolated(name: str) -> str:
-    """Wrap a name that is written from right to left, so that figures stay in order."""
-    if any(unicodedata.bidirectional(c) in ("R", "AL") for c in name):
-        return f"\u2068{name}\u2069"
-    return name
+
+def isolated(text: str) -> str:
+    """Isolate the words of a text that are written from right to left.
+
+    Figures beside them, and the words of a sentence, stay in their order then.
+    """
+    return _RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", text)
 
 
 def plain_tip(text: str) -> str:
@@ -38,6 +46,7 @@ def plain_tip(text: str) -> str:
 
     So do the dialogs of Qt that ask for one value. Lines stay lines.
     """
+    text = isolated(text)
     if len(text) > MOST_CHARACTERS:
         text = f"{text[:MOST_CHARACTERS]}…"
     if not QtGui.Qt.mightBeRichText(text):

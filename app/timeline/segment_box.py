@@ -9,16 +9,10 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen
 
-from app.kit.label_style import (
-    BADGE_PX,
-    ClassColor,
-    ClassColors,
-    Style,
-    cut_name,
-    with_alpha,
-)
+from app.kit.label_style import BADGE_PX, ClassColor, ClassColors, Style, with_alpha
 from app.kit.language import tr
 from app.kit.painting import painting
+from app.kit.short_name import within
 from app.timeline.lane_place import LanePlace
 
 PERSON, MODEL, UNREVIEWED, UNDECIDED, ABSENT = range(5)
@@ -218,7 +212,7 @@ def _paint_words(
         painter.setFont(style.font)
         painter.setPen(style.text)
         metrics = QFontMetricsF(style.font)
-        name = cut_name(class_color.name, class_color.telling, metrics, words.name_px)
+        name = class_color.short.cut(within(metrics, words.name_px))
         area = QRectF(x, box.top(), words.name_px + 2, box.height())
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(area, flags, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     QSortFilterProxyModel,
     Qt,
@@ -42,10 +43,16 @@ from PySide6.QtWidgets import (
 
 from app.kit import theme
 from app.kit.key_policy import declare_keys
-from app.kit.label_style import cut_name
 from app.kit.labels import plain_tip
 from app.kit.painting import left_to_right, painting
-from app.views.classes.class_model import CLASS, COUNT, HEADING, KEY, TELLING
+from app.views.classes.class_model import (
+    CLASS,
+    COUNT,
+    HEADING,
+    KEY,
+    SHORT_NAME,
+    ClassFilter,
+)
 from app.views.even_list import EvenList
 from skelseg_core.labels.classes import ActionClass
 
@@ -55,6 +62,17 @@ NARROW_PX = 176
 """Row width in pixels below which the button shows a sign instead of a word."""
 ROW_PX = 28
 _NAME_X = 64
+
+
+def _in_two_lines(metrics: QFontMetricsF, room: int) -> Callable[[str], bool]:
+    area, wrap = QRectF(0, 0, room, 1), int(Qt.TextFlag.TextWordWrap)
+
+    def fits(text: str) -> bool:
+        needed = metrics.boundingRect(area, wrap, text)
+        lines = round(needed.height() / metrics.lineSpacing())
+        return lines <= 2 and needed.width() <= room
+
+    return fits
 
 
 class ClassDelegate(QStyledItemDelegate):
@@ -125,8 +143,10 @@ class ClassDelegate(QStyledItemDelegate):
             painter.setFont(usual)
         else:
             # Two lines of the small size are as high as a row.
-            metrics = QFontMetricsF(small)
-            name = cut_name(name, index.data(TELLING), metrics, 1.7 * place.width())
+            model = index.model()
+            words = model.words if isinstance(model, ClassFilter) else ()
+            fits = _in_two_lines(QFontMetricsF(small), place.width())
+            name = index.data(SHORT_NAME).cut(fits, words)
         painter.drawText(place, middle | Qt.TextFlag.TextWordWrap, name)
         painter.restore()
 

@@ -14,8 +14,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from app.kit.label_style import telling_words
 from app.kit.plural import plural
+from app.kit.short_name import short_names
 from app.services.labelling.class_editor import ClassEditor
 from app.state.change import Change
 from skelseg_core.labels.classes import ActionClass, LabelMap
@@ -24,7 +24,7 @@ _Index = QModelIndex | QPersistentModelIndex
 CLASS = int(Qt.ItemDataRole.UserRole)
 COUNT = CLASS + 1
 KEY = CLASS + 2
-TELLING = CLASS + 3
+SHORT_NAME = CLASS + 3
 HEADING = CLASS + 4
 
 
@@ -42,8 +42,8 @@ class ClassModel(QAbstractListModel):
 
     def _take(self, label_map: LabelMap) -> None:
         self._label_map = label_map
-        words = telling_words([c.name for c in label_map.classes])
-        self._telling = dict(zip(label_map.ids, words, strict=True))
+        short = short_names(tuple(c.name for c in label_map.classes))
+        self._short = dict(zip(label_map.ids, short, strict=True))
         tiers = dict.fromkeys(c.tier for c in label_map.classes)
         rows: list[ActionClass | str] = []
         for tier in tiers:
@@ -92,8 +92,8 @@ class ClassModel(QAbstractListModel):
             return self._count(item)
         if role == KEY:
             return item.key
-        if role == TELLING:
-            return self._telling[item.id]
+        if role == SHORT_NAME:
+            return self._short[item.id]
         if role == roles.ToolTipRole:
             return self._tip(item)
         if role == roles.AccessibleTextRole:
@@ -166,15 +166,15 @@ class ClassFilter(QSortFilterProxyModel):
     def __init__(self, model: ClassModel, parent: QObject) -> None:
         super().__init__(parent)
         self._model = model
-        self._words: tuple[str, ...] = ()
+        self.words: tuple[str, ...] = ()
         self._group = ""
         self.setSourceModel(model)
 
     def set_text(self, text: str) -> None:
         """Set the words to find in a name or group, in any order."""
         words = tuple(text.casefold().split())
-        if words != self._words:
-            self._words = words
+        if words != self.words:
+            self.words = words
             self.invalidate()
 
     def set_group(self, group: str) -> None:
@@ -186,11 +186,11 @@ class ClassFilter(QSortFilterProxyModel):
     def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
         item = self._model.item(row)
         if item is None:
-            return not (self._words or self._group)
+            return not (self.words or self._group)
         if self._group and item.group != self._group:
             return False
         text, parts = f"{item.name}\n{item.group}".casefold(), _parts(item.name)
-        return all(word in text or is_beginnings(word, parts) for word in self._words)
+        return all(word in text or is_beginnings(word, parts) for word in self.words)
 
     def best(self) -> QModelIndex:
         """Return the first of the best matches: names that begin with the first word.
@@ -206,7 +206,7 @@ class ClassFilter(QSortFilterProxyModel):
         source = self.mapToSource(self.index(row, 0)).row()
         item = self._model.item(source)
         name = item.name.casefold() if item is not None else ""
-        first = self._words[0] if self._words else ""
+        first = self.words[0] if self.words else ""
         if name.startswith(first):
             return 0
         parts = _parts(name)

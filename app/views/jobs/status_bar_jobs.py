@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from app.kit.labels import Label, isolated
+from app.kit.labels import Label
 from app.kit.language import in_language, tr
 from app.kit.painting import show_progress
 from app.services.jobs import Job, Jobs, left_of_all
@@ -116,8 +116,8 @@ def jobs_text(jobs: Sequence[Job]) -> str:
     if waiting is not None:
         others.remove(waiting)
         name = name[:1].lower() + name[1:]
-        name = tr("{} waits for {}").format(isolated(waiting.title), isolated(name))
-    name = isolated(name[:1].upper() + name[1:])
+        name = tr("{} waits for {}").format(waiting.title, name)
+    name = name[:1].upper() + name[1:]
     text = f"{name}: {', '.join(parts)}" if parts else f"{name}…"
     if not others:
         return text

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.kit import theme
+from app.kit.labels import isolated
 from app.kit.language import in_language, tr
 from app.kit.painting import left_to_right
 from app.kit.plural import frames_named
+from app.kit.short_name import short_name, within
 from app.services.review.review_room import QueueRow, ReviewRoom
 from app.views.even_list import EvenList
 from app.views.review.strip_pictures import StripPictures
@@ -62,7 +64,7 @@ class _Rows(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             said = [self.name(row), frames_named(row.item.start, row.item.stop)]
-            return ", ".join([*said, *filter(None, [self.state(row)])])
+            return isolated(", ".join([*said, *filter(None, [self.state(row)])]))
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(map(in_language, row.item.reasons))
         return None
@@ -257,9 +259,11 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(line, _RIGHT, done)
         painter.setPen(QColor(colours.text if row.state in ("", "at") else colours.dim))
         room = line.adjusted(16, 0, -right, 0)
-        name = painter.fontMetrics().elidedText(
-            said, Qt.TextElideMode.ElideRight, room.width()
-        )
+        names = tuple(c.name for c in self._room.document.project.label_map.classes)
+        name = said
+        if found is not None:
+            fits = within(QFontMetricsF(font), room.width())
+            name = short_name(said, names).cut(fits)
         painter.drawText(room, _LEFT, name)
         font.setBold(False)
         painter.setFont(font)
@@ -276,7 +280,7 @@ class _Painter(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(theme.current().dim))
         text = painter.fontMetrics().elidedText(
-            " \u00b7 ".join(parts), Qt.TextElideMode.ElideRight, line.width()
+            isolated(" \u00b7 ".join(parts)), Qt.TextElideMode.ElideRight, line.width()
         )
         painter.drawText(line, _LEFT, text)
 

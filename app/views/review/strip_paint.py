@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.kit import theme
 from app.kit.label_style import BADGE_PX, ClassColor, class_colors_of, style_of
 from app.kit.language import in_language
+from app.kit.short_name import within
 from app.services.review.review_wall import ReviewWall
 from app.views.review.strip_layout import (
     GAP_PX,
@@ -176,7 +177,9 @@ class StripPainter:
             painter.setPen(QColor(theme.current().text))
             painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, found.key)
             line = line.adjusted(found.badge_px + 5, 0, 0, 0)
-        return self._paint_word(painter, line, found.name, theme.current().text)
+        room = within(QFontMetricsF(painter.font()), line.width())
+        name = found.short.cut(room)
+        return self._paint_word(painter, line, name, theme.current().text)
 
     def _paint_word(
         self, painter: QPainter, line: QRectF, text: str, colour: str

@@ -8,15 +8,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit import theme
-from app.kit.label_style import (
-    ClassColor,
-    class_colors_of,
-    cut_name,
-    luminance,
-    style_of,
-    telling_words,
-)
+from app.kit.label_style import ClassColor, class_colors_of, luminance, style_of
 from app.kit.settings import Scheme
+from app.kit.short_name import within
 from app.timeline.segment_box import words_in
 from skelseg_core.labels.classes import PALETTE, label_map_from_names
 
@@ -38,15 +32,13 @@ def test_a_name_is_cut_and_what_differs_is_seen(
 ) -> None:
     metrics = QFontMetricsF(qapp.font())
     for room in (60, 155, 273):
-        names = [cut_name(c.name, c.telling, metrics, room) for c in classes]
+        names = [c.short.cut(within(metrics, room)) for c in classes]
         assert names[0] != names[1], room
         assert "rig" in names[0], room
         assert "lef" in names[1], room
         assert names[2] == "walk"
         assert len(names[3]) > 1
         assert all(metrics.horizontalAdvance(n) <= room + 2 for n in names)
-    told = telling_words(["walk slowly", "carry cup", "carry pot", "stand"])
-    assert told == [("walk",), ("cup",), ("pot",), ("stand",)]
 
 
 def test_names_of_three_like_parts_are_told_apart_in_narrow_boxes(
@@ -63,7 +55,7 @@ def test_names_of_three_like_parts_are_told_apart_in_narrow_boxes(
     labels = label_map_from_names((*names, "walk"))
     found = class_colors_of(labels, style_of(widget)).classes
     for room in (50, 80, 119):
-        cut = [cut_name(c.name, c.telling, metrics, room) for c in found]
+        cut = [c.short.cut(within(metrics, room)) for c in found]
         assert len(set(cut)) == len(cut), room
         assert all(metrics.horizontalAdvance(name) <= room for name in cut)
 
