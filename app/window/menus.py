@@ -32,30 +32,27 @@ MENUS = {
     "&Edit": (
         *("undo", "redo", "history"),
         SEPARATOR,
-        *("class-find", "class-add", "notes"),
-        SEPARATOR,
-        *("tier-add", "person-add"),
+        *("notes", "tier-add", "person-add"),
     ),
     "&View": (
-        *("find-video", "video-previous", "video-next", "video-unfinished"),
+        *("find-video", "video-unfinished"),
         SEPARATOR,
         *("overlay-skeleton", "overlay-heatmap", "overlays", "loupe"),
         SEPARATOR,
-        *("zoom-in", "zoom-out", "zoom-fit", "lanes"),
+        *("zoom-fit", "lanes"),
         SEPARATOR,
         *("text-size", "language"),
     ),
     "&View > &Colours": SCHEMES,
     "&Playback": (
-        *("play", "next", "previous", "boundary-next", "boundary-previous", "go-to"),
+        *("play", "next", "previous", "boundary-next", "boundary-previous"),
         SEPARATOR,
-        *("loop", "around", "mute"),
+        *("loop", "around"),
     ),
     "&Segment": (
         *("in", "out"),
         SEPARATOR,
         *("split", "merge", "absorb", "trim-start", "trim-stop"),
-        *("nudge-left", "nudge-right"),
         SEPARATOR,
         *("review", "unlabel", "undecided"),
         SEPARATOR,
@@ -64,7 +61,7 @@ MENUS = {
     "&Model": (
         *("prelabel", "prelabel-all", "copy-prediction"),
         SEPARATOR,
-        *("train", "models"),
+        "train",
         SEPARATOR,
         *("poses", "correct"),
     ),
@@ -79,7 +76,7 @@ MENUS = {
         *("dock-statistics", "dock-jobs"),
         *("Docks.toggle_dock", "docks", "page-reset"),
     ),
-    "&Help": ("help", "guided-tour", "palette", "keys", "checkup", "logs", "about"),
+    "&Help": ("help", "guided-tour", "keys", "checkup", "logs", "about"),
 }
 """The menus of a window with a project: what many people need often."""
 
@@ -94,17 +91,19 @@ WITHOUT_ROW = {
         *("claim-take-over", "claim-give-up", "people"),
     ),
     "&View": (
-        *("video-worth", "VideoView.toggle_overlay"),
+        *("video-previous", "video-next", "video-worth", "VideoView.toggle_overlay"),
+        *("zoom-in", "zoom-out"),
         *("picture-fit", "picture-actual", "proxies"),
         *("loupe-hands", "loupe-picture"),
         *("filmstrip", "waveform", "LaneChooser.toggle", "lanes-reset"),
     ),
     "&Playback": (
-        *("frame-next", "frame-previous", "second-on", "second-back"),
+        *("frame-next", "frame-previous", "second-on", "second-back", "go-to"),
         *("Player.choose_step", "first", "last"),
-        *("shuttle-back", "shuttle-stop", "shuttle-on", "slower", "faster"),
+        *("shuttle-back", "shuttle-stop", "shuttle-on", "slower", "faster", "mute"),
     ),
     "&Segment": (
+        *("nudge-left", "nudge-right"),
         *("SegmentEditor.nudge_segment", "copy-lane", "live-end", "reaction-lag"),
         *("choose-next", "choose-previous", "choose-class", "choose-none"),
     ),
@@ -115,6 +114,7 @@ WITHOUT_ROW = {
         *("absent", "absent-unseen"),
     ),
     "Classes": (
+        *("class-find", "class-add"),
         *("class-rename", "class-color", "class-describe"),
         *("class-merge", "class-delete", "class-import", "class-export"),
     ),
@@ -123,7 +123,7 @@ WITHOUT_ROW = {
         *("subject-next", "subject-forget"),
     ),
     "&Model": (
-        *("prelabel-free", "unpredict", "redecode"),
+        *("models", "prelabel-free", "unpredict", "redecode"),
         *("order", "adapt-take"),
         *("measure", "doubt", "train-background"),
     ),
@@ -144,7 +144,7 @@ WITHOUT_ROW = {
         *("pane-next", "pane-previous"),
         *("dock-comments", "message", "messages-all"),
     ),
-    "&Help": ("shortcuts",),
+    "&Help": ("palette", "shortcuts"),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""
 
