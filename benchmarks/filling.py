@@ -169,28 +169,27 @@ class Reviewer:
             if 0 < cut < self.lane.n_frames
         ]
         wrong = [w for w in wrong if abs(w[2] - w[1]) > COLLAR]
-        for n, (loupe, cut, true) in enumerate(wrong):
+        for n, (loupe, _, true) in enumerate(wrong):
             if true in loupe.shown():
                 # The last click goes on, too.
                 held = Held.ShiftModifier if n == len(wrong) - 1 else Held.NoModifier
                 self.click(loupe, true, held)
-                QTest.qWait(60)
+                QTest.qWait(60 if n == len(wrong) - 1 else LOOK_MS)
             else:
-                self.far(true, cut == segment.start)
+                self.far(loupe, true, n == len(wrong) - 1)
 
-    def far(self, true: int, starts: bool) -> None:
-        """Go by a picture of the strip, then by keys, and put an end there."""
+    def far(self, loupe: LoupeView, true: int, last: bool) -> None:
+        """Move an end near by a picture of the whole, then click its frame."""
         strip = self.window.docks.strip
         nearest = min(strip.frames, key=lambda frame: abs(frame - true))
-        cell = strip.cells()[strip.frames.index(nearest)]
-        at = cell.center().toPoint()
-        QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
+        if loupe is self.window.docks.end_loupe:
+            self.press("Down")
+        at = strip.cells()[strip.frames.index(nearest)].center().toPoint()
+        QTest.mouseClick(strip, Qt.MouseButton.LeftButton, Held.ShiftModifier, at)
         self.clicks += 1
         self.look()
-        for _ in range(abs(true - nearest)):
-            self.press("Right" if true > nearest else "Left")
-        self.press("[" if starts else "]")
-        self.look()
+        self.click(loupe, true, Held.ShiftModifier if last else Held.NoModifier)
+        QTest.qWait(60 if last else LOOK_MS)
 
     def _true_class(self, segment: Segment) -> int | None:
         """Return its own class where a third of it has that, else the commonest."""

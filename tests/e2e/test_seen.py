@@ -286,6 +286,40 @@ def test_a_click_at_the_end_sets_the_end(window: ProjectWindow, qtbot: QtBot) ->
         assert window.services.labelling.segment_editor.boundary.frame == frame
 
 
+def test_a_click_with_shift_at_the_end_goes_on(
+    window: ProjectWindow, qtbot: QtBot
+) -> None:
+    room, loupe = window.services.review.review_room, window.docks.end_loupe
+    person = Person(window, qtbot, np.zeros(N_FRAMES, int), 2)
+    place = at_the_second(window, person)
+    person.wait(lambda: all(room.seen) and room.on_screen.settled)
+    # The picture is at that end, which moves past it.
+    press(window, Key.Key_Down)
+    person.wait(lambda: window.session.frame == place.stop)
+    person.wait(lambda: all(room.seen) and room.on_screen.settled)
+    cell = loupe.cells()[loupe.shown().index(place.stop - 2)]
+    at = cell.center().toPoint()
+    QTest.mouseClick(loupe, Qt.MouseButton.LeftButton, SHIFT, at)
+    assert ends(window) == [place.start, place.stop - 2]
+    assert room.place is not None
+    assert room.place.start == place.stop - 2, "it goes on"
+
+
+def test_a_click_with_shift_on_the_whole_moves_the_selected_end(
+    window: ProjectWindow, qtbot: QtBot
+) -> None:
+    room, strip = window.services.review.review_room, window.docks.strip
+    person = Person(window, qtbot, np.zeros(N_FRAMES, int), 2)
+    place = at_the_second(window, person)
+    frame = strip.frames[-2]
+    at = strip.cells()[-2].center().toPoint()
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, SHIFT, at)
+    now = room.segment
+    assert now is not None
+    assert (now.start, now.stop) == (frame, place.stop)
+    assert window.player.target == frame
+
+
 def test_the_room_says_which_end_did_not_stand(
     window: ProjectWindow, qtbot: QtBot
 ) -> None:

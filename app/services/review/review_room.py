@@ -404,11 +404,17 @@ class ReviewRoom(QObject):
             self.changed.emit()
 
     def set_end(self, frame: int) -> None:
-        """Move the nearer end of the place's segment to a frame, and go there."""
+        """Move the selected end of the place's segment to a frame, and go there.
+
+        Where none is selected, the nearer one moves.
+        """
         segment, lane = self.segment, self.lane
         if segment is None or lane is None:
             return
+        at = self._boundary.frame
         starts = frame - segment.start < segment.stop - frame
+        if at in (segment.start, segment.stop):
+            starts = at == segment.start
         index = boundary_at(lane, segment.start if starts else segment.stop)
         if index is None:
             self._player.seek(frame)
@@ -524,8 +530,10 @@ class ReviewRoom(QObject):
         """
         if self._player.playing and self._player.plan.name == "again":
             return True
-        ghost = place.ghost or place
-        first, last = min(place.start, ghost.start), max(place.stop, ghost.stop)
+        # An end that was just moved may have passed the picture.
+        all_ = [place, place.ghost or place]
+        all_ += [self.look.came] if self.look is not None else []
+        first, last = min(p.start for p in all_), max(p.stop for p in all_)
         if first - 1 <= self._player.target <= last:
             return True
         self._show()

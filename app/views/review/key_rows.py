@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -51,9 +52,7 @@ class KeyRows(QWidget):
         super().__init__()
         self._rows: tuple[KeyRow, ...] = ()
         self.setMouseTracking(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Keys of the review"))
 
     @property
@@ -68,18 +67,19 @@ class KeyRows(QWidget):
         self._rows = tuple(rows)
         told = (f"{r.key}: {r.tip or r.word}" for r in self._rows)
         self.setAccessibleDescription("\n".join(told))
-        self.updateGeometry()
+        self._fit()
         self.update()
 
-    def sizeHint(self) -> QSize:
-        return QSize(LEAST_PX, self.heightForWidth(max(LEAST_PX, self.width())))
+    def _fit(self) -> None:
+        """Be as high as the lines."""
+        places = self._places(max(LEAST_PX, self.width()))
+        self.setFixedHeight(math.ceil(places[-1].bottom()) if places else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST_PX, ROW_PX)
-
-    def heightForWidth(self, width: int) -> int:
-        places = self._places(width)
-        return math.ceil(places[-1].bottom()) if places else 0
+        return QSize(LEAST_PX, 0)
 
     def _places(self, width: float) -> list[QRectF]:
         """Return the rectangles of the keys in lines of a width."""

@@ -37,7 +37,7 @@ class SegmentStrip(QWidget):
 
     It lies between its ends while the review is at an item. Signals ``painted`` with
     the frames whose pictures are there. A click on one goes to that frame,
-    and with Shift the nearer end does.
+    and with Shift the selected end does.
     """
 
     painted = Signal(list)
@@ -54,7 +54,7 @@ class SegmentStrip(QWidget):
         self.setToolTip(
             self.tr(
                 "The whole segment. Click a picture to go there. "
-                "With Shift, the nearer end moves there"
+                "With Shift, the end that is selected moves there"
             )
         )
         pictures.ready.connect(self._on_ready)
