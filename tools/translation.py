@@ -26,7 +26,7 @@ import PySide6
 from app.kit.commands import INSIDE
 from app.kit.language import CONTEXT, places
 from app.window.command_owners import project_table
-from app.window.menus import WORK
+from app.window.menus import NEEDS, NOT_NOW, WORK
 from skelseg_core.bundled import resource
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
@@ -99,6 +99,7 @@ def _declared() -> Iterator[str]:
     for task in WRITTEN:
         yield cleandoc(task.about).partition("\n\n")[2].replace("\n", " ")
     yield from (words for words, _ in WORK)
+    yield from (*NEEDS.values(), NOT_NOW)
     yield from (form.title for form in (*LABEL_FORMATS, *POSE_FORMATS))
     for recipe in recipes():
         yield from (recipe.group, recipe.sees, recipe.better)

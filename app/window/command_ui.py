@@ -25,6 +25,8 @@ from app.window.history_menu import HistoryMenu
 from app.window.menus import (
     CORRECTING_MENU,
     LOUPE_MENU,
+    NEEDS,
+    NOT_NOW,
     PICTURE_MENU,
     VIDEOS_MENU,
     WORK,
@@ -136,10 +138,10 @@ class CommandUi(QObject):
     def _palette_row(self, found: Command) -> PaletteRow:
         action, keys = self._commands[found.id], self._commands.keys(found.id)
         path = " › ".join(plain(part) for part in found.menu.split(INSIDE))
-        text = plain(found.text)
-        return PaletteRow(
-            found.id, path, text, keys, action.trigger, action.isEnabled()
-        )
+        why = ""
+        if not action.isEnabled():
+            why = tr(NEEDS.get(found.id) or NEEDS.get(found.menu) or NOT_NOW)
+        return PaletteRow(found.id, path, plain(found.text), keys, action.trigger, why)
 
     def _named(self) -> list[PaletteRow]:
         """List classes to label with, and videos to go to."""
@@ -161,7 +163,7 @@ class CommandUi(QObject):
                     c.name,
                     c.key,
                     partial(editing.apply_class, c.id),
-                    item is not None,
+                    "" if item is not None else tr(NOT_NOW),
                 )
                 for c in classes
             ),

@@ -155,6 +155,39 @@ NEED_FILM = {
 }
 """Menus and commands that act on the film, which a person has to see."""
 
+_MODEL = "Choose a model and pre-label the video first."
+_POSES = "The poses of this video are not found yet."
+_TRACK = "Add another person or tier first."
+NEEDS = {
+    "Classes": "Choose a class in the list first.",
+    "Correcting keypoints": "Begin to correct the keypoints of a frame first.",
+    "While reviewing": "Begin the review first.",
+    "Where two people disagree": "Begin to settle disagreements first.",
+    "undo": "Nothing was done yet.",
+    "redo": "Nothing was undone.",
+    "live-end": "Nothing grows. Press a class key while the video plays.",
+    "choose-none": "Nothing is selected.",
+    "adapt-take": "It is offered after 20 corrections of a pre-label.",
+    **dict.fromkeys(
+        (
+            *("copy-prediction", "prelabel-free", "unpredict", "redecode", "measure"),
+            *("doubt", "copy-lane", "lane-prediction", "lane-probability"),
+            "lane-uncertainty",
+        ),
+        _MODEL,
+    ),
+    **dict.fromkeys(
+        ("absent-unseen", "correct", "lane-boundaries-motion", "lane-motion-wrists"),
+        _POSES,
+    ),
+    **dict.fromkeys(
+        ("track-next", "track-previous", "person-remove", "person-1", "person-2"),
+        _TRACK,
+    ),
+}
+"""What a command needs that does nothing now, by its id, or by its topic."""
+NOT_NOW = "It can do nothing here now."
+
 WORK = (
     ("Play or pause", ("play",)),
     (

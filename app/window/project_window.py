@@ -293,7 +293,9 @@ class ProjectWindow(QObject):
         if item is not None and not self.document.project.has_points(item):
             model = current.shown_model
             prediction = current.predictions.get(prediction_lane(model))
-            source = lane_labels(item, current.classes, model, prediction)
+            source = lane_labels(
+                item, current.classes, model, prediction, lambda: self.session.growing
+            )
         self.docks.transport.set_label_source(source)
         self.docks.video.set_label_source(source)
 

@@ -43,14 +43,17 @@ WIDTH_PX, ROW_PX, MAX_ROWS = 560, 28, 12
 
 @dataclass(frozen=True)
 class PaletteRow:
-    """One line of the palette; ``path`` is its menu or list elsewhere."""
+    """One line of the palette; ``path`` is its menu or list elsewhere.
+
+    ``why_not`` says why it does nothing now; empty where it does.
+    """
 
     id: str
     path: str
     text: str
     keys: str
     run: Callable[[], object]
-    enabled: bool = True
+    why_not: str = ""
 
 
 class _Model(QAbstractListModel):
@@ -77,8 +80,7 @@ class _Model(QAbstractListModel):
         if role == _COMMAND:
             return command
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            state = "" if command.enabled else self.tr("not available now")
-            parts = (command.path, command.text, command.keys, state)
+            parts = (command.path, command.text, command.keys, command.why_not)
             return ", ".join(p for p in parts if p)
         return None
 
@@ -99,11 +101,13 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ready = not command.why_not
         if chosen:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(option.palette.color(QPalette.ColorRole.Highlight))
+            accent = option.palette.color(QPalette.ColorRole.Highlight)
+            painter.setPen(Qt.PenStyle.NoPen if ready else accent)
+            painter.setBrush(accent if ready else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(option.rect.adjusted(4, 1, -4, -1), 4, 4)
-        on = colours.on_accent if chosen else ""
+        on = colours.on_accent if chosen and ready else ""
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(on or colours.dim)
         painter.drawText(rect, middle | Qt.AlignmentFlag.AlignRight, command.keys)
@@ -111,7 +115,7 @@ class _Delegate(QStyledItemDelegate):
         path = f"{command.path}   " if command.path else ""
         painter.drawText(rect, middle, path)
         left = rect.left() + metrics.horizontalAdvance(path)
-        painter.setPen(on or (colours.text if command.enabled else colours.dim))
+        painter.setPen(on or (colours.text if ready else colours.dim))
         text = metrics.elidedText(
             command.text, Qt.TextElideMode.ElideRight, right - left
         )
@@ -148,7 +152,8 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._on_clicked)
-        self.nothing = Label(self.tr("No command matches."))
+        # Says that nothing is found, or why what was chosen does nothing.
+        self.nothing = Label()
         self.nothing.setContentsMargins(12, 4, 12, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -160,7 +165,7 @@ class CommandPalette(QFrame):
     def open(self, commands: Sequence[PaletteRow], recent: Sequence[str]) -> None:
         """Open the palette for these commands; ids in ``recent`` come first."""
         # Disabled commands come last.
-        self._commands = sorted(commands, key=lambda c: not c.enabled)
+        self._commands = sorted(commands, key=lambda c: bool(c.why_not))
         places = {c.id: i for i, c in enumerate(self._commands)}
         self._recent = [places[i] for i in recent if i in places]
         self._before = _with_parents(QApplication.focusWidget())
@@ -202,11 +207,15 @@ class CommandPalette(QFrame):
         # Menus write dots after what asks for more; whoever types them means the name.
         wanted = text.rstrip(".… ")
         found = rank(wanted, [(c.path, c.text) for c in commands], self._recent)
-        found.sort(key=lambda i: not commands[i].enabled)
+        found.sort(key=lambda i: bool(commands[i].why_not))
         self._model.show([commands[i] for i in found])
         self._select(0)
-        self.nothing.setVisible(not found)
         self.list.setVisible(bool(found))
+        self._say("" if found else self.tr("No command matches."))
+
+    def _say(self, text: str) -> None:
+        self.nothing.setText(text)
+        self.nothing.setVisible(bool(text))
         self._place()
 
     def _place(self) -> None:
@@ -225,6 +234,7 @@ class CommandPalette(QFrame):
         self.list.scrollTo(index)
 
     def _step(self, rows: int) -> None:
+        self._say("")
         count, row = self._model.rowCount(), self.list.currentIndex().row()
         if count:
             step = rows if abs(rows) > 1 else 0
@@ -237,7 +247,10 @@ class CommandPalette(QFrame):
 
     def _call(self, index: QModelIndex) -> None:
         command = index.data(_COMMAND) if index.isValid() else None
-        if not isinstance(command, PaletteRow) or not command.enabled:
+        if not isinstance(command, PaletteRow):
+            return
+        if command.why_not:
+            self._say(f"“{command.text}”: {command.why_not}")
             return
         self.leave()
         self.called.emit(command.id)

@@ -29,14 +29,15 @@ from app.kit.language import in_language, tr
 from app.kit.notices import Notices
 from app.kit.painting import left_to_right, painting
 from app.playback.player import STEPS, Player
+from app.state.session import GrowingSegment
 from app.views.frame_field import FrameField, find_frame, time_text
 from skelseg_core.errors import SkelsegError
+from skelseg_core.labels.segmentation import Segment
 from skelseg_core.project.project import ANNOTATION
 
 if TYPE_CHECKING:
     from skelseg_core.labels.classes import LabelMap
     from skelseg_core.labels.prediction import Prediction
-    from skelseg_core.labels.segmentation import Segment
     from skelseg_core.project.videos_and_tracks import Track
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
@@ -79,8 +80,12 @@ def lane_labels(
     label_map: LabelMap,
     model: str = "",
     prediction: Prediction | None = None,
+    growing: Callable[[], GrowingSegment | None] = lambda: None,
 ) -> LabelSource:
-    """Return a function from frame to label, of the annotation and a model."""
+    """Return a function from frame to label, of the annotation and a model.
+
+    What is ``growing`` is written a few times a second only, and counts at once.
+    """
     guesses = None if prediction is None else prediction.segmentation
     missing = ANNOTATION in item.missing
 
@@ -88,7 +93,10 @@ def lane_labels(
         if not 0 <= frame < item.n_frames:
             return None
         segment = item.annotation.at(frame)
-        label = segment_label(segment, label_map, missing)
+        label, grows = segment_label(segment, label_map, missing), growing()
+        if grows is not None and grows.start <= frame <= grows.stop:
+            segment = Segment(frame, frame + 1, grows.class_id)
+            label = segment_label(segment, label_map, missing)
         if guesses is None:
             return label
         class_id = guesses.at(frame).class_id

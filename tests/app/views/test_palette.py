@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.kit.search import rank
+from app.window.menus import NEEDS
 from app.window.project_window import ProjectWindow
 from tests.settled import settle
 
@@ -141,16 +142,40 @@ def test_what_is_not_possible_is_at_the_end_and_does_nothing(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     open_palette(project_window)
-    enabled = [
-        c.enabled for c in project_window.command_ui.palette.list.model().commands
-    ]
+    palette = project_window.command_ui.palette
+    enabled = [not c.why_not for c in palette.list.model().commands]
     assert enabled == sorted(enabled, reverse=True)
     assert not all(enabled)
     type_in(project_window, "undo")
     assert listed(project_window)[0] == "undo"
     key(project_window, _Key.Key_Return)
-    assert project_window.command_ui.palette.isVisible()
+    assert palette.isVisible()
+    assert palette.nothing.text() == "“Undo”: Nothing was done yet."
+    assert palette.nothing.isVisible()
+    key(project_window, _Key.Key_Down)
+    assert not palette.nothing.isVisible()
     key(project_window, _Key.Key_Escape)
+
+
+def test_what_is_not_possible_looks_so_where_it_is_chosen(
+    qtbot: QtBot, project_window: ProjectWindow
+) -> None:
+    open_palette(project_window)
+    palette = project_window.command_ui.palette
+    filled = []
+    for word in ("save a copy", "undo"):
+        palette.field.setText(word)
+        picture = palette.list.grab().toImage()
+        at = palette.list.visualRect(palette.list.currentIndex())
+        # Between the name and the keys: the ground of the row.
+        inside = picture.pixelColor(at.center().x(), at.top() + 5)
+        filled.append(inside == palette.list.palette().highlight().color())
+    assert filled == [True, False]
+
+
+def test_every_need_is_of_a_command_or_a_topic(project_window: ProjectWindow) -> None:
+    known = {c.id for c in project_window.commands.all}
+    assert NEEDS.keys() <= known | {c.menu for c in project_window.commands.all}
 
 
 def test_a_reader_is_told_what_a_line_is(

@@ -18,7 +18,7 @@ from app.kit.notices import Notices
 from app.playback.player import Player
 from app.services.models.file_readers import heatmap_input
 from app.state.current_video import Figure
-from app.state.session import Session
+from app.state.session import GrowingSegment, Session
 from app.views.picture.overlays import PoseOverlay
 from app.views.picture.placement import Placement
 from app.views.picture.subjects_paint import COLOURS
@@ -487,6 +487,15 @@ def test_labels_of_annotation_and_model() -> None:
     assert plain(0) == FrameLabel("walk", label_map.get(walk).color)
     assert plain(7) == FrameLabel("")
     assert plain(10) is None
+    # What grows with the playhead is written a few times a second only.
+    grows = lane_labels(item, label_map, growing=lambda: GrowingSegment(reach, 6, 8))
+    assert [grows(n).name for n in (4, 5, 6, 8, 9)] == [
+        "walk",
+        "",
+        "reach",
+        "reach",
+        "",
+    ]
     both = lane_labels(item, label_map, "hands", guess)
     assert both(0).predicted == "reach (hands 0.82)"
     assert lane_labels(item, label_map, "hands")(7).predicted == "", "not read yet"
