@@ -259,7 +259,8 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(line, _RIGHT, done)
         painter.setPen(QColor(colours.text if row.state in ("", "at") else colours.dim))
         room = line.adjusted(16, 0, -right, 0)
-        names = tuple(c.name for c in self._room.document.project.label_map.classes)
+        classes = self._room.document.project.classes_of(row.track.id).classes
+        names = tuple(c.name for c in classes)
         name = said
         if found is not None:
             fits = within(QFontMetricsF(font), room.width())
