@@ -132,6 +132,8 @@ class Docks:
         )
         self.wall.closed.connect(self.take_keyboard)
         self.review.wall_asked.connect(self.wall.show_queue)
+        filler = services.labelling.example_filler
+        filler.review_asked.connect(self.wall.show_wall)
         for signal in (self.wall.shown, self.wall.hidden):
             signal.connect(self._show_room)
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
@@ -206,7 +208,11 @@ class Docks:
         self.page_bar, self.next_step = (
             PageBar(self.pages),
             NextStepView(
-                Stages(services.models.model_service, services.review.review_room)
+                Stages(
+                    services.models.model_service,
+                    services.review.review_room,
+                    services.labelling.example_filler,
+                )
             ),
         )
         bar.addWidget(self.page_bar)

@@ -136,7 +136,7 @@ WITHOUT_ROW = {
         *("settle-first", "settle-second", "settle-middle", "settle-gold"),
     ),
     "&Review": (
-        "video-to-review",
+        *("video-to-review", "fill-review"),
         *("settle", "your-name"),
         *("difference-previous", "difference-next"),
     ),
@@ -167,6 +167,7 @@ NEEDS = {
     "redo": "Nothing was undone.",
     "live-end": "Nothing grows. Press a class key while the video plays.",
     "choose-none": "Nothing is selected.",
+    "fill-review": "No videos were filled in together that are not reviewed.",
     "adapt-take": "It is offered after 20 corrections of a pre-label.",
     **dict.fromkeys(
         (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.kit.commands import command
 from app.kit.language import in_language
@@ -33,7 +33,10 @@ class ExampleFiller(QObject):
     The rest of the video is filled like what is labelled in it. Where it has no labels,
     or no open frame from the playhead on, all videos without labels are filled like
     those with labels, in one step. ``held`` returns the videos that others label.
+    Signals ``review_asked`` with the tracks that were filled in and are not reviewed.
     """
+
+    review_asked = Signal(object)
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class ExampleFiller(QObject):
         super().__init__(parent)
         self._current, self._player, self._tasks = current, player, tasks
         self._held = held
+        self._filled: tuple[TrackId, ...] = ()
         self._key_of: Callable[[str], str] = lambda _: "–"
 
     def show_keys(self, key_of: Callable[[str], str]) -> None:
@@ -112,6 +116,23 @@ class ExampleFiller(QObject):
 
     # -- other videos -----------------------------------------------------------------
 
+    @property
+    def to_review(self) -> list[TrackId]:
+        """List the tracks that were filled in together and are not reviewed yet."""
+        found = map(self._current.document.project.find, self._filled)
+        return [item.id for item in found if item is not None and not item.reviewed]
+
+    @command(
+        "fill-review",
+        "Review what was filled in",
+        "Ctrl+Shift+L",
+        enabled=lambda self: self.to_review,
+        tip="The wall with the videos that were filled in together",
+    )
+    def review(self) -> None:
+        """Ask for the wall with the videos that were filled in."""
+        self.review_asked.emit(self.to_review)
+
     def _fill_others(self, item: Track) -> None:
         document, notices = self._current.document, self._tasks.notices
         project = document.project
@@ -170,6 +191,8 @@ class ExampleFiller(QObject):
         why |= {video: in_language(text) for video, text in result["failed"]}
         left = self._left_out(project, why, blank)
         step = plural("Fill in {n} video(s)", len(lanes))
+        # Before the edit, after which the window asks for the next step.
+        self._filled = tuple(lanes)
 
         def edit(before: Project) -> Project:
             for video, labels in lanes.items():
@@ -185,9 +208,11 @@ class ExampleFiller(QObject):
             text = plural("Filled in {n} video(s) like your labels", len(lanes))
             text += " " + plural("in {n} other(s).", n_examples)
             text += " " + self.tr("You can undo this.")
-            told = [text, *left, self._to_review(n)]
-            say = self._tasks.notices.warn if left else self._tasks.notices.say
-            say(" ".join(told))
+            key = self._key_of("fill-review")
+            review = self.tr("{} to review: {}").format(f"{n:,}", key)
+            self._tasks.notices.offer(
+                " ".join([text, *left, review]), "fill-review", about="fill-example"
+            )
 
     def _left_out(
         self, project: Project, why: Mapping[str, str], blank: list[Track]
@@ -207,9 +232,6 @@ class ExampleFiller(QObject):
             names += self.tr(" and {} more").format(f"{more:,}")
         return [self.tr("Left out: {}.").format(names)]
 
-    def _to_review(self, n: int) -> str:
-        return self.tr("{} to review: {}").format(f"{n:,}", self._key_of("room"))
-
     def _said(self, video: TrackId, n_frames: int, repeats: bool) -> str:
         if repeats:
             text = "{video}: filled in {n} frame(s) in the order of your labels. "
@@ -224,7 +246,7 @@ class ExampleFiller(QObject):
             plural(text, n_frames, video=video)
             + self.tr("You can undo this.")
             + " "
-            + self._to_review(n)
+            + self.tr("{} to review: {}").format(f"{n:,}", self._key_of("room"))
         )
 
 

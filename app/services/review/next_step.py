@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.kit.language import tr
 from app.kit.plural import plural
+from app.services.labelling.example_filler import ExampleFiller
 from app.services.models.model_service import ModelService
 from app.services.review.review_room import ReviewRoom
 from skelseg_core.labels.segmentation import Segmentation
@@ -26,6 +27,7 @@ class Stage:
     ``own`` those to review of which a person gave the class, and only an end is open.
     ``predicted`` says that a pre-label of open frames is there, ``reviewing`` that the
     review is open, ``tracks`` that another track of the video is to be labelled,
+    ``filled`` that videos were filled in together and are not reviewed,
     ``clips`` that some of the project's short videos have labels and others none,
     ``waiting`` that another video is labelled and not reviewed.
     """
@@ -41,6 +43,7 @@ class Stage:
     others: bool = False
     reviewing: bool = False
     tracks: bool = False
+    filled: bool = False
     clips: bool = False
     waiting: bool = False
 
@@ -59,6 +62,8 @@ def next_step(stage: Stage) -> Step:
         return Step(tr("Add a video: {}"), "add")
     if not stage.classes:
         return Step(tr("Add a class: {}"), "class-add")
+    if stage.filled and not stage.reviewing:
+        return Step(tr("Review what was filled in: {}"), "fill-review")
     # The end of what was labelled last is open until the rest is labelled.
     nearly = stage.labelled >= NEARLY or stage.reviewing
     if stage.to_review > (0 if nearly else stage.own):
@@ -66,6 +71,10 @@ def next_step(stage: Stage) -> Step:
         return Step(text if stage.reviewing else f"{text}: {{}}", "room")
     if stage.labelled < NEARLY:
         return _to_label(stage)
+    return _to_go_on(stage)
+
+
+def _to_go_on(stage: Stage) -> Step:
     if stage.tracks:
         return Step(tr("Label the next track: {}"), "track-next")
     if stage.waiting:
@@ -98,8 +107,10 @@ def _fill_clips() -> Step:
 class Stages:
     """Tell the stage of a project; segments are counted when labels change."""
 
-    def __init__(self, models: ModelService, room: ReviewRoom) -> None:
-        self._models, self._room = models, room
+    def __init__(
+        self, models: ModelService, room: ReviewRoom, filler: ExampleFiller
+    ) -> None:
+        self._models, self._room, self._filler = models, room, filler
         self._counted: tuple[Segmentation | None, int, int, int] = (None, 0, 0, 0)
 
     def now(self) -> Stage:
@@ -127,6 +138,7 @@ class Stages:
             reviewing=self._room.on,
             others=project.totals.unfinished > project.to_finish(item),
             tracks=tracks,
+            filled=bool(self._filler.to_review),
             clips=item.video.even_times.duration_s < CLIP_S
             and len(project.tiers) == 1
             and 0 < project.totals.labelled < project.totals.videos,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.kit.notices import Notice
 from app.services.services import Services
 from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.edits import paint
@@ -125,8 +126,8 @@ def several(qtbot: QtBot, clips: ProjectFolder) -> Iterator[Services]:
 def test_videos_without_labels_are_filled_like_the_labelled_ones_in_one_step(
     qtbot: QtBot, clips: ProjectFolder, several: Services
 ) -> None:
-    document, warned = several.document, list[str]()
-    several.notices.warned.connect(warned.append)
+    document, shown = several.document, list[Notice]()
+    several.notices.changed.connect(shown.append)
     other = Claims(clips.root, "Anna")
     other.take("held")
     several.files.video_claims.look()
@@ -144,13 +145,19 @@ def test_videos_without_labels_are_filled_like_the_labelled_ones_in_one_step(
         assert all(s.source == "model" and not s.reviewed for s in lane.segments)
     for name in ("old", "held", "locked", "strange"):
         assert document.project.track(name) is before.track(name)
-    assert "Filled in 2 videos like your labels in 1 other." in warned[-1]
-    assert "4 to review: Ctrl+R" in warned[-1]
-    assert "held (somebody else labels it)" in warned[-1]
-    assert "locked (locked)" in warned[-1]
-    assert "strange (nothing in it is similar to your labels)" in warned[-1]
+    told = shown[-1].text
+    assert "Filled in 2 videos like your labels in 1 other." in told
+    assert told.endswith("4 to review: Ctrl+R")
+    assert "held (somebody else labels it)" in told
+    assert "locked (locked)" in told
+    assert "strange (nothing in it is similar to your labels)" in told
+    asked = list[list[str]]()
+    filler.review_asked.connect(asked.append)
+    filler.review()
+    assert [sorted(tracks) for tracks in asked] == [["fast", "new"]]
     document.undo()
     assert document.project == before
+    assert not filler.to_review
     other.close()
 
 

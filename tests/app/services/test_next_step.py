@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -11,7 +13,8 @@ from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
 from skelseg_core.project.project_edits import set_lane
 from skelseg_core.project.track_edits import add_tier
-from tests.app.windows import mixed, trigger
+from tests.app.windows import mixed, opened, trigger
+from tests.poses_only import make_poses_project
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,10 @@ from tests.app.windows import mixed, trigger
             Step("Label one repetition, then {}", "fill-example"),
         ),
         (Stage(clips=True, model=True), Step("Pre-label this video: {}", "prelabel")),
+        (
+            Stage(labelled=1, filled=True, clips=True, waiting=True),
+            Step("Review what was filled in: {}", "fill-review"),
+        ),
         # What was labelled live last has an open end: it can wait.
         (
             Stage(labelled=0.5, segments=12, to_review=1, own=1),
@@ -162,3 +169,28 @@ def test_of_several_tracks_the_next_one_follows(project_window: ProjectWindow) -
     own = document.project.classes_of(hands).ids[0]
     document.edit_lane("All", hands.id, lambda lane: paint(lane, 0, 90, own))
     assert line.text() == "Next: Open the next video: Ctrl+PgDown"
+
+
+def test_what_was_filled_in_together_is_reviewed_on_one_wall(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    with opened(qtbot, make_poses_project(tmp_path / "p")) as clips_window:
+        fill_and_review(qtbot, clips_window)
+
+
+def fill_and_review(qtbot: QtBot, clips_window: ProjectWindow) -> None:
+    """Fill in recording ``new`` like ``old``, look at the wall, and undo it."""
+    docks, document = clips_window.docks, clips_window.document
+    clips_window.session.set_video("new")
+    assert docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+    before = document.project
+    docks.next_step.click()
+    qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
+    assert docks.next_step.text() == "Next: Review what was filled in: Ctrl+Shift+L"
+    docks.next_step.click()
+    assert docks.wall.isVisible()
+    wall = clips_window.services.review.review_wall
+    assert {strip.track for strip in wall.strips} == {"new"}
+    docks.wall.leave()
+    trigger(clips_window, "undo")
+    assert docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
