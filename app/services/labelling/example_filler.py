@@ -118,9 +118,12 @@ class ExampleFiller(QObject):
 
     @property
     def to_review(self) -> list[TrackId]:
-        """List the tracks that were filled in together and are not reviewed yet."""
-        found = map(self._current.document.project.find, self._filled)
-        return [item.id for item in found if item is not None and not item.reviewed]
+        """List the tracks that were filled in together and are not reviewed yet.
+
+        The wall shows pictures, which a recording without a video lacks.
+        """
+        found = filter(None, map(self._current.document.project.find, self._filled))
+        return [v.id for v in found if not v.reviewed and v.video.has_file]
 
     @command(
         "fill-review",
@@ -208,10 +211,11 @@ class ExampleFiller(QObject):
             text = plural("Filled in {n} video(s) like your labels", len(lanes))
             text += " " + plural("in {n} other(s).", n_examples)
             text += " " + self.tr("You can undo this.")
-            key = self._key_of("fill-review")
+            help_ = "fill-review" if self.to_review else "room"
+            key = self._key_of(help_)
             review = self.tr("{} to review: {}").format(f"{n:,}", key)
             self._tasks.notices.offer(
-                " ".join([text, *left, review]), "fill-review", about="fill-example"
+                " ".join([text, *left, review]), help_, about="fill-example"
             )
 
     def _left_out(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.services.review.next_step import Stage, Step, next_step
 from app.window.project_window import ProjectWindow
+from skelseg_core.formats.poses_npz import save_poses
 from skelseg_core.labels.edits import paint
 from skelseg_core.labels.segmentation import Segment, Segmentation
+from skelseg_core.poses.sequence import PoseSequence
+from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project_edits import set_lane
 from skelseg_core.project.track_edits import add_tier
 from tests.app.windows import mixed, opened, trigger
-from tests.poses_only import make_poses_project
 
 
 @pytest.mark.parametrize(
@@ -171,26 +172,49 @@ def test_of_several_tracks_the_next_one_follows(project_window: ProjectWindow) -
     assert line.text() == "Next: Open the next video: Ctrl+PgDown"
 
 
+COCO = np.float32(
+    [
+        *[(160, 40), (155, 36), (165, 36), (150, 40), (170, 40), (130, 70)],
+        *[(190, 70), (120, 110), (200, 110), (115, 145), (205, 145), (145, 150)],
+        *[(175, 150), (145, 190), (175, 190), (145, 230), (175, 230)],
+    ]
+)
+"""Keypoints of coco17, facing the camera."""
+
+
 def test_what_was_filled_in_together_is_reviewed_on_one_wall(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, project_folder: ProjectFolder
 ) -> None:
-    with opened(qtbot, make_poses_project(tmp_path / "p")) as clips_window:
-        fill_and_review(qtbot, clips_window)
-
-
-def fill_and_review(qtbot: QtBot, clips_window: ProjectWindow) -> None:
-    """Fill in recording ``new`` like ``old``, look at the wall, and undo it."""
-    docks, document = clips_window.docks, clips_window.document
-    clips_window.session.set_video("new")
-    assert docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
-    before = document.project
-    docks.next_step.click()
-    qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
-    assert docks.next_step.text() == "Next: Review what was filled in: Ctrl+Shift+L"
-    docks.next_step.click()
-    assert docks.wall.isVisible()
-    wall = clips_window.services.review.review_wall
-    assert {strip.track for strip in wall.strips} == {"new"}
-    docks.wall.leave()
-    trigger(clips_window, "undo")
-    assert docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+    project = project_folder.load()
+    for track in project.tracks:
+        points = np.repeat(COCO[None, None], track.n_frames, axis=0)
+        points[45:, 0, 9:11, 1] -= 90
+        scores = np.ones(points.shape[:-1], np.float32)
+        poses = PoseSequence(points, scores, "coco17", (320, 240), "by hand")
+        path = project_folder.poses_path(track.id)
+        save_poses(path, poses, track.video.fingerprint)
+    with opened(qtbot, project_folder) as window:
+        docks, document = window.docks, window.document
+        for start, class_id in ((0, 0), (45, 1)):
+            document.edit_lane(
+                "Paint",
+                "one",
+                lambda lane, at=start, to=class_id: paint(lane, at, at + 45, to),
+            )
+        assert (
+            docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+        )
+        before = document.project
+        docks.next_step.click()
+        qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
+        assert docks.next_step.text() == "Next: Review what was filled in: Ctrl+Shift+L"
+        assert docks.messages.help.isEnabled()
+        docks.next_step.click()
+        assert docks.wall.isVisible()
+        wall = window.services.review.review_wall
+        assert {strip.track for strip in wall.strips} == {"two"}
+        docks.wall.leave()
+        trigger(window, "undo")
+        assert (
+            docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+        )
