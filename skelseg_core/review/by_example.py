@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,8 +24,10 @@ from skelseg_core.errors import EditError
 from skelseg_core.labels.edits import accept_where, open_ranges
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.poses.keypoint_features import keypoint_features
-from skelseg_core.poses.subject_input import SubjectInput
-from skelseg_core.video.times import FrameTimes
+
+if TYPE_CHECKING:
+    from skelseg_core.poses.subject_input import SubjectInput
+    from skelseg_core.video.times import FrameTimes
 
 SAMPLES_PER_S = 10.0
 """Frames a second that are compared; boundaries are found between them."""
@@ -48,8 +51,8 @@ _JUMP, _CHEAP_JUMP = 500.0, 5.0
 _ALIKE = 3.5
 """Distance on the path, in those to the nearest examples, up to which order repeats."""
 _LOOP, _START = _FASTEST + 1, _FASTEST + 2
-_UNLIKE_OTHERS = 8.0 * _WEIGHT
-"""As `_UNLIKE`, in other videos than the examples."""
+_UNLIKE_OTHERS, _BEND_OTHERS = 8.0 * _WEIGHT, 0.3
+"""As `_UNLIKE` and `_BEND`, in other videos: others do the same at other speeds."""
 _ANOTHER_SCENE = 0.15
 """Median distance to the nearest examples from which on a video shows something else.
 The same work by other people in one room has 0.01 to 0.09, other scenes 0.26 to 0.43.
@@ -116,6 +119,16 @@ def fill_by_example(
         repeats,
         int((filled != UNLABELLED).sum()),
     )
+
+
+def is_blank(annotation: Segmentation) -> bool:
+    """Tell whether nobody, and no model, said anything of a video."""
+    return annotation.n_labelled + annotation.n_undecided == 0
+
+
+def is_example(annotation: Segmentation) -> bool:
+    """Tell whether a person labelled something of a video."""
+    return any(run.protected and run.class_id is not None for run in annotation.runs)
 
 
 def persons_labels(annotation: Segmentation) -> np.ndarray:
@@ -203,7 +216,9 @@ def fill_like_others(
             continue
         # Found anew: all of them at once may be more than there is memory.
         found = _distances(film.values, example.values)
-        path = example.path(found, _WEIGHT / usual, _CHEAP_JUMP, _UNLIKE_OTHERS)
+        path = example.path(
+            found, _WEIGHT / usual, _CHEAP_JUMP, _UNLIKE_OTHERS, _BEND_OTHERS
+        )
         lane = film.annotation
         frames = example.labels_of(path, film.places, lane.n_frames)
         frames[~lane.frames_where(lambda run: not run.protected)] = UNLABELLED
@@ -303,7 +318,12 @@ class _Example:
         return self.labels_of(path, places, n_frames), repeats
 
     def path(
-        self, distances: np.ndarray, weight: float, jump: float, unlike: float = _UNLIKE
+        self,
+        distances: np.ndarray,
+        weight: float,
+        jump: float,
+        unlike: float = _UNLIKE,
+        bend: float = _BEND,
     ) -> np.ndarray:
         """Find the sample of the examples (S,) for each row (S, L); -1 is none."""
         n, size = distances.shape
@@ -317,9 +337,9 @@ class _Example:
         # No step leads from one labelled stretch into the next.
         barred = [self._barred(by) for by in range(1, _FASTEST + 1)]
         for k in range(1, n):
-            found, move = value + _BEND, moves[k]
+            found, move = value + bend, moves[k]
             for by, wall in enumerate(barred, 1):
-                ahead = value[:-by] + (by - 1) * _BEND + wall
+                ahead = value[:-by] + (by - 1) * bend + wall
                 better = ahead < found[by:]
                 found[by:][better], move[by:][better] = ahead[better], by
             if value[-1] < found[0]:

@@ -20,7 +20,7 @@ from skelseg_core.project.project import Project
 from skelseg_core.project.project_edits import edit_lane
 from skelseg_core.project.tracks import TrackId
 from skelseg_core.project.videos_and_tracks import Track
-from skelseg_core.review.by_example import take_over
+from skelseg_core.review.by_example import is_blank, is_example, take_over
 from skelseg_core.review.queue_doubts import is_open
 
 MOST_NAMES = 6
@@ -140,8 +140,8 @@ class ExampleFiller(QObject):
         document, notices = self._current.document, self._tasks.notices
         project = document.project
         tracks = [v for v in project.tracks if v.tier == item.tier]
-        examples = [v.id for v in tracks if _is_example(v)]
-        blank = [v for v in tracks if _is_blank(v)]
+        examples = [v.id for v in tracks if not v.missing and is_example(v.annotation)]
+        blank = [v for v in tracks if is_blank(v.annotation)]
         free = [v.id for v in blank if not self._why_not(v)]
         if not examples:
             text = self.tr(
@@ -187,8 +187,9 @@ class ExampleFiller(QObject):
         for found in result["filled"]:
             now = project.find(found["video"])
             # Somebody may have labelled, locked or removed it while it was computed.
-            if now is not None and _is_blank(now) and not self._why_not(now):
-                lanes[now.id] = remap_classes(labels_of(found), project.moves)
+            if now is None or not is_blank(now.annotation) or self._why_not(now):
+                continue
+            lanes[now.id] = remap_classes(labels_of(found), project.moves)
         unlike = self.tr("nothing in it is similar to your labels")
         why = dict.fromkeys(result["unlike"], unlike)
         why |= {video: in_language(text) for video, text in result["failed"]}
@@ -252,15 +253,3 @@ class ExampleFiller(QObject):
             + " "
             + self.tr("{} to review: {}").format(f"{n:,}", self._key_of("room"))
         )
-
-
-def _is_example(item: Track) -> bool:
-    """Tell whether a person labelled something of a track."""
-    return not item.missing and any(
-        run.protected and run.class_id is not None for run in item.annotation.runs
-    )
-
-
-def _is_blank(item: Track) -> bool:
-    """Tell whether nobody, and no model, said anything of a track."""
-    return item.annotation.n_labelled + item.annotation.n_undecided == 0

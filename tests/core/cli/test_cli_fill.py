@@ -33,9 +33,26 @@ def test_the_command_labels_the_open_frames_and_no_others(tmp_path: Path) -> Non
     assert all(s.source != "human" for s in annotation.segments if s.start >= 60)
 
 
-def test_a_video_without_labels_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_video_without_labels_is_filled_like_the_others(tmp_path: Path) -> None:
     folder = make_poses_project(tmp_path / "p")
+    old = folder.load().track("old")
     result = run("fill", folder.root, "new")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == "new: 80 frames"
+    after = ProjectFolder(folder.root).load()
+    assert after.track("new").annotation.n_labelled == 80
+    assert not any(s.reviewed for s in after.track("new").annotation.segments)
+    assert after.track("old") == old
+    again = run("fill", folder.root, "new", "old")
+    assert again.exit_code == 2
+    assert "new has labels already" in again.output
+
+
+def test_without_any_label_it_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    folder = make_poses_project(tmp_path / "p")
+    before = folder.load()
+    folder.save(edit_lane(before, "old", lambda s: paint(s, 0, 80, None)), before)
+    result = run("fill", folder.root, "new", "old")
     assert result.exit_code == 2
     assert "There is no example yet" in result.output
 
