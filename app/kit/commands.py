@@ -256,8 +256,10 @@ class Commands(QObject):
                     menu.addSeparator()
                 else:
                     menu.addAction(self._make(window, line))
-        # Its keys hold because the window has it.
-        window.addActions([self._make(window, c) for c in table.without_row])
+        for found in table.without_row:
+            self._make(window, found)
+        # Their keys hold because the window has them, with its menu bar hidden, too.
+        window.addActions([*self._actions.values()])
         self._show_keys()
 
     def _menu(self, window: QMainWindow, path: str) -> QMenu:

@@ -6,8 +6,11 @@ import html
 import re
 
 from PySide6 import QtGui
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QStyle, QWidget
+
+from app.kit.painting import painting
 
 MOST_CHARACTERS = 2000
 """Longest text of a tooltip; the rest of a longer one is left out."""
@@ -31,6 +34,31 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(isolated(text))
+
+
+class ElidedLabel(Label):
+    """Show as much of a line as there is room for; a tooltip has all of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with painting(self) as painter:
+            ways, room = self.layoutDirection(), self.contentsRect()
+            painter.setLayoutDirection(ways)
+            flags = int(QStyle.visualAlignment(ways, self.alignment()))
+            text = self.fontMetrics().elidedText(
+                self.text(), Qt.TextElideMode.ElideRight, room.width()
+            )
+            role = self.foregroundRole()
+            self.style().drawItemText(
+                painter, room, flags, self.palette(), self.isEnabled(), text, role
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        cut = self.sizeHint().width() > self.width()
+        self.setToolTip(plain_tip(self.text()) if cut else "")
 
 
 def isolated(text: str) -> str:

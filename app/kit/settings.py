@@ -127,6 +127,8 @@ class Settings:
     """Whether the first-start tour was gone through or skipped."""
     name_asked = _YesNo("name_asked")
     """Whether the person was asked for a name."""
+    menu_bar = _YesNo("menu_bar")
+    """Whether the menus are shown in a bar of their own."""
     proxies = _YesNo("video/proxies", True)
     """Whether small copies of videos are made, for quick looks."""
     muted = _YesNo("video/muted")

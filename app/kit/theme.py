@@ -273,8 +273,7 @@ def _sheet(theme: Theme, small_pt: float) -> str:
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 8px; }}
     QDockWidget {{ color: {theme.dim}; font-weight: 600; }}
     QDockWidget::title {{ background: {theme.panel}; padding: 8px 12px 4px 12px; }}
-    QStatusBar {{ background: {theme.window}; color: {theme.dim}; }}
-    QStatusBar::item {{ border: none; }}
+    QToolBar {{ background: {theme.window}; border: none; padding: 0; margin: 0; }}
     QToolTip {{ background: {theme.raised}; color: {theme.text};
         border: {line}; padding: 4px; }}
     QPushButton {{ background: {theme.raised}; border: {edge};

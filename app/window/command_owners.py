@@ -50,6 +50,7 @@ from app.window.pane_focus import Panes
 from app.window.program_commands import ProgramCommands
 from app.window.project_commands import ProjectCommands
 from app.window.task_commands import TaskCommands
+from app.window.top_row import TopRow
 
 OWNERS: dict[str, type] = {
     "command_ui": CommandUi,
@@ -60,6 +61,7 @@ OWNERS: dict[str, type] = {
     "docks.pages": Pages,
     "docks.panes": Panes,
     "docks.timeline": TimelineView,
+    "docks.top": TopRow,
     "docks.timeline.lanes": LaneChooser,
     "docks.transport": TransportBar,
     "docks.video": VideoView,

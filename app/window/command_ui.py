@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app.kit.commands import INSIDE, Command, Commands, command, plain
 from app.kit.key_policy import KeyPolicy
@@ -61,7 +61,9 @@ class CommandUi(QObject):
             self._home = KeyboardHome(
                 application, window, docks.take_keyboard, docks.go_back
             )
-        self.finder = self._make_finder()
+        docks.top.finder.clicked.connect(commands["palette"].trigger)
+        commands.explain(docks.top.finder, "palette")
+        commands.explain(docks.top.menu_button, "menu")
         for widget, ids in (
             (docks.loupe, LOUPE_MENU),
             (docks.end_loupe, LOUPE_MENU),
@@ -227,8 +229,7 @@ class CommandUi(QObject):
 
     def _on_keys_changed(self) -> None:
         self._docks.show_keys(self._commands.keys)
-        key = self._commands.key_texts.key("palette")
-        self.finder.setText(f"{self.tr('Find a command')}  {key}")
+        self._docks.top.finder.setText(self._commands.key_texts.key("palette"))
         if self.sheet is not None and self.sheet.isVisible():
             self.sheet.refresh()
 
@@ -237,22 +238,7 @@ class CommandUi(QObject):
         in_room = self._services.review.review_room.in_room()
         self._commands["room-right" if in_room else "review"].trigger()
 
-    # -- button and context menus -------------------------------------------------
-
-    def _make_finder(self) -> QToolButton:
-        """Make the button beside the menus, which opens the command palette."""
-        button = QToolButton()
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setAutoRaise(True)
-        # A click does not take the keyboard from the timeline; Tab reaches the button.
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(self.tr("Find a command"))
-        button.clicked.connect(self._commands["palette"].trigger)
-        self._commands.explain(button, "palette")
-        # In the corner of the menu bar it takes no height from the picture.
-        bar = self._window.menuBar()
-        bar.setCornerWidget(button, Qt.Corner.TopRightCorner)
-        return button
+    # -- context menus --------------------------------------------------------------
 
     def _right_click(self, widget: QWidget, ids: Sequence[str]) -> None:
         widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

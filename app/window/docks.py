@@ -48,6 +48,7 @@ from app.views.tables.videos import VideosView
 from app.window.both_ends import BothEnds
 from app.window.pages import EXPORT, LABEL, LEFT, REVIEW, TRAIN, PageBar, Pages
 from app.window.pane_focus import Pane, Panes
+from app.window.top_row import PlaceName, TopRow
 from skelseg_core.poses.corrections import Correction
 
 _Area = Qt.DockWidgetArea
@@ -68,6 +69,7 @@ class Docks:
         document, session = services.document, services.session
         player, jobs = services.player, services.jobs
         self._window, self._document = window, document
+        self.top = TopRow(window, services.settings)
         self._overlay: PoseOverlay | None = None
         self.docks: dict[str, QDockWidget] = {}
         self._hidden: list[QDockWidget] = []
@@ -129,6 +131,7 @@ class Docks:
             services.current_video,
             player,
             self.messages,
+            lambda: self.top.bottom,
         )
         self.wall.closed.connect(self.take_keyboard)
         self.review.wall_asked.connect(self.wall.show_queue)
@@ -183,7 +186,7 @@ class Docks:
         self._review.visibilityChanged.connect(
             lambda _: QTimer.singleShot(0, window, leave)
         )
-        self._fill_status_bar(services)
+        self._fill_top_row(services)
         self.panes = Panes(window, self._panes, self.timeline)
 
     def _panes(self) -> list[Pane]:
@@ -200,11 +203,10 @@ class Docks:
             Pane(self._bottom, self.timeline),
             *(Pane(d, d.widget().focusProxy()) for d in self._more.values()),
             Pane(self.docks["Classes"], self.classes.list),
-            Pane(self.page_bar, self.page_bar.shown),
+            Pane(self.top, self.page_bar.shown),
         ]
 
-    def _fill_status_bar(self, services: Services) -> None:
-        bar = self._window.statusBar()
+    def _fill_top_row(self, services: Services) -> None:
         self.page_bar, self.next_step = (
             PageBar(self.pages),
             NextStepView(
@@ -215,15 +217,20 @@ class Docks:
                 )
             ),
         )
-        bar.addWidget(self.page_bar)
-        bar.addWidget(self.next_step, 1)
         self.blind = BlindPill(services.current_video)
-        bar.addPermanentWidget(self.blind)
-        bar.addPermanentWidget(self.saved)
-        bar.addPermanentWidget(self.jobs)
-        bar.setSizeGripEnabled(False)
-        # Messages lie over the next step: never over hands or lanes, but for long ones.
-        Overlaid(self.messages, self.next_step, self._window)
+        place = PlaceName(services.document, services.session)
+        first = (self.page_bar, place, self.next_step)
+        last = (self.jobs, self.blind, self.saved, self.top.finder)
+        self.top.put((*first, None, *last), wide=[place])
+        message = Overlaid(self.messages, self._foot, self._window)
+        for signal in (self.pages.chosen, self.wall.shown, self.wall.hidden):
+            signal.connect(message.place)
+
+    def _foot(self) -> QWidget:
+        """Find the part of the page that has messages at its foot."""
+        feet = (self.wall.keys, self.wall, self.model.middle, self.export.middle)
+        shown = (view for view in (*feet, self.video) if view.isVisible())
+        return next(shown, self.empty)
 
     def _on_page(self) -> None:
         """Stop a film that is seen no more; leave wall and room of the review."""

@@ -68,7 +68,9 @@ class HelpAndTour(QObject):
     def start_tour(self) -> None:
         """Start the guided tour."""
         if self.tour is None:
-            self.tour = TourView(self._window, self._steps())
+            self.tour = TourView(
+                self._window, self._steps(), lambda: self._docks.top.bottom
+            )
             self.tour.ended.connect(self._on_ended)
             services = self._services
             # Later: a step may go to another video, and an edit may be under way here.
@@ -178,7 +180,7 @@ class HelpAndTour(QObject):
                 self.tr("Let the model do the rest"),
                 self.tr(
                     "{key:prelabel} labels this video with the model of the demo. The "
-                    "bottom of the window shows the time left. The pre-label gets its "
+                    "top of the window shows the time left. The pre-label gets its "
                     "own lane."
                 ),
                 docks.timeline,

@@ -13,7 +13,7 @@ SCHEMES = ("ProgramCommands.choose_scheme",)
 
 START_MENUS = {
     "&File": ("new", "open", "demo", SEPARATOR, "quit"),
-    "&View": ("text-size", "language"),
+    "&View": ("menu-bar", "text-size", "language"),
     "&View > &Colours": SCHEMES,
     "&Help": ("help", "logs", "about"),
 }
@@ -41,7 +41,7 @@ MENUS = {
         SEPARATOR,
         *("zoom-fit", "lanes"),
         SEPARATOR,
-        *("text-size", "language"),
+        *("menu-bar", "text-size", "language"),
     ),
     "&View > &Colours": SCHEMES,
     "&Playback": (
@@ -144,7 +144,7 @@ WITHOUT_ROW = {
         *("pane-next", "pane-previous"),
         *("dock-comments", "message", "messages-all"),
     ),
-    "&Help": ("palette", "shortcuts"),
+    "&Help": ("palette", "menu", "shortcuts"),
 }
 """The commands that the palette, a key, a panel or a right click calls, by topic."""
 

@@ -299,14 +299,14 @@ def _is_beside(name: str) -> bool:
 
 
 class PageBar(QWidget):
-    """A button for each page, at the left end of the status line."""
+    """A button for each page, at the start of the top row."""
 
     def __init__(self, pages: Pages) -> None:
         super().__init__()
         self._pages = pages
         self.setAccessibleName(self.tr("Pages"))
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.buttons: dict[str, QToolButton] = {}
         for page, text in (

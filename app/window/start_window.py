@@ -24,6 +24,7 @@ from app.window.dropping import Dropping, start_choices
 from app.window.find_project import dataset_importer, demo_task, labels_importer
 from app.window.menus import START_MENUS
 from app.window.program_commands import ProgramCommands
+from app.window.top_row import TopRow
 from skelseg_core.engine.worker_process import Worker
 from skelseg_core.progress import Task
 
@@ -54,13 +55,13 @@ class StartWindow(QObject):
         layout.addWidget(self.messages)
         layout.addWidget(self.start, 1)
         window.setCentralWidget(centre)
-        window.statusBar().addPermanentWidget(JobsBar(self.jobs), 1)
-        window.statusBar().setSizeGripEnabled(False)
+        self.top = TopRow(window, settings)
+        self.top.put((None, JobsBar(self.jobs)))
         self.program_commands = ProgramCommands(
             window, settings, lambda: _key_texts(settings)
         )
-        owners = {"": StartWindow, "program_commands": ProgramCommands}
-        table = CommandTable(START_MENUS, owners)
+        owners = {"": StartWindow, "program_commands": ProgramCommands, "top": TopRow}
+        table = CommandTable(START_MENUS, owners, {"&Help": ("menu",)})
         self.commands = Commands(window, table, settings.keys, notices.about)
         self.commands.bind(self)
         self.start.show_keys(self.commands.keys)

@@ -118,6 +118,7 @@ class ExportView(QWidget):
         self._wait.setInterval(_WAIT_MS)
         self._wait.timeout.connect(self._look)
         self._body: QWidget | None = None
+        self.middle = QWidget()
         runner.document.changed.connect(self._on_edit)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -287,15 +288,14 @@ class ExportView(QWidget):
     # -- layout -----------------------------------------------------------------------
 
     def _lay_out(self, body: QWidget) -> None:
-        preview = QWidget()
-        middle = QVBoxLayout(preview)
+        middle = QVBoxLayout(self.middle)
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(8)
         middle.addWidget(self.about)
         middle.addWidget(self.file)
         middle.addWidget(self.text, 1)
         columns = Columns(
-            self.form, preview, self._rows_of_choices(), (QWidget(), self._foot())
+            self.form, self.middle, self._rows_of_choices(), (QWidget(), self._foot())
         )
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)

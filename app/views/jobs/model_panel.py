@@ -129,7 +129,7 @@ class ModelView(QWidget):
             *(self.title, self.hint, self.accuracy, self.figures),
             *(self.by_class, self.confused, self.by_video),
         )
-        middle = QWidget()
+        self.middle = middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

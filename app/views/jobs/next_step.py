@@ -1,15 +1,18 @@
-"""The status line's word on what to do next; a click does it."""
+"""The top row's word on what to do next; a click does it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from app.kit.commands import plain
 from app.services.review.next_step import Stages, next_step
+
+PADDING_PX, LEAST_PX = 8, 96
+"""Pixels beside the words, and the least width in a narrow window."""
 
 
 class NextStepView(QPushButton):
@@ -24,7 +27,7 @@ class NextStepView(QPushButton):
         self._whole = ""
         self.setProperty("quiet", True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._on_clicked)
 
     def use(
@@ -49,7 +52,15 @@ class NextStepView(QPushButton):
         self.setEnabled(self._action.isEnabled())
         self.setAccessibleName(self._whole)
         self.setToolTip(self._action.toolTip())
+        self.updateGeometry()
         self._elide()
+
+    def sizeHint(self) -> QSize:
+        words = self.fontMetrics().horizontalAdvance(self._whole)
+        return QSize(words + 2 * PADDING_PX + 1, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint().boundedTo(QSize(LEAST_PX, self.sizeHint().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -57,7 +68,7 @@ class NextStepView(QPushButton):
 
     def _elide(self) -> None:
         right = Qt.TextElideMode.ElideRight
-        room = self.width() - 16
+        room = self.width() - 2 * PADDING_PX
         self.setText(self.fontMetrics().elidedText(self._whole, right, room))
 
     def _on_clicked(self) -> None:

@@ -1,4 +1,4 @@
-"""The status bar's line for jobs: progress, time left, a button to cancel."""
+"""The top row's part for jobs: progress, time left, a button to cancel."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.kit.labels import Label
+from app.kit.icons import icon
+from app.kit.labels import ElidedLabel
 from app.kit.language import in_language, tr
 from app.kit.painting import show_progress
 from app.services.jobs import Job, Jobs, left_of_all
@@ -18,33 +25,41 @@ from skelseg_core.engine.worker_process import WAITING, Silence
 SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
 
+WIDEST_PX, LEAST_PX = 420, 96
+"""Width of a line of words, and the least of it in a narrow window."""
+
 
 class JobsBar(QWidget):
-    """Show the progress of the running jobs in one line."""
+    """Show the progress of the running jobs: a line of words over a bar."""
 
     _clicked = Signal()
 
     def __init__(self, jobs: Jobs) -> None:
         super().__init__()
         self._jobs = jobs
-        self.text = Label()
-        self.text.setMinimumWidth(1)  # in a narrow window its end is cut
+        self.text = ElidedLabel()
+        self.text.setMinimumWidth(LEAST_PX)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(160)
-        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel = QToolButton()
+        self.cancel.setIcon(icon("close"))
+        self.cancel.setAccessibleName(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Cancel this job. Earlier results stay"))
         self.bar.setAccessibleName(self.tr("Progress"))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cancel.clicked.connect(self._on_cancel)
+        both = QVBoxLayout()
+        both.setSpacing(2)
+        both.addStretch()
+        both.addWidget(self.text)
+        both.addWidget(self.bar)
+        both.addStretch()
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 2, 12, 2)
-        layout.setSpacing(12)
-        layout.addStretch()
-        for widget in (self.text, self.bar, self.cancel):
-            layout.addWidget(widget)
-        # The line keeps its height without a job, so that the picture does not jump.
-        self.setMinimumHeight(layout.sizeHint().height())
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(both, 1)
+        layout.addWidget(self.cancel)
+        self.setMaximumWidth(WIDEST_PX)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOW_AFTER_MS)

@@ -1,4 +1,4 @@
-"""The status bar's text on saving: saved since when, saving, or not saved."""
+"""The top row's text on saving: saved since when, saving, or not saved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.kit.labels import plain_tip
 from app.state.document import Document
 
 REASON_CHARACTERS = 48
-"""Longest reason that is shown in the status bar; the tooltip has all of it."""
+"""Longest reason that is shown in the top row; the tooltip has all of it."""
 
 
 class SavedView(QToolButton):

@@ -1,14 +1,14 @@
-"""The pill in the status bar that says that one labels blind."""
+"""The pill in the top row that says that one labels blind."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.kit.labels import Label
+from app.kit.labels import ElidedLabel
 from app.state.current_video import CurrentVideo
 
 
-class BlindPill(Label):
+class BlindPill(ElidedLabel):
     """Say while the project is blind what is hidden, and what is not."""
 
     def __init__(self, current: CurrentVideo, parent: QWidget | None = None) -> None:

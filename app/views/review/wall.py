@@ -1,6 +1,6 @@
 """The wall: a screen of strips over the window, with what is chosen and what is left.
 
-It lies over everything but the menus and the status bar, so that no dock moves. While
+It lies over everything but the top row, so that no dock moves. While
 it is open no key acts on what it hides.
 """
 
@@ -88,10 +88,11 @@ class WallView(QWidget):
         current: CurrentVideo,
         player: Player,
         messages: QWidget,
+        top: Callable[[], int],
     ) -> None:
         super().__init__(window)
         self._window, self._wall, self._player = window, wall, player
-        self._current, self._messages = current, messages
+        self._current, self._messages, self._top = current, messages, top
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -187,7 +188,6 @@ class WallView(QWidget):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._on_focus)
         self._window.installEventFilter(self)
-        self._window.statusBar().installEventFilter(self)
 
     def show_keys(self, keys: Callable[[str], str]) -> None:
         """Show the keys at the foot; the strips let some of them through."""
@@ -299,11 +299,9 @@ class WallView(QWidget):
         return False
 
     def _place(self) -> None:
-        """Cover everything between the menus and the status bar."""
-        bar = self._window.menuBar()
-        top = 0 if bar.isNativeMenuBar() else bar.geometry().bottom() + 1
-        bottom = self._window.statusBar().geometry().top()
-        self.setGeometry(0, top, self._window.width(), max(1, bottom - top))
+        """Cover everything below the top row."""
+        top, room = self._top(), self._window.size()
+        self.setGeometry(0, top, room.width(), max(1, room.height() - top))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -67,14 +67,17 @@ class _Ring(QWidget):
 class TourView(QFrame):
     """Show the present step; the next one comes when its act is done, or by Return.
 
-    Escape ends it; signals ``ended``. The card and its buttons stay in one place.
+    Escape ends it; signals ``ended``. The card and its buttons stay in one place,
+    below the pixel that ``top`` returns.
     """
 
     ended = Signal()
 
-    def __init__(self, window: QMainWindow, steps: Sequence[TourStep]) -> None:
+    def __init__(
+        self, window: QMainWindow, steps: Sequence[TourStep], top: Callable[[], int]
+    ) -> None:
         super().__init__(window)
-        self._window, self._steps = window, tuple(steps)
+        self._window, self._steps, self._top = window, tuple(steps), top
         self.step = 0
         self._is_done: Callable[[], bool] = lambda: False
         self._ring = _Ring(window)
@@ -196,7 +199,7 @@ class TourView(QFrame):
             around = QRect(target.mapTo(self._window, QPoint()), target.size())
             self._ring.setGeometry(around)
             self._ring.raise_()
-        top = self._window.menuBar().geometry().bottom() + GAP_PX
+        top = self._top() + GAP_PX
         right = self._window.width() - self.width() - GAP_PX
         places = [QRect(QPoint(x, top), self.size()) for x in (GAP_PX, right)]
         self.move(min(places, key=self._covered).topLeft())
