@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from app.kit import theme
 from app.kit.commands import command
@@ -30,10 +31,11 @@ WIDEST_EM = 20
 NARROW_EM = 64
 """Width, in heights of a line, below which what has another place is left out."""
 _Key, _Kind = Qt.Key, QEvent.Type
-_DISARM = {
-    *(_Kind.KeyPress, _Kind.MouseButtonPress, _Kind.Wheel),
-    *(_Kind.FocusOut, _Kind.TabletPress, _Kind.TouchBegin),
+_OTHERS = {
+    *(_Kind.ShortcutOverride, _Kind.KeyPress, _Kind.MouseButtonPress),
+    *(_Kind.Wheel, _Kind.FocusOut),
 }
+"""After these, Alt was held for something else."""
 
 
 class TopRow(QToolBar):
@@ -60,6 +62,7 @@ class TopRow(QToolBar):
         self.addWidget(self._row)
         self._wide: list[QWidget] = []
         self._alt, self._handle = False, QObject()
+        self._watched: QWidget | None = None
         window.addToolBar(self)
         self._show_bar()
 
@@ -151,27 +154,39 @@ class TopRow(QToolBar):
         kind = event.type()
         if isinstance(event, QKeyEvent) and event.key() == _Key.Key_Alt:
             if kind == _Kind.KeyPress and not event.isAutoRepeat():
-                free = QApplication.activePopupWidget() is None
-                self._alt = free and not self._window.menuBar().isVisible()
+                self._alt = self._opens
+                self._watch(QApplication.focusWidget())
             elif kind == _Kind.KeyRelease and self._alt and not event.isAutoRepeat():
                 self._alt = False
                 self.open_menu()
-        elif kind in _DISARM:
-            menu = self._menu_of(event) if isinstance(event, QKeyEvent) else None
+        elif kind in _OTHERS:
             self._alt = False
-            if menu is not None:
+            if isinstance(event, QKeyEvent) and kind == _Kind.KeyPress:
+                return self._on_letter(event)
+        return False
+
+    def _watch(self, widget: QWidget | None) -> None:
+        """Look at what has the keyboard: a key that is a command comes there alone."""
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = widget
+        if widget is not None:
+            widget.installEventFilter(self)
+
+    @property
+    def _opens(self) -> bool:
+        """True where no bar and no menu that is open takes Alt."""
+        popup = QApplication.activePopupWidget()
+        return popup is None and not self._window.menuBar().isVisible()
+
+    def _on_letter(self, event: QKeyEvent) -> bool:
+        """Open the menu whose letter was pressed with Alt."""
+        pressed = QKeySequence(event.keyCombination())
+        for menu in self._window.menuBar().actions() if self._opens else ():
+            if QKeySequence.mnemonic(menu.text()) == pressed:
                 self._open(menu)
                 return True
         return False
-
-    def _menu_of(self, event: QKeyEvent) -> QAction | None:
-        """Find the menu whose letter was pressed with Alt, where no bar does it."""
-        if not self._alt or event.type() != _Kind.KeyPress:
-            return None
-        pressed = QKeySequence(event.keyCombination())
-        menus = self._window.menuBar().actions()
-        found = (m for m in menus if QKeySequence.mnemonic(m.text()) == pressed)
-        return next(found, None)
 
 
 class PlaceName(ElidedLabel):

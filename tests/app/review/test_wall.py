@@ -331,8 +331,8 @@ def test_it_covers_the_window_and_has_the_keyboard(
     qtbot: QtBot, project_window: ProjectWindow, wall: ReviewWall
 ) -> None:
     view, window = project_window.docks.wall, project_window.window
-    bottom = view.geometry().bottom() + 1
-    assert bottom == window.statusBar().geometry().top()
+    assert view.y() == project_window.docks.top.bottom
+    assert view.geometry().bottom() == window.rect().bottom()
     window.resize(1500, 800)
     qtbot.waitUntil(lambda: view.width() == window.width(), timeout=5000)
     project_window.docks.take_keyboard()

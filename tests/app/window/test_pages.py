@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.settings import Settings
@@ -246,6 +246,11 @@ def test_the_picture_gives_the_loupe_its_room_and_gets_it_back(
     assert docks.timeline.height() == lanes
 
 
+def place_of(widget: QWidget) -> QRect:
+    """Return where a widget is in its window."""
+    return QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
+
+
 def sizes(project_window: ProjectWindow) -> list[tuple[int, int]]:
     """Of the picture, the column at its right, loupe and timeline."""
     docks = project_window.docks
@@ -265,10 +270,11 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         docks.messages.notices.warn(text)
         qtbot.waitUntil(docks.messages.isVisible)
         settle()
-        bar, line = docks.messages.geometry(), project_window.window.statusBar()
-        # It lies in the status line, and never over the buttons of the pages.
-        assert 0 <= line.geometry().bottom() - bar.bottom() < 4
-        assert bar.left() >= docks.page_bar.geometry().right()
+        bar, film = docks.messages.geometry(), place_of(docks.video)
+        # It lies over the foot of the film, and never over the buttons of the pages.
+        assert film.bottom() - 12 < bar.bottom() <= film.bottom()
+        assert film.left() <= bar.left() <= bar.right() <= film.right()
+        assert bar.top() >= docks.top.bottom
         assert (bar.height() < 60) == (text == "Done.")
         assert sizes(project_window) == before
         docks.messages.close_message()

@@ -172,7 +172,7 @@ IN_TREE = (*CANVASES, _Role.Pane, _Role.Client, _Role.List, _Role.ListItem)
 TREE = """
 Pane Videos
   List Videos
-StatusBar
+ToolBar Top row
   Client Pages
 Pane Timeline
   Canvas Timeline: frame 50 of 89, 0:01.667, unlabelled
@@ -194,7 +194,7 @@ def tree(found: QAccessibleInterface, depth: int = 0) -> Iterator[str]:
     """The panes and canvases, as a screen reader finds them."""
     role, name = found.role(), found.text(_Text.Name)
     kept = name if role in IN_TREE else ""
-    if kept or role == _Role.StatusBar:
+    if kept or role == _Role.ToolBar:
         said = found.text(_Text.Value) if role in CANVASES else ""
         words = f"{role.name} {name}" + (f": {said}" if said else "")
         yield "  " * depth + words.rstrip()
