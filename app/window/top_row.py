@@ -22,6 +22,7 @@ from app.kit.commands import command
 from app.kit.icons import SIZE, icon
 from app.kit.labels import ElidedLabel
 from app.kit.settings import Settings
+from app.state.change import Change
 from app.state.document import Document
 from app.state.session import Session
 
@@ -51,6 +52,7 @@ class TopRow(QToolBar):
         self.setObjectName("TopRow")
         self.setAccessibleName(self.tr("Top row"))
         self.setMovable(False)
+        self.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.toggleViewAction().setVisible(False)
         self.menu = QMenu(self)
@@ -198,9 +200,13 @@ class PlaceName(ElidedLabel):
         self.setContentsMargins(8, 0, 8, 0)
         theme.set_tone(self, "dim")
         self.setMaximumWidth(WIDEST_EM * self.fontMetrics().height())
-        document.changed.connect(self._refresh)
+        document.changed.connect(self._on_changed)
         session.video_changed.connect(self._refresh)
         self._refresh()
+
+    def _on_changed(self, change: Change) -> None:
+        if not change.only_labels:
+            self._refresh()
 
     def _refresh(self, *_: object) -> None:
         project = self._document.project

@@ -25,8 +25,8 @@ from skelseg_core.engine.worker_process import WAITING, Silence
 SHOW_AFTER_MS = 300
 """Milliseconds a job runs before the bar shows it; short ones would flicker."""
 
-WIDEST_PX, LEAST_PX = 420, 96
-"""Width of a line of words, and the least of it in a narrow window."""
+WIDEST_PX, LEAST_PX, BAR_PX = 420, 96, 6
+"""Width of a line of words, the least of it in a narrow window, height of a bar."""
 
 
 class JobsBar(QWidget):
@@ -41,6 +41,7 @@ class JobsBar(QWidget):
         self.text.setMinimumWidth(LEAST_PX)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(BAR_PX)
         self.cancel = QToolButton()
         self.cancel.setIcon(icon("close"))
         self.cancel.setAccessibleName(self.tr("Cancel"))

@@ -58,7 +58,7 @@ def press(widget: QWidget, key: str) -> None:
 def bare_keys(project_window: ProjectWindow) -> list[str]:
     keys = [k for e in project_window.commands.all for k in e.keys]
     # The function keys type nothing.
-    functions = ("F1", "F3", "F4", "F5", "F6", "F12")
+    functions = ("F1", "F3", "F4", "F5", "F6", "F10", "F12")
     return [
         k
         for k in keys

@@ -95,14 +95,14 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     qtbot: QtBot, project_window: ProjectWindow
 ) -> None:
     line, document = project_window.docks.next_step, project_window.document
-    assert line.text() == "Next: Label one repetition, then Ctrl+L"
+    assert line.accessibleName() == "Next: Label one repetition, then Ctrl+L"
     line.click()
     assert "Nothing is labelled yet" in project_window.docks.messages.text.text()
     document.apply("labels", lambda p: set_lane(p, "one", "annotation", mixed()))
-    assert line.text() == "Next: 2 to review: Ctrl+R"
+    assert line.accessibleName() == "Next: 2 to review: Ctrl+R"
     line.click()
     assert project_window.services.review.review_room.on
-    assert line.text() == "Next: 2 to review"
+    assert line.accessibleName() == "Next: 2 to review"
     # Both pages on which it matters offer the same: before a training, an export.
     docks, room = project_window.docks, project_window.services.review.review_room
     said = Segmentation((Segment(0, 90, 1, "model"),))
@@ -124,17 +124,17 @@ def test_the_status_line_says_it_with_the_key_and_a_click_does_it(
     for back in range(2):
         project_window.session.set_video("one")
         trigger(project_window, "page-label")
-        assert line.text() == "Next: Review the next video"
+        assert line.accessibleName() == "Next: Review the next video"
         (docks.export.review_asked.emit if back else line.click)()
         assert project_window.session.track_id == "two"
         assert room.on
     for _ in range(4):
         trigger(project_window, "undo")
     project_window.session.set_video("one")
-    assert line.text() == "Next: Label one repetition, then Ctrl+L"
+    assert line.accessibleName() == "Next: Label one repetition, then Ctrl+L"
     line.use(project_window.commands.__getitem__, lambda _: "")
     name = project_window.commands["fill-example"].text()
-    assert line.text() == f"Next: Label one repetition, then {name}"
+    assert line.accessibleName() == f"Next: Label one repetition, then {name}"
 
 
 def test_half_a_video_that_was_labelled_live_is_filled_in_before_its_last_end_is_seen(
@@ -150,9 +150,9 @@ def test_half_a_video_that_was_labelled_live_is_filled_in_before_its_last_end_is
             ),
         )
     assert not document.project.track("one").annotation.at(40).stop_reviewed
-    assert line.text() == "Next: Fill in the rest by example: Ctrl+L"
+    assert line.accessibleName() == "Next: Fill in the rest by example: Ctrl+L"
     trigger(project_window, "room")
-    assert line.text() == "Next: 1 to review"
+    assert line.accessibleName() == "Next: 1 to review"
 
 
 def test_of_several_tracks_the_next_one_follows(project_window: ProjectWindow) -> None:
@@ -160,16 +160,16 @@ def test_of_several_tracks_the_next_one_follows(project_window: ProjectWindow) -
     document.apply("Tier", lambda p: add_tier(p, "Hands"))
     document.apply("Tier", lambda p: add_tier(p, "Contact", kind="points"))
     document.edit_lane("All", "one", lambda lane: paint(lane, 0, 90, 1))
-    assert line.text() == "Next: Label the next track: T"
+    assert line.accessibleName() == "Next: Label the next track: T"
     trigger(project_window, "track-next")
-    assert line.text().startswith("Next: Label one repetition")
+    assert line.accessibleName().startswith("Next: Label one repetition")
     # A tier of points is never finished, and never asks for another video first.
     trigger(project_window, "track-next")
-    assert line.text() == "Next: Label the next track: T"
+    assert line.accessibleName() == "Next: Label the next track: T"
     hands = document.project.track("one@Hands")
     own = document.project.classes_of(hands).ids[0]
     document.edit_lane("All", hands.id, lambda lane: paint(lane, 0, 90, own))
-    assert line.text() == "Next: Open the next video: Ctrl+PgDown"
+    assert line.accessibleName() == "Next: Open the next video: Ctrl+PgDown"
 
 
 COCO = np.float32(
@@ -202,12 +202,16 @@ def test_what_was_filled_in_together_is_reviewed_on_one_wall(
                 lambda lane, at=start, to=class_id: paint(lane, at, at + 45, to),
             )
         assert (
-            docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+            docks.next_step.accessibleName()
+            == "Next: Fill in the videos without labels: Ctrl+L"
         )
         before = document.project
         docks.next_step.click()
         qtbot.waitUntil(lambda: document.project is not before, timeout=60_000)
-        assert docks.next_step.text() == "Next: Review what was filled in: Ctrl+Shift+L"
+        assert (
+            docks.next_step.accessibleName()
+            == "Next: Review what was filled in: Ctrl+Shift+L"
+        )
         assert docks.messages.help.isEnabled()
         docks.next_step.click()
         assert docks.wall.isVisible()
@@ -216,5 +220,6 @@ def test_what_was_filled_in_together_is_reviewed_on_one_wall(
         docks.wall.leave()
         trigger(window, "undo")
         assert (
-            docks.next_step.text() == "Next: Fill in the videos without labels: Ctrl+L"
+            docks.next_step.accessibleName()
+            == "Next: Fill in the videos without labels: Ctrl+L"
         )
