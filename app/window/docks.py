@@ -123,7 +123,8 @@ class Docks:
             view.painted.connect(self.review.refresh)
         screen.in_sight = self._sees_picture
         self._middle = self._centre()
-        window.setCentralWidget(self._middle_of_pages())
+        self._around = self._middle_of_pages()
+        window.setCentralWidget(self._around)
         self._show_empty(not document.project.tracks)
         self.wall = WallView(
             window,
@@ -222,15 +223,18 @@ class Docks:
         first = (self.page_bar, place, self.next_step)
         last = (self.jobs, self.blind, self.saved, self.top.finder)
         self.top.put((*first, None, *last), wide=[place])
-        message = Overlaid(self.messages, self._foot, self._window)
+        message = Overlaid(self.messages, self._foot)
         for signal in (self.pages.chosen, self.wall.shown, self.wall.hidden):
             signal.connect(message.place)
 
-    def _foot(self) -> QWidget:
-        """Find the part of the page that has messages at its foot."""
-        feet = (self.wall.keys, self.wall, self.model.middle, self.export.middle)
-        shown = (view for view in (*feet, self.video) if view.isVisible())
-        return next(shown, self.empty)
+    def _foot(self) -> tuple[QWidget, QWidget]:
+        """Find what has the messages, and the part of it that has them at its foot."""
+        if self.wall.isVisible():
+            keys = self.wall.keys
+            return self.wall, keys if keys.isVisible() else self.wall
+        views = (self.model.middle, self.export.middle, self.video)
+        shown = next((view for view in views if view.isVisible()), self.empty)
+        return self._around, shown
 
     def _on_page(self) -> None:
         """Stop a film that is seen no more; leave wall and room of the review."""

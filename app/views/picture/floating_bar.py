@@ -18,21 +18,20 @@ _MOVED = (
 
 
 class Overlaid(QObject):
-    """Keep ``bar`` over the foot of the widget that ``ground`` returns.
+    """Keep ``bar`` over the foot of a widget, in another widget around that one.
 
-    That is a descendant of ``window``, which may be any widget around it.
+    ``places`` returns the two. The outer one has the bar, so that nothing beside it is
+    ever above.
     """
 
     def __init__(
-        self, bar: QWidget, ground: Callable[[], QWidget], window: QWidget
+        self, bar: QWidget, places: Callable[[], tuple[QWidget, QWidget]]
     ) -> None:
         super().__init__(bar)
-        self._bar, self._ground, self._window = bar, ground, window
+        self._bar, self._places = bar, places
         self._watched: QWidget | None = None
-        shown = not bar.isHidden()
-        bar.setParent(window)
-        bar.setVisible(shown)
         bar.installEventFilter(self)
+        self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _MOVED:
@@ -40,20 +39,24 @@ class Overlaid(QObject):
         return False
 
     def place(self, *_: object) -> None:
-        """Put the bar where the ground is now."""
-        ground = self._ground()
+        """Put the bar where the places are now."""
+        around, ground = self._places()
         if ground is not self._watched:
             if self._watched is not None:
                 self._watched.removeEventFilter(self)
             self._watched = ground
             ground.installEventFilter(self)
+        if around is not self._bar.parentWidget():
+            shown = not self._bar.isHidden()
+            self._bar.setParent(around)
+            self._bar.setVisible(shown)
         if self._bar.isHidden():
             return
-        room = QRect(ground.mapTo(self._window, QPoint(0, 0)), ground.size())
+        room = QRect(ground.mapTo(around, QPoint(0, 0)), ground.size())
         width = max(1, min(room.width() - 2 * GAP_PX, WIDEST_PX))
-        height = max(self._bar.heightForWidth(width), self._bar.minimumHeight())
-        left, top = room.left() + GAP_PX, room.bottom() + 1 - GAP_PX - height
-        place = QRect(left, max(top, 0), width, height)
+        height = self._bar.heightForWidth(width)
+        top = max(0, room.bottom() + 1 - GAP_PX - height)
+        place = QRect(room.left() + GAP_PX, top, width, height)
         if place != self._bar.geometry():
             self._bar.setGeometry(place)
         self._bar.raise_()

@@ -270,7 +270,7 @@ def test_panels_forms_and_messages_give_back_what_they_take(
         docks.messages.notices.warn(text)
         qtbot.waitUntil(docks.messages.isVisible)
         settle()
-        bar, film = docks.messages.geometry(), place_of(docks.video)
+        bar, film = place_of(docks.messages), place_of(docks.video)
         # It lies over the foot of the film, and never over the buttons of the pages.
         assert film.bottom() - 12 < bar.bottom() <= film.bottom()
         assert film.left() <= bar.left() <= bar.right() <= film.right()
