@@ -21,7 +21,6 @@ from app.timeline.view import TimelineView
 from app.views.classes.classes import ClassesView
 from app.views.dialogs.export_labels import ExportView
 from app.views.dock_title import DockTitle
-from app.views.fields import ScrolledDown
 from app.views.jobs.jobs_list import JobsView
 from app.views.jobs.model_line import ModelLine
 from app.views.jobs.model_panel import ModelView
@@ -144,9 +143,7 @@ class Docks:
             window.setCorner(corner, _Area.BottomDockWidgetArea)
         left = _Area.LeftDockWidgetArea
         self._left = self._dock("Videos", self.videos, left, hidden=True)
-        self._review = self._dock(
-            "Review", ScrolledDown(self.review), left, hidden=True
-        )
+        self._review = self._dock("Review", self.review, left, hidden=True)
         self._dock("Classes", self._classes(), _Area.RightDockWidgetArea)
         self._bottom = self._dock("Timeline", self.timeline, _Area.BottomDockWidgetArea)
         self._loupe = self._dock("Loupe", self._ends, _Area.BottomDockWidgetArea)

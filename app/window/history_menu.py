@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QDateTime, QLocale
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.kit.labels import plain_tip
 from app.kit.language import tr
 from app.kit.plural import plural
 from app.state.document import Document
@@ -26,6 +27,8 @@ class HistoryMenu(QMenu):
         for step in range(last, first - 1, -1):
             text = _text(document, step).replace("&", "&&")
             row = self.addAction("\t".join((text, _notes(document, step))))
+            # Else its text would be one, where HTML is rendered.
+            row.setToolTip(plain_tip(_text(document, step)))
             row.triggered.connect(partial(document.go_to, step))
             if step == now:
                 self.setActiveAction(row)

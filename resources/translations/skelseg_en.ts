@@ -305,10 +305,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>{n} older step(s) can no longer be undone. The project was changed outside this window.</source>
+        <source>{n} older step(s) can no longer be undone</source>
         <translation>
-            <numerusform>{n} older step can no longer be undone. The project was changed outside this window.</numerusform>
-            <numerusform>{n} older steps can no longer be undone. The project was changed outside this window.</numerusform>
+            <numerusform>{n} older step can no longer be undone</numerusform>
+            <numerusform>{n} older steps can no longer be undone</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -554,13 +554,6 @@
         <translation>
             <numerusform>{sentence} (It happened {n} time.)</numerusform>
             <numerusform>{sentence} (It happened {n} times.)</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>{shown} of {n} segment(s)</source>
-        <translation>
-            <numerusform>{shown} of {n} segment</numerusform>
-            <numerusform>{shown} of {n} segments</numerusform>
         </translation>
     </message>
     <message numerus="yes">

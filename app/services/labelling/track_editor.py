@@ -306,6 +306,11 @@ class TrackEditor(QObject):
             spans = ", ".join(_frames_from(*span) for span in ranges[:6])
             more = ", …" if len(ranges) > 6 else ""
             said = self.tr("Absent now: {} ({}). You can undo this.")
+            if unmarked:
+                said = self.tr(
+                    "Nothing was marked, so the whole segment is absent now: {} ({}). "
+                    "You can undo this."
+                )
             self._notices.say(said.format(spans + more, whose))
 
     def _added(self, text: str, edit: _Edit) -> bool:

@@ -144,6 +144,12 @@ class PoseService(QObject):
     def _on_document_changed(self, change: Change) -> None:
         if change.only_labels:
             return
+        for track in change.gone:
+            if not change.after.has_video(track.video_id):
+                self.cancel_estimate(track.video_id)
+                # Who brings the video back has its poses found again.
+                self._asked.discard(track.video_id)
+                self._prepared.discard(track.video_id)
         if "skeleton" in change.parts:
             self._on_skeleton_changed()
             return

@@ -133,8 +133,15 @@ class ReviewWall(QObject):
     def left_out(self) -> dict[str, str]:
         """Why videos are left out, by their titles."""
         found = filter(None, map(self._document.project.find, self._over))
-        why = {t.video.title: self._why_left_out(t) for t in found}
+        open_ = (track for track in found if not track.reviewed)
+        why = {t.video.title: self._why_left_out(t) for t in open_}
         return {title: text for title, text in why.items() if text}
+
+    def say_left_out(self) -> None:
+        """Name the videos that are left out, and why; say nothing of none."""
+        if out := self.left_out:
+            names = ", ".join(f"{title} ({why})" for title, why in out.items())
+            self._editor.notices.say(self.tr("Left out: {}.").format(names))
 
     def _why_left_out(self, track: Track) -> str:
         if track.locked:
@@ -600,9 +607,6 @@ class ReviewWall(QObject):
             )
         if left:
             text += " " + plural("{n} strip(s) are marked as wrong.", left)
-        if out := self.left_out:
-            names = ", ".join(f"{title} ({why})" for title, why in out.items())
-            text += " " + self.tr("Left out: {}.").format(names)
         self._editor.notices.say(text)
 
 

@@ -36,7 +36,7 @@ from skelseg_core.review.walk import index_of
 
 _Index = QModelIndex | QPersistentModelIndex
 ROW_PX, PICTURE_PX, WIDEST_PX, PAD_PX = 40, 36, 52, 4
-LEAST_ROWS = 2
+LEAST_ROWS = 1
 ROW = Qt.ItemDataRole.UserRole
 DONE = {"right": "\u2713", "mended": "\u2713"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.kit import theme
@@ -37,6 +37,8 @@ KEYS = (
     ("room-leave", "leave"),
 )
 """The commands of the room in the order of its rows, with a word for each."""
+WITHOUT_PX = 200
+"""Height of the panel without its keys from which these are shown."""
 REASONS = 2
 """Reasons that are shown; the tooltip has all."""
 
@@ -141,7 +143,7 @@ class ReviewRoomView(QWidget):
     def _show(self) -> None:
         at = self._room.state == "at"
         self._page.setVisible(at)
-        self.keys.setVisible(at)
+        self._show_keys()
         self.message.setVisible(not at)
         if at:
             self._show_place()
@@ -155,6 +157,15 @@ class ReviewRoomView(QWidget):
         self._show_order()
         self.refresh()
         self.update()
+
+    def _show_keys(self) -> None:
+        """Show the keys of an item where they leave room for the list."""
+        at = self._room.state == "at"
+        self.keys.setVisible(at and self.height() - self.keys.height() >= WITHOUT_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_keys()
 
     def refresh(self, *_: object) -> None:
         """Dim the panel until the pictures on the screen are those of the place."""

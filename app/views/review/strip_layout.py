@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 
 from app.services.labelling.on_screen import LARGE_PX
 
-HEIGHTS_PX = range(160, 44, -4)
+HEIGHTS_PX = range(160, 40, -4)
 """Heights of a picture to choose from: the largest at which a page is full."""
 MOST_STRIPS = 60
 """Strips that a page should hold before its pictures become as small as they may."""

@@ -104,6 +104,7 @@ class WallView(QWidget):
             [self.tr("This video"), self.tr("All videos")],
         )
         self.videos.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.videos.setMinimumWidth(self.videos.sizeHint().width())
         self.with_seen = QCheckBox(self.tr("Also reviewed ones"))
         self.large = QCheckBox(self.tr("Large, with ends"))
         self.large.setToolTip(
@@ -247,6 +248,7 @@ class WallView(QWidget):
         self._player.pause()
         self._place()
         self._wall.open()
+        self._wall.say_left_out()
         self.show()
         self.raise_()
         self.take_keyboard()
@@ -390,6 +392,7 @@ class WallView(QWidget):
 
     def _on_videos(self, which: int) -> None:
         self._wall.show_videos(self._wall.all_tracks if which else ())
+        self._wall.say_left_out()
         self.take_keyboard()
 
     def _on_choice(self, choice: Choice) -> None:

@@ -585,3 +585,4 @@ def test_what_cannot_be_edited_is_left_out_and_named(
     wall.set_with_seen(True)
     assert {s.track for s in wall.strips} == {here}
     assert wall.left_out == {"two": "locked"}
+    assert project_window.docks.messages.text.text() == "Left out: two (locked)."

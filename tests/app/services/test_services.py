@@ -25,6 +25,7 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.project.class_edits import delete_class
 from skelseg_core.project.folder import ProjectFolder
 from skelseg_core.project.project import Project
+from skelseg_core.project.project_edits import remove_video
 from skelseg_core.project.videos_and_tracks import prediction_lane
 from tests.app.conftest import N_FRAMES
 from tests.app.made_services import close_services, make_services
@@ -153,6 +154,36 @@ def test_poses_are_estimated_once_by_themselves(
     assert titles.count("Poses of one") == 2
     assert not path.exists()
     close_services(services)
+
+
+def test_poses_of_a_video_that_was_added_end_with_it(
+    qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object, **__: object) -> Task[None]:
+        while True:
+            yield Progress("people", 1, 9)
+
+    document, jobs = services.document, services.jobs
+    poses = services.models.pose_service
+    monkeypatch.setattr(jobs.worker, "task", endless)
+    poses.by_itself = True
+    lost = document.project.video("two")
+    document.apply("Remove", lambda p: remove_video(p, lost.id))
+    document.undo()  # as if it was added
+    poses.estimate_new(lost.id)
+    title = "Poses of two"
+    qtbot.waitUntil(lambda: title in [job.title for job in jobs.running])
+    document.redo()
+    qtbot.waitUntil(lambda: title not in [job.title for job in jobs.running])
+    # What waits for a save is not begun, and a video that comes back is looked at.
+    document.undo()
+    poses.estimate_new(lost.id)
+    document.redo()
+    qtbot.waitUntil(lambda: not document.unsaved)
+    assert title not in [job.title for job in jobs.running]
+    document.undo()
+    poses.estimate_new(lost.id)
+    qtbot.waitUntil(lambda: title in [job.title for job in jobs.running])
 
 
 def test_what_waits_or_runs_is_not_begun_again(

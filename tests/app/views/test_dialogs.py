@@ -124,11 +124,11 @@ def test_a_project_is_made_by_keys_of_paths_that_are_typed_and_pasted(
     # The first Return shows what follows from the paths, the second creates.
     QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
     assert dialog.root is None
-    assert dialog.folder.text() == str(tmp_path / "a clip, cut-project")
+    assert dialog.folder.text() == str(tmp_path / f"{tmp_path.name}-project")
     assert dialog.by_names.isVisible()
     QTest.keyClick(dialog.videos, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: dialog.root is not None, timeout=20_000)
-    project = ProjectFolder(tmp_path / "a clip, cut-project").load()
+    project = ProjectFolder(tmp_path / f"{tmp_path.name}-project").load()
     assert [v.video.path for v in project.tracks] == [
         f"../{film.name}" for film in (spaced, *films)
     ]

@@ -61,7 +61,7 @@ def test_steps_of_earlier_sessions_have_their_day(
     document.history.left_out = 3
     paint_step(document, 0)
     menu = HistoryMenu(document, place)
-    assert menu.actions()[-1].text() == "3 older step(s) can no longer be undone"
+    assert menu.actions()[-1].text() == "3 older steps can no longer be undone"
     found = [a.text().split("\t") for a in menu.actions()[-3::-1]]
     assert [text for text, _ in found] == [
         *("Before these steps", "Earlier 0", "Earlier 1", "Paint 0")

@@ -386,7 +386,8 @@ def test_absent_takes_nothing_that_was_not_marked_or_on_the_screen(
     trigger(window, "absent")
     assert window.document.project.track("one@Left_hand@ben").annotation.at(0).absent
     assert said.text().startswith(
-        f"Absent now: {n} frames from frame 0 on (ben, Action, Left hand)."
+        "Nothing was marked, so the whole segment is absent now: "
+        f"{n} frames from frame 0 on (ben, Action, Left hand)."
     )
 
 
