@@ -1,10 +1,10 @@
-"""Prelabelled: which labels began as what a model said, and what a person saw of them.
+"""Find labels that a model made, and which of them a person reviewed.
 
-Labels that a person agreed with are a person's word, and no stranger's truth: people
-agree with what is plausible, so a model is judged too well by them. Places that a
-person changed among copied labels are no truth either: each is an error of the model,
-and what the model had right there nobody confirmed. Only where a person went through
-one segment after the other do labels tell how often it errs.
+Labels that a person merely confirmed are biased towards the model: people agree with
+anything plausible, so such labels make it look too good. Places that a person changed
+among copied labels are biased the other way: each is an error of the model, and its
+right labels there were never confirmed. Only a person who goes through segments one
+after the other reveals the error rate.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ import numpy as np
 from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 
 STRETCH = 10
-"""Fewest segments, one after the other, that show right and wrong as they occur."""
+"""Fewest consecutive segments that show a model's right and wrong labels in proportion.
+"""
 
 
 def began_as_prelabels(lane: Segmentation) -> np.ndarray:
-    """Find the frames that a person agreed with, bool (T,), of whatever model.
+    """Find the frames whose pre-label a person confirmed, bool (T,), from any model.
 
-    What a person corrected is not among them. A figure of the rest of such a video
-    would be one of the model's errors alone: who scores takes the video as a whole.
+    Frames that a person corrected are not included. Scoring only the rest of such a
+    video would count only the model's errors, so score the whole video.
     """
     return lane.frames_where(lambda run: run.source == "model" and run.class_reviewed)
 
 
 def gone_through(lane: Segmentation) -> np.ndarray:
-    """Find the frames by whose labels a model can be judged, bool (T,).
+    """Find the frames whose labels can judge a model, bool (T,).
 
-    All, where no copied label is left that nobody reviewed. Beside such labels only
-    stretches of `STRETCH` segments without any.
+    These are all frames if no unreviewed copy is left, otherwise stretches of `STRETCH`
+    segments without any.
     """
     if not lane.accepted.any():
         return np.ones(lane.n_frames, bool)
@@ -47,10 +48,10 @@ def gone_through(lane: Segmentation) -> np.ndarray:
 
 
 def to_go_through(lane: Segmentation) -> tuple[int, int]:
-    """Find the frames ``[start, stop)`` to review, so that a model can be judged there.
+    """Find the frames ``[start, stop)`` to review so that a model can be judged there.
 
-    They begin at the first copied label that nobody reviewed, wherever the model errs,
-    and have as many labelled segments as are needed.
+    They begin at the first unreviewed copy, wherever the model errs, and hold as many
+    labelled segments as are needed.
     """
     first = lane.index_at(int(lane.accepted.argmax()))
     labelled = [s for s in lane.segments[first:] if s.class_id is not None]
@@ -64,13 +65,12 @@ def judged_labels(lane: Segmentation) -> np.ndarray:
 
 
 def learnt_labels(lane: Segmentation) -> Segmentation:
-    """Return the labels that a model learns from; other frames become unlabelled.
+    """Return the labels to train a model on; other frames become unlabelled.
 
-    Copied ones that nobody reviewed are among them up to `STRETCH` segments from a
-    class or a boundary that a person gave or agreed with: who changed something went
-    through what is around it. The changed places alone would teach the exceptions
-    without the rule, and what nobody looked at the errors of the model it came from
-    (docs/results/mended.md).
+    Unreviewed copies are included up to `STRETCH` segments from a class or boundary
+    that a person set or confirmed: a person who changed a place also looked around it.
+    The changed places alone would show the exceptions without the rule; copies further
+    away would repeat the errors of the old model (docs/results/mended.md).
     """
     segments = lane.segments
     seen = [

@@ -1,4 +1,4 @@
-"""Edits of several segments: move one, relabel many, copy a range.
+"""Edits of several segments as pure functions: move one, relabel many, copy a range.
 
 They are pure functions, as those of `edits`.
 """
@@ -26,12 +26,12 @@ from skelseg_core.labels.segmentation import Segment, Segmentation, Source
 
 
 def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
-    """Compute how many frames segment ``index`` can move: at least, at most.
+    """Compute how far segment ``index`` can move: fewest and most frames.
 
     Raises
     ------
     EditError
-        Where it begins or ends with the video.
+        If it begins or ends with the video.
     """
     if not 0 < index < len(segmentation) - 1:
         raise EditError(
@@ -45,14 +45,13 @@ def move_limits(segmentation: Segmentation, index: int) -> tuple[int, int]:
 def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segmentation:
     """Move segment ``index`` by ``frames``; its neighbours give way.
 
-    Reviewed by it: both its ends.
-
-    It keeps its length; ``frames`` is clamped so that each neighbour keeps a frame.
+    Marks both its ends as reviewed. Its length stays; ``frames`` is clamped so that
+    each neighbour keeps a frame.
 
     Raises
     ------
     EditError
-        Where it begins or ends with the video.
+        If it begins or ends with the video.
     """
     low, high = move_limits(segmentation, index)
     frames = max(low, min(frames, high))
@@ -60,7 +59,7 @@ def move_segment(segmentation: Segmentation, index: int, frames: int) -> Segment
     start = segmentation.segments[index].start + frames
     stop = segmentation.segments[index].stop + frames
     edges = [(index, stop), (index - 1, start)]
-    # The edge that leads goes first, so that the segment is never empty between.
+    # The leading edge moves first, so that the segment is never empty in between.
     for boundary, frame in edges if frames > 0 else reversed(edges):
         segmentation = move_boundary(segmentation, boundary, frame)
     runs = tuple(
@@ -77,10 +76,10 @@ def relabel_all(
     class_id: int | None,
     sight: Sight | None = None,
 ) -> Segmentation:
-    """Give all these segments one label, as `relabel`; those divided before stay two.
+    """Give segments one label, as `relabel`; segments divided before stay divided.
 
-    Reviewed by it: their classes; their ends stay as they were. With a ``sight``, those
-    that have the label are agreed with as far as they were seen.
+    Marks their classes as reviewed, not their ends. With a ``sight``, segments that
+    already have the label are confirmed as far as they were seen.
     """
     return with_label(segmentation, _checked(segmentation, indices), class_id, sight)
 
@@ -88,16 +87,15 @@ def relabel_all(
 def make_undecided(
     segmentation: Segmentation, start: int, stop: int, absent: bool = False
 ) -> Segmentation:
-    """Say of the frames ``[start, stop)`` that nobody can tell their label.
+    """Mark the frames ``[start, stop)`` as undecided, or as ``absent``.
 
-    They lose it, and no model gives them another. Reviewed by it: both ends of
-    the range; neighbours of the kind that it touches join it, and their other ends
-    stay as they were. ``absent`` says that the person is not in the picture.
+    They lose their label, and no model fills them. Marks both ends of the range as
+    reviewed. Touching segments of the same kind join it; their other ends stay.
 
     Raises
     ------
     EditError
-        Where the range is empty or leaves the video.
+        If the range is empty or leaves the video.
     """
     check_range(segmentation, start, stop)
     before = segmentation.at(max(start - 1, 0))
@@ -118,7 +116,7 @@ def make_undecided(
 def leave_undecided(
     segmentation: Segmentation, indices: Collection[int]
 ) -> Segmentation:
-    """Say of these segments that nobody can tell their labels, as `make_undecided`."""
+    """Mark segments as undecided, as `make_undecided`."""
     result = segmentation
     for index in _checked(segmentation, indices):
         gone = segmentation.segments[index]
@@ -129,16 +127,15 @@ def leave_undecided(
 def remove_boundary(
     segmentation: Segmentation, index: int, sight: Sight | None = None
 ) -> Segmentation:
-    """Take the boundary after segment ``index`` away: the two beside it are one.
+    """Remove the boundary after segment ``index`` and join both segments.
 
-    A label goes before none, undecided before unlabelled, then that of the longer one,
-    then that of the first. What is reviewed is as in `as_one`; its ends stay as they
-    were.
+    A label wins over none, undecided over unlabelled, then the longer segment, then the
+    first. `as_one` decides what is reviewed; the outer ends stay.
 
     Raises
     ------
     EditError
-        Where there is no such boundary.
+        If there is no such boundary.
     """
     left, right = sides(segmentation, index)
     kept = max(left, right, key=lambda s: (s.class_id is not None, s.undecided, len(s)))
@@ -150,14 +147,14 @@ def remove_boundary(
 def delete_all_into_neighbours(
     segmentation: Segmentation, indices: Collection[int], sight: Sight | None = None
 ) -> Segmentation:
-    """Delete these segments; each run of them goes into its longer neighbour.
+    """Delete segments; each run of them goes into its longer neighbour.
 
-    What is reviewed of what grows is as in `as_one`; its ends stay as they were.
+    `as_one` decides what is reviewed of the neighbour; its outer ends stay.
 
     Raises
     ------
     EditError
-        Where no segment would be left.
+        If no segment would be left.
     """
     chosen = _checked(segmentation, indices)
     if len(segmentation) == 1:
@@ -186,14 +183,14 @@ def delete_all_into_neighbours(
 def merge_all(
     segmentation: Segmentation, indices: Collection[int], sight: Sight | None = None
 ) -> Segmentation:
-    """Join each run of these segments; the label is that of the first of the run.
+    """Join each run of these segments; the first one's label wins.
 
-    What is reviewed is as in `as_one`; its ends stay as they were.
+    `as_one` decides what is reviewed; the outer ends stay.
 
     Raises
     ------
     EditError
-        Where no two of them touch.
+        If no two of them touch.
     """
     chosen = _checked(segmentation, indices)
     parts: list[Segment] = []
@@ -228,16 +225,16 @@ def _checked(segmentation: Segmentation, indices: Collection[int]) -> frozenset[
 def copy_range(
     segmentation: Segmentation, other: Segmentation, start: int, stop: int
 ) -> Segmentation:
-    """Take the frames ``[start, stop)`` of another lane over.
+    """Copy the frames ``[start, stop)`` of another lane.
 
-    A person asked for exactly this: unlike `accept` it goes over what a person said.
-    Nothing is reviewed by it; what a model said stays a model's, what another person
-    said counts as imported.
+    A person asked for exactly this, so unlike `accept` it replaces a person's labels.
+    Marks nothing as reviewed: a model's labels stay a model's, another person's count
+    as imported.
 
     Raises
     ------
     EditError
-        Where the two do not cover the same frames, or the range leaves the video.
+        If the two do not cover the same frames, or the range leaves the video.
     """
     if segmentation.n_frames != other.n_frames:
         raise EditError(

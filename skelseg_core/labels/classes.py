@@ -1,4 +1,4 @@
-"""Action classes: their names, keys and colours, and the map from ids to classes."""
+"""Action classes (names, keys, colours) and the map from ids to classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from skelseg_core.typed_values import Whole
 class ActionClass:
     """An action: a stable id, a name, a key on the keyboard, a colour ``#rrggbb``.
 
-    ``description`` says when the class holds; ``group`` is what it is listed under;
+    ``description`` defines the class; ``group`` is its heading in lists;
     ``tier`` is the id of its tier.
     """
 
@@ -36,10 +36,10 @@ class ActionClass:
 
 @dataclass(frozen=True, slots=True)
 class FormerClass:
-    """A class that was merged or deleted, and what its id stands for now.
+    """A merged or deleted class.
 
-    Predictions, models and older label files go on naming ``id``; without ``into``
-    those frames are unlabelled.
+    Predictions, models and older label files still name ``id``. Their frames become
+    ``into``, or unlabelled without it.
     """
 
     id: Whole
@@ -49,13 +49,12 @@ class FormerClass:
 
 @dataclass(frozen=True)
 class LabelMap:
-    """Classes of a tier, or of all tiers of a project, in the order they are shown in.
+    """Classes of a tier, or of all tiers of a project, in display order.
 
-    Names differ within a tier. Ids are stable (renaming a class changes no label); the
-    *index* of a class is its place in this order and the channel of a network's output.
-    No id is given twice:
-    ``next_id`` is above all that classes have or had, also those of ``former`` ones and
-    of additions that were undone.
+    Names are unique within a tier. Ids are stable: renaming a class changes no label.
+    The *index* of a class is its position here, and its channel in a network's output.
+    No id is reused: ``next_id`` is above all ids ever given, including ``former``
+    classes and undone additions.
     """
 
     classes: tuple[ActionClass, ...]
@@ -63,8 +62,7 @@ class LabelMap:
     next_id: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse names and ids that are empty or doubled."""
-        # By id, so that the order in which they went makes no other map.
+        # Sorted by id, so that the order of removal does not change the map.
         former = tuple(sorted(self.former, key=attrgetter("id")))
         object.__setattr__(self, "former", former)
         if not self.classes:
@@ -104,12 +102,12 @@ class LabelMap:
 
     @cached_property
     def ids(self) -> tuple[int, ...]:
-        """Class ids in the order of the channels."""
+        """Class ids in channel order."""
         return tuple(c.id for c in self.classes)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Class names in the order of the channels."""
+        """Class names in channel order."""
         return tuple(c.name for c in self.classes)
 
     @cached_property
@@ -129,26 +127,25 @@ class LabelMap:
         return self._by_name.get(name)
 
     def name_of(self, class_id: int | None) -> str:
-        """Return the name for display and files; the empty text for unlabelled."""
+        """Return the name for display and files; empty for unlabelled."""
         found = self.get(class_id)
         return found.name if found else ""
 
     @cached_property
     def moves(self) -> Mapping[int, int | None]:
-        """Class by the id of each merged or deleted one; None is unlabelled."""
+        """New class by the id of each merged or deleted one; None is unlabelled."""
         return {f.id: f.into for f in self.former}
 
     def lost(self, ids: Iterable[int], names: Iterable[str]) -> str | None:
-        """Name a class that is not here, or another by now; None where all are here.
+        """Name a class that is missing here or means another now, or return None.
 
-        One that was renamed, merged or deleted here is known. So is one that has a new
-        name, unless the name is that of another class.
+        Merged and deleted classes do not count, nor do renamed ones, unless another
+        class has the old name.
 
         Parameters
         ----------
         ids, names : iterable of int, iterable of str
-            Of the classes as they were when a model learnt or said them; an empty name
-            is not known.
+            Classes as the model knew them; an empty name is unknown.
         """
         for class_id, name in zip(ids, names, strict=True):
             if class_id in self.moves:
@@ -171,9 +168,9 @@ class LabelMap:
 
 
 PALETTE = (
-    # Okabe-Ito without black, which is unseen on the dark theme, then colours of
-    # glasbey_bw that colour-blind people tell apart; from the 29th on the rest of
-    # glasbey_bw that is far from all before.
+    # Okabe-Ito without black, which is invisible on the dark theme, then glasbey_bw
+    # colours that colour-blind people can distinguish; from the 29th on, the rest of
+    # glasbey_bw by distance.
     "#56b4e9", "#e69f00", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
     "#8c3bff", "#00c8a0", "#d60000", "#97ff00", "#ff7ed1", "#6b004f", "#ffa52f",
     "#573b00", "#005659", "#0000dd", "#a17569", "#bcb7ff", "#bf03b8", "#645472",
@@ -191,7 +188,7 @@ PALETTE = (
     "#bfd47c", "#5044a1",
 )  # fmt: skip
 MOST_CHARACTERS = 1000
-"""Longest name of a class; a window would lay out a longer one for minutes."""
+"""Longest name of a class; laying out a longer one takes a window minutes."""
 KEYS = "1234567890"
 SHIFTED_KEYS = tuple(f"Shift+{digit}" for digit in KEYS)
 DIGIT_KEYS = (*KEYS, *SHIFTED_KEYS)
@@ -207,18 +204,18 @@ def is_class_key(key: str) -> bool:
 
 
 def label_map_from_names(names: Iterable[str]) -> LabelMap:
-    """Make classes: ids 0, 1, ..., a digit as key of the first twenty, own colours.
+    """Make classes: ids 0, 1, ..., digits as keys of the first twenty, unique colours.
 
     Raises
     ------
     EditError
-        Where a name is empty or there twice.
+        If a name is empty or repeated.
     """
     return label_map_from_pairs(enumerate(name.strip() for name in names))
 
 
 def label_map_from_pairs(pairs: Iterable[tuple[int, str]]) -> LabelMap:
-    """Make classes of (id, name); keys and colours go by their order."""
+    """Make classes from (id, name); order decides keys and colours."""
     keys = chain(DIGIT_KEYS, repeat(""))
     numbered = enumerate(zip(pairs, keys, strict=False))
     return LabelMap(
@@ -227,12 +224,12 @@ def label_map_from_pairs(pairs: Iterable[tuple[int, str]]) -> LabelMap:
 
 
 def color_for(index: int) -> str:
-    """Return the colour of the class at place ``index``."""
+    """Return the colour of the class at ``index``."""
     return PALETTE[index % len(PALETTE)]
 
 
 def check_class_name(name: str) -> None:
-    """Refuse names that files of this field cannot carry."""
+    """Refuse names that this field's file formats cannot carry."""
     if not name.strip():
         raise EditError("A class name is empty; give every class a name.")
     if len(name) > MOST_CHARACTERS:
@@ -265,7 +262,7 @@ def begins_formula(text: str) -> bool:
 
 
 def check_class_text(name: str, what: str, text: str) -> None:
-    """Refuse a description or group that the project's files cannot carry."""
+    """Refuse a description or group that the project files cannot carry."""
     lines = text.replace("\n", "") if what == "description" else text
     if text != text.strip() or any(breaks_lines(c) for c in lines):
         raise EditError(
@@ -280,9 +277,9 @@ _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 def breaks_lines(character: str) -> bool:
-    """Tell whether a sign has no place in a name of one line."""
-    # Surrogates are what is left of bytes that were no text; UTF-8 cannot carry them.
+    """Tell whether a one-line name must not contain a character."""
+    # Surrogates come from bytes that are not text; UTF-8 cannot encode them.
     if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
         return True
-    # Overrides of the direction make what follows look like another text.
+    # Direction overrides make the following text look different.
     return unicodedata.bidirectional(character) in _TURNS

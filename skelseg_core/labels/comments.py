@@ -1,4 +1,4 @@
-"""Comments: remarks of people on frames of a video, which no edit of labels touches."""
+"""Comments: people's remarks on frames of a video, independent of label edits."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Comment:
     start, stop : int
         Its frames; ``stop`` is not included.
     track : str or None
-        Id of the track that it is about, None where of the whole video.
+        Id of its track; None for the whole video.
     text : str
     author, time : str
-        Name of the person, and the moment in ISO 8601.
+        Name of the person, and time in ISO 8601.
     done : bool
-        Whether nothing is left to do about it.
+        Whether it is resolved.
     """
 
     start: Whole
@@ -38,7 +38,6 @@ class Comment:
     done: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a comment without text or frames."""
         if not 0 <= self.start < self.stop:
             raise EditError("A comment needs at least one frame.")
         if not self.text.strip():
@@ -51,12 +50,12 @@ class Comment:
 
 
 def sorted_comments(comments: Iterable[Comment], n_frames: int) -> tuple[Comment, ...]:
-    """Sort comments, each once.
+    """Sort comments and drop duplicates.
 
     Raises
     ------
     EditError
-        Where one is outside of the video.
+        If one is outside the video.
     """
     found = sorted({*comments}, key=lambda c: (c.start, c.stop, c.time, c.text))
     for comment in found:

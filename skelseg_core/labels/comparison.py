@@ -1,8 +1,8 @@
-"""Comparison: where two segmentations of one video differ, and how.
+"""Comparison: where and how two segmentations of one video differ.
 
-Runs of equal labels that overlap are the same run; what lies between two such pairs is
-paired by its label, then by its overlap. A run without a partner is missing or extra,
-a partner of another label is another class, and between partners a boundary moved.
+Overlapping runs of equal labels are the same run; the runs between two such pairs are
+paired by label, then by overlap. A run without a partner is missing or extra, a partner
+with another label is another class, and between partners a boundary moved.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ class Difference:
     Parameters
     ----------
     kind : {"class", "moved", "missing", "extra"}
-        Another class, or a class where the other has none; a boundary elsewhere; a run
-        that only the first has; a run that only the second has.
+        Another or only one class; a moved boundary; a run only in the first; a run only
+        in the second.
     start, stop : int
-        The frames of the first one's run, of an extra run its own; of a boundary those
-        that it moved over.
+        Frames of the first one's run, of the extra run, or between both boundaries.
     first, second : int or None
-        Class in the first and in the second; of a boundary the class that begins there
-        in both. None where there is none.
+        Class in each; for a boundary, the class that begins there in both. None for no
+        class.
     moved : int
         Frames by which a boundary is later in the second; 0 for other kinds.
     """
@@ -49,15 +48,15 @@ class Difference:
 
     @property
     def frame(self) -> int:
-        """First frame of the run in question; of a boundary, its frame in the first."""
+        """First frame of the run; for a boundary, its frame in the first."""
         return self.stop if self.moved < 0 else self.start
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Scores of a second segmentation, with the first one as the truth, in percent.
+    """Scores of a second segmentation against the first as truth, in percent.
 
-    ``edit`` and ``f1_50`` are None where they would say nothing.
+    ``edit`` and ``f1_50`` are None if they would be meaningless.
     """
 
     n_frames: int
@@ -68,7 +67,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class _Runs:
-    """Maximal runs of equal labels: starts (R + 1,), with the end, and labels (R,)."""
+    """Maximal runs of equal labels: starts and end (R + 1,), and labels (R,)."""
 
     edges: np.ndarray
     labels: np.ndarray
@@ -106,7 +105,7 @@ def find_differences(
     first, second : Segmentation
         Of T frames. Neighbours of one class count as one.
     compared : ndarray of bool, shape (T,), optional
-        Frames that count; all by default.
+        Frames to compare; all by default.
     """
     a, b = first.to_frames(), second.to_frames()
     if compared is not None:
@@ -126,7 +125,7 @@ def find_differences(
 
 
 def compared_frames(first: Segmentation, fixed: np.ndarray | None = None) -> np.ndarray:
-    """Choose the frames at which a second lane can be held against the first, (T,).
+    """Select the frames to compare, (T,): labelled, and not ``fixed`` for the second.
 
     Those with a label, without those around which the second was decoded (``fixed``).
     """
@@ -137,9 +136,9 @@ def compared_frames(first: Segmentation, fixed: np.ndarray | None = None) -> np.
 def figures_of(
     truth: Segmentation, other: Segmentation, compared: np.ndarray
 ) -> Figures | None:
-    """Score ``other`` at the compared frames (T,) of which ``truth`` says something.
+    """Score ``other`` at the compared frames (T,) that ``truth`` labels.
 
-    None where there is no such frame.
+    None if there is no such frame.
     """
     said_true = np.where(truth.absent, ABSENT, truth.to_frames())
     labels = np.where(compared, said_true, UNLABELLED)
@@ -165,7 +164,6 @@ def _overlapping(ours: _Runs, theirs: _Runs) -> list[Pair]:
 
 
 def _paired(ours: _Runs, theirs: _Runs, left: Pair, right: Pair) -> Iterator[Pair]:
-    """Pair the runs between two pairs: those of one label, then those that overlap."""
     us = range(left[0] + 1, right[0])
     them = range(left[1] + 1, right[1])
     if not us or not them:
@@ -183,7 +181,6 @@ def _paired(ours: _Runs, theirs: _Runs, left: Pair, right: Pair) -> Iterator[Pai
 def _of_one_label(
     ours: _Runs, theirs: _Runs, us: Sequence[int], them: Sequence[int]
 ) -> list[Pair]:
-    """Pair runs of one label in their order."""
     found, at = [], 0
     for i in us:
         for n in range(at, len(them)):
@@ -212,7 +209,6 @@ def _of_one_place(
 
 
 def _step(ours: _Runs, theirs: _Runs, left: Pair, right: Pair) -> Iterator[Difference]:
-    """Tell the differences from one pair to the next, the right one included."""
     gone, new = range(left[0] + 1, right[0]), range(left[1] + 1, right[1])
     for start, stop, label in _labelled(ours, gone):
         yield Difference("missing", start, stop, label, None)
@@ -238,7 +234,6 @@ def _labelled(runs: _Runs, which: range) -> Iterator[tuple[int, int, int]]:
 def _open(
     runs: _Runs, which: range, other: _Runs, others: range
 ) -> Iterator[tuple[int, int]]:
-    """Find frames of runs without a label beside which the other has no run alone."""
     taken = [span[:2] for span in _labelled(other, others)]
     for i in which:
         if runs.labels[i] != UNLABELLED:
@@ -255,9 +250,9 @@ def _open(
 def _boundary(
     ours: _Runs, theirs: _Runs, left: Pair, right: Pair
 ) -> Iterator[Difference]:
-    """Tell by how much the boundary before the right pair moved, if it did.
+    """Yield by how much the boundary before the right pair moved, if it did.
 
-    Where a run is missing or extra beside it, the boundary may lie anywhere in it.
+    If a run next to it is missing or extra, any frame of that run will do.
     """
     (i, j), (k, m) = left, right
     if i < 0 or k >= len(ours) or k == i or m == j:

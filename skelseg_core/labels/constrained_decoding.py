@@ -1,4 +1,4 @@
-"""Constrained decoding: the best segments of probabilities that keep to constraints."""
+"""Constrained decoding: the most probable segments that satisfy constraints."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segment, Segmentation
 from skelseg_core.labels.semi_markov import Lengths, States, best_segments
 
 _LEAST = 1e-6
-"""Probabilities below this count as this, so that the logarithm is finite."""
+"""Floor of probabilities, so that the logarithm is finite."""
 
 
 class ConstrainedDecoding:
-    """Probabilities and constraints, checked, over the columns of all classes."""
+    """Checked probabilities and constraints over the columns of all classes."""
 
     def __init__(
         self,
@@ -47,19 +47,19 @@ class ConstrainedDecoding:
         Raises
         ------
         EditError
-            Where constraints contradict one another.
+            If constraints contradict one another.
         ModelError
-            Where the transitions are of other classes.
+            If the transitions have other classes.
         """
         n, n_known = len(self.ids), len(self.known)
         follow, lasting = _widened(transitions, n_known, n), lengths.widened(n)
-        # Fixed labels do not depend on the network: it adds nothing there.
+        # Fixed labels do not depend on the network: its values are zeroed there.
         logs = np.where(self.held[:, None], 0.0, self.logs)
         limits = self.constraints.limits(self.ids, n_known, len(logs))
         return best_segments(logs, follow, lasting, limits)
 
     def segmentation(self, found: States, min_frames: int = 1) -> Segmentation:
-        """Make segments of what was found; short ones go to their neighbours."""
+        """Convert decoded states to segments; short ones go to their neighbours."""
         if min_frames > 1:
             path = np.repeat([c for *_, c in found], [b - a for a, b, _ in found])
             path = absorb_short(path, self.logs, self.held, min_frames)
@@ -75,7 +75,7 @@ class ConstrainedDecoding:
     def _mean(self, start: int, stop: int, column: int) -> float | None:
         if column >= len(self.known):
             return None
-        # As many digits as a file holds: what is saved and read again is the same.
+        # Rounded as in a file: saving and reading changes nothing.
         return round(float(self.values[start:stop, column].mean()), 4)
 
 
@@ -120,7 +120,7 @@ def _widened(transitions: np.ndarray, n_known: int, n: int) -> np.ndarray:
             values.shape,
             n_known,
         )
-    # A person says where those classes are, so it need not be known how rare they are.
+    # A person places those classes, so their frequency does not matter.
     wide = np.full((n, n), values.min())
     wide[:n_known, :n_known] = values
     return wide
@@ -143,8 +143,7 @@ def absorb_short(
     logs : ndarray of float, shape (T, C)
         Log probabilities of the columns.
     bound : ndarray of bool, shape (T,)
-        Frames whose run stays, whatever its length.
-    min_frames : int
+        Frames whose run stays at any length.
     """
     path = path.copy()
     for length in range(1, min_frames):

@@ -1,4 +1,4 @@
-"""Constraints: what is known of a video's labels besides what a model says."""
+"""Constraints: known labels and boundaries that decoding has to respect."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from skelseg_core.labels.segmentation import UNLABELLED, Segmentation
 from skelseg_core.labels.semi_markov import Limits
 
 Ranged = tuple[int, int, int]
-"""First frame, the frame after the last, and a class id."""
+"""First frame, frame after the last, and class id."""
 
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    """Frames and boundaries that decoded labels keep to.
+    """Frames and boundaries that decoded labels must respect.
 
-    Frames that are fixed come first: nothing else here changes them.
+    Fixed frames win over all other constraints.
 
     Parameters
     ----------
     fixed : ndarray of int, shape (T,), or None
-        Class ids that hold; -1 is free.
+        Fixed class ids; -1 is free.
     pinned : frozenset of int
-        Frames at which a segment begins: the class changes there, unless it is fixed
-        to be the same on both sides.
+        Frames at which a segment begins: the class changes there, unless both sides are
+        fixed to one class.
     forbidden : tuple of (int, int, int)
-        Ranges of frames, each with a class that does not occur there.
+        Ranges of frames, each with a class ruled out there.
     """
 
     fixed: np.ndarray | None = None
@@ -40,11 +40,11 @@ class Constraints:
 
     @classmethod
     def of_person(cls, lane: Segmentation) -> Constraints:
-        """List what a person made, or reviews, in a lane.
+        """Collect a person's labels and reviewed places in a lane.
 
-        Of a boundary that a person reviewed, the frames on both sides keep their
-        classes. Beside an unlabelled frame it is none: it may be where somebody
-        stopped labelling, and not where an action ends.
+        At a reviewed boundary, the frames on both sides keep their classes. A boundary
+        to unlabelled frames does not count: the person may have stopped labelling
+        there.
         """
         fixed, pinned = protected_labels(lane), []
         for a, b in pairwise(lane.segments):
@@ -58,23 +58,22 @@ class Constraints:
 
     @property
     def only_frames(self) -> bool:
-        """True where nothing but frames is fixed."""
+        """Whether only frames are fixed."""
         return not (self.pinned or self.forbidden)
 
     def limits(self, class_ids: np.ndarray, n_known: int, n_frames: int) -> Limits:
-        """Convert to the limits of a search over the columns of classes.
+        """Convert to search limits over the columns of classes.
 
         Parameters
         ----------
         class_ids : ndarray of int, shape (S,)
-            Class of each state; those from ``n_known`` on occur where they are fixed
-            and nowhere else.
+            Class of each state; states from ``n_known`` on occur only at fixed frames.
         n_known, n_frames : int
 
         Raises
         ------
         EditError
-            Where they leave no class for a frame.
+            If a frame has no possible class left.
         """
         allowed = np.ones((n_frames, len(class_ids)), bool)
         allowed[:, n_known:] = False
@@ -94,7 +93,7 @@ class Constraints:
 
 
 def protected_labels(lane: Segmentation) -> np.ndarray:
-    """List the framewise class ids (T,) that no model may change; -1 elsewhere."""
+    """Return the framewise class ids (T,) that no model may change; -1 elsewhere."""
     ids = [
         s.class_id if s.protected and s.class_id is not None else UNLABELLED
         for s in lane.runs
@@ -105,20 +104,20 @@ def protected_labels(lane: Segmentation) -> np.ndarray:
 def ended_at(
     lane: Segmentation, ends: Collection[int], near: int, fixed: np.ndarray
 ) -> Segmentation:
-    """Move the boundary nearest to each of some frames there, if it is near.
+    """Move the nearest boundaries to the given frames.
 
-    Boundaries that lie on one of these frames stay, and so does what is fixed, with the
-    boundaries beside it.
+    Boundaries already on one of these frames stay, and so do fixed frames and their
+    boundaries.
 
     Parameters
     ----------
     lane : Segmentation
     ends : collection of int
-        Frames at which segments ought to begin.
+        Frames at which segments should begin.
     near : int
         Most frames that a boundary is moved by.
     fixed : ndarray of int, shape (T,)
-        Class ids that hold; -1 is free.
+        Fixed class ids; -1 is free.
     """
     for end in sorted(ends):
         starts = np.array([s.start for s in lane.segments[1:]])

@@ -1,4 +1,4 @@
-"""Decisions: what was settled where two people disagreed, by whom and when."""
+"""Decisions: how a disagreement of two people was settled, by whom and when."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Literal
 from skelseg_core.typed_values import Whole
 
 Choice = Literal["first", "second", "middle", "edit"]
-"""Answers to a disagreement: the first or the second person's labels, the middle of two
-boundaries, or something else that was edited by hand."""
+"""Answers to a disagreement: the first or second person's labels, the middle of two
+boundaries, or a manual edit.
+"""
 COLUMNS = (
     "video",
     "start",
@@ -32,24 +33,24 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Decision:
-    """A disagreement that was settled.
+    """A settled disagreement.
 
     Parameters
     ----------
     start, stop : int
         Its frames.
     kind : str
-        ``class``, ``moved``, ``missing`` or ``extra``, seen from the first.
+        ``class``, ``moved``, ``missing`` or ``extra``, relative to the first.
     first, second : str
         Names of the lanes that disagreed.
     first_class, second_class : str
-        Names of the classes as they were; empty for none.
+        Class names at the time; empty for none.
     moved : int
         Frames by which a boundary was later in the second; 0 for other kinds.
     choice : {"first", "second", "middle", "edit"}
-        Empty in a table, where nobody decided; never in a project.
+        Empty in a table for open disagreements; never in a project.
     who, when : str
-        Name of the person, and the moment in ISO 8601.
+        Name of the person, and time in ISO 8601.
     """
 
     start: Whole
@@ -66,19 +67,19 @@ class Decision:
 
 
 def settled(found: Iterable[Decision], start: int, stop: int) -> Decision | None:
-    """Find the last decision on these very frames; None where there is none."""
+    """Find the last decision on exactly these frames, or None."""
     same = [d for d in found if (d.start, d.stop) == (start, stop)]
     return same[-1] if same else None
 
 
 def with_decision(found: Iterable[Decision], new: Decision) -> tuple[Decision, ...]:
-    """Add a decision; it replaces those on the same frames."""
+    """Add a decision; it replaces earlier ones on the same frames."""
     frames = (new.start, new.stop)
     return (*(d for d in found if (d.start, d.stop) != frames), new)
 
 
 def decisions_csv(by_video: Mapping[str, Iterable[Decision]]) -> str:
-    """Write all decisions as a table, one a row."""
+    """Write all decisions as a table, one per row."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()

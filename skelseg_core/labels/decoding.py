@@ -1,13 +1,13 @@
 """Decoding: probabilities (T, C) to a `Segmentation` that a person can work with.
 
-Frame by frame the surest class flickers, and repairing flicker costs more than
-labelling from scratch; so the segments are searched that are worth most by the
-probabilities, by which class follows which and by how long each lasts, as counted in
-the labels. A model that has none counted is smoothed by one price for every change,
-and what is still too short goes to its neighbours (`short_segments`).
+The best class of each frame flickers, and repairing flicker costs more than labelling
+from scratch. So we search for the most probable segments by network output, class
+transitions and durations, the latter two counted in the labels. Without counts, every
+class change has one price, and segments still too short go to their neighbours
+(`short_segments`).
 
-What a person labelled is a constraint: those frames keep their class exactly, and what
-they say guides the frames around them.
+A person's labels are constraints: those frames keep their class exactly, and guide the
+frames around them.
 """
 
 from __future__ import annotations
@@ -24,32 +24,34 @@ from skelseg_core.labels.semi_markov import Lengths
 from skelseg_core.labels.transitions import Transitions
 
 SWITCH_PENALTY = 5.0
-"""Price of a change of class in nats: what one frame of full confidence outweighs."""
+"""Price of a class change in nats: what one frame of full confidence outweighs."""
 
 SWITCH_S = 0.4
-"""Price of a change of class in nats, per frame a second: 4 at ten frames a second."""
-
-MIN_FRAMES = 5
-"""Segments of fewer frames are given to their neighbours, where no lengths are counted.
+"""Price of a class change in nats, times frames per second: 4 at ten frames a second.
 """
 
+MIN_FRAMES = 5
+"""Segments of fewer frames go to their neighbours if no lengths are counted."""
+
 LONGEST_S = 20.0
-"""Durations in seconds up to which counted lengths are searched exactly; above, each
-further frame costs the same."""
+"""Longest duration in seconds that is searched exactly; every further frame costs the
+same.
+"""
 
 MOST_WORK = 1.3e9
-"""Steps of one search (frames x classes x lengths); beyond, fewer lengths are exact.
+"""Most steps of one search (frames x classes x lengths); above, fewer lengths are
+exact.
 
 An hour at 30 frames a second and 20 classes reaches it: some 3 seconds of one core.
 """
 
 
 def switch_price(frames_per_s: float) -> float:
-    """Compute the price of a change of class for a video of this rate.
+    """Compute the price of a class change at this frame rate.
 
-    The faster the frames, the more of them say the same: the price grows with the
-    rate. Too high a price loses short actions, too low a price keeps flicker; on ten
-    frames a second 3 to 5 nats are best by F1 and edit score.
+    At higher rates more frames carry the same evidence, so the price grows with the
+    rate. Too high a price loses short actions, too low a price keeps flicker; at ten
+    frames a second 3 to 5 nats give the best F1 and edit score.
     """
     return min(15.0, max(3.0, SWITCH_S * frames_per_s))
 
@@ -63,28 +65,28 @@ def pre_labels(
     fixed: np.ndarray | None = None,
     constraints: Constraints | None = None,
 ) -> Segmentation:
-    """Decode as the program does: by transitions and durations where any are counted.
+    """Decode with transitions and durations if they were counted.
 
-    The temperature decides how sure a segment is, and no frame: frames beside one
-    another say nearly the same, so what the network itself gives weighs right against
-    the transitions, and calibrated probabilities would weigh too much.
+    The temperature only affects the confidence of segments. Neighbouring frames are
+    nearly redundant, so the raw network output has the right weight against the
+    transitions; calibrated probabilities would weigh too much.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (T, C)
     class_ids : sequence of int, length C
     frames_per_s : float
-        Of the video.
+        Frame rate of the video.
     transitions : Transitions, optional
-        Of the same classes; without, every change has the `switch_price`, and segments
-        of fewer than `MIN_FRAMES` frames go to their neighbours.
+        For the same classes. Without, each change costs `switch_price`, and segments
+        shorter than `MIN_FRAMES` go to their neighbours.
     temperature : float
-        That ``probabilities`` have been brought to, as in `calibration.tempered`.
+        Temperature already applied to ``probabilities``, see `calibration.tempered`.
     fixed : ndarray of int, shape (T,), optional
-        As in `decode`, which says what is raised as well.
+        As in `decode`, with the same exceptions.
     constraints : Constraints, optional
-        What the labels keep to besides ``fixed``. Without ``transitions``, and with
-        any but fixed frames, segments have `MIN_FRAMES` frames at least.
+        In addition to ``fixed``. Without ``transitions``, constraints other than fixed
+        frames make segments at least `MIN_FRAMES` long.
     """
     known = Constraints() if constraints is None else constraints
     if fixed is not None:
@@ -125,16 +127,14 @@ def decode(
     class_ids : sequence of int, length C
         Class id of each column.
     switch_penalty : float
-        Price of every change of class in nats, at least 0, where there are no
-        ``transitions``: the sum of log probabilities minus all prices is maximised
-        (Viterbi).
+        Price of each class change in nats, at least 0, if there are no ``transitions``:
+        the sum of log probabilities minus all prices is maximised (Viterbi).
     min_frames : int
         Segments shorter than this go to their neighbours, cut where it costs least.
         A segment that holds a fixed frame stays, whatever its length.
     fixed : ndarray of int, shape (T,), optional
-        Class ids that hold whatever the network says; -1 is free. Ids the network
-        does not know are kept, and occur at these frames only (and in what is too
-        short between them).
+        Class ids that override the network; -1 is free. Ids unknown to the network
+        occur only at these frames, and in short gaps between them.
     transitions : ndarray of float, shape (C, C), optional
         Log probabilities of the class in the next frame, by class now.
 
@@ -147,7 +147,7 @@ def decode(
     Raises
     ------
     ModelError
-        Where shapes do not fit, or the values are no probabilities.
+        If shapes do not fit, or the values are not probabilities.
     """
     known = Constraints(fixed=fixed)
     decoding = ConstrainedDecoding(probabilities, class_ids, known)
@@ -158,7 +158,7 @@ def decode(
 
 
 def exact_frames(frames_per_s: float, n_frames: int, n_classes: int) -> int:
-    """Compute up to how many frames the length of a segment is searched exactly."""
+    """Compute the longest segment, in frames, whose length is searched exactly."""
     rate = frames_per_s if 0 < frames_per_s < np.inf else 10.0
     affordable = int(MOST_WORK / (n_frames * n_classes))
     return max(1, min(int(np.ceil(LONGEST_S * rate)), n_frames, affordable))

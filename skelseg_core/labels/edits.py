@@ -1,7 +1,7 @@
 """Edits of a segmentation: paint, split, merge, relabel, move a boundary, accept.
 
-Every edit is a pure function, raises `EditError` for what it cannot do, and says what a
-is reviewed by it.
+Every edit is a pure function, raises `EditError` if it is impossible, and documents
+which flags it marks as reviewed.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def _check_index(segmentation: Segmentation, index: int) -> Segment:
 def replace_range(
     segmentation: Segmentation, start: int, stop: int, new: Sequence[Segment]
 ) -> Segmentation:
-    """Replace the frames start..stop by ``new``; what is left of cut segments stays.
+    """Replace the frames start..stop by ``new``; the rest of cut segments stays.
 
-    Nobody reviewed the boundary at a cut, unless ``new`` says so.
+    A boundary at a cut is not reviewed, unless ``new`` marks it.
     """
     first = segmentation.index_at(start)
     last = segmentation.index_at(stop - 1)
@@ -65,26 +65,25 @@ def paint(
     sets_start: bool = True,
     sets_stop: bool = True,
 ) -> Segmentation:
-    """Give the frames ``[start, stop)`` one label; it joins equal touching neighbours.
+    """Give the frames ``[start, stop)`` one label; equal touching neighbours join.
 
-    Where the frames of such a neighbour come from stays as it was.
+    The sources of the neighbours stay.
 
     Parameters
     ----------
     segmentation : Segmentation
-    start, stop : int
     class_id : int or None
         None is unlabelled.
     source : {"human", "model", "import"}
-        What a person paints is reviewed.
+        A person's label counts as reviewed.
     sets_start, sets_stop : bool
-        Whether the person said where it starts and stops; False where it was merely
-        held up there.
+        Whether the person chose the start and stop; False if a limit stopped the
+        gesture.
 
     Raises
     ------
     EditError
-        Where the range is empty or leaves the video.
+        If the range is empty or leaves the video.
     """
     check_range(segmentation, start, stop)
     person = source == "human"
@@ -104,7 +103,7 @@ def paint(
 
 
 def joined_at(segmentation: Segmentation, frame: int) -> Segmentation:
-    """Join the two segments that meet at a frame, where they have one label."""
+    """Join the two segments that meet at a frame if they have one label."""
     if not 0 < frame < segmentation.n_frames:
         return segmentation
     index = segmentation.index_at(frame)
@@ -117,15 +116,15 @@ def joined_at(segmentation: Segmentation, frame: int) -> Segmentation:
 
 
 def same_label(a: Segment, b: Segment) -> bool:
-    """Tell whether two segments have one label, or both none, for the same reason."""
+    """Tell whether two segments have one label, or none for the same reason."""
     return (a.class_id, a.undecided, a.absent) == (b.class_id, b.undecided, b.absent)
 
 
 def after_joining(segments: Iterable[Segment]) -> Segmentation:
-    """Make a segmentation of joined segments; nobody reviewed the ends of one alone.
+    """Make a segmentation of joined segments; the ends of a lone one are not reviewed.
 
-    The ends of a lone segment are the video's. While there were other segments, they
-    counted with the first and the last one.
+    They are the video's ends; in a video of several segments they counted with the
+    first and the last one.
     """
     left = tuple(segments)
     if len(left) == 1:
@@ -139,7 +138,7 @@ def sides(segmentation: Segmentation, index: int) -> tuple[Segment, Segment]:
     Raises
     ------
     EditError
-        Where there is no such boundary.
+        If there is no such boundary.
     """
     if not 0 <= index < len(segmentation) - 1:
         raise EditError("There is no boundary after segment {}.", index)
@@ -149,14 +148,13 @@ def sides(segmentation: Segmentation, index: int) -> tuple[Segment, Segment]:
 def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
     """Move the boundary between segments ``index`` and ``index + 1`` to ``frame``.
 
-    Neither neighbour becomes empty: ``frame`` is clamped so that each keeps at least
-    one frame. Reviewed by it: this boundary, also where it stays, and for
-    nothing else of its neighbours.
+    ``frame`` is clamped so that each neighbour keeps at least one frame. Marks only
+    this boundary as reviewed, even if it does not move.
 
     Raises
     ------
     EditError
-        Where there is no such boundary.
+        If there is no such boundary.
     """
     moved = carry_boundary(segmentation, index, frame)
     left, right = sides(moved, index)
@@ -165,7 +163,7 @@ def move_boundary(segmentation: Segmentation, index: int, frame: int) -> Segment
 
 
 def carry_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
-    """Move a boundary as `move_boundary` does; it is to be reviewed where it moved."""
+    """Move a boundary as `move_boundary`; it needs a review if it moved."""
     left, right = sides(segmentation, index)
     frame = max(left.start + 1, min(frame, right.stop - 1))
     if frame == left.stop:
@@ -181,15 +179,15 @@ def carry_boundary(segmentation: Segmentation, index: int, frame: int) -> Segmen
 
 
 def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
-    """Let segment ``index`` start at ``frame``: moves the boundary before it.
+    """Move the start of segment ``index`` to ``frame``.
 
-    Unlike `move_boundary` it refuses what does not fit: who writes a number down means
-    that number. The number that stands there already is no edit.
+    Unlike `move_boundary` it refuses a frame that does not fit: a typed number is meant
+    exactly. The current frame is not an edit.
 
     Raises
     ------
     EditError
-        Where it would leave the segment or the one before without a frame.
+        If it leaves this or the previous segment without a frame.
     """
     segment = _check_index(segmentation, index)
     if index == 0:
@@ -209,12 +207,12 @@ def start_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation
 
 
 def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
-    """Let ``frame`` be the first after segment ``index``; as `start_at`.
+    """Move the end of segment ``index`` to ``frame`` (exclusive); see `start_at`.
 
     Raises
     ------
     EditError
-        Where it would leave the segment or the next without a frame.
+        If it leaves this or the next segment without a frame.
     """
     segment = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
@@ -236,12 +234,12 @@ def stop_at(segmentation: Segmentation, index: int, frame: int) -> Segmentation:
 def split(segmentation: Segmentation, frame: int) -> Segmentation:
     """Cut the segment that holds ``frame`` so that a new one begins at ``frame``.
 
-    Reviewed by it: the new boundary.
+    Marks the new boundary as reviewed.
 
     Raises
     ------
     EditError
-        Where a segment begins there already.
+        If a segment already begins there.
     """
     index = segmentation.index_at(frame)
     segment = segmentation.segments[index]
@@ -260,14 +258,14 @@ def split(segmentation: Segmentation, frame: int) -> Segmentation:
 def merge(
     segmentation: Segmentation, index: int, sight: Sight | None = None
 ) -> Segmentation:
-    """Join segment ``index`` with the next one; the label is that of the first.
+    """Join segment ``index`` with the next one; the first one's label wins.
 
-    What is reviewed is as in `as_one`; its ends stay as they were.
+    `as_one` decides what is reviewed; the outer ends stay.
 
     Raises
     ------
     EditError
-        Where it is the last segment.
+        If it is the last segment.
     """
     first = _check_index(segmentation, index)
     if index == len(segmentation) - 1:
@@ -281,10 +279,9 @@ def as_one(
 ) -> Segment:
     """Make neighbours one segment with the label of ``like``.
 
-    Frames that had the label stay as they were. Of the others, those that were seen
-    from start to end are a person's now, and reviewed. The rest is to be reviewed: a
-    person's own frames are those of whom the label is from, other ones keep their
-    source.
+    Frames that had the label stay as they were. Of the others, those seen from start to
+    end become a person's and reviewed. The rest needs a review; a person's frames take
+    the source of ``like``, others keep theirs.
     """
     whole = like.with_ends_of(parts[0], parts[-1])
     if like.class_id is None:
@@ -312,15 +309,14 @@ def _merged(run: Segment, like: Segment, sight: Sight | None) -> Segment:
 def relabel(
     segmentation: Segmentation, index: int, class_id: int | None
 ) -> Segmentation:
-    """Give segment ``index`` another label; it joins neighbours that have it already.
+    """Give segment ``index`` another label and join neighbours that have it.
 
-    Reviewed by it: its class, and no more of what it joins than before; its
-    ends stay as they were.
+    Marks its class as reviewed, not that of joined neighbours; its ends stay.
 
     Raises
     ------
     EditError
-        Where there is no such segment.
+        If there is no such segment.
     """
     _check_index(segmentation, index)
     return with_label(segmentation, {index}, class_id)
@@ -332,10 +328,10 @@ def with_label(
     class_id: int | None,
     sight: Sight | None = None,
 ) -> Segmentation:
-    """Give segments one label; where neighbours had the same one before, two stay.
+    """Give segments one label; neighbours that shared a label before stay divided.
 
-    With a ``sight``, those that have the label are agreed with as far as they were
-    seen.
+    With a ``sight``, segments that already have the label are confirmed as far as they
+    were seen.
     """
     old = segmentation.segments
     made: list[Segment] = []
@@ -354,9 +350,9 @@ def with_label(
 
 
 def relabelled(segment: Segment, class_id: int | None) -> Segment:
-    """Return a segment with a label that a person gives; its ends stay as they were.
+    """Return a segment with a person's label; its ends stay.
 
-    To give the label that it has is to agree with it: who said it stays.
+    The same label counts as a confirmation: its source stays.
     """
     if class_id is not None and segment.class_id == class_id:
         return segment.agreed()
@@ -375,15 +371,15 @@ def relabelled(segment: Segment, class_id: int | None) -> Segment:
 def remap_classes(
     segmentation: Segmentation, into: Mapping[int, int | None]
 ) -> Segmentation:
-    """Give all segments of some classes other classes; who said so stays.
+    """Replace classes by others in all segments; sources stay.
 
-    Where two classes touched that are one now, the two segments are one; neighbours
-    that had the same label before stay two. Unlabelled ones always join.
+    Neighbours whose classes become one join; neighbours that shared a class before stay
+    divided. Unlabelled ones always join.
 
     Parameters
     ----------
     segmentation : Segmentation
-        Comes back itself where it has none of these classes.
+        Returned unchanged if it has none of these classes.
     into : Mapping[int, int or None]
         New class by old class; None is unlabelled.
     """
@@ -412,7 +408,7 @@ def _given(segment: Segment, class_id: int | None) -> Segment:
 
 
 def united(a: Segment, b: Segment) -> Segment:
-    """Join two neighbours of one label; where each frame comes from stays."""
+    """Join two neighbours of one label; the source of each frame stays."""
     runs = () if a.class_id is None else (*a.runs, *b.runs)
     return replace(a.with_ends_of(a, b), inner=runs)
 
@@ -423,24 +419,24 @@ def accept(
     start: int = 0,
     stop: int | None = None,
 ) -> Segmentation:
-    """Take over the frames ``[start, stop)`` of a prediction into the annotation.
+    """Copy the frames ``[start, stop)`` of a prediction into the annotation.
 
-    Frames that a person made or reviewed are never changed, and a boundary that a
-    person reviewed stays: where the prediction has another class beside a label
-    that ends there, that label stays as it is. What touches and has one class is one
-    segment, of several runs, but where a person divided it.
+    A person's frames and reviewed frames never change, and reviewed boundaries stay: if
+    the prediction has another class next to a label that ends there, that label stays.
+    Touching frames of one class become one segment with several runs, unless a person
+    divided it.
 
     Parameters
     ----------
     annotation, prediction : Segmentation
         Of the same number of frames.
     start, stop : int
-        Range to take over; all by default.
+        Range to copy; all by default.
 
     Raises
     ------
     EditError
-        Where the two do not cover the same frames, or the range leaves the video.
+        If the two do not cover the same frames, or the range leaves the video.
     """
     if annotation.n_frames != prediction.n_frames:
         raise EditError(
@@ -452,7 +448,7 @@ def accept(
     stop = annotation.n_frames if stop is None else stop
     check_range(annotation, start, stop)
     held = frozenset(s.start for s in annotation.segments[1:] if s.start_reviewed)
-    # Beside what has no label it may be where somebody stopped labelling.
+    # A boundary to unlabelled frames may be where a person stopped labelling.
     ends = frozenset(
         b.start
         for a, b in pairwise(annotation.segments)
@@ -483,7 +479,6 @@ def accept(
 
 
 def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
-    """Cut out the segments that lie in ``[start, stop)``; the range may be empty."""
     if start == stop:
         return []
     first, last = segmentation.index_at(start), segmentation.index_at(stop - 1)
@@ -496,11 +491,11 @@ def _within(segmentation: Segmentation, start: int, stop: int) -> list[Segment]:
 
 
 def _taken(segment: Segment, held: Container[int]) -> Segment:
-    """Make a model's of a segment; boundaries in ``held`` are reviewed."""
+    """Make a segment the model's; boundaries in ``held`` are reviewed."""
     made = segment.start in held, segment.stop in held
     ends = segment.start_reviewed, segment.stop_reviewed
     said = segment.class_reviewed or segment.undecided
-    # Nearly all are like that already; of thousands copies take long.
+    # Nearly all are right already, and thousands of copies are slow.
     if ends == made and not said and segment.source in ("model", None):
         return segment
     return Segment(
@@ -521,7 +516,7 @@ def _gaps(
     stop: int,
     held: frozenset[int],
 ) -> list[tuple[int, int]]:
-    """Find ranges a prediction may fill, cut at boundaries that are reviewed."""
+    """List ranges that a prediction may fill, cut at reviewed boundaries."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.runs:
         a, b = max(segment.start, start), min(segment.stop, stop)
@@ -543,7 +538,7 @@ def _gaps(
 
 
 def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | None:
-    """Find the frames around ``frame`` that no person labelled or reviewed; or None.
+    """Find the frames around ``frame`` without a person's label or review, or None.
 
     Returns
     -------
@@ -557,7 +552,7 @@ def open_range_at(annotation: Segmentation, frame: int) -> tuple[int, int] | Non
 def accept_where(
     annotation: Segmentation, prediction: Segmentation, where: np.ndarray
 ) -> Segmentation:
-    """Take over a prediction, as `accept` does, in some frames (T,) alone."""
+    """Copy a prediction as `accept` does, only in some frames (T,)."""
     cuts = np.flatnonzero(np.diff(where, prepend=False, append=False))
     for start, stop in cuts.reshape(-1, 2).tolist():
         annotation = accept(annotation, prediction, start, stop)
@@ -567,10 +562,9 @@ def accept_where(
 def accept_to_review(
     annotation: Segmentation, prediction: Segmentation
 ) -> Segmentation:
-    """Take over what a model said where nobody said anything else before.
+    """Copy a prediction, on later calls only over unreviewed copies.
 
-    Once a prediction was taken over, what has no label was left so by a person: only
-    labels of a model's prediction that nobody reviewed are taken over anew.
+    After the first copy, unlabelled frames were left so by a person.
     """
     begun = any(run.confidence is not None for run in annotation.runs)
 
@@ -585,7 +579,7 @@ def accept_to_review(
 def open_ranges(
     annotation: Segmentation, start: int, stop: int
 ) -> list[tuple[int, int]]:
-    """Find the maximal ranges in start..stop that no person labelled or reviewed."""
+    """List the maximal ranges in start..stop without a person's label or review."""
     ranges: list[tuple[int, int]] = []
     for segment in annotation.runs:
         a, b = max(segment.start, start), min(segment.stop, stop)

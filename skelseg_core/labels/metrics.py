@@ -1,19 +1,19 @@
 """Metrics of action segmentation: frame accuracy, edit score, F1@k.
 
 Labels are framewise integers (T,); a segment is a run of equal labels. -1 is
-unlabelled. Frames without a true label are judged by no metric: accuracy leaves them
-out, and a prediction counts as unlabelled there. An unlabelled *prediction* is wrong
-in accuracy and no segment. Background classes are left out of edit and F1 only.
+unlabelled. No metric judges frames without a true label: accuracy skips them, and a
+prediction counts as unlabelled there. An unlabelled *prediction* is wrong in accuracy
+and not a segment. Background classes are left out of edit and F1 only.
 
--2 in the truth is `ABSENT`: nobody is in the picture, so only an unlabelled prediction
-is right there. In accuracy such frames count as all others; in edit and F1 they are no
-true segment, and what is predicted there is as long as it is: a segment that lies
-there is one too many, one that reaches there overlaps its true one less.
+-2 in the truth is `ABSENT`: the person is not in the picture, so only an unlabelled
+prediction is right. Accuracy counts such frames like others. In edit and F1 they are
+not a true segment: a predicted segment there is one too many, one that reaches into
+them overlaps its true one less.
 
-Published evaluations differ in small things; a `Convention` names each. Where they
-fail (nothing but background: an exception or NaN), the values here are: a prediction
-without any true segment is a false positive, and the edit score of nothing against
-nothing is 100. F1 without any segment on both sides is 0, as published.
+Published evaluations differ in details; a `Convention` names each. Where they fail (an
+exception or NaN if there is only background), we return values: a prediction without
+any true segment is a false positive, and the edit score of nothing against nothing is
+100. F1 without any segment on both sides is 0, as published.
 """
 
 from __future__ import annotations
@@ -39,11 +39,9 @@ class Convention:
 
     Parameters
     ----------
-    name : str
-        As `CONVENTIONS` lists it.
     short_last : bool
         The last segment stops one frame early, as in the code of MS-TCN++, ASRF and
-        ASFormer: one of a single frame has no length and never matches.
+        ASFormer: a segment of one frame then has no length and never matches.
     pooled : bool
         F1 and accuracy over the sums of all videos; otherwise means of videos.
     """
@@ -62,17 +60,11 @@ CONVENTIONS = {
         Convention("tcn", pooled=False),
     )
 }
-"""``half-open`` (ours) equals MS-TCN and MS-GCN; ``tcn`` is Lea et al.'s."""
+"""``half-open`` (default) equals MS-TCN and MS-GCN; ``tcn`` is Lea et al.'s."""
 
 
 def convention(name: str) -> Convention:
-    """Return the convention called ``name``.
-
-    Raises
-    ------
-    ConfigError
-        Where there is none.
-    """
+    """Return the convention called ``name``."""
     if name not in CONVENTIONS:
         raise ConfigError(
             "There is no convention '{}'; choose one of {}.",
@@ -108,9 +100,7 @@ def runs(
     labels : ndarray of int, shape (T,)
         Framewise labels; -1 is unlabelled, -2 absent.
     background : sequence of int
-        Labels whose segments are left out. What they divided stays divided.
-    short_last : bool
-        See `Convention`.
+        Labels whose segments are left out; their neighbours stay divided.
     """
     values = np.asarray(labels, np.int64)
     if not len(values):
@@ -136,7 +126,7 @@ def judged(truth: np.ndarray, pred: np.ndarray) -> Pair:
 
 
 def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
-    """Count the frames labelled as in the truth, and the labelled frames in all."""
+    """Count correct frames, and all labelled frames."""
     truth, pred = np.asarray(truth), np.asarray(pred)
     if truth.shape != pred.shape:
         raise FormatError(
@@ -151,12 +141,12 @@ def _hits(truth: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
 
 
 def frame_accuracy(truth: np.ndarray, pred: np.ndarray) -> float:
-    """Compute the share of labelled frames (T,) that are predicted right, in percent.
+    """Compute the share of labelled frames (T,) predicted correctly, in percent.
 
     Raises
     ------
     FormatError
-        Where the two differ in length, or no frame of the truth is labelled.
+        If the two differ in length, or no frame of the truth is labelled.
     """
     hits, n_frames = _hits(truth, pred)
     if not n_frames:
@@ -169,7 +159,7 @@ def edit_score(
 ) -> float:
     """Compute 100 x (1 - edit distance of the segments' labels / the longer count).
 
-    Nothing against nothing is 100 (published code divides 0 by 0 there).
+    Nothing against nothing is 100 (published code divides by 0).
     """
     truth, pred = judged(truth, pred)
     a, b = runs(pred, background).labels, runs(truth, background).labels
@@ -184,7 +174,7 @@ def edit_distance(a: np.ndarray, b: np.ndarray) -> int:
     for label in a:
         best = row + 1
         best[1:] = np.minimum(best[1:], row[:-1] + (b != label))
-        # Insertions run along the row: the least of best[i] + (j - i) for i <= j.
+        # Insertions run along the row: minimum of best[i] + (j - i) for i <= j.
         row = np.minimum.accumulate(best - columns) + columns
     return int(row[-1])
 
@@ -202,7 +192,7 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """F1 in percent; 0 where there is nothing to count."""
+        """F1 in percent; 0 if there is nothing to count."""
         total = 2 * self.tp + self.fp + self.fn
         return 200.0 * self.tp / total if total else 0.0
 
@@ -216,8 +206,8 @@ def f1_counts(
 ) -> Counts:
     """Count segments that overlap a true one of the same label by at least ``k``.
 
-    Each predicted segment, in order of time, is held against the true one it overlaps
-    best (intersection over union); where that one is taken, it is a false positive.
+    In order of time, each predicted segment is compared with the true one it overlaps
+    best (intersection over union); if that one is taken, it is a false positive.
 
     Parameters
     ----------
@@ -226,7 +216,7 @@ def f1_counts(
     k : float
         Least overlap, greater than 0 and at most 1: 0.1, 0.25, 0.5.
     background : sequence of int
-        Labels that do not count.
+        Labels left out.
     convention_name : str
         A key of `CONVENTIONS`.
     """
@@ -281,7 +271,7 @@ def evaluate(
     Raises
     ------
     FormatError
-        Where a pair differs in length or no frame of any truth is labelled.
+        If a pair differs in length or no frame of any truth is labelled.
     """
     rule = convention(convention_name)
     used = [(t, p) for t, p in pairs if _hits(t, p)[1]]

@@ -1,7 +1,7 @@
 """People: who is seen in videos, by ids that a user chose.
 
-An id is a short text that stays the same in all videos of a person, and in whose files
-it stands. Figures of a model keep people apart by it.
+An id is a short text, the same in all videos and files of a person. A model's figures
+keep people apart by it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ MOST_CHARACTERS = 100
 MOST_PEOPLE = 100
 """People of one video, at most."""
 _BETWEEN = ", "
-"""Parts people where several are written in one text."""
+"""Separators between several people in one text."""
 
 
 def people_of_text(text: str) -> tuple[str, ...]:
-    """Read people from a text in which commas or semicolons part them.
+    """Read people from a text separated by commas or semicolons.
 
     Raises
     ------
     EditError
-        Where one of them cannot be an id.
+        If one cannot be an id.
     """
     return checked_people(text.replace(";", ",").split(","))
 
@@ -38,19 +38,19 @@ def people_text(people: Iterable[str]) -> str:
 
 
 def checked_people(people: Iterable[str]) -> tuple[str, ...]:
-    """Return ids without outer blanks, each once, without the empty ones.
+    """Strip ids, and drop duplicates and empty ones.
 
     Raises
     ------
     EditError
-        Where one cannot be an id, or there are too many.
+        If one cannot be an id, or there are too many.
     """
     return _checked(tuple(people))
 
 
 @lru_cache(MOST_PEOPLE)
 def _checked(people: tuple[str, ...]) -> tuple[str, ...]:
-    # Composed: a Mac may type an accent as a character of its own.
+    # Composed, because macOS may enter an accent as a separate character.
     found = (unicodedata.normalize("NFC", p).strip() for p in people)
     made = tuple(dict.fromkeys(p for p in found if p))
     if len(made) > MOST_PEOPLE:
@@ -84,19 +84,19 @@ def _check(person: str) -> None:
 
 
 def groups_of_people(people: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Find the group that each video belongs to: videos that share people are of one.
+    """Group videos: videos that share people belong to one group.
 
     Parameters
     ----------
     people : Mapping[str, Sequence[str]]
-        Who is in each video. One of nobody who is named is a group of its own.
+        People in each video. A video without named people is its own group.
 
     Returns
     -------
     dict
-        Name of the group by video: its people.
+        Group by video, named after its people.
     """
-    # Two windows, or a merge, may spell one person in two ways.
+    # Two windows, or a merge, may spell one person's id differently.
     spelled: dict[str, str] = {}
     people = {
         video: [spelled.setdefault(p.casefold(), p) for p in named]
@@ -115,5 +115,5 @@ def groups_of_people(people: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _own_group(video: str, names: Collection[str]) -> str:
-    # A video may be called like a person who is in others.
+    # A video may have the name of a person in other videos.
     return f"video {video}" if video in names else video

@@ -1,6 +1,6 @@
-"""Points: labels of single frames, such as a contact, and the edits of them.
+"""Points: labels of single frames, such as a contact, and their edits.
 
-The points of a track are a tuple, sorted by frame; a frame has one of a class at most.
+The points of a track are a tuple sorted by frame, at most one per class and frame.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from skelseg_core.labels.segmentation import Source
 from skelseg_core.typed_values import Whole
 
 SAME_FRAMES = 2
-"""Frames within which a class that is marked again means the point that is there."""
+"""Marking a class again within this many frames means the existing point."""
 
 
 class Point(Struct, frozen=True, order=True):
@@ -25,11 +25,11 @@ class Point(Struct, frozen=True, order=True):
     ----------
     frame, class_id : int
     source : {"human", "model", "import"}
-        Who set it.
+        Source of the point.
     reviewed : bool
-        Whether a person saw it.
+        Whether a person reviewed it.
     confidence : float or None
-        How sure a model was, 0..1.
+        Confidence of the model, 0..1.
     """
 
     frame: Whole
@@ -43,12 +43,12 @@ Points = tuple[Point, ...]
 
 
 def sorted_points(points: Iterable[Point], n_frames: int) -> Points:
-    """Sort points; of two of one class in a frame the first one stays.
+    """Sort points; the first of one class and frame stays.
 
     Raises
     ------
     EditError
-        Where one is outside of the video.
+        If one is outside the video.
     """
     found: dict[tuple[int, int], Point] = {}
     for point in points:
@@ -63,7 +63,7 @@ def sorted_points(points: Iterable[Point], n_frames: int) -> Points:
 
 
 def toggled(points: Points, frame: int, class_id: int, n_frames: int) -> Points:
-    """Mark a frame; a point of the class that is there, or near, goes instead."""
+    """Mark a frame, or remove a point of the class that is there or near."""
     near = nearest((m for m in points if m.class_id == class_id), frame)
     if near is not None and abs(near.frame - frame) <= SAME_FRAMES:
         return tuple(m for m in points if m is not near)
@@ -71,7 +71,7 @@ def toggled(points: Points, frame: int, class_id: int, n_frames: int) -> Points:
 
 
 def moved(points: Points, point: Point, frame: int, n_frames: int) -> Points:
-    """Move a point to a frame, as a person does: what is moved was seen."""
+    """Move a point to a frame for a person, which marks it as reviewed."""
     others = tuple(m for m in points if m is not point)
     if any((m.frame, m.class_id) == (frame, point.class_id) for m in others):
         raise EditError("Frame {:,} has a point of this class already.", frame)
@@ -81,14 +81,14 @@ def moved(points: Points, point: Point, frame: int, n_frames: int) -> Points:
 
 
 def nearest(points: Iterable[Point], frame: int) -> Point | None:
-    """Return the point nearest to a frame, or None where there is none."""
+    """Return the point nearest to a frame, or None."""
     return min(points, key=lambda point: abs(point.frame - frame), default=None)
 
 
 def remap_points(points: Points, into: Mapping[int, int | None]) -> Points:
-    """Give points of some classes other classes; those that are given None go.
+    """Replace classes of points by others; None removes the point.
 
-    ``points`` come back themselves where none has one of these classes.
+    Returns ``points`` itself if none has one of these classes.
     """
     if all(point.class_id not in into for point in points):
         return points

@@ -1,7 +1,6 @@
-"""Prediction: what a model says about a video, and its file.
+"""Prediction: a model's output for a video, and its file.
 
-The file is a cache: it can be deleted, and made again by predicting. It says itself
-what it is of.
+The file is a cache that predicting makes again. It names its own inputs.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from skelseg_core.labels.segmentation import Segment, Segmentation
 MATTERS = 0.05
 """A class that is never more probable than this gets no row."""
 FEW = 8
-"""Up to this many classes get a row each, however improbable they are."""
+"""Up to this many classes always get a row."""
 _LEVELS = 255
-"""Steps that probabilities are rounded to, so that sums of them are whole numbers."""
+"""Steps that probabilities are rounded to, so that their sums are integers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class Prediction:
     Parameters
     ----------
     probabilities : ndarray of float32, shape (T, C)
-        Of every class in every frame.
+        Per frame and class.
     class_ids : ndarray of int64, shape (C,)
         Project class of each channel.
     segmentation : Segmentation
@@ -42,21 +41,21 @@ class Prediction:
     model_key : str
         Fingerprint of the model's weights.
     fixed : ndarray of bool, shape (T,)
-        Frames that hold a person's label whatever the model says: the segments were
-        decoded around them. By default there are none.
+        Frames that hold a person's label; the segments were decoded around them. None
+        by default.
     trained_on : bool or None
-        Whether the model was trained on this video; None where that is not known.
+        Whether the model was trained on this video; None if unknown.
     key : str
-        Of all that it follows from; empty where that is not known.
+        Hash of all inputs; empty if unknown.
     model : str
         Name of the model.
     class_names : tuple of str
-        Name of each channel's class when it was said.
+        Name of each channel's class at the time.
     video, poses : str
-        Fingerprint of the video file and checksum of the poses that it is of.
+        Fingerprint of the video file and checksum of the poses.
     unlike : bool or None
-        Whether the video is unlike what the model learnt from, see `likeness`; None
-        where nobody looked. The probabilities are lowered then.
+        Whether the video is unlike the training videos, see `likeness`; the
+        probabilities are then lowered. None if not checked.
     """
 
     probabilities: np.ndarray
@@ -73,27 +72,26 @@ class Prediction:
     unlike: bool | None = None
 
     def __post_init__(self) -> None:
-        """Fill in that no frame is a person's, where nothing else is said."""
         if not len(self.fixed):
             object.__setattr__(self, "fixed", np.zeros(len(self.probabilities), bool))
 
     @cached_property
     def has_fixed(self) -> bool:
-        """True where the decoding kept frames that a person labelled."""
+        """Whether the decoding kept a person's labels."""
         return bool(self.fixed.any())
 
     def is_fixed(self, frame: int) -> bool:
-        """Tell whether a frame holds a person's label whatever the model says."""
+        """Tell whether a frame holds a person's label."""
         return frame < len(self.fixed) and bool(self.fixed[frame])
 
     @cached_property
     def curves(self) -> PredictionCurves:
-        """Curves of the probabilities for the timeline; computed at the first use."""
+        """Curves of the probabilities for the timeline, computed on first use."""
         return PredictionCurves.of(self.probabilities)
 
 
 def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
-    """Map a prediction to today's classes: merged ones are one, deleted ones gone."""
+    """Map a prediction to today's classes: merged ones join, deleted ones go."""
     probabilities, ids = merged_channels(
         prediction.probabilities, prediction.class_ids, label_map
     )
@@ -109,14 +107,14 @@ def in_classes(prediction: Prediction, label_map: LabelMap) -> Prediction:
 def merged_channels(
     probabilities: np.ndarray, class_ids: np.ndarray, label_map: LabelMap
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add up the channels of classes that were merged.
+    """Add up the channels of merged classes.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (T, C)
     class_ids : ndarray of int64, shape (C,)
-        As they were when the model was trained. Deleted classes keep their channel:
-        what belonged to them is nobody else's.
+        As in training. Deleted classes keep their channel: their probability belongs to
+        no other class.
     label_map : LabelMap
         The classes of today.
 
@@ -134,17 +132,17 @@ def merged_channels(
     summed = np.zeros((len(probabilities), len(kept)), probabilities.dtype)
     for channel, class_id in enumerate(now):
         summed[:, kept.index(class_id)] += probabilities[:, channel]
-    # Rounded to half precision in its file, a sum may come out above one.
+    # Half precision in the file can make a sum exceed one.
     return np.minimum(summed, 1), np.array(kept, np.int64)
 
 
 def with_sources(
     segmentation: Segmentation, fixed: np.ndarray, said: Segmentation | None = None
 ) -> Segmentation:
-    """Say of each frame of a prediction whether the model or a person labelled it.
+    """Set the source of each predicted frame to the model or a person.
 
-    Its segments stay; one of both has several runs, as in an annotation into which the
-    prediction is accepted.
+    Segments stay; one with both sources has several runs, as after a copy into an
+    annotation.
 
     Parameters
     ----------
@@ -153,9 +151,8 @@ def with_sources(
     fixed : ndarray of bool, shape (T,)
         Frames that hold a person's label.
     said : Segmentation, optional
-        The annotation of the T frames. Where it protects the fixed label, who said it
-        and how far a person reviewed it are as there; a segment that is reviewed
-        there, ends and all, is here.
+        The annotation of the T frames. Where it protects the fixed label, source and
+        review flags are copied from it; a fully reviewed segment stays fully reviewed.
     """
     cuts = set((np.flatnonzero(np.diff(fixed)) + 1).tolist())
     if said is not None:
@@ -177,7 +174,7 @@ def with_sources(
 
 
 def _persons(part: Segment, said: Segmentation | None) -> Segment:
-    """Make a part a person's, or as the annotation has it."""
+    """Make a part a person's, or copy its source from the annotation."""
     if said is None:
         return part.as_persons()
     segment = said.at(part.start)
@@ -221,13 +218,7 @@ def save_prediction(path: Path, prediction: Prediction) -> None:
 
 
 def load_prediction(path: Path) -> Prediction:
-    """Read a prediction.
-
-    Raises
-    ------
-    FormatError
-        Where the file is missing or damaged.
-    """
+    """Read a prediction."""
     arrays = load_npz(path)
     try:
         probabilities = arrays["probabilities"].astype(np.float32)
@@ -280,15 +271,14 @@ def _flags(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class PredictionCurves:
-    """Probabilities (T, C) summed along the frames, to be drawn at any zoom.
+    """Probabilities (T, C) summed along the frames, for drawing at any zoom.
 
     Parameters
     ----------
     channels : ndarray of int64, shape (R,)
-        The channels that matter: they exceed `MATTERS` somewhere, or there are few.
+        Drawn channels: above `MATTERS` somewhere, or all of a few.
     sums : ndarray of uint32, shape (R, T + 1)
-        Their probabilities in 255ths, summed up from 0 along the frames: the mean
-        over any range of frames costs one difference.
+        Cumulative probabilities in 255ths: the mean of any range is one difference.
     uncertainty : ndarray of float32, shape (T,)
         1 - probability of the best class.
     """
@@ -322,7 +312,7 @@ class PredictionCurves:
         Parameters
         ----------
         low, high : ndarray of int, shape (W,)
-            Within 0..T, each range of a frame at least.
+            Within 0..T, each range at least one frame.
 
         Returns
         -------
@@ -335,6 +325,6 @@ class PredictionCurves:
             total = at[:, 1:] - at[:, :-1]
         else:
             total = np.take(self.sums, high, axis=1) - np.take(self.sums, low, axis=1)
-        # A division of whole numbers takes several times as long.
+        # Integer division takes several times as long.
         share = np.float32(1) / (high - low).astype(np.float32)
         return np.asarray((total * share + np.float32(1e-3)).astype(np.uint8))

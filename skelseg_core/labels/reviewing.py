@@ -1,16 +1,16 @@
-"""Decide what a person reviewed: only what was on the screen, long enough to be seen.
+"""Decide what a person reviewed: only frames shown long enough to be seen.
 
-What a person makes by naming it (a class key, painting, the drag or click of an end) is
-theirs; the edits of `edits` and `bulk_edits` say so. Whoever agrees with what somebody
-or something else made does it here, and nowhere else:
+A person's own acts (a class key, painting, dragging or clicking an end) are reviewed by
+definition; `edits` and `bulk_edits` do that. Confirming the labels of others happens
+only here:
 
-- A class is reviewed where its segment was seen from start to end: no two frames of it
-  that were seen, one after the other, are more than half a second apart.
-- An end is reviewed where the frames on both sides of it were shown large, and stood.
-- A frame was seen that stood for a while, or passed by at up to double speed. It also
-  stood where it passed by at a quarter of the speed or slower.
+- A class is reviewed if its segment was seen from start to end: consecutive seen frames
+  are at most half a second apart.
+- An end is reviewed if the frames on both sides of it were shown large and still.
+- A frame was seen if it stood for a while, or passed by at up to double speed. It also
+  stood if it passed by at a quarter of the speed or slower.
 
-What was seen of frames counts for the labels that they had then.
+Seen frames count for the labels they had at the time.
 """
 
 from __future__ import annotations
@@ -25,24 +25,23 @@ from skelseg_core.labels.segmentation import ReviewedBy, Segment, Segmentation
 from skelseg_core.video.times import FrameTimes
 
 MOST_APART_S = 0.5
-"""Seconds of the video from one frame that was seen to the next, at most."""
+"""Most seconds of video between two consecutive seen frames."""
 LEAST_S = 0.3
-"""Seconds that a picture has to be shown to be looked at, at least."""
+"""Fewest seconds that a picture has to be shown."""
 FASTEST, SLOW = 2.0, 0.25
-"""Speeds of playing up to which the frames that pass are seen, and tell an end."""
+"""Highest playback speeds at which frames count as seen, and as still."""
 JITTER = 1.3
-"""Factor by which one frame may follow another faster: clocks are not even."""
+"""Factor by which frames may follow faster, because clocks are uneven."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """Frames of a video that were seen.
+    """Seen frames of a video.
 
     Parameters
     ----------
     seen, large : ndarray of bool, shape (T,)
-        Frames that were on the screen; those that stood there, large enough to judge an
-        end by.
+        Frames shown; frames shown still and large enough to judge an end.
     times : FrameTimes
         Of the video.
     """
@@ -55,7 +54,7 @@ class Sight:
     def of(
         cls, n_frames: int, seen: Iterable[int], rate: float, large: bool = True
     ) -> Sight:
-        """Make what was seen of a video of an even rate from a list of frames."""
+        """Make the sight of a list of frames at an even frame rate."""
         found = np.zeros(n_frames, bool)
         found[list(seen)] = True
         sized = found if large else np.zeros(n_frames, bool)
@@ -63,7 +62,7 @@ class Sight:
 
     @classmethod
     def whole(cls, n_frames: int) -> Sight:
-        """Return the sight of somebody who saw all of it."""
+        """Return the sight of a video that was seen completely."""
         return cls.of(n_frames, range(n_frames), 1.0)
 
     def __or__(self, other: Sight) -> Sight:
@@ -92,23 +91,22 @@ class Sight:
         return int(left[first]) + (first > 0), int(right[first])
 
     def shows(self, boundary: int) -> bool:
-        """Tell whether the frames on both sides of a boundary stood, and large."""
+        """Tell whether both frames at a boundary were shown still and large."""
         return bool(self.large[max(boundary - 1, 0) : boundary + 1].all())
 
 
 def agree(
     segmentation: Segmentation, index: int, sight: Sight, by: ReviewedBy = "look"
 ) -> Segmentation:
-    """Agree with segment ``index`` as far as it was seen.
+    """Confirm segment ``index`` as far as it was seen.
 
-    ``by`` is how; a class reviewed in a stronger way stays so. What is undecided stays
-    as it is: a person said so already.
+    ``by`` is the way; a class reviewed in a stronger way stays so. Undecided segments
+    stay: a person set them.
 
     Raises
     ------
     EditError
-        Where it is unlabelled, or its class was not reviewed and cannot be now: some of
-        it was not on the screen.
+        If it is unlabelled, or its class is not reviewed and part of it was not shown.
     """
     segment = segmentation.segments[index]
     if segment.unlabelled:
@@ -129,7 +127,7 @@ def agree_all(
     sight: Sight,
     by: ReviewedBy = "look",
 ) -> Segmentation:
-    """Agree with segments as far as they were seen; nothing is refused."""
+    """Confirm segments as far as they were seen; refuses nothing."""
     chosen = frozenset(indices)
     return Segmentation(
         tuple(
@@ -142,7 +140,7 @@ def agree_all(
 def agree_with_boundaries(
     segmentation: Segmentation, frames: Collection[int], sight: Sight
 ) -> Segmentation:
-    """Agree with the boundaries at these frames that stood, and large."""
+    """Confirm the boundaries at these frames that were shown still and large."""
     seen = {frame for frame in frames if sight.shows(frame)}
     return Segmentation(
         tuple(
@@ -153,7 +151,7 @@ def agree_with_boundaries(
 
 
 def agreed_with(segment: Segment, sight: Sight, by: ReviewedBy = "look") -> Segment:
-    """Agree with a segment: with its class and each of its ends that was seen."""
+    """Confirm a segment: its class, and each end that was seen."""
     if segment.class_id is None:
         return segment
     seen = segment.class_reviewed or sight.covers(segment.start, segment.stop)
@@ -167,16 +165,16 @@ def agreed_with(segment: Segment, sight: Sight, by: ReviewedBy = "look") -> Segm
 
 
 class Screen:
-    """Record which frames of a video are on the screen, and which were long enough.
+    """Record which frames of a video are shown, and for long enough.
 
-    All moments are seconds of one clock that never goes back.
+    All times are seconds of one monotonic clock.
     """
 
     def __init__(self, times: FrameTimes) -> None:
         self._seen, self._large = np.zeros((2, times.n_frames), bool)
         self.times = times
         self._picture: tuple[int, float] | None = None
-        # Frames of smaller pictures by where they are: since when, and whether large.
+        # Frames of smaller pictures by location: since when, and whether large.
         self._pictures: dict[str, dict[int, tuple[float, bool]]] = {}
 
     def goes_to(self, frame: int, now_s: float) -> None:
@@ -200,7 +198,7 @@ class Screen:
     ) -> None:
         """Note which frames have a picture in one place, such as the loupe, now.
 
-        Who begins to judge ends by it, or no longer can, looks at it anew.
+        A change of ``large`` restarts the time.
         """
         before = self._pictures.get(where, {})
         now = {f: (now_s, large) for f in frames}
@@ -212,11 +210,11 @@ class Screen:
         self._pictures[where] = now
 
     def settled(self, now_s: float) -> bool:
-        """Tell whether the picture is there long enough to be looked at."""
+        """Tell whether the picture has been shown long enough."""
         return self._picture is not None and now_s - self._picture[1] >= LEAST_S
 
     def sight(self, now_s: float) -> Sight:
-        """Return what was seen up to now."""
+        """Return the frames seen so far."""
         made = Sight(self._seen.copy(), self._large.copy(), self.times)
         there = [(f, *s) for on in self._pictures.values() for f, s in on.items()]
         if self._picture is not None:
@@ -228,7 +226,7 @@ class Screen:
         return made
 
     def follow(self, before: Segmentation, after: Segmentation, now_s: float) -> None:
-        """Forget what was seen of frames that have another class since an edit."""
+        """Forget frames whose class changed in an edit."""
         other = before.to_frames() != after.to_frames()
         self._seen &= ~other
         self._large &= ~other

@@ -1,4 +1,4 @@
-"""Durations: how long segments of each class last in labels."""
+"""Durations of segments by class."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 SHORTEST_S = 0.01
-"""Seconds at which the first bin begins."""
+"""Start of the first bin in seconds."""
 
 BINS_PER_DOUBLING = 4
-"""Bins between a duration and twice as long a one."""
+"""Bins per doubling of the duration."""
 
 N_BINS = 80
-"""Bins in all: up to 2.9 hours."""
+"""Number of bins, up to 2.9 hours."""
 
 SPREAD_BINS = 2.0
-"""Bins (standard deviation) over which a segment is spread: about 40 % of its length.
+"""Standard deviation in bins that a segment is spread over: about 40 % of its length.
 """
 
 BORROWED = 5.0
-"""Segments credited to every class beside those counted, as long as those of all."""
+"""Segments credited to every class in addition, distributed like those of all classes.
+"""
 
 _RAREST = 1e-9
-"""Lengths less probable than this count as this, so that the logarithm is finite."""
+"""Floor of the probability of a length, so that the logarithm is finite."""
 
 _EDGES_S = SHORTEST_S * 2.0 ** (np.arange(N_BINS + 1) / BINS_PER_DOUBLING)
 
@@ -55,12 +56,12 @@ class Durations:
         Returns
         -------
         ndarray of float64, shape (C, longest)
-            Column d - 1 is that of d frames.
+            Column d - 1 is for d frames.
         ndarray of float64, shape (C,)
-            Of more frames than ``longest``.
+            For more frames than ``longest``.
         """
         step_s = 1 / rate if 0 < rate < np.inf else 0.1
-        # What lasted d frames lasted between half a frame less and half a frame more.
+        # A duration of d frames means between half a frame less and half a frame more.
         ends = np.log((np.arange(1, longest + 1) + 0.5) * step_s)
         sums = np.cumsum(self._shares(), axis=1)
         edges = np.log(_EDGES_S)
@@ -75,7 +76,7 @@ class Durations:
         kernel = np.exp(-0.5 * (distance / SPREAD_BINS) ** 2)
         kernel /= kernel.sum(axis=1, keepdims=True)
         spread = self.counts @ kernel
-        # One segment of any length is added: unseen lengths stay possible.
+        # One segment of any length is added, so that unseen lengths stay possible.
         usual = spread.sum(axis=0) + 1 / N_BINS
         usual /= usual.sum()
         n = self.counts.sum(axis=1, keepdims=True)
@@ -96,13 +97,7 @@ class Durations:
     def from_json(
         cls, values: Sequence[Sequence[Sequence[int]]], n_classes: int
     ) -> Durations:
-        """Read what `to_json` wrote.
-
-        Raises
-        ------
-        TypeError, ValueError
-            Where the values are not counts of so many classes.
-        """
+        """Read what `to_json` wrote."""
         counts = np.zeros((n_classes, N_BINS), np.int64)
         if len(values) != n_classes:
             raise ValueError(f"durations do not fit {n_classes} classes")
@@ -117,13 +112,12 @@ class Durations:
 def count_durations(
     segments: Iterable[tuple[int, float]], n_classes: int
 ) -> Durations | None:
-    """Count how long segments last; None where there are none.
+    """Count how long segments last, or return None without segments.
 
     Parameters
     ----------
     segments : iterable of (int, float)
         Class index, and seconds.
-    n_classes : int
     """
     counts = np.zeros((n_classes, N_BINS), np.int64)
     for class_index, seconds in segments:

@@ -1,42 +1,39 @@
 """Segmentation: a tiling of ``[0, n_frames)`` by half-open segments.
 
 Gaps and overlaps cannot be expressed: a boundary belongs to both its neighbours, so
-moving it moves both. "Unlabelled" is a label of its own kind (``class_id`` None), not
-a background class. "Undecided" is unlabelled because a person said that nobody can
-tell: no model fills these frames, nobody is asked about them again, and whatever reads
-labels finds none there. Two neighbours may carry the same label: `split` makes such a
-pair, `paint` and `merge` join what touches.
+moving it moves both. "Unlabelled" is a label of its own kind (``class_id`` None), not a
+background class. "Undecided" is unlabelled because a person could not tell: no model
+fills these frames, they are not queued for review again, and readers of labels find
+none there. Two neighbours may carry the same label: `split` makes such a pair, `paint`
+and `merge` join touching segments.
 
-A person reviewed what a person looked at: the class of a segment, and each
-boundary by itself. A segment holds three flags: ``class_reviewed``, ``start_reviewed``
-and ``stop_reviewed``. It is `Segment.reviewed` when all three are set. What holds after
-every edit:
+The class of a segment and each boundary are reviewed separately. A segment holds three
+flags: ``class_reviewed``, ``start_reviewed`` and ``stop_reviewed``. It is
+`Segment.reviewed` when all three are set. After every edit:
 
-- A boundary belongs to both its neighbours, and so does the flag: what one says of it
-  the other says too.
+- A boundary and its flag belong to both its neighbours; both agree.
 - A boundary that is not reviewed is wherever a model, an import or another edit put
-  it. One that moves or comes anew is reviewed only if the edit says so.
-- Where a video begins and ends is nobody's to set: in a video of several segments its
-  ends count with the rest of the segment. In a video of one segment they do not, until
-  somebody says so: a label for a whole video is no review of it.
-- Unlabelled frames have no source, and nobody reviewed a class there.
+  it. A moved or new boundary is reviewed only if the edit marks it.
+- Nobody sets the start and end of a video: with several segments they count with the
+  rest of the segment. With a single segment they do not, until a person marks them: a
+  label for a whole video is not a review of it.
+- Unlabelled frames have no source and no reviewed class.
 
-How a person came to review a class (``reviewed_by``) is kept with it: what was seen
-small among sixty others, or not at all, never passes for what was looked at by itself.
-Of two segments that become one the weaker way holds; a label that a person gives, or
-a look, overwrites it.
+``reviewed_by`` keeps how a person reviewed a class: one seen small among sixty others,
+or not at all, never passes for one seen alone. When two segments become one, the weaker
+way holds; a person's label or look overwrites it.
 
-The docstring of each edit says what is reviewed by it. Who said a label
-(``source``) and who reviewed it are two things: a model's label that a person agreed
-with is still a model's, and an imported one that nobody saw is still imported.
-Models keep to `Segment.protected`; truth is `Segmentation.reviewed_labels`.
+The docstring of each edit names what it marks as reviewed. The source of a label
+(``source``) and its review are independent: a model's label that a person confirmed is
+still a model's, and an unseen import is still imported. Models respect
+`Segment.protected`; truth is `Segmentation.reviewed_labels`.
 
 A segment is an action, wherever its frames come from: one that begins in a person's
-label and ends in an accepted one is one segment of two runs. Who counts actions reads
-segments; who asks where frames come from reads `Segmentation.runs`. No edit of another
-segment, and no joining, changes the runs.
+label and ends in a copied one is one segment of two runs. Count actions by segments;
+find sources with `Segmentation.runs`. Editing other segments, or joining, never changes
+the runs.
 
-Edits of a segmentation are in `edits` and `bulk_edits`.
+The edits are in `edits` and `bulk_edits`.
 """
 
 from __future__ import annotations
@@ -57,16 +54,19 @@ from skelseg_core.errors import EditError
 UNLABELLED = -1
 """Value of unlabelled frames in framewise integer arrays."""
 ABSENT = -2
-"""Value of frames in which a person says that nobody is there, where these count."""
+"""Value of frames marked as absent (the person is not in the picture), where these
+count.
+"""
 
 Source = Literal["human", "model", "import"]
 
 ReviewedBy = Literal["look", "wall", "rule"]
-"""Ways to review a class, the strongest first: a person looked at it or gave it, saw
-it on the wall of strips, or decided for all of its kind."""
+"""Ways to review a class, the strongest first: a person looked at it or set it, saw it
+on the wall of strips, or decided for all of its kind.
+"""
 _BY_STRENGTH: tuple[ReviewedBy, ...] = get_args(ReviewedBy)
 _BY_WEAKNESS: tuple[Source | None, ...] = ("human", "import", "model")
-"""Sources, and last the one of which a person's word is least."""
+"""Sources, from a model to the most human one."""
 
 
 def weaker(a: ReviewedBy, b: ReviewedBy) -> ReviewedBy:
@@ -85,24 +85,22 @@ class Segment:
     class_id : int or None
         Stable class id; None is unlabelled.
     source : {"human", "model", "import"} or None
-        Who said so; None where it is unlabelled.
+        Source of the label; None if unlabelled.
     class_reviewed : bool
         Whether a person reviewed the class.
     start_reviewed, stop_reviewed : bool
         Whether a person reviewed the boundary there.
     undecided : bool
-        Whether a person said that these frames are to have no label; False where they
-        have one.
+        Whether a person left these frames without a label; False if they have one.
     absent : bool
         Whether these frames are undecided because the person is not in the picture.
     reviewed_by : {"look", "wall", "rule"}
-        How a person reviewed the class; "look" where nobody does.
+        How a person reviewed the class; "look" if not reviewed.
     confidence : float or None
         The model's mean probability for this label, 0..1.
     inner : tuple of Segment
-        The runs of a segment whose frames do not all come from one place; empty where
-        they do. What the segment says of source, class and confidence then follows
-        from them, the weakest; they reach as far as the segment does.
+        Runs of a segment with several sources; empty for a single source. Together they
+        span the segment; its source, class and confidence are those of the weakest.
     """
 
     start: int
@@ -142,15 +140,15 @@ class Segment:
 
     @property
     def reviewed(self) -> bool:
-        """True where a person reviewed the class and both ends."""
+        """Whether a person reviewed the class and both ends."""
         return self.class_reviewed and self.start_reviewed and self.stop_reviewed
 
     @property
     def accepted(self) -> bool:
-        """True for a pre-label, whole or in part, that nobody reviewed.
+        """Whether this is an unreviewed pre-label, whole or in part.
 
-        A person's segment with a confidence is one of an older file that a model went
-        on with. No model is judged by it.
+        A person's segment with a confidence comes from an older file that a model
+        continued. It judges no model.
         """
         if self.class_id is None or self.class_reviewed:
             return False
@@ -162,10 +160,9 @@ class Segment:
 
     @property
     def protected(self) -> bool:
-        """True where a person or a file gave the label, or a person agreed with it.
+        """Whether a person or a file gave the label, or a person confirmed it.
 
-        No model may change these frames, nor those of which a person said that they
-        are undecided.
+        No model may change these frames, nor undecided ones.
         """
         if self.class_id is None:
             return self.undecided
@@ -175,23 +172,23 @@ class Segment:
 
     @property
     def origin(self) -> tuple[object, ...]:
-        """Source of the label, and how far a person reviewed it."""
+        """Source and review flags of the label."""
         return self.source, self.class_reviewed, self.reviewed_by, self.accepted
 
     @property
     def runs(self) -> tuple[Segment, ...]:
-        """Parts of which all frames come from one place, in their order."""
+        """Parts with one source each, in order."""
         return self.inner or (self,)
 
     @property
     def unlabelled(self) -> bool:
-        """True where nothing was said: no label, and not that it is undecided."""
+        """Whether it has no label and is not undecided."""
         return self.class_id is None and not self.undecided
 
     def agreed(self, by: ReviewedBy = "look") -> Segment:
-        """Mark the class as reviewed; who said it stays, and what has no label.
+        """Mark the class as reviewed; source and missing labels stay.
 
-        A class that is reviewed in a stronger way than ``by`` stays so.
+        A class reviewed in a stronger way than ``by`` stays so.
         """
         if self.class_id is None:
             return self
@@ -208,7 +205,7 @@ class Segment:
         return replace(self.agreed(by), start_reviewed=True, stop_reviewed=True)
 
     def as_persons(self) -> Segment:
-        """Make a person the source of the label; the ends stay as they were."""
+        """Make a person the source of the label; the ends stay."""
         if self.class_id is None:
             return self
         return replace(
@@ -231,7 +228,7 @@ class Segment:
         )
 
     def with_ends_of(self, first: Segment, last: Segment) -> Segment:
-        """Stretch the segment from where ``first`` starts to where ``last`` stops."""
+        """Stretch the segment from the start of ``first`` to the stop of ``last``."""
         return replace(
             self,
             start=first.start,
@@ -242,7 +239,7 @@ class Segment:
 
 
 def _of_runs(segment: Segment) -> dict[str, object]:
-    """Fit the runs of a segment to its ends; return what it says of them as a whole."""
+    """Fit the runs of a segment to its ends; return its own fields that follow."""
     start, stop, class_id = segment.start, segment.stop, segment.class_id
     runs = [r for r in segment.inner if r.start < stop and r.stop > start]
     if class_id is None or not runs:
@@ -289,7 +286,6 @@ class Segmentation:
     segments: tuple[Segment, ...]
 
     def __post_init__(self) -> None:
-        """Hold the invariant: from 0, each segment starts where the last stops."""
         if not self.segments:
             raise EditError("A segmentation needs at least one frame.")
         at = 0
@@ -357,17 +353,17 @@ class Segmentation:
 
     @property
     def runs(self) -> tuple[Segment, ...]:
-        """Parts of the segments of which all frames come from one place, in order."""
+        """Parts of the segments with one source each, in order."""
         return tuple(run for s in self.segments for run in s.runs)
 
     def frames_where(self, is_so: Callable[[Segment], bool]) -> np.ndarray:
-        """Find the frames whose run is so, bool, shape (T,)."""
+        """Find the frames whose run satisfies a condition, bool, shape (T,)."""
         runs = self.runs
         return np.repeat([is_so(r) for r in runs], [len(r) for r in runs])
 
     @property
     def accepted(self) -> np.ndarray:
-        """Frames of copied pre-labels that nobody reviewed, bool, shape (T,)."""
+        """Frames of unreviewed copied pre-labels, bool, shape (T,)."""
         return self.frames_where(lambda run: run.accepted)
 
     @property
@@ -377,14 +373,14 @@ class Segmentation:
 
     @property
     def absent(self) -> np.ndarray:
-        """Frames in which a person says that nobody is there, bool, shape (T,)."""
+        """Frames marked as absent, bool, shape (T,)."""
         return self.frames_where(lambda run: run.absent)
 
     @property
     def reviewed_labels(self) -> Segmentation:
-        """The segmentation with pre-labels that nobody looked at as unlabelled frames.
+        """The segmentation with unreviewed pre-labels as unlabelled frames.
 
-        What a model said is no truth to judge a model by.
+        A model's output must not judge a model.
         """
         found: list[Segment] = []
         for segment in self.segments:
@@ -398,11 +394,11 @@ class Segmentation:
         return len(self.segments)
 
     def __bool__(self) -> bool:
-        # It has a frame at least, and `len` would read a lane that nobody looked at.
+        # Never empty, and `len` would load a lane that was not needed.
         return True
 
     def __eq__(self, other: object) -> bool:
-        # A lane that is not read yet (`UnreadLane`) equals one with the same segments.
+        # An unloaded lane (`UnreadLane`) equals one with the same segments.
         if not isinstance(other, Segmentation):
             return NotImplemented
         return self is other or self.segments == other.segments
@@ -446,7 +442,7 @@ class Segmentation:
 
     @cached_property
     def n_reviewed(self) -> int:
-        """Number of frames in segments that are reviewed: class and both ends."""
+        """Number of frames in fully reviewed segments."""
         return sum(len(s) for s in self.segments if s.reviewed)
 
     @cached_property
@@ -482,12 +478,12 @@ class Segmentation:
         return self.segments[self.index_at(frame)]
 
     def spliced(self, first: int, last: int, new: Iterable[Segment]) -> Segmentation:
-        """Put ``new`` in the place of the segments first .. last - 1."""
+        """Replace the segments first .. last - 1 by ``new``."""
         return Segmentation((*self.segments[:first], *new, *self.segments[last:]))
 
 
 def _agreed(segments: tuple[Segment, ...]) -> tuple[Segment, ...] | None:
-    """Make flags of neighbours agree; None where they do so already."""
+    """Make flags of neighbours agree; None if they already do."""
     found = list(segments)
     last = len(found) - 1
     changed = False

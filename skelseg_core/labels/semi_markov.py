@@ -1,9 +1,9 @@
-"""Search of the best segments: a semi-Markov model over states, within limits.
+"""Search for the best segments: a semi-Markov model over states, within limits.
 
-A segment is worth the log probabilities of its frames, of its length and of what it
-follows. The search is exact for every length up to the last column of the lengths;
-beyond it every further frame costs the same. It takes one pass over the frames, so it
-always ends. A hidden Markov model is the case of one column.
+A segment scores the log probabilities of its frames, its length and its predecessor.
+The search is exact up to the last column of the lengths; each further frame costs the
+same. It takes one pass over the frames, so it always ends. One column gives a hidden
+Markov model.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 HARDLY = -1e6
-"""Log probability of what happens only where limits leave nothing else."""
+"""Log probability of events that happen only if limits leave nothing else."""
 
 States = list[tuple[int, int, int]]
 """Start, stop and state of each segment, in order."""
@@ -26,11 +26,11 @@ class Lengths:
     Parameters
     ----------
     logs : ndarray of float64, shape (S, D)
-        Column d - 1 is that of d frames.
+        Column d - 1 is for d frames.
     beyond : ndarray of float64, shape (S,)
-        Of D + 1 frames.
+        For D + 1 frames.
     further : ndarray of float64, shape (S,)
-        What each frame after that adds.
+        Added by each frame after that.
     """
 
     logs: np.ndarray
@@ -39,19 +39,19 @@ class Lengths:
 
     @classmethod
     def of_staying(cls, transitions: np.ndarray) -> Lengths:
-        """Make lengths of a hidden Markov model: of the diagonal of transitions."""
+        """Make lengths of a hidden Markov model from the diagonal of transitions."""
         stay = np.asarray(transitions, np.float64).diagonal().copy()
         return cls(np.zeros((len(stay), 1)), stay, stay)
 
     @classmethod
     def counted(cls, each: np.ndarray, more: np.ndarray) -> Lengths:
-        """Make lengths of log probabilities (S, D), and of more frames (S,)."""
-        # Beyond, a segment is taken to last as long again on average.
+        """Make lengths from log probabilities (S, D), and of longer segments (S,)."""
+        # Longer segments are taken to last as long again on average.
         leave = 1 / (each.shape[1] + 1)
         return cls(each, more + np.log(leave), np.full(len(more), np.log1p(-leave)))
 
     def widened(self, n: int) -> Lengths:
-        """Extend by states of which every length is as good, to ``n`` in all."""
+        """Extend to ``n`` states; all lengths of the new ones are equally probable."""
         more = n - len(self.beyond)
         return Lengths(
             np.pad(self.logs, ((0, more), (0, 0))),
@@ -60,7 +60,7 @@ class Lengths:
         )
 
     def at_least(self, least: np.ndarray) -> Lengths:
-        """Let what is shorter than ``least`` frames (S,) happen hardly ever."""
+        """Make segments shorter than ``least`` frames (S,) very improbable."""
         more = np.arange(int(least.max()) - self.logs.shape[1])
         added = self.beyond[:, None] + self.further[:, None] * more
         logs = np.hstack([self.logs, added])
@@ -71,15 +71,15 @@ class Lengths:
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Frames at which states and boundaries may be.
+    """Allowed states and boundaries by frame.
 
     Parameters
     ----------
     allowed : ndarray of bool, shape (T, S), or None
-        States that a frame may have.
+        Allowed states of a frame.
     pinned : frozenset of int
-        Frames at which a segment begins. Where nothing else is allowed, it has the
-        state of the one before.
+        Frames at which a segment begins. If nothing else is allowed, it keeps the
+        previous state.
     """
 
     allowed: np.ndarray | None = None
@@ -88,14 +88,14 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """States that each state may follow, where these are few of many.
+    """Possible predecessors of each state, if there are few.
 
     Parameters
     ----------
     states : ndarray of int, shape (S, P)
-        That the row's state may follow.
+        Predecessors of the row's state.
     logs : ndarray of float, shape (S, P)
-        Log probability of each; -inf where a row has fewer.
+        Log probability of each; -inf for unused entries.
     """
 
     states: np.ndarray
@@ -111,26 +111,26 @@ def best_segments(
     last: np.ndarray | None = None,
     columns: np.ndarray | None = None,
 ) -> States:
-    """Find the segments whose log probabilities add up to most.
+    """Find the segments with the highest sum of log probabilities.
 
     Parameters
     ----------
     logs : ndarray of float, shape (T, C)
         Finite, per frame and column.
     transitions : ndarray of float, shape (S, S), or Sources
-        Of a segment of the row's state being followed by one of the column's; -inf
-        cannot happen. The diagonal is not looked at.
+        Log probabilities from the row's state to the column's; -inf is impossible. The
+        diagonal is ignored.
     lengths : Lengths
     limits : Limits
     first, last : ndarray of float, shape (S,), optional
-        Of the first and of the last segment; 0 by default.
+        Log probabilities of the first and last state; 0 by default.
     columns : ndarray of int, shape (S,), optional
-        Column of each state; by default there are as many, in the same order.
+        Column of each state; by default the same order.
 
     Returns
     -------
     list of (int, int, int)
-        Empty where no segments keep to the limits.
+        Empty if no segments fit the limits.
     """
     if columns is None:
         columns = np.arange(logs.shape[1])
@@ -143,7 +143,7 @@ def best_segments(
 
 
 class _Search:
-    """Tables of one search; ``starts`` is (S, T) so that a window lies in one piece."""
+    """Tables of one search; ``starts`` is (S, T) so that a window is contiguous."""
 
     def __init__(
         self,
@@ -157,10 +157,10 @@ class _Search:
         self.states, self.columns = np.arange(self.n), columns
         self.sums = np.zeros((self.n_frames + 1, logs.shape[1]))
         np.cumsum(logs, axis=0, out=self.sums[1:])
-        # Value of a segment that starts at a frame, less the sum until then.
+        # Value of a segment that starts at a frame, minus the sum until then.
         self.starts = np.full((self.n, self.n_frames), -np.inf)
         self.lengths, self.limits = lengths, limits
-        # Backwards, as the starts of the segments that end at one frame are in order.
+        # Backwards, as the starts of the segments that end at one frame are sorted.
         self.backwards = np.ascontiguousarray(lengths.logs[:, ::-1])
         self.longest = lengths.logs.shape[1]
         self.window = np.empty((self.n, self.longest))
@@ -172,12 +172,12 @@ class _Search:
             np.fill_diagonal(self.into_pinned, HARDLY)
         self.start_of = np.zeros((self.n_frames + 1, self.n), np.int32)
         self.before = np.zeros((self.n_frames, self.n), np.int16)
-        # Segments longer than the last column: their value, and where they start.
+        # Segments longer than the last column: value and start.
         self.long = np.full(self.n, -np.inf)
         self.long_start = np.zeros(self.n, np.int32)
 
     def run(self, first: np.ndarray) -> np.ndarray:
-        """Fill the tables, and return the values (S,) of what ends with each state."""
+        """Fill the tables; return the values (S,) of paths that end in each state."""
         ends = self._ends()
         self._open(0, first)
         value = self.long
@@ -190,7 +190,7 @@ class _Search:
         return value
 
     def _ends(self) -> dict[int, np.ndarray]:
-        """List the states that are allowed no longer from a frame on, by the frame."""
+        """Map each frame to the states that are forbidden from it on."""
         allowed = self.limits.allowed
         if allowed is None:
             return {}
@@ -200,14 +200,12 @@ class _Search:
         return {int(f) + 1: g for f, g in zip(found, groups, strict=True)}
 
     def _open(self, t: int, values: np.ndarray) -> None:
-        """Let segments start at ``t``, where their states are allowed."""
         opened = values - self.sums[t, self.columns]
         if self.limits.allowed is not None:
             opened[~self.limits.allowed[t]] = -np.inf
         self.starts[:, t] = opened
 
     def _forget(self, t: int, states: np.ndarray) -> None:
-        """Let no segment of these states that started before ``t`` go on."""
         low = max(0, t - self.longest)
         self.starts[states, low:t] = -np.inf
         self.long[states] = -np.inf
@@ -230,7 +228,6 @@ class _Search:
         return value
 
     def _lengthen(self, start: int) -> None:
-        """Take up the segments that started at ``start`` among those beyond."""
         self.long += self.lengths.further
         begun = self.starts[:, start] + self.lengths.beyond
         later = begun > self.long
@@ -238,7 +235,6 @@ class _Search:
         self.long_start[later] = start
 
     def _follow(self, t: int, value: np.ndarray) -> None:
-        """Let the best followers of what ended before ``t`` start."""
         pinned = t in self.limits.pinned
         if pinned:
             self._forget(t, self.states)
@@ -253,7 +249,6 @@ class _Search:
         self.before[t] = best
 
     def traced(self, state: int) -> States:
-        """Follow the tables back from the last frame."""
         segments, stop = [], self.n_frames
         while True:
             start = int(self.start_of[stop, state])

@@ -1,6 +1,6 @@
 """Statistics of classes: counts, durations and shares of time over the videos.
 
-Durations come from the `FrameTimes` of each video.
+Durations use the `FrameTimes` of each video.
 """
 
 from __future__ import annotations
@@ -16,21 +16,19 @@ from skelseg_core.progress import Progress, Task
 from skelseg_core.video.times import FrameTimes
 
 UNDECIDED = -2
-"""Value of undecided segments beside the class ids."""
+"""Value of undecided segments among the class ids."""
 
 
 @dataclass(frozen=True, eq=False)
 class StatisticsPart:
-    """Lane of one video, to be counted.
+    """Lane of one video to count.
 
     Parameters
     ----------
     video_id : str
     segmentation : Segmentation
-    times : FrameTimes
-        Of as many frames.
     subject : str
-        Who is seen; empty where nobody said.
+        Person seen; empty if unknown.
     """
 
     video_id: str
@@ -41,7 +39,7 @@ class StatisticsPart:
 
 @dataclass(frozen=True, slots=True)
 class SegmentPlace:
-    """Place of one segment: its video, and its index there."""
+    """Place of a segment: its video, and its index there."""
 
     video_id: str
     index: int
@@ -60,13 +58,11 @@ class ClassStatistics:
     n_frames : int
     total_s : float
     share : float
-        Of the time of all videos that were counted, 0..1.
-    mean_s, median_s, shortest_s, longest_s : float
-        Of its segments.
+        Share of the time of all counted videos, 0..1.
     shortest, longest : SegmentPlace or None
-        The shortest and the longest segment; the first of several.
+        The first if several are equal.
     undecided : bool
-        Whether this counts what a person left undecided.
+        Whether this counts undecided segments.
     """
 
     class_id: int | None
@@ -85,7 +81,7 @@ class ClassStatistics:
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Hold segments of videos, or what of them lies in a window of time.
+    """Segments of videos, or their parts in a time window.
 
     Parameters
     ----------
@@ -121,7 +117,7 @@ class Pieces:
 
     @classmethod
     def steps(cls, parts: Sequence[StatisticsPart]) -> Task[Pieces]:
-        """Take the segments of videos whole, a video at each step."""
+        """Collect whole segments of videos, one video per step."""
         columns = []
         for done, part in enumerate(parts):
             columns.append(_columns(part, done))
@@ -142,7 +138,7 @@ class Pieces:
         if not len(rows):
             return ClassStatistics(class_id, undecided=kind == UNDECIDED)
         times = self.seconds[rows]
-        # Equal ones differ by rounding; the first of them is meant.
+        # Equal durations differ by rounding; take the first of them.
         even = np.round(times, 6)
         least, most = int(even.argmin()), int(even.argmax())
         total, whole = float(times.sum()), float(self.seconds.sum())
@@ -166,9 +162,9 @@ class Pieces:
         return SegmentPlace(part.video_id, int(self.indices[row]))
 
     def latency_s(self, kind: int) -> float | None:
-        """Compute how long it takes on average until a kind first occurs.
+        """Compute the mean time until a kind first occurs in a video, or None if never.
 
-        Over the videos in which it does; None where it does in none.
+        Over the videos in which it does; None if it does in none.
         """
         rows = np.flatnonzero(self.kinds == kind)
         _, firsts = np.unique(self.numbers[rows], return_index=True)
@@ -180,9 +176,8 @@ def class_statistics(
 ) -> Task[tuple[ClassStatistics, ...]]:
     """Count every class in the order of the label map, unlabelled, and undecided.
 
-    What was left undecided is counted only where there is any.
-
-    A generator with many small steps, so that a window can go on between them.
+    Undecided segments get a row only if there are any. A generator of small steps, so
+    that a window stays responsive.
     """
     pieces = yield from Pieces.steps(parts)
     found = []
@@ -201,7 +196,7 @@ def _columns(
     last: int | None = None,
     begin_s: float = 0.0,
 ) -> tuple[np.ndarray, ...]:
-    """Collect what `Pieces` holds of a video, of its frames ``[first, last)``."""
+    """Collect the fields of `Pieces` for frames ``[first, last)`` of a video."""
     starts, n_frames = part.segmentation.starts, part.segmentation.n_frames
     edges = np.append(starts, n_frames).clip(first, n_frames if last is None else last)
     edges_s = part.times.edges_s(edges)

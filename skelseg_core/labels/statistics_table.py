@@ -1,7 +1,7 @@
 """Tables of statistics to save: a row per video and class, and transitions.
 
-Every class has a row in every group, also where it does not occur. The numbers of a
-group are those of `class_statistics`.
+Every class has a row in every group, even without segments. The numbers of a group are
+those of `class_statistics`.
 """
 
 from __future__ import annotations
@@ -46,16 +46,15 @@ class StatisticsTable:
 
     Parameters
     ----------
-    columns : tuple of str
     rows : tuple of tuple
-        As wide; None where there is nothing to measure.
+        As wide as ``columns``; None if there is nothing to measure.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
 
     def csv(self) -> str:
-        """Write the table as CSV; an empty cell where there is nothing to measure."""
+        """Write the table as CSV; a cell is empty if there is nothing to measure."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(self.columns)
@@ -79,13 +78,13 @@ def statistics_table(
     by: GroupBy = "video",
     bin_s: float | None = None,
 ) -> Task[StatisticsTable]:
-    """Count every class of every group, and of every time bin.
+    """Count every class in every group and time bin.
 
-    ``share`` and ``per_minute`` are of the whole time of the group, unlabelled time
-    too. ``latency_s`` is the time until the class first occurs, on average over the
-    videos in which it does. A time bin has the frames that begin in it, since the
-    beginning of each video; a segment that goes on in the next bin counts in both, each
-    with its part.
+    ``share`` and ``per_minute`` relate to the whole time of the group, including
+    unlabelled time. ``latency_s`` is the mean time until the class first occurs, over
+    the videos in which it does. A time bin holds the frames that begin in it, counted
+    from the start of each video; a segment across two bins counts in both, each with
+    its part.
 
     Parameters
     ----------
@@ -98,7 +97,7 @@ def statistics_table(
     Raises
     ------
     ConfigError
-        Where there would be too many bins, or a subject has no name.
+        If there would be too many bins, or a subject has no name.
     """
     groups = _grouped(parts, by)
     _check_bins(parts, bin_s)
@@ -118,10 +117,10 @@ def statistics_table(
 def transition_table(
     parts: Sequence[StatisticsPart], label_map: LabelMap, by: GroupBy = "video"
 ) -> StatisticsTable:
-    """Count which class follows at once after which, and how probable that is.
+    """Count which class directly follows which, and with which probability.
 
-    What follows an unlabelled stretch follows nothing. Probabilities are of all
-    changes away from a class; none where it was never left.
+    Nothing follows an unlabelled stretch. Probabilities relate to all changes away from
+    a class; none if it was never left.
     """
     columns = (*_GROUPS[by], *TRANSITIONS)
     rows: list[tuple[Value, ...]] = []
@@ -176,7 +175,7 @@ def _windows(duration_s: float, bin_s: float | None) -> Iterator[tuple[float, fl
     if bin_s is None:
         yield 0.0, np.inf
         return
-    # A bin that only rounding makes is none.
+    # Skip a bin that only comes from rounding.
     n_bins = max(1, int(np.ceil(duration_s / bin_s - 1e-9)))
     for n in range(n_bins):
         yield n * bin_s, (n + 1) * bin_s
@@ -185,7 +184,7 @@ def _windows(duration_s: float, bin_s: float | None) -> Iterator[tuple[float, fl
 def _kinds(
     parts: Sequence[StatisticsPart], label_map: LabelMap
 ) -> list[tuple[int, str, int | None]]:
-    """List what has rows: value beside the class ids, name, and id where it is one."""
+    """List the rows: value as among the class ids, name, and class id if any."""
     found: list[tuple[int, str, int | None]] = [
         (c.id, c.name, c.id) for c in label_map.classes
     ]

@@ -1,4 +1,4 @@
-"""Transitions: which class follows which in labels, and how long each holds."""
+"""Transitions: which class follows which in labels, and how long each lasts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skelseg_core.labels.segment_durations import Durations, count_durations
 from skelseg_core.labels.segmentation import UNLABELLED
 
 UNSEEN = 1.0
-"""Changes credited to every class beside those counted, spread over the others."""
+"""Changes credited to every class in addition, spread over the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,11 @@ class Transitions:
     Parameters
     ----------
     counts : ndarray of int64, shape (C, C)
-        How often a segment of class i was followed at once by one of class j.
+        How often class j directly followed class i.
     seconds : ndarray of float64, shape (C,)
         Labelled time of each class.
     durations : Durations or None
-        How long the segments of each class last; None where nobody counted.
+        Segment durations by class; None if not counted.
     """
 
     counts: np.ndarray
@@ -36,8 +36,8 @@ class Transitions:
     def log_probabilities(self, rate: float) -> np.ndarray:
         """Compute log probabilities of the class in the next frame, by class now.
 
-        Durations count in seconds, so the same counts serve videos of any rate. No
-        change is impossible: what was not seen in few labels may come all the same.
+        Durations are in seconds, so the counts hold for any frame rate. Every change
+        stays possible, even if the few labels have none.
 
         Parameters
         ----------
@@ -47,7 +47,7 @@ class Transitions:
         Returns
         -------
         ndarray of float64, shape (C, C)
-            From row to column; the diagonal is to stay.
+            From row to column; the diagonal is staying.
         """
         n = len(self.seconds)
         if n == 1:
@@ -67,7 +67,7 @@ class Transitions:
         Returns
         -------
         ndarray of float64, shape (C, C)
-            From row to column; the diagonal means nothing.
+            From row to column; the diagonal is meaningless.
         """
         n = len(self.seconds)
         counts = self._changes
@@ -104,13 +104,7 @@ class Transitions:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any], n_classes: int) -> Transitions | None:
-        """Read what `to_json` wrote; None where nothing was counted.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            Where the values are not counts of so many classes.
-        """
+        """Read the values of `to_json`; None if nothing was counted."""
         if not values:
             return None
         counts = np.array(values["counts"], np.int64)
@@ -128,16 +122,15 @@ class Transitions:
 def count_transitions(
     videos: Iterable[tuple[np.ndarray, float]], n_classes: int
 ) -> Transitions:
-    """Count the changes in labelled videos, and how long segments last.
+    """Count class changes and segment durations in labelled videos.
 
-    What follows an unlabelled stretch follows nothing: it is no change. Where a video
-    begins or ends nobody knows how long a segment lasted: its length is not counted.
+    Nothing follows an unlabelled stretch. The first and last segment of a video have
+    unknown lengths, which are not counted.
 
     Parameters
     ----------
     videos : iterable of (ndarray of int (T,), float)
-        Framewise class indices, -1 where nothing is labelled; frames per second.
-    n_classes : int
+        Framewise class indices, -1 if unlabelled; frames per second.
     """
     counts = np.zeros((n_classes, n_classes), np.int64)
     seconds = np.zeros(n_classes)
@@ -152,14 +145,13 @@ def count_transitions(
 
 
 def count_changes(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Count from which class to which labels change, int64 (C, C).
+    """Count label changes from class to class, int64 (C, C).
 
     Parameters
     ----------
     labels : ndarray of int, shape (N,)
-        Class index of each frame, or of each segment; negative where nothing is
-        labelled. What follows that follows nothing.
-    n_classes : int
+        Class index of each frame or segment; negative if unlabelled. Nothing follows
+        that.
     """
     a, b = labels[:-1], labels[1:]
     changes = (a != b) & (a >= 0) & (b >= 0)
@@ -169,7 +161,7 @@ def count_changes(labels: np.ndarray, n_classes: int) -> np.ndarray:
 
 
 def _inner_runs(labels: np.ndarray) -> list[tuple[int, int]]:
-    """List class and length of the labelled runs, the first and last left out."""
+    """List class and length of the labelled runs, without the first and last."""
     cuts = np.flatnonzero(np.diff(labels)) + 1
     runs = zip(labels[cuts[:-1]].tolist(), np.diff(cuts).tolist(), strict=True)
     return [(c, frames) for c, frames in runs if c != UNLABELLED]

@@ -1,1 +1,1 @@
-"""Agreement of people who labelled the same videos: figures, and what they mean."""
+"""Agreement of people who labelled the same videos: figures and their meanings."""

@@ -1,8 +1,8 @@
-"""Figures with intervals: a value, and what it would be of other videos like these.
+"""Figures with bootstrap intervals over videos.
 
-Videos are drawn with replacement as many times as there are, and the figure is computed
-of each draw; the interval holds the middle 95 % of these. Frames of one video are alike
-and are not drawn by themselves: that would promise far too much.
+Videos are drawn with replacement, as many as there are, and the figure is computed for
+each draw; the interval holds the middle 95 %. Frames of one video are alike, so single
+frames are never drawn: the interval would be far too narrow.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 N_DRAWS = 1000
 """Draws of the videos."""
 FEW_VIDEOS = 5
-"""Videos below which there is no interval: of two it would miss half of the time."""
+"""Fewer videos get no interval: with two, it would be wrong half of the time."""
 _SEED = 20
-"""The same videos give the same interval, here and elsewhere."""
+"""Fixed, so that the same videos always give the same interval."""
 _AT_ONCE = 2_000_000
 """Most numbers held at once while the draws are summed."""
 Formula = Callable[[np.ndarray], np.ndarray]
@@ -33,10 +33,10 @@ class Figure:
     name : str
         As `meanings` lists it.
     value : float or None
-        None where it is not defined.
+        None if undefined.
     low, high : float or None
-        Ends of the interval; None with fewer than `FEW_VIDEOS` videos, or where most
-        draws leave the figure undefined.
+        Ends of the interval; None with fewer than `FEW_VIDEOS` videos, or if most draws
+        leave the figure undefined.
     """
 
     name: str
@@ -55,7 +55,6 @@ def estimate(
 
     Parameters
     ----------
-    name : str
     per_video : ndarray, shape (V, ...)
         Counts of each video that add up.
     formula : callable

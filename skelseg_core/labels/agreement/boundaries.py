@@ -12,9 +12,9 @@ from skelseg_core.labels.metrics import LabelRuns, runs
 def boundary_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Measure how many frames apart two people set the same boundaries.
 
-    Two boundaries are the same where they lie between segments of the same classes
-    that overlap, before and after. Boundaries to unlabelled frames are left out, and
-    those that one person has alone.
+    Two boundaries match if the segments before them overlap and have one class, and so
+    do the segments after them. Boundaries to unlabelled frames are left out, and so are
+    boundaries of one person only.
 
     Parameters
     ----------
@@ -39,8 +39,6 @@ def boundary_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Boundaries:
-    """Boundaries between labelled segments: frame, classes, extent of both segments."""
-
     at: np.ndarray
     before: np.ndarray
     after: np.ndarray

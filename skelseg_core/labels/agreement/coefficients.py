@@ -1,7 +1,7 @@
 """Coefficients of agreement, from counts that add up over videos.
 
 Each function takes counts with any number of axes before the last ones and returns one
-value for each: a bootstrap computes all its draws at once. NaN is "not defined":
+value for each: so a bootstrap computes all its draws at once. NaN is "not defined":
 nothing was counted, or chance alone would agree everywhere (one class only).
 """
 
@@ -62,7 +62,6 @@ def _trace(table: np.ndarray) -> np.ndarray:
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Divide; NaN where that would be by nothing."""
     below = np.asarray(below, float)
     something = np.abs(below) > 1e-12
     return np.where(something, above / np.where(something, below, 1), float("nan"))

@@ -1,4 +1,4 @@
-"""Counts of frames by what several people say there, unlabelled frames apart."""
+"""Frame counts by the labels of several people, unlabelled frames kept apart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Pieces:
     Parameters
     ----------
     labels : ndarray of int, shape (L, P)
-        What each lane says there, 0 .. C - 1; -1 is unlabelled.
+        Label of each lane, 0 .. C - 1; -1 is unlabelled.
     n_frames : ndarray of int, shape (P,)
         Frames of each stretch.
     """
@@ -26,7 +26,7 @@ class Pieces:
 
 
 def pieces_of(lanes: np.ndarray) -> Pieces:
-    """Cut a video, framewise labels (L, T), where any of its lanes changes."""
+    """Cut framewise labels (L, T) of a video wherever a lane changes."""
     cuts = np.flatnonzero((np.diff(lanes, axis=1) != 0).any(axis=0)) + 1
     starts = np.concatenate([[0], cuts])
     return Pieces(lanes[:, starts], np.diff(starts, append=lanes.shape[1]))
@@ -39,7 +39,7 @@ def n_compared(pieces: Pieces) -> int:
 
 
 def contingency(pieces: Pieces, n_classes: int) -> np.ndarray:
-    """Count the frames by what two lanes say, (C + 1, C + 1); last is unlabelled."""
+    """Count frames by the labels of two lanes, (C + 1, C + 1); last is unlabelled."""
     first, second = np.where(
         pieces.labels == UNLABELLED, n_classes, pieces.labels
     ).astype(np.int64)
@@ -60,7 +60,7 @@ def ratings(pieces: Pieces, n_classes: int) -> np.ndarray:
 
 
 def fleiss_sums(pieces: Pieces, n_classes: int) -> np.ndarray:
-    """Sum what `coefficients.fleiss_kappa` needs, (1 + C,).
+    """Compute the sums for `coefficients.fleiss_kappa`, (1 + C,).
 
     Frames that a lane leaves unlabelled are left out: each frame needs all ratings.
     """
@@ -72,10 +72,10 @@ def fleiss_sums(pieces: Pieces, n_classes: int) -> np.ndarray:
 
 
 def coincidences(pieces: Pieces, n_classes: int) -> np.ndarray:
-    """Sum what `coefficients.krippendorff_alpha` needs, (C, C).
+    """Compute the sums for `coefficients.krippendorff_alpha`, (C, C).
 
-    A lane that leaves a frame unlabelled has no rating there; a frame with fewer than
-    two ratings says nothing.
+    A lane that leaves a frame unlabelled has no rating there; frames with fewer than
+    two ratings are ignored.
     """
     counts = ratings(pieces, n_classes)
     n_ratings = counts.sum(axis=1)

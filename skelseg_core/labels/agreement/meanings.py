@@ -1,4 +1,4 @@
-"""Meanings of the figures of agreement: what each says here, and when it misleads."""
+"""Meanings of the agreement figures, and when each misleads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Meaning:
-    """Say what a figure is.
+    """Title and explanation of a figure.
 
     Parameters
     ----------
-    title : str
-        As a row of a table, with its unit.
-    sentence : str
-        What it means here, and when it misleads.
     n_digits : int
         Digits after the point that are shown.
     """

@@ -32,13 +32,9 @@ class Agreement:
     ----------
     lanes : tuple of str
     figures : tuple of Figure
-        Of all lanes together; F1 and boundaries hold each two of them together.
+        Of all lanes; F1 and boundary distances pool every pair of lanes.
     videos : tuple of str
         Videos, or tracks of them, in which at least two lanes have labels.
-    n_videos : int
-        Number of the videos, whose tracks count once.
-    n_frames : int
-        Number of the frames that two or more labelled.
     """
 
     lanes: tuple[str, ...]
@@ -59,12 +55,10 @@ def measure_agreement(
     Parameters
     ----------
     videos : Mapping[str, Lanes]
-        By id of the video; a lane without any label counts as not there.
-    lanes : sequence of str
-        At least two, each once.
-    n_classes : int
+        By id of the video; lanes without labels are ignored.
     video_of : Mapping[str, str], optional
-        Video of each track: intervals draw whole videos. By default each its own.
+        Video of each track: intervals draw whole videos. By default each track is a
+        video.
     """
     known = {video: _labelled(said, lanes) for video, said in videos.items()}
     known = {video: said for video, said in known.items() if len(said) > 1}
@@ -85,7 +79,6 @@ def measure_agreement(
 
 
 def _labelled(said: Lanes, lanes: Sequence[str]) -> dict[str, np.ndarray]:
-    """Keep the lanes that label something."""
     return {
         name: np.asarray(said[name])
         for name in lanes
@@ -94,7 +87,7 @@ def _labelled(said: Lanes, lanes: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def _stacked(said: Lanes, lanes: Sequence[str]) -> np.ndarray:
-    """Put lanes above one another, (L, T); one that is not there is unlabelled."""
+    """Stack lanes, (L, T); a missing lane is unlabelled."""
     nothing = np.full_like(next(iter(said.values())), UNLABELLED)
     return np.stack([said.get(name, nothing) for name in lanes])
 
@@ -146,7 +139,6 @@ def _deviation(twos: Sequence[Sequence[Two]], drawn: Callable[..., Figure]) -> F
 
 
 def _median(counts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Compute the median of sizes that come in these counts, (..., S)."""
     up_to = counts.cumsum(axis=-1)
     half = up_to[..., -1:] / 2
     low, high = (up_to >= half).argmax(-1), (up_to > half).argmax(-1)

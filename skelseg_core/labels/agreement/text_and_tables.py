@@ -1,4 +1,4 @@
-"""Table of a report of agreement: as JSON, CSV and text."""
+"""Agreement reports as JSON, CSV and text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from skelseg_core.labels.agreement.measures import Agreement
 from skelseg_core.said import counted
 
 NOTHING = "–"
-"""Shown where a figure is not defined, or has no interval."""
+"""Shown if a figure is undefined or has no interval."""
 COLUMNS = ("measure", "value", "low", "high", "n_videos", "meaning")
 
 
 def shown(figure: Figure) -> tuple[str, str]:
-    """Write a figure and its interval, as 0.83 and 0.79 to 0.88."""
+    """Format a figure and its interval, as 0.83 and 0.79 to 0.88."""
     form = f"{{:.{MEANINGS[figure.name].n_digits}f}}"
     value = NOTHING if figure.value is None else form.format(figure.value)
     if figure.low is None or figure.high is None:
@@ -27,7 +27,7 @@ def shown(figure: Figure) -> tuple[str, str]:
 
 
 def as_json(found: Agreement, names: Sequence[str]) -> dict[str, Any]:
-    """Convert a report to plain values, meanings included; ``names`` are the lanes'."""
+    """Convert a report to plain values with meanings; ``names`` maps lanes to names."""
     return {
         "lanes": list(names),
         "videos": list(found.videos),
@@ -45,7 +45,7 @@ def as_json(found: Agreement, names: Sequence[str]) -> dict[str, Any]:
 
 
 def as_csv(found: Agreement) -> str:
-    """Write one row for each figure."""
+    """Write one row per figure."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -58,7 +58,7 @@ def as_csv(found: Agreement) -> str:
 
 
 def as_text(found: Agreement, names: Sequence[str]) -> Iterator[str]:
-    """Write lines: each figure, its interval, and under it what it means."""
+    """Yield lines of text: each figure, its interval and its meaning."""
     n = found.n_videos
     yield (
         f"{', '.join(names)}: {counted(n, 'video')}, "
