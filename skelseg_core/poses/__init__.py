@@ -1,1 +1,1 @@
-"""Poses: skeletons, keypoints over time, corrections, heatmaps of them."""
+"""Poses: skeletons, keypoints over time, corrections and heatmaps."""

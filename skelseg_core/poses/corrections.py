@@ -1,11 +1,10 @@
 """Corrections of keypoints by a person, applied over the estimate.
 
 The pose file in a project is the estimate and never changes. A video's corrections are
-applied to the estimate one after the other: a keypoint is placed or missing, moves in a
-straight line between two frames, changes its side, or its person. `Restored` goes back
-to the estimate.
+applied in order: a keypoint is placed or missing, moves in a straight line between two
+frames, changes its side, or its person. `Restored` goes back to the estimate.
 
-A keypoint that was put somewhere is certain, its score is 1.
+A placed keypoint is certain: its score is 1.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ ESTIMATED, CHANGED, PLACED = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class PlacedKeypoint:
-    """A keypoint put at a point (px) in one frame, or said to be missing there."""
+    """A keypoint placed at a point (px) in one frame, or marked missing there."""
 
     frame: int
     person: int
@@ -35,7 +34,6 @@ class PlacedKeypoint:
     y: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse points that are not finite."""
         if (self.x is None) != (self.y is None):
             raise EditError("A point needs x and y, or neither where it is missing.")
         if not all(math.isfinite(v) for v in (self.x, self.y) if v is not None):
@@ -43,16 +41,16 @@ class PlacedKeypoint:
 
     @property
     def span(self) -> tuple[int, int]:
-        """Frames that are read or changed: start and stop."""
+        """Frames read or changed: start and stop."""
         return self.frame, self.frame + 1
 
     @property
     def people(self) -> tuple[int, ...]:
-        """Indices of the people that are changed."""
+        """Indices of the changed people."""
         return (self.person,)
 
     def changes(self, frame: int, person: int, keypoint: int) -> bool:
-        """Tell whether a person's keypoint is changed in a frame."""
+        """Tell whether the correction changes a person's keypoint in a frame."""
         return (frame, person, keypoint) == (self.frame, self.person, self.keypoint)
 
     def write(self, buffer: CorrectionBuffer) -> None:
@@ -67,7 +65,7 @@ class PlacedKeypoint:
 
 @dataclass(frozen=True, slots=True)
 class Interpolation:
-    """A keypoint that moves in a straight line between two frames, its ends."""
+    """A keypoint that moves in a straight line between two end frames."""
 
     first: int
     last: int
@@ -75,7 +73,6 @@ class Interpolation:
     keypoint: int
 
     def __post_init__(self) -> None:
-        """Refuse ends that have nothing between them."""
         if self.last - self.first < 2:
             raise EditError(
                 "There is no frame between {} and {} to interpolate; correct one "
@@ -112,7 +109,7 @@ class Interpolation:
 
 @dataclass(frozen=True, slots=True)
 class _OfFrames:
-    """Hold the frames ``start .. stop - 1`` that a correction is of."""
+    """A correction of the frames ``start .. stop - 1``."""
 
     start: int
     stop: int
@@ -147,13 +144,12 @@ class SideSwap(_OfFrames):
 
 @dataclass(frozen=True, slots=True)
 class PersonSwap(_OfFrames):
-    """An exchange of two people in some frames: one was taken for the other."""
+    """An exchange of two people in some frames that the estimate mixed up."""
 
     a: int
     b: int
 
     def __post_init__(self) -> None:
-        """Sort the two people; refuse to swap one with itself."""
         if self.a == self.b:
             raise EditError("Two different people are needed to swap them.")
         low, high = sorted((self.a, self.b))
@@ -177,7 +173,7 @@ class PersonSwap(_OfFrames):
 
 @dataclass(frozen=True, slots=True)
 class Restored(_OfFrames):
-    """A return to the estimate in some frames, whatever was corrected before."""
+    """A return to the estimate in some frames, undoing earlier corrections."""
 
     @property
     def people(self) -> tuple[int, ...]:  # noqa: D102
@@ -196,14 +192,14 @@ Correction = PlacedKeypoint | Interpolation | SideSwap | PersonSwap | Restored
 
 
 class CorrectionBuffer:
-    """Keypoints of some frames of a video, on which corrections are written.
+    """Keypoints of some frames of a video, to which corrections are applied.
 
     Parameters
     ----------
     frames : ndarray of int, shape (F,)
-        Frame numbers, rising. The ends of an interpolation must be among them.
+        Frame numbers, rising; they must include the ends of interpolations.
     keypoints, scores : ndarray, shapes (F, M, K, 2), (F, M, K)
-        The estimate of these frames; it stays as it is.
+        The estimate of these frames; not changed.
     skeleton : Skeleton
     """
 
@@ -230,27 +226,27 @@ class CorrectionBuffer:
         return slice(low, high)
 
 
-# -- what becomes of an estimate ----------------------------------------------------
+# -- applying corrections ----------------------------------------------------------
 
 
 def apply_corrections(
     poses: PoseSequence, corrections: Sequence[Correction], skeleton: Skeleton
 ) -> PoseSequence:
-    """Apply corrections to an estimate; return the estimate where there are none.
+    """Apply corrections to an estimate; return the estimate if there are none.
 
     Parameters
     ----------
     poses : PoseSequence
         The estimate.
     corrections : sequence
-        In the order in which they were made.
+        In order of creation.
     skeleton : Skeleton
-        Of the estimate.
+        Skeleton of the estimate.
 
     Raises
     ------
     FormatError
-        Where a correction is of a person or frame that the estimate does not have.
+        If the estimate lacks a corrected person or frame.
     """
     if not corrections:
         return poses
@@ -314,7 +310,7 @@ def _check_fit(poses: PoseSequence, corrections: Iterable[Correction]) -> None:
 def placed_frames(
     corrections: Sequence[Correction], skeleton: Skeleton, person: int, keypoint: int
 ) -> list[int]:
-    """List the frames in which a person put a keypoint where it is, in order."""
+    """List the frames in which a person placed a keypoint, in order."""
     found: set[int] = set()
     for correction in corrections:
         if isinstance(correction, PlacedKeypoint):
@@ -325,7 +321,7 @@ def placed_frames(
         return []
     people = max(person, *(p for c in corrections for p in c.people)) + 1
     scores = np.zeros((len(found), people, len(skeleton)), np.float32)
-    # Only the marks count here, so the estimate may be zeros.
+    # Only the marks matter here, so the estimate may be zeros.
     keypoints = np.zeros((*scores.shape, 2), np.float32)
     buffer = CorrectionBuffer(np.array(sorted(found)), keypoints, scores, skeleton)
     for correction in corrections:
@@ -340,16 +336,16 @@ def placed_frames(
 def add_correction(
     corrections: tuple[Correction, ...], new: Correction, skeleton: Skeleton
 ) -> tuple[Correction, ...]:
-    """Add a correction to those that are there.
+    """Append a correction.
 
-    A point takes the place of one for the same keypoint, so that lines that end there
-    follow it; the same swap once more takes itself back; the estimate takes away what
-    it makes idle.
+    A point replaces an earlier one for the same keypoint, so that lines ending there
+    follow it; the same swap twice cancels out; a return to the estimate removes the
+    corrections it undoes.
 
     Raises
     ------
     EditError
-        Where it makes no sense after those that are there.
+        If it contradicts the earlier ones.
     """
     if isinstance(new, PlacedKeypoint):
         at = _replaced(corrections, new)
@@ -397,7 +393,7 @@ def _restored(
     if corrections[-1] == new:
         return corrections
     kept = tuple(c for c in corrections if not _within(c, new))
-    # Remaining corrections can depend on removed ones only where their frames overlap.
+    # Remaining corrections can depend on removed ones only if their frames overlap.
     if not any(_overlap(c, new) for c in kept):
         return kept
     return (*corrections, new)
@@ -412,12 +408,12 @@ def _within(a: Correction, b: Correction) -> bool:
 
 
 def check_correction(correction: Correction, n_frames: int, n_keypoints: int) -> None:
-    """Refuse a correction of what a video and its skeleton do not have.
+    """Refuse a correction outside a video's frames, keypoints or people.
 
     Raises
     ------
     EditError
-        Says which frame, person or keypoint there is not.
+        Names the missing frame, person or keypoint.
     """
     start, stop = correction.span
     if not 0 <= start < stop <= n_frames:

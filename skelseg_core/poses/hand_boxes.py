@@ -1,4 +1,4 @@
-"""Squares around the hands of one person, found by elbows and wrists."""
+"""Squares around the hands of one person, located by elbows and wrists."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ BEYOND = 0.35
 def hand_boxes(poses: PoseSequence, skeleton: Skeleton) -> np.ndarray:
     """Compute squares of one size around both hands of a single person.
 
-    A hand lies beyond the wrist, the way that the forearm points. Where wrist or
-    forearm is missing, a straight line joins what is seen before and after.
+    A hand is beyond the wrist, in the direction of the forearm. Missing wrists and
+    forearms are interpolated linearly.
 
     Parameters
     ----------
     poses : PoseSequence, M = 1
-        Of the subject.
+        The subject.
     skeleton : Skeleton
         Of the poses.
 
     Returns
     -------
     ndarray of float64, shape (T, 2, 4)
-        x0, y0, x1, y1 in px, of the left hand and of the right; the middle of the
-        person where a wrist is never seen, the whole picture where nobody is.
+        x0, y0, x1, y1 in px, left hand first; around the middle of the person if a
+        wrist is never seen, the whole picture if no person is.
 
     Raises
     ------
     FormatError
-        Where the skeleton has no wrists and elbows.
+        If the skeleton has no wrists and elbows.
     """
     seen = poses.scores[:, 0, :, None] > 0
     points = np.where(seen, poses.keypoints[:, 0], np.nan).astype(np.float64)
@@ -68,7 +68,7 @@ def _place(skeleton: Skeleton, name: str) -> int:
 
 
 def _held(points: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
-    """Bridge what is missing of points (T, 2) by straight lines."""
+    """Interpolate missing points (T, 2) linearly."""
     seen = np.flatnonzero(np.isfinite(points).all(axis=1))
     if not len(seen):
         return np.tile(otherwise, (len(points), 1))

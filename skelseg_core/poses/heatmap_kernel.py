@@ -1,13 +1,13 @@
-"""Gaussian points and lines on small grids, drawn only where they are seen.
+"""Gaussian points and lines on small grids, computed only near their centres.
 
 Everything is cut off at 3 sigma, and nothing further away is computed:
 
 * a *blob* fills the box of pixels from ``int(x - 3 sigma)`` to ``int(x + 3 sigma)``;
 * a *line* fills the pixels at most 3 sigma from it.
 
-Many are drawn at once by array arithmetic. A line is followed along its longer axis,
-in tiles of a few pixels; across, at most ``6 sqrt(2) sigma`` pixels lie within reach.
-Every step works on one column of all tiles, which stays in the processor's cache.
+Array arithmetic draws many at once. A line is followed along its longer axis, in tiles
+of a few pixels; across, at most ``6 sqrt(2) sigma`` pixels are within reach. Every step
+works on one column of all tiles, which stays in the processor's cache.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-_TILE = 4  # pixels along a line that are computed together
+_TILE = 4  # pixels along a line computed together
 
 
 class HeatmapCanvas:
-    """Maps onto which blobs and lines are drawn.
+    """Maps on which blobs and lines are drawn.
 
     Parameters
     ----------
     n_maps : int
-        How many maps.
+        Number of maps.
     size : tuple of int
         Height and width of each in px.
     sigma_px : float
-        Spread of what is drawn.
+        Spread of blobs and lines.
     combine : numpy.ufunc
-        What becomes of a pixel that is drawn on twice: ``np.add`` or ``np.maximum``.
+        Combines two values of a pixel: ``np.add`` or ``np.maximum``.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class HeatmapCanvas:
         self._reach = np.float32(3 * sigma_px)
         self._scale = np.float32(-0.5 / sigma_px**2)
         self._across = int(2 * math.sqrt(2) * self._reach) + 1
-        # With a margin, what begins on the grid never ends beyond the array.
+        # The margin holds all parts of drawings that begin on the grid.
         self._margin = self._across + 2
         height, width = size[0] + 2 * self._margin, size[1] + 2 * self._margin
         self._pitch = width
@@ -66,11 +66,11 @@ class HeatmapCanvas:
         Parameters
         ----------
         maps : ndarray of int, shape (S,)
-            The map of each.
+            Map of each point.
         at : ndarray of float32, shape (S, 2)
             x and y in px of the grid; finite.
         heights : ndarray of float32, shape (S,)
-            Value at the point itself.
+            Value at the point.
         """
         x, y = at[:, 0], at[:, 1]
         height, width = self._size
@@ -101,18 +101,18 @@ class HeatmapCanvas:
         Parameters
         ----------
         maps : ndarray of int, shape (S,)
-            The map of each.
+            Map of each line.
         a, b : ndarray of float32, shape (S, 2)
             x and y of the ends in px of the grid; finite, and not the same.
         heights : ndarray of float32, shape (S,)
-            Value on the line itself.
+            Value on the line.
         """
         tiles = _tiles(a, b, self._size, float(self._reach))
         steps = np.arange(_TILE)[:, None]
         along_step = steps.astype(np.float32)
         cosine = np.abs(tiles.cosine)
-        # Of every row (_TILE, tiles): where the line's middle and the first pixel
-        # within reach lie. Pixels beside the grid are put onto the margin.
+        # For every row (_TILE, tiles): position of the line's middle and of the first
+        # pixel within reach. Pixels outside the grid go to the margin.
         middle = tiles.offset + along_step * tiles.slope
         first = np.ceil(middle - self._reach / cosine)
         low = np.float32(-self._across) - tiles.column
@@ -141,7 +141,7 @@ class HeatmapCanvas:
         steps: tuple[np.ndarray, ...],
         heights: np.ndarray,
     ) -> None:
-        """Draw, column by column, what lies ``across`` and ``before`` or ``after``."""
+        """Draw column by column, by the distances ``across``, ``before``, ``after``."""
         before, after, across, index = state
         reach_squared = self._reach * self._reach
         beyond, squared = np.empty_like(before), np.empty_like(before)
@@ -170,7 +170,7 @@ class HeatmapCanvas:
         return np.asarray(rows * self._pitch + (x + self._margin))
 
     def _put(self, index: np.ndarray, values: np.ndarray) -> None:
-        # Pixels out of reach come with 0, which neither a sum nor a maximum notices.
+        # Pixels out of reach are 0, which changes neither a sum nor a maximum.
         self._combine.at(self._flat, index.reshape(-1), values.reshape(-1))
 
 
@@ -178,7 +178,7 @@ class _Tiles(NamedTuple):
     """Pieces of lines, `_TILE` px along the longer axis each; arrays (tiles,).
 
     The longer axis is y where ``steep``, else x. A tile's origin is the pixel
-    (``row`` along, ``column`` across) beside the line's middle, from which ``offset``,
+    (``row`` along, ``column`` across) next to the line's middle, from which ``offset``,
     ``before`` the start and ``after`` the end of the line are measured; the grid is
     ``width`` px wide across.
     """

@@ -5,20 +5,20 @@
   line from a to b (squared, as in PYSKL; eq. 2 as printed lacks the square);
 * combined: both, summed over keypoints and edges, neither clipped nor normalised.
 
-Several people in one frame are combined by maximum. A pixel's coordinate is that of
-its middle: pixel (3, 5) is the point x = 5, y = 3. Keypoints are scaled to the grid
-first and drawn then; the other way round aliasing eats the limbs.
+Several people in one frame are combined by maximum. A pixel's coordinate is its middle:
+pixel (3, 5) is the point x = 5, y = 3. Keypoints are scaled to the grid before drawing;
+scaling a drawing would lose limbs to aliasing.
 
-Everything is cut off at 3 sigma, where it falls from ``0.011 * score`` to 0
-(`heatmap_kernel` says which pixels that are). This is what PYSKL's generator draws, to
-the last pixel of joints, but for two differences:
+Everything is cut off at 3 sigma, where it falls from ``0.011 * score`` to 0 (see
+`heatmap_kernel` for the pixels). Joints equal PYSKL's generator to the last pixel, with
+two differences:
 
-* PYSKL draws a limb in all of the box around it, 3 sigma wider than the limb; here only
-  what is within 3 sigma of the limb itself.
-* A keypoint that is no number raises there; here it is missing and draws nothing.
+* PYSKL draws a limb in the whole box around it, 3 sigma wider than the limb; here only
+  within 3 sigma of the limb itself.
+* A NaN keypoint raises there; here it is missing and draws nothing.
 
-As in PYSKL, scores below 1e-3 draw nothing, and an edge shorter than 1 px is a joint
-at its first keypoint, with that keypoint's score.
+As in PYSKL, scores below 1e-3 draw nothing, and an edge shorter than 1 px is a joint at
+its first keypoint, with that keypoint's score.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MIN_DRAWN_SCORE = 1e-3
 """Keypoints with a lower score draw nothing, as in PYSKL."""
 FARTHEST_PX = 1e5
 """Keypoints farther from the grid draw nothing: float32 has no fractions there."""
-_CHUNK_PX = 64 * 56 * 56  # of maps that stay in the second-level cache
+_CHUNK_PX = 64 * 56 * 56  # of maps that fit the second-level cache
 
 Edges = Sequence[tuple[int, int]]
 
@@ -52,15 +52,14 @@ def draw_heatmaps(
 ) -> np.ndarray:
     """Draw heatmaps of keypoints and edges, summed.
 
-    Needs little more memory than its result: some frames are drawn at a time.
+    Draws some frames at a time, so memory is little more than the result.
 
     Parameters
     ----------
     keypoints : ndarray, shape (T, M, K, 2)
-        x and y in px of the grid; NaN where missing.
+        x and y in px of the grid; NaN if missing.
     scores : ndarray, shape (T, M, K)
-        A keypoint is drawn as high as its score, an edge as high as the lower score of
-        its two keypoints.
+        Peak of a keypoint; an edge peaks at the lower score of its ends.
     edges : sequence of (int, int)
         Pairs of keypoint indices.
     size : tuple of int
@@ -68,12 +67,12 @@ def draw_heatmaps(
     sigma_px : float
         Spread in px of the grid.
     joints : bool
-        Whether keypoints are drawn, or edges alone.
+        Whether to draw keypoints, or only edges.
 
     Returns
     -------
     ndarray of float32, shape (T, H, W)
-        Not normalised; about 3 to 5 where a body's parts meet.
+        Not normalised; about 3 to 5 where body parts meet.
     """
     points, values = _checked(keypoints, scores, sigma_px)
     n_joints = points.shape[2] if joints else 0
@@ -96,16 +95,16 @@ def heatmaps_in(
     config: HeatmapConfig,
     box: Box | np.ndarray,
 ) -> np.ndarray:
-    """Draw heatmaps of everybody in ``poses`` over a given part of the picture.
+    """Draw heatmaps of all people in ``poses`` over a part of the picture.
 
     Parameters
     ----------
     poses : PoseSequence
-        Usually of the subject alone.
+        Usually only the subject.
     skeleton : Skeleton
-        Whose edges make the limbs.
+        Its edges are the limbs.
     config : HeatmapConfig
-        Kind, grid, spread and the score under which keypoints are missing.
+        Kind, grid, spread and lowest score of keypoints.
     box : tuple of float, or ndarray, shape (T, 4)
         x0, y0, x1, y1 in px of the picture; one for all frames, or one each.
 
@@ -126,14 +125,14 @@ def heatmaps_in(
 
 @dataclass(frozen=True, eq=False)
 class HeatmapDrawing:
-    """Everything that `heatmaps_in` draws; equal drawings give equal heatmaps.
+    """Complete input of a heatmap drawing; equal inputs give equal heatmaps.
 
     Parameters
     ----------
     keypoints, scores : ndarray of float32, shapes (T, M, K, 2) and (T, M, K)
-        In px of the grid; zeros where nothing is drawn.
+        In px of the grid; zeros if not drawn.
     edges : tuple of (int, int)
-        Keypoints that limbs are drawn between; empty where joints alone are drawn.
+        Keypoint pairs of the limbs; empty for joints only.
     """
 
     keypoints: np.ndarray
@@ -147,7 +146,7 @@ def drawing_in(
     config: HeatmapConfig,
     box: Box | np.ndarray,
 ) -> HeatmapDrawing:
-    """Describe what `heatmaps_in` draws of the same arguments."""
+    """Prepare the input of `heatmaps_in` from the same arguments."""
     scores = np.where(poses.scores >= config.min_score, poses.scores, 0)
     points = to_grid(poses, box, config.size)
     edges = () if config.kind == "joint" else skeleton.edges
@@ -156,14 +155,14 @@ def drawing_in(
 
 @dataclass(frozen=True, eq=False)
 class _Layout:
-    """Layout of maps: the map of a frame for every joint and every limb.
+    """Layout of maps: the map index of every joint and limb of a frame.
 
     Parameters
     ----------
     per_frame : int
         Maps of a frame.
     combine : numpy.ufunc
-        Combines the values of a pixel that is drawn on twice.
+        Combines two values of a pixel.
     ends : ndarray of int, shape (L, 2)
         Keypoints of every limb.
     joint, limb : ndarray of int, shapes (J,), (L,)
@@ -178,14 +177,14 @@ class _Layout:
 
     @classmethod
     def one(cls, n_joints: int, edges: Edges) -> _Layout:
-        """Put all on one map, summed."""
+        """Put everything on one map, summed."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         joint, limb = np.zeros(n_joints, np.intp), np.zeros(len(ends), np.intp)
         return cls(1, np.add, ends, joint, limb)
 
     @classmethod
     def separate(cls, n_joints: int, edges: Edges) -> _Layout:
-        """Put each on a map of its own, people by maximum."""
+        """Put each on a separate map, people combined by maximum."""
         ends = np.array(edges, np.intp).reshape(-1, 2)
         every = np.arange(n_joints + len(ends))
         joint, limb = every[:n_joints], every[n_joints:]
@@ -199,7 +198,7 @@ def _drawn_chunks(
     size: tuple[int, int],
     sigma_px: float,
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Draw chunks of frames: which, and maps (n, per_frame, H, W) for a moment."""
+    """Draw chunks of frames: slice, and maps (n, per_frame, H, W) that are reused."""
     px = max(1, layout.per_frame * size[0] * size[1] * max(1, sigma_px**2))
     n_frames = min(len(points), max(1, int(_CHUNK_PX / px)))
     canvas = HeatmapCanvas(n_frames * layout.per_frame, size, sigma_px, layout.combine)
@@ -244,7 +243,7 @@ def _draw_person(
 def _checked(
     keypoints: np.ndarray, scores: np.ndarray, sigma_px: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Convert to float32; what is not drawn has score 0 and finite coordinates."""
+    """Convert to float32; undrawn keypoints get score 0 and finite coordinates."""
     points = np.asarray(keypoints, np.float32)
     values = np.asarray(scores, np.float32)
     if points.ndim != 4 or points.shape[-1] != 2 or values.shape != points.shape[:-1]:
@@ -254,7 +253,7 @@ def _checked(
         )
     if not sigma_px > 0:
         raise ValueError(f"sigma_px is {sigma_px}; it must be greater than 0")
-    # NaN compares false. Beyond FARTHEST_PX float32 has no fractions of a pixel left.
+    # NaN compares false. Beyond FARTHEST_PX float32 has no fractions of a pixel.
     drawn = (np.abs(points) <= FARTHEST_PX).all(axis=-1) & (values >= MIN_DRAWN_SCORE)
     drawn &= np.isfinite(values)
     return np.where(drawn[..., None], points, 0), np.where(drawn, values, 0)

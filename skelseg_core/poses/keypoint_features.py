@@ -1,26 +1,25 @@
-"""Keypoint features: numbers per frame of one person's keypoints, without learning.
+"""Keypoint features: numbers per frame from one person's keypoints, without training.
 
 Views of the same keypoints:
 
-* ``coordinates``: every coordinate at mean 0 and spread 1 over the video. The baseline
-  that heatmaps must be compared with.
+* ``coordinates``: every coordinate at mean 0 and spread 1 over the video; the baseline
+  for heatmaps.
 * ``body``: the same; the coordinates around the middle of the hips in lengths of the
   torso; position of the hips and length of the torso, relative to the video's median;
   motion of the body-centred coordinates and the hips over +-2 frames; and the direction
-  of every limb. The place in the scene, the posture and the motion of the hands are
-  then separate numbers, and the last two do not depend on the camera.
-* ``graph``: per keypoint its place relative to the middle of the hips and its
-  displacement since the frame before, as MS-GCN takes them; lengths in torsos. (MS-GCN
+  of every limb. Place in the scene, posture and motion of the hands are separate
+  numbers, and the last two do not depend on the camera.
+* ``graph``: per keypoint its position relative to the middle of the hips and its
+  displacement since the previous frame, as in MS-GCN; lengths in torsos. (MS-GCN
   counts from the first keypoint, which is the pelvis in its data and an ankle or the
   nose elsewhere.)
+* ``posture``: the part of the body view that needs a single frame, without motion.
 
-* ``posture``: the part of the body view that a single frame has, without the motion.
+Animals have no torso: a user's skeleton names the keypoints at the centre of the body
+and the two places that its length is measured between (`Skeleton.centre`, ``scale``).
+They replace hips and torso above.
 
-Animals have no torso: a skeleton of one's own says which keypoints are the centre of
-the body and which two places its length lies between (`Skeleton.centre`, ``scale``).
-They stand for hips and torso above.
-
-Missing keypoints are 0 in every view. All of it works on 2D and on 3D keypoints.
+Missing keypoints are 0 in every view. All views work on 2D and 3D keypoints.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ View = Literal["body", "posture", "coordinates", "graph"]
 # Weights that bring the parts of the body view to about the same size.
 _BODY, _SIZE, _MOTION = 1.5, 4.0, 4.0
 _LAG = 2
-"""Number of frames to either side between which differences are taken."""
+"""Frames to either side for differences."""
 
 _LEAST = 1e-6
-"""Smallest length and spread that is divided by."""
+"""Smallest length and spread used as a divisor."""
 
 
 def keypoint_features(
@@ -53,12 +52,11 @@ def keypoint_features(
     Parameters
     ----------
     keypoints : ndarray, shape (T, K, D)
-        Of one person, D being 2 (px) or 3 (m); NaN where missing.
+        One person, D is 2 (px) or 3 (m); NaN if missing.
     skeleton : Skeleton
-        Whose hips and shoulders are known by name, or which says what its centre and
-        length are.
+        With hips and shoulders by name, or with centre and scale.
     view : {"body", "posture", "coordinates", "graph"}
-        See the module.
+        See the module docstring.
 
     Returns
     -------
@@ -67,7 +65,7 @@ def keypoint_features(
     Raises
     ------
     FormatError
-        Where the skeleton has no hips or shoulders.
+        If the skeleton has no hips or shoulders.
     """
     points = np.asarray(keypoints, np.float64)
     if view == "coordinates":
@@ -102,9 +100,9 @@ def n_numbers(skeleton: Skeleton, n_dims: int, view: View) -> int:
 
 
 def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
-    """Measure the typical length of the body; 1 where it is never seen.
+    """Measure the typical length of the body; 1 if it is never seen.
 
-    From the hips to the shoulders, or between what the skeleton names.
+    From hips to shoulders, or between the skeleton's ``scale`` groups.
 
     Parameters
     ----------
@@ -116,12 +114,12 @@ def torso_length(keypoints: np.ndarray, skeleton: Skeleton) -> float:
 
 
 def body_centre(keypoints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """Compute the centre of the body, (T, D): as the skeleton says, or of the hips.
+    """Compute the centre of the body, (T, D): the skeleton's, or that of the hips.
 
     Raises
     ------
     FormatError
-        Where the skeleton says nothing and has no hips.
+        If the skeleton has neither a centre nor hips.
     """
     if skeleton.centre:
         return _middle(keypoints, skeleton.centre)
@@ -136,7 +134,7 @@ def middle_of(
     Raises
     ------
     FormatError
-        Where the skeleton has none.
+        If the skeleton has none.
     """
     places = [i for i, name in enumerate(skeleton.keypoints) if name.endswith(part)]
     if not places:
@@ -151,7 +149,7 @@ def middle_of(
 
 def _middle(keypoints: np.ndarray, places: Sequence[int]) -> np.ndarray:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # mean of nothing is NaN
+        warnings.simplefilter("ignore", RuntimeWarning)  # mean of an empty slice is NaN
         return np.asarray(np.nanmean(keypoints[:, list(places)], axis=1))
 
 
@@ -186,7 +184,7 @@ def _steps(hips: np.ndarray, typical: float) -> np.ndarray:
 
 
 def _difference(values: np.ndarray) -> np.ndarray:
-    """Compute the central difference over `_LAG` frames; at the ends, what fits."""
+    """Compute the central difference over `_LAG` frames; shorter at the ends."""
     last = len(values) - 1
     frames = np.arange(len(values))
     after, before = np.minimum(frames + _LAG, last), np.maximum(frames - _LAG, 0)

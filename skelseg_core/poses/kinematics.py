@@ -1,8 +1,8 @@
-"""Kinematics: how fast keypoints move, and where the hands come to rest.
+"""Kinematics: speeds of keypoints, and moments at which the hands rest.
 
-Speed is the slope of a straight line laid through five frames around each, by their
-real times and weighted by score: that smooths lightly, is exact for steady motion at
-any frame rate, steady or not, and needs no frame that is missing.
+Speed is the slope of a line fitted to the five frames around each, by their real times
+and weighted by score: that smooths lightly, is exact for steady motion at any frame
+rate, steady or not, and tolerates missing frames.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from skelseg_core.poses.sequence import PoseSequence
 from skelseg_core.video.times import FrameTimes
 
 REACH = 2
-"""Number of frames to either side through which a line is fitted for the speed."""
+"""Frames to either side for the line fit of the speed."""
 
 FEWEST = 3
-"""Known frames, of the five around, that a speed needs."""
+"""Fewest known frames, of five, for a speed."""
 
 NEAR_S = 0.35
 """Seconds to either side within which a rest is the slowest moment."""
 
 FAR_S = 1.0
-"""Seconds before and after a rest in which motions are looked for."""
+"""Seconds before and after a rest to search for motion."""
 
 DEEP = 0.15
 """Share of a fast speed by which a rest is slower than the motions around it."""
@@ -40,12 +40,12 @@ class Kinematics:
     keypoints : tuple of str
         Names along axis K.
     speeds : ndarray of float32, shape (T, K)
-        px/s, NaN where the keypoint is missing.
+        px/s, NaN if the keypoint is missing.
     changes : ndarray of int64, shape (N,)
-        Frames in which the hands (in a skeleton without wrists, the body) rest
-        between two motions, rising.
+        Frames in which the hands rest between two motions, rising; without wrists, the
+        body.
     strengths : ndarray of float32, shape (N,)
-        How deep each is, 0..1.
+        Depth of each rest, 0..1.
     """
 
     keypoints: tuple[str, ...]
@@ -65,13 +65,8 @@ class Kinematics:
 
         Parameters
         ----------
-        poses : PoseSequence, M = 1
-        times : FrameTimes
-            Of T frames.
-        keypoints : sequence of str
-            Names along axis K.
         people : ndarray of int, shape (T,), optional
-            Index of the person in each frame, where that changes.
+            Index of the person in each frame, if it changes.
         """
         points, scores = poses.keypoints[:, 0], poses.scores[:, 0]
         speeds = speeds_of(points, scores, times.starts_s, people)
@@ -85,8 +80,7 @@ class Kinematics:
     def curve(self, name: str) -> np.ndarray | None:
         """Select the speed (T,) of a keypoint, or of a pair by a plural: ``"wrists"``.
 
-        A pair's is the mean of those of its two that are there; None where the
-        skeleton has no such keypoint.
+        A pair gives the mean of the present ones, or None if the skeleton has neither.
         """
         wanted = PAIRS.get(name, (name,))
         found = [self.keypoints.index(n) for n in wanted if n in self.keypoints]
@@ -110,21 +104,21 @@ def speeds_of(
     Parameters
     ----------
     keypoints : ndarray of float, shape (T, K, 2)
-        In px, NaN where missing.
+        In px, NaN if missing.
     scores : ndarray of float, shape (T, K)
         Weights of the frames, 0 where missing.
     times_s : ndarray of float, shape (T,)
-        When each frame is shown, rising.
+        Time of each frame, rising.
     people : ndarray of int, shape (T,), optional
-        Index of the person in each frame: a change of person is no motion.
+        Index of the person in each frame: a change of person is not motion.
 
     Returns
     -------
     ndarray of float32, shape (T, K)
-        px/s; NaN where the keypoint is missing, or is there in fewer than `FEWEST` of
-        the frames around.
+        px/s; NaN if the keypoint is missing, or known in fewer than `FEWEST` frames
+        around.
     """
-    # One after the other: all at once take 300 MB for an hour.
+    # One at a time: all at once take 300 MB for an hour.
     each = (
         _speeds(keypoints[:, k : k + 1], scores[:, k : k + 1], times_s, people)
         for k in range(scores.shape[1])
@@ -150,7 +144,7 @@ def _speeds(
         if here.start >= here.stop:
             continue
         there_too = slice(here.start + shift, here.stop + shift)
-        # Relative to the frame: sums of squares of large numbers lose their digits.
+        # Relative to the frame: sums of squares of large numbers lose digits.
         away = (times_s[there_too] - times_s[here])[:, None]
         weight, known = weights[there_too], there[there_too]
         if people is not None:
@@ -172,7 +166,7 @@ def _speeds(
 
 
 def mean_speed(speeds: np.ndarray) -> np.ndarray:
-    """Average the keypoints that are there, (T, K) to (T,); NaN where none is."""
+    """Average the present keypoints, (T, K) to (T,); NaN if there are none."""
     known = np.isfinite(speeds)
     count = known.sum(axis=1)
     total = np.where(known, speeds, 0).sum(axis=1)
@@ -180,22 +174,22 @@ def mean_speed(speeds: np.ndarray) -> np.ndarray:
 
 
 def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]:
-    """Find the frames in which somebody slows down between two motions.
+    """Find the frames in which a person slows down between two motions.
 
     Parameters
     ----------
     speed : ndarray of float, shape (T,)
-        Of hands or body, px/s, NaN where it is not known.
+        Speed of hands or body, px/s, NaN if unknown.
     times : FrameTimes
-        Of T frames.
+        Times of the T frames.
 
     Returns
     -------
     frames : ndarray of int64, shape (N,)
-        The slowest frame within `NEAR_S`, where it was and will be faster by
-        `DEEP` of its fast speed (the 95th percentile) within `FAR_S`; rising.
+        Slowest frames within `NEAR_S`, with speeds higher by `DEEP` of the fast speed
+        (95th percentile) within `FAR_S` before and after; rising.
     strengths : ndarray of float32, shape (N,)
-        By how much of its fast speed it was and will be faster, 0..1.
+        Depth as a share of the fast speed, 0..1.
     """
     none = np.zeros(0, np.int64), np.zeros(0, np.float32)
     known = np.isfinite(speed)
@@ -210,7 +204,7 @@ def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]
     low = np.where(known, speed, np.inf)
     high = np.where(known, speed, -np.inf)
     least_before, least_after = _before(low, near, np.minimum), _after(low, near)
-    # Of several frames that are equally slow the first counts.
+    # Of several equally slow frames the first counts.
     slowest = known & (low < least_before) & (low <= least_after)
     before = _before(high, far, np.maximum)
     after = -_after(-high, far)
@@ -220,7 +214,7 @@ def rests(speed: np.ndarray, times: FrameTimes) -> tuple[np.ndarray, np.ndarray]
 
 
 def _before(values: np.ndarray, reach: int, least: np.ufunc) -> np.ndarray:
-    """Compute the least (or most) of the ``reach`` values before each."""
+    """Compute the minimum (or maximum) of the ``reach`` values before each."""
     end = np.inf if least is np.minimum else -np.inf
     padded = np.concatenate([np.full(reach, end), values[:-1]])
     windows = np.lib.stride_tricks.sliding_window_view(padded, reach)
@@ -228,5 +222,5 @@ def _before(values: np.ndarray, reach: int, least: np.ufunc) -> np.ndarray:
 
 
 def _after(values: np.ndarray, reach: int) -> np.ndarray:
-    """Compute the least of the ``reach`` values after each."""
+    """Compute the minimum of the ``reach`` values after each."""
     return _before(values[::-1], reach, np.minimum)[::-1]

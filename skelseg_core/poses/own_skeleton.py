@@ -1,7 +1,7 @@
-"""Own skeletons: check what a user says of keypoints, and write it as a name.
+"""Own skeletons: validate a user's keypoints, and encode them as a name.
 
-Everything about the skeleton is in its name, as JSON: poses, models and projects that
-keep the name keep the skeleton.
+The name holds the whole skeleton as JSON, so poses, models and projects that keep the
+name keep the skeleton.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from skelseg_core.poses.skeleton import Skeleton, plain_name
 from skelseg_core.typed_values import Where, typed
 
 MOST_KEYPOINTS = 200
-"""Keypoints of a skeleton beyond which a file of one is refused."""
+"""Most keypoints in a skeleton file."""
 
 MOST_EDGES = 1000
-"""Edges, and flip pairs, beyond which a file of a skeleton is refused."""
+"""Most edges, and flip pairs, in a skeleton file."""
 
 MOST_LETTERS = 60
-"""Letters of the name of a skeleton or a keypoint beyond which it is refused."""
+"""Longest name of a skeleton or keypoint."""
 
 _Name = Annotated[str, Meta(min_length=1, max_length=MOST_LETTERS)]
 _Names = Annotated[tuple[_Name, ...], Meta(min_length=2, max_length=MOST_KEYPOINTS)]
@@ -33,7 +33,7 @@ _Groups = Annotated[tuple[tuple[str, ...], ...], Meta(max_length=MOST_EDGES)]
 
 @dataclass(frozen=True)
 class _Described:
-    """Skeleton as it is described by the names of keypoints."""
+    """Skeleton described by the names of keypoints."""
 
     name: _Name
     keypoints: _Names
@@ -44,21 +44,21 @@ class _Described:
 
 
 def build_skeleton(values: Mapping[str, Any], where: Where) -> Skeleton:
-    """Build a skeleton of one's own from plain values.
+    """Build a user's skeleton from plain values.
 
     Parameters
     ----------
     values : mapping
-        ``name``, ``keypoints``, and by the names of keypoints ``edges``,
-        ``flip_pairs`` (left, right), ``centre`` and ``scale``. The last two may be left
-        out where keypoints are called hip and shoulder.
+        ``name``, ``keypoints``, and by the names of keypoints ``edges``, ``flip_pairs``
+        (left, right), ``centre`` and ``scale``. The last two are optional if keypoints
+        are called hip and shoulder.
     where : callable
         Begins the sentence of an error.
 
     Raises
     ------
     ConfigError
-        Where something is missing, named twice, unknown or too much.
+        If something is missing, repeated, unknown or too much.
     """
     said = typed(_Described, values, where, ConfigError, ".", known_only=True)
     _check_names(said.keypoints, where)
@@ -82,12 +82,13 @@ def build_skeleton(values: Mapping[str, Any], where: Where) -> Skeleton:
 
 
 def skeleton_of_json(text: str) -> Skeleton:
-    """Build the skeleton whose name is this text.
+    """Build the skeleton from the JSON in its name.
 
     Raises
     ------
     ConfigError
-        Where it describes none, or is not written as `build_skeleton` names it.
+        If it is not a skeleton, or differs from the name that `build_skeleton` gives
+        it.
     """
     try:
         values = json.loads(text)
@@ -105,7 +106,7 @@ def skeleton_of_json(text: str) -> Skeleton:
 
 
 def _check_names(names: Sequence[str], where: Where) -> None:
-    """Refuse names that files, which write them in other ways, would mix up."""
+    """Refuse names that become equal in files with other spellings."""
     seen: dict[str, str] = {}
     for i, name in enumerate(names):
         plain = plain_name(name)
@@ -123,7 +124,6 @@ def _check_names(names: Sequence[str], where: Where) -> None:
 def _group(
     found: Sequence[str], key: str, number: str, index: Mapping[str, int], where: Where
 ) -> tuple[int, ...]:
-    """Convert names of keypoints to indices."""
     for name in found:
         if name not in index:
             raise ConfigError(
@@ -158,7 +158,7 @@ def _check_body(
     scale: Sequence[Sequence[int]],
     where: Where,
 ) -> None:
-    """Refuse sides that contradict each other, and bodies that cannot be measured."""
+    """Refuse contradictory sides, and bodies that cannot be measured."""
     paired: set[int] = set()
     for i, pair in enumerate(flips):
         if paired & set(pair):
@@ -194,7 +194,7 @@ def _check_body(
 def _json(
     title: str, names: Sequence[str], parts: Sequence[Sequence[Sequence[int]]]
 ) -> str:
-    """Write a skeleton always in the same way: equal skeletons have equal names."""
+    """Write a skeleton canonically: equal skeletons have equal names."""
     edges, flips, body = (
         [[names[i] for i in group] for group in part] for part in parts
     )

@@ -1,4 +1,4 @@
-"""Poses3D: keypoints of one person in metres, and the camera that sees them in 2D."""
+"""Poses3D: keypoints of one person in metres, and a camera that projects them to 2D."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ _COLUMNS = {"x": 0, "y": 1, "z": 2}
 class Poses3D:
     """3D keypoints of the subject in all frames of one recording.
 
-    A keypoint with a coordinate that is no finite number is missing: it is NaN in all
-    three.
+    A keypoint with a coordinate that is not finite is missing: all three are NaN.
 
     Parameters
     ----------
     keypoints : ndarray of float32, shape (T, K, 3)
-        In metres, NaN where missing; `Camera` names the direction of each column.
+        In metres, NaN if missing; `Camera` names the direction of each column.
     skeleton : str
-        Name of the skeleton that axis K follows; empty where none is known. Then the
-        unit is the data set's own and nothing can be projected.
+        Skeleton of axis K; empty if unknown. Then the unit is the data set's own and
+        projection is impossible.
     source : str
-        Who made it: ``"LCR-Net"``.
+        Origin, such as ``"LCR-Net"``.
 
     Raises
     ------
     FormatError
-        Where the array has another shape or holds no numbers.
+        If the array has another shape or is not numeric.
     """
 
     keypoints: np.ndarray
@@ -44,7 +43,6 @@ class Poses3D:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Check the shape; give every missing keypoint the one form it has."""
         keypoints = np.asarray(self.keypoints)
         if keypoints.ndim != 3 or keypoints.shape[-1] != 3:
             raise FormatError(
@@ -76,25 +74,25 @@ class Camera:
     """A pinhole camera in the origin that looks along one axis of 3D poses.
 
     An axis is a sign and a column: ``"+x"``, ``"-y"``. The default is LCR-Net's frame
-    as UW-IOM has it: x is the depth and z is up. Then y grows to the *left* of the
-    picture (the frame is right-handed: with it the left hip of all subjects lies to
-    the left of where their knees point).
+    as in UW-IOM: x is the depth and z is up. Then y grows to the *left* of the picture
+    (the frame is right-handed: the left hip of every subject is to the left of the
+    direction of their knees).
 
     Parameters
     ----------
     focal_px : float
         Focal length in px of the picture.
     width, height : int
-        Of the picture in px.
+        Size of the picture in px.
     depth, right, up : str
-        Which way the camera looks, and what is right and up in the picture.
+        Axes of viewing direction, and of right and up in the picture.
     centre : tuple of float, optional
-        The point in px at which the camera looks; the middle by default.
+        Principal point in px; the middle by default.
 
     Raises
     ------
     ConfigError
-        Where a value makes no camera.
+        If a value is not valid.
     """
 
     focal_px: float = 1050.0
@@ -106,7 +104,6 @@ class Camera:
     centre: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that make no camera."""
         if not (math.isfinite(self.focal_px) and self.focal_px > 0):
             raise ConfigError(
                 "The focal length is {} px; it must be above 0.", self.focal_px
@@ -131,13 +128,13 @@ class Camera:
     def project(self, poses: Poses3D) -> PoseSequence:
         """Project poses into the picture of this camera.
 
-        What is behind the camera, or in its plane, is missing. What is beside the
-        picture keeps its place there.
+        Points behind the camera, or in its plane, are missing. Points outside the
+        picture keep their coordinates.
 
         Returns
         -------
         PoseSequence
-            One individual, with score 1 where a keypoint is there.
+            One individual, with score 1 for present keypoints.
         """
         depth, right, up = (
             _along(poses.keypoints, axis) for axis in (self.depth, self.right, self.up)

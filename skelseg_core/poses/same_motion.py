@@ -1,8 +1,8 @@
-"""Tell whether two videos show the same motion, by where bodies are over time.
+"""Tell whether two videos show the same motion, by body positions over time.
 
-The bytes of a copy in another encoding or size, cropped or cut at its ends, are others;
-what people do in it, and when, is the same. Two videos of one room, or of one protocol,
-move alike at moments and never for long.
+A copy in another encoding or size, cropped or cut at its ends, has other bytes but the
+same motion at the same times. Two videos of one room or protocol move alike only for
+moments.
 """
 
 from __future__ import annotations
@@ -13,41 +13,44 @@ from skelseg_core.poses.sequence import PoseSequence
 
 SAMPLES_PER_S = 10
 LEAST_S = 10.0
-"""Seconds that both must have in common, at least: for some seconds many move alike."""
+"""Fewest seconds in common: for some seconds many videos move alike."""
 LEAST_SHARE = 0.6
-"""Share of the shorter video that both must have in common, at least."""
+"""Smallest share of the shorter video in common."""
 FARTHEST = 0.19
-"""Distance of one video in two encodings, as a share of the size of a body. Copies of
-the demo's clips, cropped and of 10 s, are 0.16 away at most, others 0.21 at least."""
+"""Largest distance of two encodings of one video, as a share of body size. Copies of
+the demo's clips, cropped and 10 s long, are at most 0.16 apart, other videos at
+least 0.21.
+"""
 LEAST_EXPLAINED = 0.8
-"""Share of the motion of one that the other has at the same time: who stands still is
-like others."""
+"""Share of one's motion that the other has at the same time: a motionless person is
+similar to many.
+"""
 _MIN_SCORE = 0.3
 _N_GROUPS = 4
-"""Of keypoints, in whose mean places the common part is looked for: that is quick."""
+"""Groups of keypoints whose mean positions give a quick search for the common part."""
 
 
 def body_motion(poses: PoseSequence, rate: float) -> np.ndarray:
-    """Compute where each keypoint is, as a mean over the people, ten times a second.
+    """Compute the mean position of each keypoint over all people, ten times a second.
 
     Parameters
     ----------
     poses : PoseSequence
-        Of one video; who is who does not matter.
+        One video; identities do not matter.
     rate : float
         Frames per second.
 
     Returns
     -------
     ndarray of float16, shape (S, K, 2)
-        Shares of the longer side of the picture; NaN where nobody is seen.
+        In longer sides of the picture; NaN if no person is seen.
     """
     n_frames = len(poses.keypoints)
     n_samples = max(1, round(n_frames / rate * SAMPLES_PER_S))
     at = np.minimum(np.arange(n_samples) * rate / SAMPLES_PER_S, n_frames - 1)
     seen = (poses.scores >= _MIN_SCORE) & np.isfinite(poses.keypoints).all(axis=-1)
     places = np.where(seen[..., None], poses.keypoints, 0).sum(axis=1)
-    # The frames of a sample, or the one that it falls into.
+    # The frames of a sample, or the frame that contains it.
     places = np.add.reduceat(places, at.astype(int), axis=0)
     counts = np.add.reduceat(seen.sum(axis=1), at.astype(int), axis=0)
     counts = np.where(counts, counts, np.nan)[..., None]
@@ -61,7 +64,7 @@ def is_same_motion(one: np.ndarray, other: np.ndarray) -> bool:
     Parameters
     ----------
     one, other : ndarray, shape (S, K, 2)
-        As `body_motion` computes them; of two skeletons nothing is told.
+        As from `body_motion`; False for different numbers of keypoints.
     """
     if one.shape[1:] != other.shape[1:]:
         return False
@@ -73,7 +76,7 @@ def is_same_motion(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _grouped(motion: np.ndarray) -> np.ndarray:
-    """Compute the mean places of groups of keypoints, shape (S, 2 * groups)."""
+    """Compute the mean positions of groups of keypoints, shape (S, 2 * groups)."""
     groups = [
         _mean(motion[:, n::_N_GROUPS].astype(np.float64), 1) for n in range(_N_GROUPS)
     ]
@@ -81,7 +84,7 @@ def _grouped(motion: np.ndarray) -> np.ndarray:
 
 
 def _shift(one: np.ndarray, other: np.ndarray, least: float) -> int | None:
-    """Find where the longer one is most like the shorter, at any size and place."""
+    """Find where the longer one best matches the shorter, at any size and position."""
     a, b = np.isfinite(one).all(axis=1), np.isfinite(other).all(axis=1)
     if min(a.sum(), b.sum()) < least - 0.5:
         return None
@@ -120,9 +123,9 @@ def _shift(one: np.ndarray, other: np.ndarray, least: float) -> int | None:
 
 
 def _is_alike(one: np.ndarray, other: np.ndarray, shift: int) -> bool:
-    """Compare what is at the same time where ``other`` begins ``shift`` earlier.
+    """Compare simultaneous motion if ``other`` begins ``shift`` earlier.
 
-    A crop is of another size and at another place: both are fitted.
+    A crop changes size and position, so both are fitted.
     """
     start, stop = max(0, -shift), min(len(one), len(other) - shift)
     x, y = (
@@ -141,7 +144,7 @@ def _is_alike(one: np.ndarray, other: np.ndarray, shift: int) -> bool:
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Compute a mean of what is there; NaN where nothing is."""
+    """Compute a mean of present values; NaN if there are none."""
     there = np.isfinite(values)
     n = there.sum(axis=axis)
     mean: np.ndarray = np.where(there, values, 0).sum(axis=axis) / np.where(

@@ -1,8 +1,8 @@
-"""PoseSequence: the keypoints of everybody in a video, and whose actions count.
+"""PoseSequence: the keypoints of all people in a video, and the subject.
 
-One index of axis M is one individual for as long as that person is seen (`tracking`
-links the frames); afterwards the index may serve somebody else. The *subject*, the
-person whose actions are segmented, is chosen frame by frame by `select_subject`.
+One index of axis M is one individual while that person is seen (`tracking` links the
+frames); later the index may be another person's. `select_subject` chooses the
+*subject*, the person to segment, frame by frame.
 
 Pixels are those of the upright picture: (0, 0) is the corner of its first pixel.
 """
@@ -18,12 +18,12 @@ import numpy as np
 from skelseg_core.errors import FormatError
 
 FOLLOW = 3
-"""Frames to either side over which the square around the subject is smoothed."""
+"""Frames to either side for smoothing the square around the subject."""
 MARGIN = 0.15
-"""Space around the subject in that square, as a share of the person's size."""
+"""Margin around the subject in that square, as a share of the person's size."""
 
 LOST_AFTER = 15
-"""Frames that a person out of sight is expected back where last seen."""
+"""Frames for which a lost person is expected back at the last position."""
 
 Box = tuple[float, float, float, float]
 """``x0, y0, x1, y1`` in px of the picture."""
@@ -33,26 +33,26 @@ Box = tuple[float, float, float, float]
 class PoseSequence:
     """Keypoints of all individuals in all frames of one video.
 
-    A keypoint with a coordinate that is no number, or with a score of 0, is missing:
-    it is stored as NaN with score 0, never as a point in the corner.
+    A keypoint with a coordinate that is not finite, or with score 0, is missing: it is
+    stored as NaN with score 0, never as a point in the corner.
 
     Parameters
     ----------
     keypoints : ndarray of float32, shape (T, M, K, 2)
-        x and y in px of the upright picture, NaN where missing.
+        x and y in px of the upright picture, NaN if missing.
     scores : ndarray of float32, shape (T, M, K)
         Confidence 0..1, 0 where missing.
     skeleton : str
-        Name of the skeleton that axis K follows: ``"coco17"``.
+        Skeleton of axis K: ``"coco17"``.
     size : tuple of int
         Width and height of the picture in px.
     estimator : str
-        Who made it, with version.
+        Name of the estimator, with version.
 
     Raises
     ------
     FormatError
-        Where shapes, scores or size contradict each other.
+        If shapes, scores or size contradict each other.
     """
 
     keypoints: np.ndarray
@@ -62,7 +62,6 @@ class PoseSequence:
     estimator: str = ""
 
     def __post_init__(self) -> None:
-        """Check the shapes; give every missing keypoint the one form it has."""
         keypoints, scores = np.asarray(self.keypoints), np.asarray(self.scores)
         _check_arrays(keypoints, scores)
         if len(self.size) != 2 or min(self.size) < 1:
@@ -124,7 +123,7 @@ def _check_arrays(keypoints: np.ndarray, scores: np.ndarray) -> None:
 class SubjectPick:
     """A choice of the subject from a frame on: the person at a point (px).
 
-    The point names an index of axis M, whoever is put there by corrections.
+    The point selects an index of axis M of the estimate, before corrections.
     """
 
     frame: int
@@ -133,17 +132,17 @@ class SubjectPick:
 
 
 def boxes(keypoints: np.ndarray) -> np.ndarray:
-    """Compute the smallest boxes around the keypoints that are there.
+    """Compute the smallest boxes around the present keypoints.
 
     Parameters
     ----------
     keypoints : ndarray, shape (..., K, 2)
-        In px, NaN where missing.
+        In px, NaN if missing.
 
     Returns
     -------
     ndarray, shape (..., 4)
-        x0, y0, x1, y1 in px; NaN where there is no keypoint at all.
+        x0, y0, x1, y1 in px; NaN without any keypoint.
     """
     known = np.isfinite(keypoints).all(axis=-1, keepdims=True)
     low = np.where(known, keypoints, np.inf).min(axis=-2)
@@ -157,7 +156,6 @@ def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None
 
     Parameters
     ----------
-    poses : PoseSequence
     frame : int
     x, y : float
         The point in px.
@@ -165,8 +163,8 @@ def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None
     Returns
     -------
     int or None
-        Index of the one whose box, with a margin of 15 % or 8 px, holds the point;
-        among several the one with the nearest keypoint.
+        Index whose box, with a margin of 15 % or 8 px, holds the point; among several,
+        the one with the nearest keypoint.
     """
     if not 0 <= frame < poses.n_frames:
         return None
@@ -174,7 +172,7 @@ def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None
     for person, keypoints in enumerate(poses.keypoints[frame]):
         x0, y0, x1, y1 = boxes(keypoints)
         margin = max(8.0, 0.15 * max(x1 - x0, y1 - y0))
-        # Comparisons with the NaN of nobody are false.
+        # Comparisons with NaN, for nobody, are false.
         if x0 - margin <= x <= x1 + margin and y0 - margin <= y <= y1 + margin:
             steps = keypoints - np.array([x, y], np.float32)
             near = float(np.nanmin(np.hypot(steps[:, 0], steps[:, 1])))
@@ -184,7 +182,7 @@ def person_at(poses: PoseSequence, frame: int, x: float, y: float) -> int | None
 
 
 def pick_of(poses: PoseSequence, frame: int, person: int) -> SubjectPick | None:
-    """Make a pick that names an individual of the estimate.
+    """Make a pick that selects an individual of the estimate.
 
     Parameters
     ----------
@@ -197,7 +195,7 @@ def pick_of(poses: PoseSequence, frame: int, person: int) -> SubjectPick | None:
     Returns
     -------
     SubjectPick or None
-        None where the individual is not in this frame, or cannot be told from another.
+        None if the individual is not in this frame, or indistinguishable from another.
     """
     for x, y in poses.keypoints[frame, person].tolist():
         if person_at(poses, frame, x, y) == person:
@@ -210,26 +208,26 @@ def select_subject(
     picks: Sequence[SubjectPick] = (),
     corrected: PoseSequence | None = None,
 ) -> np.ndarray:
-    """Choose, frame by frame, the person whose actions are segmented.
+    """Choose, frame by frame, the person to segment.
 
     A person stays the subject until gone for more than `LOST_AFTER` frames; then the
-    largest and most certain of those seen in the next `LOST_AFTER` frames takes over at
-    once. A pick overrules this from its frame on; a pick that hits nobody is ignored.
+    largest and most certain person of the next `LOST_AFTER` frames takes over. A pick
+    overrules this from its frame on; a pick that hits nobody is ignored.
 
     Parameters
     ----------
     poses : PoseSequence
-        The estimate, linked over time. Corrections do not decide who is the subject:
-        where two people changed places, the subject has changed places too.
+        The estimate, linked over time. Corrections do not select the subject: if they
+        swap two people, the subject swaps too.
     picks : sequence of SubjectPick
-        Choices of the user, in any order; of two on one frame the later counts.
+        The user's choices, in any order; the later of two on one frame counts.
     corrected : PoseSequence, optional
-        The same poses with corrections, which say where the subject is to be seen.
+        The same poses with corrections, which decide where the subject is visible.
 
     Returns
     -------
     ndarray of int64, shape (T,)
-        Index into axis M; -1 where the subject is not to be seen.
+        Index into axis M; -1 where the subject is not visible.
     """
     return select_bodies(poses, {"": picks}, corrected)[""]
 
@@ -239,23 +237,23 @@ def select_bodies(
     picks: Mapping[str, Sequence[SubjectPick]],
     corrected: PoseSequence | None = None,
 ) -> dict[str, np.ndarray]:
-    """Choose, frame by frame, which figure each person of a film is.
+    """Choose, frame by frame, the figure of each person in a video.
 
-    One alone is chosen as by `select_subject`. Of several each is the figure of the
-    first pick since that figure is seen. Who is lost takes over a figure that is nobody
-    else, but not if two are lost: nobody knows then who is who until the next pick.
+    A single person is chosen as in `select_subject`. Of several, each is the figure of
+    the first pick since that figure is seen. A lost person takes over a free figure,
+    unless two are lost: then identities are unknown until the next pick.
 
     Parameters
     ----------
     poses, corrected : PoseSequence
-        As of `select_subject`.
+        As in `select_subject`.
     picks : Mapping[str, sequence of SubjectPick]
-        Choices of the user by person.
+        The user's choices by person.
 
     Returns
     -------
     dict of str to ndarray of int64, shape (T,)
-        Index into axis M by person; -1 where the person is not to be seen.
+        Index into axis M by person; -1 where the person is not visible.
     """
     there = np.asarray((poses.scores > 0).any(axis=-1))
     shown = poses if corrected is None else corrected
@@ -288,14 +286,14 @@ def select_bodies(
 
 
 def _seen_since(there: np.ndarray, frame: int) -> int:
-    """Return the frame since which a figure is there (T,), but for short absences."""
+    """Return the frame since which a figure is present (T,), short absences aside."""
     seen = np.flatnonzero(there[: frame + 1])
     gaps = np.flatnonzero(np.diff(seen) > LOST_AFTER + 1)
     return int(seen[gaps[-1] + 1] if len(gaps) else seen[0])
 
 
 def _figures_at(poses: PoseSequence, picks: Iterable[SubjectPick]) -> dict[int, int]:
-    """Return the figure of each pick by its frame; one that hits nobody is left out."""
+    """Return the figure of each pick by its frame, without picks that hit nobody."""
     found = ((p.frame, person_at(poses, p.frame, p.x, p.y)) for p in picks)
     return {frame: figure for frame, figure in found if figure is not None}
 
@@ -306,13 +304,13 @@ def nearest_subject(subject: np.ndarray, frame: int) -> int:
     Parameters
     ----------
     subject : ndarray of int, shape (T,)
-        As `select_subject` returns it.
+        As from `select_subject`.
     frame : int
 
     Returns
     -------
     int
-        Index into axis M; -1 where there is no subject in all of the video.
+        Index into axis M; -1 if the video has no subject.
     """
     if subject[frame] >= 0:
         return int(subject[frame])
@@ -346,7 +344,7 @@ def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
     ----------
     poses : PoseSequence
     subject : ndarray of int, shape (T,)
-        As `select_subject` returns it.
+        As from `select_subject`.
     """
     if np.shape(subject) != (poses.n_frames,):
         raise ValueError(f"subject is {np.shape(subject)}, not ({poses.n_frames},)")
@@ -361,18 +359,18 @@ def subject_poses(poses: PoseSequence, subject: np.ndarray) -> PoseSequence:
 def follow_boxes(poses: PoseSequence) -> np.ndarray:
     """Compute squares of one size that follow a single person through the video.
 
-    The size is that of the person at full stretch, the middle that of the keypoints,
-    smoothed over a few frames and carried over frames where nobody is there.
+    The size is that of the person at full stretch. The centre is that of the keypoints,
+    smoothed over a few frames and held while the person is absent.
 
     Parameters
     ----------
     poses : PoseSequence, M = 1
-        Of the subject.
+        The subject.
 
     Returns
     -------
     ndarray of float64, shape (T, 4)
-        x0, y0, x1, y1 in px; the whole picture in a video where nobody is found.
+        x0, y0, x1, y1 in px; the whole picture if no person is found.
     """
     found = boxes(poses.keypoints[:, 0]).astype(np.float64)
     seen = np.flatnonzero(np.isfinite(found[:, 0]))
@@ -391,20 +389,19 @@ def follow_boxes(poses: PoseSequence) -> np.ndarray:
 
 
 def fill_gaps(poses: PoseSequence, max_gap: int = 5) -> PoseSequence:
-    """Bridge short gaps of single keypoints by straight lines.
+    """Bridge short gaps of single keypoints linearly.
 
     Parameters
     ----------
     poses : PoseSequence
         Linked over time.
     max_gap : int
-        Longest gap, in frames, that is bridged; longer ones stay whole, as do those
-        at either end of the video.
+        Longest gap, in frames, to bridge; gaps at either end of the video stay.
 
     Returns
     -------
     PoseSequence
-        Position and score of filled keypoints lie between those of their neighbours.
+        Filled keypoints have interpolated positions and scores.
     """
     keypoints, scores = poses.keypoints.copy(), poses.scores.copy()
     for person in range(keypoints.shape[1]):
@@ -422,24 +419,24 @@ def fill_gaps(poses: PoseSequence, max_gap: int = 5) -> PoseSequence:
 
 
 def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) -> Box:
-    """Compute the smallest box that holds the keypoints of the whole video.
+    """Compute the smallest box around the keypoints of the whole video.
 
     Parameters
     ----------
     poses : PoseSequence
-        Usually of the subject alone.
+        Usually only the subject.
     padding : float
         Margin on each side, as a share of the box's width and height.
     min_score : float
-        Keypoints with a lower score do not count.
+        Keypoints with a lower score are ignored.
 
     Returns
     -------
     tuple of float
         x0, y0, x1, y1 in px. Each side is at least 1/16 of the picture's longer side,
-        so that one lonely keypoint makes a box. It may reach beyond the picture, by a
-        quarter of it at most: estimators guess at feet below the edge. The whole
-        picture where there is no keypoint.
+        so that a single keypoint makes a box. It may exceed the picture by at most a
+        quarter, because estimators guess feet below the edge. The whole picture without
+        keypoints.
     """
     width, height = poses.size
     known = poses.scores >= max(min_score, np.finfo(np.float32).tiny)
@@ -458,11 +455,11 @@ def crop_box(poses: PoseSequence, padding: float = 0.1, min_score: float = 0.2) 
 
 
 def to_grid(poses: PoseSequence, box: Box | np.ndarray, size: int) -> np.ndarray:
-    """Convert keypoints to px of the square grid that ``box`` is stretched over.
+    """Convert keypoints to px of the square grid stretched over ``box``.
 
-    Both axes are scaled on their own. Grid pixel i covers
-    ``x0 + i * (x1 - x0) / size`` up to the same for i + 1, and its coordinate is that
-    of its middle; so the grid, drawn as a picture over ``box``, lies on the body.
+    Each axis is scaled separately. Grid pixel i covers ``x0 + i * (x1 - x0) / size`` up
+    to the same for i + 1, and its coordinate is its middle, so the grid drawn over
+    ``box`` matches the body.
 
     Parameters
     ----------
@@ -475,7 +472,7 @@ def to_grid(poses: PoseSequence, box: Box | np.ndarray, size: int) -> np.ndarray
     Returns
     -------
     ndarray of float32, shape (T, M, K, 2)
-        ``(x - x0) / (x1 - x0) * size - 0.5`` and the same for y; NaN where missing.
+        ``(x - x0) / (x1 - x0) * size - 0.5`` and the same for y; NaN if missing.
     """
     corners = np.asarray(box, np.float64).reshape(-1, 1, 1, 4)
     low, high = corners[..., :2], corners[..., 2:]

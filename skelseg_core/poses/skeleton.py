@@ -1,9 +1,8 @@
-"""Skeleton: the names of the keypoints, the edges between them, the flip pairs.
+"""Skeleton: names of keypoints, edges between them, and flip pairs.
 
-The name of a skeleton that comes with skelseg is a word (``"coco17"``). That of a
-skeleton of the user's own is all that it says, as JSON: poses, models and projects that
-keep the name keep the skeleton, no file of it can be lost, and two skeletons that
-differ in anything have different names.
+The name of a bundled skeleton is a word (``"coco17"``). The name of a user's skeleton
+is its whole JSON: poses, models and projects that keep the name keep the skeleton, no
+file can be lost, and different skeletons have different names.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from skelseg_core.errors import ConfigError
 
 SIDE_COLORS = {"left": "#35c2ff", "right": "#ff9d3c", "centre": "#f2f2f2"}
-"""Colour of keypoints by the side of the body, wherever they are drawn."""
+"""Colour of keypoints by the side of the body."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +23,18 @@ class Skeleton:
     Parameters
     ----------
     name : str
-        As in project files: ``"coco17"``, or the JSON of a skeleton of one's own.
+        As in project files: ``"coco17"``, or a user's skeleton as JSON.
     keypoints : tuple of str
         Keypoint names in the order of the arrays (axis K).
     edges : tuple of (int, int)
-        Pairs of keypoint indices that are drawn and make the limb heatmap.
+        Pairs of keypoint indices, drawn and used for limb heatmaps.
     flip_pairs : tuple of (int, int)
-        Left and right keypoint that change places when the picture is mirrored.
+        Left and right keypoints that swap when the picture is mirrored.
     centre : tuple of int
-        Keypoints whose middle is the centre of the body; the hips where empty.
+        Keypoints around the centre of the body; the hips if empty.
     scale : tuple of (tuple of int), of two or none
-        Two groups of keypoints; the distance of their middles is the length of the
-        body. From the hips to the shoulders where empty.
+        Two groups of keypoints; the distance of their middles is the body length. From
+        hips to shoulders if empty.
     """
 
     name: str
@@ -46,7 +45,6 @@ class Skeleton:
     scale: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse pairs that name no keypoint."""
         n = len(self.keypoints)
         for a, b in (*self.edges, *self.flip_pairs):
             if not (0 <= a < n and 0 <= b < n):
@@ -80,7 +78,7 @@ class Skeleton:
 
 
 def skeleton_title(name: str) -> str:
-    """Shorten the name of a skeleton to what people call it."""
+    """Shorten the name of a skeleton for people to read."""
     if not name.startswith("{"):
         return name
     try:
@@ -90,5 +88,5 @@ def skeleton_title(name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """Reduce the name of a keypoint to its letters and digits, in small letters."""
+    """Reduce the name of a keypoint to lower-case letters and digits."""
     return "".join(c for c in name.lower() if c.isalnum())

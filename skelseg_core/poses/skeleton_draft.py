@@ -1,7 +1,7 @@
-"""Skeleton draft: the keypoints of a file on their way to a skeleton of one's own.
+"""Skeleton draft: keypoints from a file on the way to a user's skeleton.
 
-A file of poses names keypoints and seldom says more. A draft is an immutable value;
-what a person says of it gives another.
+A pose file names keypoints and rarely more. A draft is immutable; each of the user's
+changes returns a new one.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ Group = tuple[int, ...]
 
 @dataclass(frozen=True)
 class SkeletonDraft:
-    """Names of keypoints, and what is said of them so far, by their indices.
+    """Names of keypoints, and their known properties by index.
 
     Parameters
     ----------
     names : tuple of str
-        As the file has them.
+        As in the file.
     edges : tuple of (int, int)
         The lower index first.
     flip_pairs : tuple of (int, int)
         Left and right.
     centre : tuple of int
-        Keypoints in whose middle the body is.
+        Keypoints around the centre of the body.
     scale : tuple of (tuple of int)
-        Two groups of keypoints between whose middles the length of the body lies.
+        Two groups of keypoints; the distance of their middles is the body length.
     left_out : frozenset of int
-        Keypoints that the skeleton does not get.
+        Keypoints left out of the skeleton.
     title : str
         Name of the skeleton.
     """
@@ -49,12 +49,12 @@ class SkeletonDraft:
 
     @property
     def kept(self) -> tuple[int, ...]:
-        """Keypoints that the skeleton gets."""
+        """Keypoints of the skeleton."""
         return tuple(k for k in range(len(self.names)) if k not in self.left_out)
 
     @property
     def measuring(self) -> frozenset[int]:
-        """Keypoints by which the body is measured: they cannot be left out."""
+        """Keypoints that measure the body and cannot be left out."""
         return frozenset(k for group in (self.centre, *self.scale) for k in group)
 
     def partner(self, keypoint: int) -> int | None:
@@ -64,7 +64,7 @@ class SkeletonDraft:
         return next((k for k in others if k not in self.left_out), None)
 
     def joined(self, keypoint: int) -> tuple[int, ...]:
-        """Return the kept keypoints that an edge joins to one."""
+        """Return the kept keypoints that an edge joins to this one."""
         ends = [edge for edge in self.edges if keypoint in edge]
         others = {a if b == keypoint else b for a, b in ends}
         return tuple(sorted(others - self.left_out))
@@ -73,7 +73,7 @@ class SkeletonDraft:
         """Name a group of keypoints for people to read."""
         return " + ".join(self.names[k] for k in group)
 
-    # -- what a person says ---------------------------------------------------------
+    # -- changes by a person ---------------------------------------------------------
 
     def with_edge_toggled(self, a: int, b: int) -> SkeletonDraft:
         """Draw an edge between two keypoints, or take it away."""
@@ -83,22 +83,22 @@ class SkeletonDraft:
         return replace(self, edges=tuple(sorted((*self.edges, edge))))
 
     def with_use(self, keypoint: int, used: bool) -> SkeletonDraft:
-        """Take a keypoint into the skeleton, or leave it out."""
+        """Include a keypoint in the skeleton, or leave it out."""
         change = frozenset({keypoint})
         kept = self.left_out - change if used else self.left_out | change
         return replace(self, left_out=kept)
 
     def with_pair(self, left: int, right: int) -> SkeletonDraft:
-        """Say that two keypoints are left and right; pairs they were in are no more."""
+        """Mark two keypoints as left and right; their previous pairs go."""
         pairs = self.without_pair(left).without_pair(right).flip_pairs
         return self._with_pairs((*pairs, (left, right)))
 
     def without_pair(self, keypoint: int) -> SkeletonDraft:
-        """Say that a keypoint is on neither side."""
+        """Mark a keypoint as on neither side."""
         return self._with_pairs([p for p in self.flip_pairs if keypoint not in p])
 
     def _with_pairs(self, pairs: Sequence[Pair]) -> SkeletonDraft:
-        """Set the pairs; the middle of a pair that is no more measures nothing."""
+        """Set the pairs; the middle of a removed pair measures nothing."""
         there = {frozenset(pair) for pair in pairs}
         scale = tuple(
             g if len(g) < 2 or frozenset(g) in there else g[:1] for g in self.scale
@@ -108,13 +108,7 @@ class SkeletonDraft:
     # -- the skeleton ---------------------------------------------------------------
 
     def build(self, where: Where) -> Skeleton:
-        """Build the skeleton; ``where`` begins the sentence of an error.
-
-        Raises
-        ------
-        ConfigError
-            As `build_skeleton`.
-        """
+        """Build the skeleton; ``where`` begins the sentence of an error."""
         kept = set(self.kept)
 
         def listed(groups: Sequence[Group]) -> list[list[str]]:

@@ -1,18 +1,18 @@
-"""Skeleton files: a YAML file in which a user describes the keypoints of an animal.
+"""Skeleton files: YAML in which a user describes an animal's keypoints.
 
 ::
 
-    name: mouse              # the file's name where it is left out
+    name: mouse              # default: the file's name
     keypoints: [snout, leftear, rightear, tailbase]
     edges:                   # drawn, and part of the heatmap
       - [snout, leftear]
       - [snout, rightear]
     flip_pairs:              # left first
       - [leftear, rightear]
-    centre: [tailbase]       # the body is in their middle
-    scale: [[leftear, rightear], [tailbase]]   # its length lies between these
+    centre: [tailbase]       # around the centre of the body
+    scale: [[leftear, rightear], [tailbase]]   # body length between these
 
-Values are taken as they are written: ``no`` and ``1`` are names here.
+Values are read as text: ``no`` and ``1`` are names here.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from skelseg_core.poses.skeletons import load_skeleton
 from skelseg_core.yaml_files import read_yaml_texts
 
 SUFFIXES = (".yaml", ".yml")
-"""Suffixes by which a skeleton file is told from the name of a skeleton."""
+"""Suffixes that distinguish a skeleton file from the name of a skeleton."""
 
 
 def find_skeleton(name: str) -> Skeleton:
-    """Find a skeleton by its name, or read the file that ``name`` is the path of.
+    """Find a skeleton by its name, or read it from a file.
 
     Raises
     ------
     FormatError, ConfigError
-        As for `read_skeleton`; where there is no skeleton of that name.
+        As for `read_skeleton`, or if there is no skeleton of that name.
     """
     path = Path(name)
     if path.suffix.lower() in SUFFIXES:
@@ -51,9 +51,9 @@ def read_skeleton(path: Path) -> Skeleton:
     Raises
     ------
     FormatError
-        Where it is no YAML.
+        If it is not YAML.
     ConfigError
-        Where it describes no skeleton; names the file and the line.
+        If it does not describe a skeleton; names the file and line.
     """
     said, where = read_yaml_texts(path)
     given = said if isinstance(said, dict) else {}
@@ -61,7 +61,7 @@ def read_skeleton(path: Path) -> Skeleton:
 
 
 def skeleton_text(skeleton: Skeleton) -> str:
-    """Write a skeleton as a skeleton file that `read_skeleton` reads."""
+    """Write a skeleton as the text of a skeleton file."""
     names = skeleton.keypoints
 
     def named(groups: Iterable[Sequence[int]]) -> list[list[str]]:

@@ -1,9 +1,9 @@
-"""Guess a skeleton from keypoints: sides by names, the rest by places in many frames.
+"""Guess a skeleton from keypoints: sides by names, the rest by distances over time.
 
-Edges join what keeps a short and steady distance (a tree over all keypoints, the same
-on both sides). The body is in the middle of what lies nearest to all the rest; its
-length lies between the two that are far from each other and keep their distance. What
-is far from all the rest is an object beside the body, and left out.
+Edges join keypoints at short and steady distances (a tree over all keypoints, the same
+on both sides). The centre is the keypoint nearest to all others; the length is measured
+between two that are far apart at a steady distance. Keypoints far from all others are
+objects, and left out.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from skelseg_core.poses.skeleton_draft import Group, Pair, SkeletonDraft
 from skelseg_core.poses.skeleton_sides import guess_flip_pairs
 
 MOST_FRAMES = 60
-"""Frames that distances are taken from, at most."""
+"""Most frames used for distances."""
 
 FAR = 5.0
-"""Times the usual distance of neighbours beyond which something is no body part."""
+"""Multiple of the usual distance of neighbours beyond which a keypoint is an object."""
 
 _MIDDLE = re.compile(r"cent(er|re)|body|spine|torso|trunk", re.IGNORECASE)
 _SWINGS = re.compile(r"tail(?!.*(base|root|start|set))", re.IGNORECASE)
-"""Names of what moves against the body: it measures nothing of it."""
+"""Names of limbs that move against the body and cannot measure it."""
 
 
 def guess_skeleton(
@@ -34,15 +34,15 @@ def guess_skeleton(
     edges: Sequence[Pair] = (),
     flip_pairs: Sequence[Pair] = (),
 ) -> SkeletonDraft:
-    """Propose a skeleton for keypoints of which a file says no more than their names.
+    """Propose a skeleton for keypoints of a file that only names them.
 
     Parameters
     ----------
     names : sequence of str, K
     places : ndarray of float, shape (T, K, 2)
-        In px, NaN where missing.
+        In px, NaN if missing.
     edges, flip_pairs : sequence of (int, int)
-        As the file tells them; guessed where it tells none.
+        As in the file; guessed if empty.
     """
     pairs = tuple(flip_pairs) or guess_flip_pairs(names)
     places = places[:: -(-max(len(places), 1) // MOST_FRAMES)]
@@ -64,7 +64,7 @@ def guess_skeleton(
 def _objects(
     places: np.ndarray, tree: Collection[Pair], drawn: Collection[Pair]
 ) -> set[int]:
-    """Find what is seen, far from the body, and joined to it by no edge."""
+    """Find visible keypoints far from the body and without an edge to it."""
     seen = np.flatnonzero(np.isfinite(places).all(axis=-1).any(axis=0)).tolist()
     body = _largest_part(places.shape[1], tree)
     joined = {k for edge in drawn for k in edge}
@@ -72,7 +72,7 @@ def _objects(
 
 
 def _body_groups(draft: SkeletonDraft) -> list[Group]:
-    """List keypoints on no side, and the pairs: they lie on the line of the body."""
+    """List keypoints on no side, and the pairs: they are on the body axis."""
     kept = set(draft.kept)
     alone = [(k,) for k in draft.kept if draft.partner(k) is None]
     pairs = [tuple(sorted(pair)) for pair in draft.flip_pairs if kept >= set(pair)]
@@ -80,7 +80,7 @@ def _body_groups(draft: SkeletonDraft) -> list[Group]:
 
 
 def _largest_part(n: int, edges: Collection[Pair]) -> set[int]:
-    """Return the most keypoints that edges join, of ``n``."""
+    """Return the largest connected set of keypoints."""
     parts = [{k} for k in range(n)]
     for edge in edges:
         joined = [part for part in parts if part & set(edge)]
@@ -89,14 +89,14 @@ def _largest_part(n: int, edges: Collection[Pair]) -> set[int]:
 
 
 def _body_tree(places: np.ndarray, pairs: Sequence[Pair]) -> set[Pair]:
-    """Join what is near and keeps its distance; what is far from all is no body."""
+    """Join keypoints at near and steady distances, without objects."""
     n = places.shape[1]
     mirror = np.arange(n)
     for a, b in pairs:
         mirror[[a, b]] = b, a
     cost = _cost(places)
     both = np.stack([cost, cost[mirror][:, mirror]])
-    # A distance that is never seen on one side is that of the other.
+    # A distance never seen on one side is copied from the other.
     cost = np.where(np.isfinite(both).all(axis=0), both.mean(axis=0), both.min(axis=0))
     tree = _shortest_tree(cost)
     most = FAR * float(np.median([cost[e] for e in tree])) if tree else 0.0
@@ -139,7 +139,7 @@ def _guess_centre(
     body = _middle(places[:, rigid or list(range(len(names)))])
     away = np.linalg.norm(middles - body[:, None], axis=-1)
     typical, _ = _quartiles(away)
-    # What is often hidden is no good centre, however near it lies.
+    # A keypoint that is often hidden is a bad centre, however near it is.
     seen = _seen(away)
     worth = np.where(seen > 0, typical / np.maximum(seen, 1e-6) ** 2, np.inf)
     return groups[min(chosen, key=lambda n: (worth[n], n))]
@@ -149,7 +149,7 @@ def _guess_scale(
     names: Sequence[str], groups: Sequence[Group], middles: np.ndarray
 ) -> tuple[Group, ...]:
     if len(groups) < 2:
-        # Two keypoints that are left and right: the width is all that there is.
+        # Only a left and a right keypoint: the width is the only length.
         return tuple((k,) for k in groups[0])
     away = _distances(middles)
     typical, spread = _quartiles(away)
@@ -167,7 +167,7 @@ def _guess_scale(
 
 
 def _middle(places: np.ndarray) -> np.ndarray:
-    """Return the mean (T, 2) of what is seen of (T, K, 2); NaN where nothing is."""
+    """Return the mean (T, 2) of present points (T, K, 2); NaN if there are none."""
     there = np.isfinite(places).all(axis=-1)
     total = np.where(there[..., None], places, 0.0).sum(axis=1)
     n = there.sum(axis=1, keepdims=True)
@@ -175,23 +175,22 @@ def _middle(places: np.ndarray) -> np.ndarray:
 
 
 def _distances(places: np.ndarray) -> np.ndarray:
-    """Return the distances (T, K, K) of points (T, K, 2) in each frame."""
     return np.asarray(np.linalg.norm(places[:, :, None] - places[:, None], axis=-1))
 
 
 def _cost(places: np.ndarray) -> np.ndarray:
-    """Rate each pair (K, K): low where they stay close; infinite if never together."""
+    """Rate each pair (K, K): low if they stay close; infinite if never together."""
     typical, spread = _quartiles(_distances(places))
     return np.asarray(typical + spread)
 
 
 def _seen(values: np.ndarray) -> np.ndarray:
-    """Return the share of frames (axis 0) in which values are known."""
+    """Return the share of frames (axis 0) with known values."""
     return np.asarray(np.isfinite(values).sum(axis=0) / max(len(values), 1))
 
 
 def _quartiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return median and range of the middle half over axis 0; infinite without any."""
+    """Return median and interquartile range over axis 0; infinite without any."""
     known = np.isfinite(values)
     n = known.sum(axis=0)
     ordered = np.sort(np.where(known, values, np.inf), axis=0)

@@ -13,9 +13,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def split_side(name: str) -> list[tuple[str, str]]:
-    """List the ways to read a name as a side and the rest, the surest first.
+    """List the ways to split a name into a side and the rest, most certain first.
 
-    ``"leftear"`` is ``("left", "ear")``; the empty list where no side can be in it.
+    ``"leftear"`` is ``("left", "ear")``; empty if no side can be in it.
     """
     words = [w.lower() for w in re.split(r"[\W_]+", _CAMEL.sub(" ", name)) if w]
     found = [
@@ -34,7 +34,7 @@ def split_side(name: str) -> list[tuple[str, str]]:
 
 
 def guess_flip_pairs(names: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Find the keypoints that are the left and the right one of the same thing."""
+    """Find pairs of keypoints that are left and right of the same part."""
     readings = [split_side(name) for name in names]
     pairs: list[tuple[int, int]] = []
     taken: set[int] = set()

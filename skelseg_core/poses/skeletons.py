@@ -1,4 +1,4 @@
-"""Skeletons by name: those that come with skelseg, and which one a file goes with."""
+"""Skeletons by name: bundled ones, and the one that fits a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from skelseg_core.poses.skeleton import Skeleton, plain_name, skeleton_title
 
 
 def skeleton_names() -> tuple[str, ...]:
-    """List the names of the skeletons that come with skelseg."""
+    """List the names of the bundled skeletons."""
     return tuple(sorted(p.stem for p in resource("skeletons").glob("*.yaml")))
 
 
@@ -24,7 +24,7 @@ def load_skeleton(name: str) -> Skeleton:
     Raises
     ------
     ConfigError
-        Where there is none of that name, or the JSON describes none.
+        If there is none of that name, or the JSON is not a skeleton.
     """
     if name.startswith("{"):
         return skeleton_of_json(name)
@@ -41,18 +41,18 @@ def keypoint_order(
 ) -> list[int]:
     """Find each keypoint of ``wanted`` among ``names``.
 
-    Case, separators and the way a side is written make no difference: ``left_hip`` is
+    Case, separators and the spelling of sides are ignored: ``left_hip`` is
     found as ``LHip``, ``Left Hip``, ``hip-left`` and ``hip_L``.
 
     Parameters
     ----------
     names : sequence of str
-        Keypoints as a file names them.
+        Names of the keypoints in the file.
     wanted : Skeleton
     where : object
-        Begins the sentence of the error: the file.
+        Begins the error message: the file.
     called : str
-        Name of the layout of the file, if it has one.
+        Name of the file's layout, if any.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def keypoint_order(
     Raises
     ------
     OtherKeypoints
-        Where some are missing; names both skeletons and all that is missing.
+        If some are missing; names both skeletons and the missing keypoints.
     """
     found: dict[str, int] = {}
     for index, name in enumerate(names):
@@ -96,24 +96,24 @@ def keypoint_order(
 def layout_of(
     n_keypoints: int, wanted: Skeleton, layouts: dict[int, str], where: object
 ) -> Skeleton:
-    """Find the skeleton of a file that says only how many keypoints it has.
+    """Find the skeleton of a file that only has a number of keypoints.
 
     Parameters
     ----------
     n_keypoints : int
-        Keypoints a person in the file.
+        Keypoints per person in the file.
     wanted : Skeleton
-        Of the project.
+        Skeleton of the project.
     layouts : dict of int to str
-        Skeleton by number of keypoints, as tools write this format. Where a skeleton
-        has fewer keypoints than the number, it is the beginning of the layout (26
-        keypoints of Halpe begin with the 17 of COCO). ``0`` as a key means that any
-        other number stands for ``wanted`` if it has that many.
+        Skeleton by number of keypoints, as tools write this format. A skeleton with
+        fewer keypoints is the beginning of the layout (26 keypoints of Halpe begin with
+        the 17 of COCO). Key ``0`` lets any other number mean ``wanted`` if it has that
+        many.
 
     Raises
     ------
     FormatError
-        Where the number is none of these; names both skeletons and numbers.
+        If the number is unknown; names both skeletons and numbers.
     """
     if n_keypoints in layouts:
         return load_skeleton(layouts[n_keypoints])

@@ -1,7 +1,7 @@
-"""Inputs made of the subject's keypoints: heatmaps and keypoint features.
+"""Inputs from the subject's keypoints: heatmaps and keypoint features.
 
-Features of photographs are extracted once. What follows from keypoints alone is cheap,
-and a training makes it anew from varied keypoints at every step.
+Features of photographs are extracted once. Inputs from keypoints are cheap, so training
+recomputes them from varied keypoints at every step.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from skelseg_core.poses.sequence import (
 from skelseg_core.poses.skeleton import Skeleton
 
 POOL = 2
-"""Side in grid pixels of the squares that a trained encoder pools."""
+"""Side in grid pixels of the squares pooled for a trained encoder."""
 
 CHUNK = 1024
-"""Frames drawn at once, which bounds the memory."""
+"""Frames drawn at once, which limits memory."""
 
 GAIN = 1.5
-"""Factor that brings pooled heatmaps to about 1 where a body is."""
+"""Factor that brings pooled heatmaps to about 1 on a body."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +45,11 @@ class SubjectInput:
     poses : PoseSequence, M = 1
         In px of the picture.
     skeleton : Skeleton
-        Of the poses.
+        Skeleton of the poses.
     box : tuple of float
         Part of the picture that heatmaps cover, in px.
     keypoints3d : ndarray, shape (T, K, 3), optional
-        In m; NaN where missing.
+        In m; NaN if missing.
     """
 
     poses: PoseSequence
@@ -62,7 +62,7 @@ class SubjectInput:
 
     @property
     def keypoints(self) -> np.ndarray:
-        """Keypoints (T, K, 2) in px; NaN where missing."""
+        """Keypoints (T, K, 2) in px; NaN if missing."""
         return np.asarray(self.poses.keypoints[:, 0])
 
     def heatmaps(
@@ -74,7 +74,7 @@ class SubjectInput:
         ----------
         config : HeatmapConfig
         frames : ndarray of int, shape (n,), optional
-            Which frames; all by default.
+            Frames to draw; all by default.
 
         Yields
         ------
@@ -86,7 +86,7 @@ class SubjectInput:
             yield _drawn(self, config, box, chosen[start : start + CHUNK])
 
     def drawn(self, config: HeatmapConfig) -> HeatmapDrawing:
-        """Describe what the heatmaps follow from, but for the settings."""
+        """Describe the input of the heatmaps, except the settings."""
         (box,) = self.heatmap_boxes(config)
         return drawing_in(self.poses, self.skeleton, config, box)
 
@@ -96,9 +96,9 @@ class SubjectInput:
         return follow_boxes(self.poses)
 
     def heatmap_boxes(self, config: HeatmapConfig) -> tuple[Box | np.ndarray, ...]:
-        """List what each heatmap covers: one box, or one per frame (T, 4).
+        """List the area of each heatmap: one box, or one per frame (T, 4).
 
-        Two where ``config.view`` is both, that of the whole video first.
+        Two areas if ``config.view`` is both, the whole video first.
         """
         if config.view == "video":
             return (self.box,)
@@ -110,7 +110,7 @@ class SubjectInput:
         scores: np.ndarray,
         keypoints3d: np.ndarray | None = None,
     ) -> SubjectInput:
-        """Move the same person: (T', K, 2), (T', K) and (T', K, 3)."""
+        """Replace the person's keypoints: (T', K, 2), (T', K) and (T', K, 3)."""
         poses = replace(
             self.poses, keypoints=keypoints[:, None], scores=scores[:, None]
         )
@@ -124,18 +124,15 @@ def make_subject_input(
     preset: Preset,
     keypoints3d: np.ndarray | None = None,
 ) -> SubjectInput:
-    """Choose and prepare the keypoints of the subject as a preset asks.
+    """Select and prepare the keypoints of the subject as a preset asks.
 
-    Keypoints under ``preset.heatmap.min_score`` are missing, short gaps are bridged
-    where ``preset.features.max_gap`` says so.
+    Keypoints below ``preset.heatmap.min_score`` are missing;
+    ``preset.features.max_gap`` bridges short gaps.
 
     Parameters
     ----------
-    poses : PoseSequence
     subject : ndarray of int, shape (T,)
-        As `poses.select_subject` returns it.
-    skeleton : Skeleton
-    preset : Preset
+        As from `poses.select_subject`.
     keypoints3d : ndarray, shape (T, K, 3), optional
         In m.
     """
@@ -149,8 +146,8 @@ def make_subject_input(
 
 
 def mirrored_subject(body: SubjectInput) -> SubjectInput:
-    """Show a person as in a mirror: what is on the left comes on the right."""
-    # Within the box: heatmaps of it are mirrored, and lose nothing.
+    """Mirror a person: left and right swap."""
+    # Mirrored within the box, so heatmaps of it lose nothing.
     order, middle = mirror_order(body.skeleton), (body.box[0] + body.box[2]) / 2
     points = mirrored_points(body.keypoints, 0, middle)[:, order]
     solid = body.keypoints3d
@@ -159,7 +156,7 @@ def mirrored_subject(body: SubjectInput) -> SubjectInput:
 
 
 def mirror_order(skeleton: Skeleton) -> list[int]:
-    """List for each keypoint the one of the other side."""
+    """List the opposite keypoint of each keypoint."""
     order = list(range(len(skeleton)))
     for a, b in skeleton.flip_pairs:
         order[a], order[b] = b, a
@@ -167,7 +164,7 @@ def mirror_order(skeleton: Skeleton) -> list[int]:
 
 
 def mirrored_points(points: np.ndarray, axis: int, middle: float) -> np.ndarray:
-    """Mirror keypoints about a place on the lateral axis."""
+    """Mirror keypoints about a position on the lateral axis."""
     out: np.ndarray = points.copy()
     out[..., axis] = 2 * middle - out[..., axis]
     return out
@@ -181,12 +178,12 @@ def is_derived(modality: str, preset: Preset) -> bool:
 
 
 def derived_features(body: SubjectInput, modality: str, preset: Preset) -> np.ndarray:
-    """Compute the features of a modality that is made of keypoints, (T, D).
+    """Compute the features of a modality from keypoints, (T, D).
 
     Raises
     ------
     FormatError
-        Where the video has no 3D poses and they are wanted.
+        If 3D poses are needed and missing.
     """
     if modality == "heatmap":
         return heatmap_cells(body, preset.heatmap)
@@ -202,7 +199,7 @@ def derived_features(body: SubjectInput, modality: str, preset: Preset) -> np.nd
 
 
 def read_pose(body: SubjectInput) -> np.ndarray:
-    """Compute what an encoder of heatmaps has to tell, (T, P): the posture."""
+    """Compute the target of a heatmap encoder, (T, P): the posture."""
     return keypoint_features(body.keypoints, body.skeleton, "posture")
 
 
@@ -216,12 +213,12 @@ def heatmap_cells(
     body : SubjectInput
     config : HeatmapConfig
     frames : ndarray of int, shape (T,), optional
-        Which frames; all by default.
+        Frames to draw; all by default.
 
     Returns
     -------
     ndarray of float32, shape (T, n (size / 2)^2)
-        One picture after the other where ``config.view`` is both.
+        Both pictures in a row if ``config.view`` is both.
     """
     half = config.size // POOL
     chosen = np.arange(len(body)) if frames is None else frames
@@ -244,7 +241,7 @@ def heatmap_cells(
 def _drawn(
     body: SubjectInput, config: HeatmapConfig, box: Box | np.ndarray, frames: np.ndarray
 ) -> np.ndarray:
-    """Draw heatmaps of some frames; a box for all of them or one per frame."""
+    """Draw heatmaps of some frames; one box, or one per frame."""
     poses = replace(
         body.poses,
         keypoints=body.poses.keypoints[frames],
@@ -271,13 +268,13 @@ LOST_SHARES = {
     "another limb in 50 % of the frames": 0.5,
     "another limb in every frame": 1.0,
 }
-"""Losses of the paper: share of the frames that lack one limb, drawn frame by frame."""
+"""The paper's losses: share of frames without one limb, drawn frame by frame."""
 
 _CHANGES = {
     **{loss: (share, 1) for loss, share in LOST_SHARES.items() if loss},
     "another limb every 30 frames": (1.0, 30),
 }
-"""Losses of limbs that change: share of the frames, and frames until it changes."""
+"""Losses with changing limbs: share of frames, and frames per limb."""
 
 _PARTS = {
     frozenset(("shoulder", "elbow")): "upper arm",
@@ -288,10 +285,10 @@ _PARTS = {
 
 
 def losses_of(skeleton: Skeleton) -> tuple[str, ...]:
-    """List the ways in which `lost_keypoints` takes limbs away.
+    """List the losses of `lost_keypoints`.
 
-    Another limb in a share of the frames, in every frame and every 30 frames; and of
-    every limb that it is never seen. Empty for a skeleton without arms and legs.
+    Another limb in a share of the frames, in every frame and every 30 frames; and each
+    limb always missing. Empty for a skeleton without arms and legs.
     """
     limbs = _limbs_by_name(skeleton)
     return (*_CHANGES, *(f"{limb} never seen" for limb in limbs)) if limbs else ()
@@ -312,7 +309,7 @@ def _limbs_by_name(skeleton: Skeleton) -> dict[str, tuple[int, int]]:
 def lost_keypoints(
     skeleton: Skeleton, n_frames: int, loss: str, rng: np.random.Generator
 ) -> np.ndarray:
-    """List the keypoints that a test of missing limbs takes away.
+    """Choose the keypoints that a test of missing limbs removes.
 
     Parameters
     ----------
@@ -321,7 +318,7 @@ def lost_keypoints(
     loss : str
         One of `losses_of`.
     rng : Generator
-        Limbs that change are drawn evenly.
+        Draws changing limbs uniformly.
 
     Returns
     -------
@@ -347,7 +344,7 @@ def lost_keypoints(
     share, hold = _CHANGES[loss]
     pairs = np.array(list(limbs.values()), np.int64)
     drawn = pairs[rng.integers(len(pairs), size=n_frames)]
-    # The frames of a smaller share are among those of a larger one.
+    # The frames of a smaller share are a subset of those of a larger one.
     frames = np.flatnonzero(rng.random(n_frames) < share)
     lost[frames[:, None], drawn[frames // hold]] = True
     return lost

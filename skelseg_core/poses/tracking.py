@@ -1,6 +1,6 @@
-"""Tracking: link people from frame to frame, so that one index of axis M is one person.
+"""Tracking: link people over frames, so that one index of axis M is one person.
 
-Estimators feed `Linker` as they go; `link_individuals` mends poses of other makers.
+Estimators feed `Linker` frame by frame; `link_individuals` repairs poses from files.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 from skelseg_core.poses.sequence import LOST_AFTER, PoseSequence, boxes
 
 REACH = 0.4
-"""Distance that a person can move from one frame to the next, in body sizes."""
+"""Farthest motion of a person between two frames, in body sizes."""
 
 
 class Linker:
-    """Give people who are seen in a new frame the indices they had before.
+    """Give the people in a new frame their previous indices.
 
     Fed frame by frame. Greedy by the mean distance of common keypoints, relative to
-    body size, nearest pair first; who is out of sight for more than `LOST_AFTER`
-    frames is forgotten and frees the index.
+    body size, nearest pair first; a person out of sight for more than `LOST_AFTER`
+    frames frees the index.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Linker:
         self._unseen = [0] * n_individuals
 
     def assign(self, keypoints: np.ndarray) -> list[int]:
-        """Assign an index to each of N people (N, K, 2); -1 where none is free."""
+        """Assign an index to each of N people (N, K, 2); -1 if none is free."""
         slots = [-1] * len(keypoints)
         pairs = [
             (self._distance(slot, seen), slot, n)
@@ -55,7 +55,7 @@ class Linker:
         return slots
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return arrays by which `restore` goes on linking."""
+        """Return arrays from which `restore` continues."""
         known = [n for n, last in enumerate(self._last) if last is not None]
         last = [last for last in self._last if last is not None]
         return {
@@ -95,8 +95,8 @@ class Linker:
 def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
     """Compute the distance of two people (K, 2) in body sizes; inf for nobody.
 
-    The mean distance of the keypoints both have; of the middles of their boxes where
-    these are fewer than three.
+    The mean distance of common keypoints; with fewer than three, that of the box
+    centres.
     """
     two = boxes(np.stack([a, b]))
     if not np.isfinite(two).all():
@@ -114,7 +114,7 @@ def pose_distance(a: np.ndarray, b: np.ndarray) -> float:
 def link_individuals(poses: PoseSequence) -> PoseSequence:
     """Reorder axis M so that one index is one person while that person is seen.
 
-    For poses whose maker numbers people anew in every frame.
+    For poses from tools that number people anew in every frame.
     """
     linker = Linker(poses.n_individuals)
     keypoints = np.full_like(poses.keypoints, np.nan)

@@ -1,7 +1,7 @@
-"""Audio: the sound of a video in the time of its pictures, and its envelope.
+"""Audio: the sound of a video on the time axis of its pictures, and its envelope.
 
-Time 0 is when frame 0 is shown, whatever offsets the file has. Where the sound track
-says nothing or cannot be decoded there is silence.
+Time 0 is when frame 0 is shown, whatever offsets the file has. Gaps and undecodable
+parts of the sound track are silent.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from skelseg_core.video.reader import VideoIndex
 
 RATE = 48_000
-"""Samples per second, whatever the file has."""
+"""Samples per second, after resampling."""
 BLOCK_RATE = 250
 """Values of the envelope per second."""
 VERSION = 1
-"""Version of kept envelopes; others are made again."""
+"""Version of cached envelopes; others are rebuilt."""
 MAX_CACHE_BYTES = 1 << 30
-"""Largest kept envelope that is loaded."""
+"""Largest cached envelope that is loaded."""
 MAX_FAILURES = 64
-"""Errors after which nothing more is read from the track."""
+"""Errors after which reading of the track stops."""
 _SAMPLES = RATE // BLOCK_RATE
 """Samples in one value of the envelope."""
 _LEVEL = 8
@@ -50,12 +50,12 @@ _LEVEL = 8
 _JITTER = RATE // 50
 """Samples by which a timestamp may be off without making a gap."""
 _LEAD_S = 0.25
-"""Seconds decoded before the sample that is wanted, so that it is exact."""
+"""Seconds decoded before the wanted sample, so that it is exact."""
 _TICK_S = 0.1
 """Seconds between two reports of progress."""
 
 Block = tuple[int, np.ndarray]
-"""Number of the first sample from time 0 on, and samples (n,) float32, -1..1."""
+"""Number of the first sample, counted from time 0, and samples (n,) float32, -1..1."""
 
 
 class SoundReader(AbstractContextManager["SoundReader"]):
@@ -66,12 +66,12 @@ class SoundReader(AbstractContextManager["SoundReader"]):
     path : Path
         Video file, or one stream of it.
     index : VideoIndex
-        Its table of frames: it knows when frame 0 is shown.
+        Its table of frames, with the time of frame 0.
 
     Raises
     ------
     VideoError
-        Where there is no sound track that can be decoded.
+        If there is no decodable sound track.
     """
 
     def __init__(self, path: Path, index: VideoIndex) -> None:
@@ -93,7 +93,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
     def blocks(self, start_s: float | None = None) -> Iterator[Block]:
         """Read samples from ``start_s`` (or the beginning of the track) on, in order.
 
-        Where there are none, there is a gap between two blocks.
+        Missing samples leave a gap between two blocks.
         """
         end: int | None = None
         if start_s is not None:
@@ -119,7 +119,7 @@ class SoundReader(AbstractContextManager["SoundReader"]):
                 seconds = float(frame.pts * frame.time_base) - self._origin_s
                 said = round(seconds * RATE)
             if at is None or (said is not None and _is_elsewhere(said - at)):
-                # What still waits in the resampler is less than a thousandth second.
+                # The resampler holds back less than a millisecond.
                 resampler, at = _resampler(), said or 0
             frame.pts = None
             for made in _made(resampler, frame):
@@ -143,12 +143,12 @@ class SoundReader(AbstractContextManager["SoundReader"]):
 
 
 def _is_elsewhere(ahead: int) -> bool:
-    """Tell whether a timestamp is elsewhere; far back, only a clock began anew."""
+    """Tell whether a timestamp is elsewhere; a jump far back is only a clock reset."""
     return ahead > _JITTER or -RATE < ahead < -_JITTER
 
 
 def _resampler() -> av.AudioResampler:
-    # Mixed to mono in `_made`: FFmpeg's mix makes what both channels share louder.
+    # Mixed to mono in `_made`, because FFmpeg's mix amplifies what both channels share.
     return av.AudioResampler(format="fltp", rate=RATE)
 
 
@@ -167,7 +167,7 @@ def _made(
 
 @dataclass(frozen=True, eq=False)
 class Waveform:
-    """Envelope of a sound: least and greatest sample of every 1 / `BLOCK_RATE` s.
+    """Envelope of a sound: minimum and maximum sample of every 1 / `BLOCK_RATE` s.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class Waveform:
 
     @cached_property
     def _levels(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The envelope and silence behind it, and the same in ever coarser steps."""
+        """The envelope padded with silence, and ever coarser copies of it."""
         levels = [(np.append(self.low, 0), np.append(self.high, 0))]
         while len(levels[-1][0]) > 4096:
             low, high = levels[-1]
@@ -200,13 +200,14 @@ class Waveform:
         return levels
 
     def prepare(self) -> None:
-        """Compute now what `peak` and `columns` need: a second for a day of sound."""
+        """Compute the data of `peak` and `columns` now: a second for a day of sound."""
         _ = self.peak, self._levels
 
     def columns(self, edges_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Find the least and greatest sample, -1..1, float32 (W,), between ``edges_s``.
+        """Find minimum and maximum sample, -1..1, float32 (W,), between ``edges_s``.
 
-        There are W + 1 >= 2 edges, and they rise; where there is no sound both are 0.
+        ``edges_s`` are W + 1 >= 2 rising times; both values are 0 where there is no
+        sound.
         """
         width = len(edges_s) - 1
         edges = edges_s * BLOCK_RATE
@@ -224,12 +225,12 @@ class Waveform:
 
 
 def read_waveform(path: Path, cache_dir: Path | None = None) -> Task[Waveform]:
-    """Read the envelope of a video's sound, from the cache where it is known.
+    """Read the envelope of a video's sound, from the cache if possible.
 
     Raises
     ------
     VideoError
-        Where there is no sound track that can be decoded.
+        If there is no decodable sound track.
     """
     index = yield from open_index(path)
     try:

@@ -1,7 +1,7 @@
-"""Burn labels into pictures: below the picture a bar with names, time and strips.
+"""Burn labels into pictures: a bar with names, time and strips below the picture.
 
-Nothing of the picture itself is covered. A strip shows a lane as colours over time,
-with a playhead in the middle of the frame's own time.
+The picture itself is never covered. A strip shows a lane as colours over time, with a
+playhead at the middle of the current frame.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from skelseg_core.video.lettering import SQUARE, line_of_text
 from skelseg_core.video.times import FrameTimes
 
 WINDOW_S = 30.0
-"""Seconds that a strip shows; of a longer video the part around the playhead."""
+"""Seconds that a strip shows; in longer videos, the part around the playhead."""
 GROUND, WELL = (24, 25, 27), (52, 54, 57)
 """Red, green and blue of the bar, and of frames without a label in a strip."""
 UNDECIDED = (120, 122, 125)
-"""Colour of frames that a person left undecided."""
+"""Colour of undecided frames."""
 TEXTURES = np.zeros((5, 8, 8), bool)
-"""Textures of classes, as those of the timeline: none, lines, dots, a grid; the last
-hatches what a model said and nobody looked at. In a square of px that is repeated."""
+"""Textures of classes, as in the timeline: none, lines, dots, a grid; the last hatches
+unreviewed copies. Each is a square in px that repeats.
+"""
 TEXTURES[1, 3] = TEXTURES[3, 3] = TEXTURES[3, :, 3] = True
 TEXTURES[2, 1::4, 1::4] = TEXTURES[2, 3::4, 3::4] = True
 HATCHED = 4
-"""Number of the texture of what nobody looked at."""
+"""Number of the texture of unreviewed copies."""
 _DIAGONAL = np.add.outer(np.arange(8), np.arange(8)) % 8
 TEXTURES[HATCHED] = _DIAGONAL < 2
 _STRENGTH = 0.45
@@ -40,20 +41,20 @@ MIN_TEXT_PX, MAX_TEXT_PX = 12, 44
 
 @dataclass(frozen=True, eq=False)
 class BurnedLane:
-    """A lane as it is burned in.
+    """A lane to burn in.
 
     Parameters
     ----------
     title : str
         Name of the lane.
     names : tuple of str
-        Text of each thing that a frame may show.
+        Text of each value.
     colors : ndarray of uint8, shape (N, 3)
-        Red, green, blue of each; the same order.
+        Red, green, blue of each value, in the same order.
     shown : ndarray of int, shape (T,)
-        Which of them each frame of the video shows.
+        Value of each frame.
     textures : ndarray of int, shape (N,)
-        Of `TEXTURES`, that of each in a strip.
+        Index into `TEXTURES` of each value.
     """
 
     title: str
@@ -63,7 +64,7 @@ class BurnedLane:
     textures: np.ndarray
 
     def strip(self, shown: np.ndarray, height: int) -> np.ndarray:
-        """Paint a strip (H, W, 3) of what each of its columns shows (W,)."""
+        """Paint a strip (H, W, 3) from the value of each column (W,)."""
         painted = np.repeat(self.colors[shown][None], height, axis=0)
         rows, columns = np.ogrid[:height, : len(shown)]
         lines = TEXTURES[self.textures[shown], rows % 8, columns % 8]
@@ -74,7 +75,7 @@ class BurnedLane:
 
     @cached_property
     def _ink(self) -> np.ndarray:
-        """Black or white for each colour, whichever is further from it, (N, 1)."""
+        """Black or white for each colour, whichever contrasts more, (N, 1)."""
         light = self.colors @ np.array([0.299, 0.587, 0.114])
         return np.where(light > 127, 0, 255)[:, None]
 
@@ -87,9 +88,9 @@ class Bar:
     lanes : sequence of BurnedLane
         At least one; the first is the largest.
     times : FrameTimes
-        Of the whole video.
+        Times of the whole video.
     frames : tuple of int
-        First frame that is rendered, and the frame after the last.
+        First rendered frame, and the frame after the last.
     size : tuple of int
         Width and height in px of the pictures.
     """
@@ -109,7 +110,7 @@ class Bar:
 
     @cached_property
     def strip_px(self) -> int:
-        """Height of a strip."""
+        """Height of a strip in px."""
         return max(10, self.text_px)
 
     @cached_property
@@ -122,18 +123,18 @@ class Bar:
 
     @cached_property
     def height(self) -> int:
-        """Height of the bar in px; with the picture it is an even number."""
+        """Height of the bar in px; picture and bar together are even."""
         lane = self._row_px + self.strip_px + 2 * self._gap_px
         whole = lane * len(self.lanes) + self._gap_px
         return whole + (self._size[1] + whole) % 2
 
     def strip_top(self, lane: int) -> int:
-        """Return the first row of a lane's strip, counted from the top of the bar."""
+        """Return the top row of a lane's strip, counted from the top of the bar."""
         each = self._row_px + self.strip_px + 2 * self._gap_px
         return lane * each + 2 * self._gap_px + self._row_px
 
     def swatch(self) -> tuple[int, int]:
-        """Return x and y in the bar of the middle of the first lane's colour."""
+        """Return x and y in the bar of the middle of the first lane's swatch."""
         return self._gap_px + self.text_px // 2, self._gap_px + self._row_px // 2
 
     def under(self, picture: np.ndarray, frame: int) -> np.ndarray:
@@ -165,19 +166,19 @@ class Bar:
         room = max(0, right - left)
         _blend(bar, name[:, :room], left, top, INK)
         title = line_of_text(lane.title, max(MIN_TEXT_PX, self.text_px * 3 // 4))
-        # Named where there are several, and only beside the label.
+        # Named if there are several, and only next to the label.
         fits = name.shape[1] + 2 * self._gap_px + title.shape[1] <= room
         if len(self.lanes) > 1 and fits:
-            # On the base line of the label.
+            # On the baseline of the label.
             low = top + self._row_px - title.shape[0] - (self.text_px + 5) // 16
             _blend(bar, title, right - title.shape[1], low, DIM)
 
     def _draw_time(
         self, bar: np.ndarray, top: int, free: tuple[int, int], right: int, frame: int
     ) -> int:
-        """Draw the time, and the frame where the label leaves room; return its end.
+        """Draw the time, and the frame number if the label leaves room; return its end.
 
-        ``free`` is where the label begins, and where it ends.
+        ``free`` is where the label begins and ends.
         """
         said = clock(self._times.start_s(frame), self._long)
         for text in (f"{said}   frame {frame:,}", said):
@@ -189,7 +190,7 @@ class Bar:
         return right - int(line.shape[1]) - 2 * self._gap_px
 
     def span_s(self, frame: int) -> tuple[float, float]:
-        """Return the seconds that the strips show at a frame: their two ends."""
+        """Return the start and end, in seconds, of the strips at a frame."""
         whole = max(self._last_s - self._first_s, 1e-6)
         shown = min(WINDOW_S, whole)
         middle = self._middle_s(frame)
@@ -200,7 +201,7 @@ class Bar:
         return (self._times.start_s(frame) + self._times.stop_s(frame)) / 2
 
     def columns(self, frame: int) -> np.ndarray:
-        """Find the frame that each column of the strips shows, int (W,)."""
+        """Find the frame of each column of the strips, int (W,)."""
         start, stop = self.span_s(frame)
         width = self._size[0]
         middles = start + (np.arange(width) + 0.5) * (stop - start) / width
@@ -244,7 +245,7 @@ def _blend(
     y: int,
     color: tuple[int, int, int],
 ) -> None:
-    """Lay a colour over a part of a picture, by the opacity (H, W) of each pixel."""
+    """Blend a colour into a part of a picture, by the opacity (H, W) of each pixel."""
     height, width = opacity.shape
     if not width:
         return
@@ -276,15 +277,15 @@ def draw_people(
         In px of the picture.
     edges : tuple of (int, int)
     colors : tuple of (int, int, int)
-        Of each keypoint; an edge between two colours is drawn white.
+        Colour of each keypoint; an edge between two colours is white.
     seen : ndarray of bool, shape (K,)
-        Keypoints that are drawn; an edge is drawn where both ends are.
+        Keypoints to draw; edges need both ends.
     """
     if not seen.any():
         return
     tall = float(np.ptp(points[seen, 1]))
     wide = max(1, round(min(max(tall / 90, 1.75), 3.5)))
-    # An eighth of a pixel; far outside of the picture a line has no meaning.
+    # In eighths of a pixel; lines far outside the picture are skipped.
     limit = 8 * 4 * max(picture.shape[:2])
     at = np.clip(np.nan_to_num(points) * 8, -limit, limit).astype(int).tolist()
     lines = [(a, b) for a, b in edges if seen[a] and seen[b]]

@@ -1,8 +1,8 @@
 """Write frames of a video into an MP4 file, with their own times and the sound.
 
-Each frame keeps its distance to the first, in the video's own unit of time, so that a
-variable rate stays one. The sound of the same time is copied packet by packet where an
-MP4 file can hold it, and encoded anew where not.
+Each frame keeps its distance to the first, in the video's own time base, so a variable
+rate stays variable. The sound of the same time is copied packet by packet if MP4 can
+hold it, otherwise encoded anew.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 Packets = Iterator[tuple[float, Any]]
 """Second of each packet after the first frame, and the packet."""
 AddSound = Callable[[av.container.OutputContainer], Packets]
-"""Adds a sound track to a file that is written, and returns its packets."""
+"""Add a sound track to an open output file; return its packets."""
 
 COPIED = ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac")
-"""Kinds of sound that are copied as they are."""
+"""Codecs of sound that is copied unchanged."""
 TICK_S = 0.1
-"""Seconds between two reports of progress; a cancel is noticed at one."""
+"""Seconds between two progress reports; a cancel takes effect at one."""
 _UNIT = Fraction(1, 90_000)
-"""Seconds per unit of time where the frames have none of their own."""
+"""Seconds per unit of time if the frames have no time base."""
 _ENCODERS = {
     "libx264": {"preset": "veryfast", "crf": "18", "bf": "0", "x264-params": "log=-1"},
     "mpeg4": {"q": "2", "bf": "0"},
 }
-"""Encoders by preference; without frames out of order, so that times stay exact."""
+"""Encoders by preference; without reordered frames, so that times stay exact."""
 _BT601, _LIMITED = 5, 1
 
 
@@ -65,23 +65,20 @@ def write_clip(
     Parameters
     ----------
     path : Path
-        File that is written, or written over.
+        File to write; replaced if it exists.
     pictures : iterator of ndarray (H, W, 3)
-        RGB, one for each of the starts but the last.
+        RGB, one per start except the last.
     starts : list of int
-        When each picture is shown, and when the last one ends; each after the one
-        before (`clip_times`).
+        Time of each picture, and end of the last, strictly rising (`clip_times`).
     unit : Fraction
         Seconds per unit of ``starts``.
     add_sound : callable, optional
         See `sound_of`.
-    step : str
-        Name of the work in reports of progress.
 
     Raises
     ------
     VideoError
-        Where FFmpeg cannot write it.
+        If FFmpeg cannot write it.
     """
     try:
         yield from _written(path, pictures, starts, unit, add_sound, step)
@@ -112,7 +109,7 @@ def _written(
             if done == 0 and add_sound is not None:
                 sound.take(add_sound(output))
             made.mux()
-            # In step with the pictures, or all of it would wait in memory.
+            # In step with the pictures, or all the sound would wait in memory.
             sound.mux_until(float((starts[done + 1] - starts[0]) * unit))
             if time.monotonic() - tick > TICK_S:
                 tick = time.monotonic()
@@ -123,8 +120,6 @@ def _written(
 
 
 class _Encoder:
-    """Encode pictures into the first track of a file."""
-
     def __init__(
         self, output: av.container.OutputContainer, starts: list[int], unit: Fraction
     ) -> None:
@@ -134,7 +129,6 @@ class _Encoder:
         self._packets: list[Any] = []
 
     def add(self, picture: np.ndarray) -> None:
-        """Encode a picture; the packets wait for `mux`."""
         even = _even(picture)
         if self._stream is None:
             self._stream = self._opened(even)
@@ -145,7 +139,7 @@ class _Encoder:
         self._packets += self._stream.encode(frame)
 
     def mux(self) -> None:
-        """Write what is encoded; each picture lasts until the next one."""
+        """Write the encoded packets; each picture lasts until the next one."""
         for packet in self._packets:
             n = self._muxed
             packet.duration = self._starts[n + 1] - self._starts[n]
@@ -154,7 +148,7 @@ class _Encoder:
         self._packets = []
 
     def finish(self) -> None:
-        """Write what the encoder holds."""
+        """Flush the encoder."""
         if self._stream is None:
             raise VideoError("There are no frames to write.")
         self._packets += self._stream.encode(None)
@@ -169,7 +163,7 @@ class _Encoder:
 
 
 class _InStep:
-    """Write packets of a sound track up to a moment, never far ahead."""
+    """Write packets of a sound track up to a time, never far ahead."""
 
     def __init__(self, output: av.container.OutputContainer) -> None:
         self._output = output
@@ -187,7 +181,7 @@ class _InStep:
 
 
 def _even(picture: np.ndarray) -> np.ndarray:
-    """Repeat the last row and column where a side is odd: no encoder takes that."""
+    """Repeat the last row and column of odd sides: encoders need even sides."""
     height, width = picture.shape[:2]
     if height % 2 or width % 2:
         picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
@@ -201,9 +195,9 @@ def add_video(
     n_threads: int,
     rate: int | None = None,
 ) -> VideoStream:
-    """Add a track of pictures (width, height) to a file.
+    """Add a video track (width, height) to a file.
 
-    ``encoders`` are their options by name, the first that is there is taken.
+    ``encoders`` are options by encoder name; the first available one is used.
     """
     name = next(n for n in encoders if _can_encode(n))
     added = output.add_stream(name, rate=rate, options=dict(encoders[name]))
@@ -217,7 +211,7 @@ def add_video(
 
 
 def _can_encode(name: str) -> bool:
-    """Tell whether FFmpeg has an encoder of this name here."""
+    """Tell whether this FFmpeg has the encoder."""
     try:
         return bool(av.Codec(name, "w").is_encoder)
     except ValueError:
@@ -235,16 +229,15 @@ def clip_times(
     Parameters
     ----------
     reader : VideoReader or None
-        Whose table of times is taken unchanged; None where there is no video.
+        Reader whose times are used unchanged; None without a video.
     times : FrameTimes
-        Of the whole video.
-    start, stop : int
+        Times of the whole video.
 
     Returns
     -------
     starts : list of int
-        One more than frames. Where two frames are shown at one moment, which no file
-        can hold, the second is one unit later.
+        One more than frames. If two frames have the same time, which no file can hold,
+        the second is one unit later.
     unit : Fraction
         Seconds per unit.
     """
@@ -258,7 +251,7 @@ def clip_times(
         end = int(table[stop]) if stop < len(table) else int(table[-1]) + usual
         found = np.append(table[start:stop], end)
     steps = np.arange(len(found))
-    # Each after the one before: the running maximum of what lies above a slope of 1.
+    # Strictly rising: the running maximum above a slope of 1.
     strict = np.maximum.accumulate(found - steps) + steps
     return strict.tolist(), unit
 
@@ -270,14 +263,14 @@ def clip_times(
 def sound_of(
     reader: VideoReader, start_s: float, stop_s: float
 ) -> Iterator[tuple[AddSound | None, str]]:
-    """Open the sound of a video between two moments, to be written beside pictures.
+    """Open the sound of a video between two times, to be written with pictures.
 
     Yields
     ------
     add_sound : callable or None
-        For `write_clip`; None where there is no sound.
+        For `write_clip`; None without sound.
     note : str
-        One sentence on what becomes of it, or "".
+        One sentence on how the sound is written, or "".
     """
     if not reader.has_sound:
         yield None, ""
@@ -307,7 +300,7 @@ def _copied(
     first: Fraction,
     last: Fraction,
 ) -> Packets:
-    """Copy packets that sound from one second of the file's clock to another."""
+    """Copy packets between two times of the file's clock."""
     added = output.add_stream_from_template(track)
     return _moved(source, track, added, first, last)
 
@@ -323,15 +316,15 @@ def _moved(
     before = None
     with contextlib.suppress(av.FFmpegError, OverflowError):
         source.seek(int(first / base), stream=track)
-    with contextlib.suppress(av.FFmpegError):  # damaged: what was read is kept
+    with contextlib.suppress(av.FFmpegError):  # damaged: keep the packets read so far
         for packet in source.demux(track):
             if packet.pts is None or not packet.size:
                 continue
             at = packet.pts * base
             if at >= last:
                 return
-            # What sounds as the first frame appears began a little before it: an edit
-            # list of the file tells players where to begin.
+            # The sound at the first frame began slightly earlier: an edit list in the
+            # file tells players where to start.
             over = at + (packet.duration or 0) * base <= first and at < first
             if over or (before is not None and packet.pts <= before):
                 continue
@@ -361,7 +354,7 @@ def _encoded_into(
         if begins >= last:
             break
         block = block[max(0, at - begins) : last - begins]
-        # Silence where there is nothing, so that what follows stays in its place.
+        # Fill gaps with silence, so that later sound stays in its place.
         block = np.concatenate([np.zeros(max(0, begins - at), np.float32), block])
         if not len(block):
             continue

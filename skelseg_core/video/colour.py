@@ -1,7 +1,7 @@
 """Colour conversion: decoded pictures to 8-bit, upright, standard-range pixels.
 
-HDR pictures (PQ, as of HDR10) are tone mapped to standard range, with paper white as
-white; those in HLG need no change.
+HDR pictures in PQ (HDR10) are tone mapped to standard range, with paper white as white;
+HLG needs no change.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from skelseg_core.video.index import VideoIndex
 
 PAPER_NITS = 203.0
-"""Luminance of a white page in pictures of PQ (ITU-R BT.2408)."""
+"""Luminance of a white page in PQ pictures (ITU-R BT.2408)."""
 BRIGHTEST_NITS = 1000.0
 """Luminance above which everything is white."""
 KNEE = 0.8
-"""Share of white up to which nothing is dimmed; brighter values share the rest."""
+"""Share of white below which nothing is dimmed; brighter values share the rest."""
 _UNSPECIFIED = 2
 _PQ = 16
 _ALIKE = ("yuv420p", "yuvj420p")
@@ -28,8 +28,8 @@ def upright_pixels(
 ) -> np.ndarray:
     """Convert a decoded frame to (H, W, 3 or 4) uint8 in "rgb24" or "bgra".
 
-    A frame that reformats itself keeps tables and a thread for every core as long as
-    it lives: the reformatter does it for all frames of a reader.
+    A frame that reformats itself keeps tables and a thread per core for its lifetime,
+    so one reformatter serves all frames of a reader.
     """
     if layout == "rgb24" and frame.format.name not in _ALIKE:
         # Other formats are rounded differently to rgb24 than to bgra.
@@ -52,7 +52,6 @@ def upright_pixels(
 
 
 def _sdr_of_pq() -> np.ndarray:
-    """Compute the standard-range value of each of 256 PQ values, uint8 (256,)."""
     code = (np.arange(256) / 255) ** (1 / 78.84375)
     part = np.maximum(code - 0.8359375, 0) / (18.8515625 - 18.6875 * code)
     light = 10_000 * part ** (1 / 0.1593017578125) / PAPER_NITS
@@ -63,4 +62,4 @@ def _sdr_of_pq() -> np.ndarray:
 
 
 SDR_OF_PQ = _sdr_of_pq()
-"""Standard-range value of each of the 256 values of PQ, uint8."""
+"""Standard-range value of each of the 256 PQ values, uint8."""

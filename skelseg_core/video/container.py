@@ -1,7 +1,7 @@
 """Container: the packets of a video file in file order, and its decoded pictures.
 
-Frame numbers are unknown here: `index` finds them, `reader` reads by them. Only one
-file in the formats named below is opened, so that a playlist or an image pattern cannot
+Frame numbers are unknown here: `index` finds them, `reader` uses them. Only single
+files in the formats below are opened, so that a playlist or an image pattern cannot
 pull in other files or the network.
 """
 
@@ -32,16 +32,16 @@ FORMATS = (
     "ogg,mxf,h264,hevc,vvc,obu,av1,ivf,mjpeg,m4v,dv,nut,wtv,rm,yuv4mpegpipe,vc1,gxf"
 )
 MAX_FAILURES = 64
-"""Errors in a row after which nothing more is read from a file."""
+"""Consecutive errors after which reading of a file stops."""
 MAX_THREADS = 8
-"""Threads that decode one video, at most."""
+"""Most threads that decode one video."""
 _STILL = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".heic", ".avif"}
 
 Number = Callable[["Packet | None", int], int]
-"""Frame number of a packet, from the packet (None at the end) and its ordinal."""
+"""Frame number of a packet, by the packet (None at the end) and its ordinal."""
 
 Find = Callable[["Packet"], "tuple[int, int] | None"]
-"""Row and ordinal of a packet that is a known keyframe, None for any other."""
+"""Row and ordinal of a packet that is a known keyframe, otherwise None."""
 
 
 class VideoFile:
@@ -52,21 +52,21 @@ class VideoFile:
     path : Path
         A video file; ``clip.mkv#2`` is the second video stream of ``clip.mkv``.
     video : int
-        Which of its video streams, from 1; 0 takes the one that the path names, or the
-        first that can be decoded. Covers and thumbnails do not count.
+        Number of the video stream, from 1; 0 takes the one in the path, or the first
+        decodable one. Covers and thumbnails do not count.
     threads : bool
-        Decode with several threads: faster after a longer start. With damage some
-        good frames around it are lost, and which ones depends on the machine.
+        Decode with several threads: faster after a longer start. Around damage some
+        good frames are lost; which ones depends on the machine.
 
     Attributes
     ----------
     refused : list of int
-        Ordinals of the packets that the decoder refused.
+        Ordinals of packets refused by the decoder.
 
     Raises
     ------
     VideoError
-        Where the file is missing, no video, or holds no such video track.
+        If the file is missing, not a video, or has no such video stream.
     """
 
     def __init__(self, path: Path, video: int = 0, *, threads: bool = False) -> None:
@@ -88,7 +88,7 @@ class VideoFile:
         self._start()
 
     def _start(self) -> None:
-        # A frame of delay per thread: more of them make every seek slower.
+        # Each thread delays by one frame, so more threads make every seek slower.
         count = min(MAX_THREADS, os.cpu_count() or 1) if self.threads else 1
         self.stream.thread_type = "AUTO"
         self.stream.codec_context.thread_count = count
@@ -109,7 +109,7 @@ class VideoFile:
 
     @property
     def duration_s(self) -> float | None:
-        """Duration that the header names, if it does."""
+        """Duration according to the header, if any."""
         duration = self._container.duration
         return None if duration is None else duration / av.time_base
 
@@ -120,18 +120,18 @@ class VideoFile:
 
     @property
     def n_videos(self) -> int:
-        """Number of video streams, covers and thumbnails not counted."""
+        """Number of video streams without covers and thumbnails."""
         return len(_videos(self._container))
 
     @property
     def decodable(self) -> tuple[int, ...]:
-        """Numbers, from 1, of the video streams that there is a decoder for."""
+        """Numbers, from 1, of the decodable video streams."""
         streams = enumerate(_videos(self._container), start=1)
         return tuple(n for n, s in streams if s.codec_context is not None)
 
     @property
     def has_sound(self) -> bool:
-        """True where there is a sound track that there is a decoder for."""
+        """Whether there is a decodable sound track."""
         tracks = self._container.streams.audio
         return any(track.codec_context is not None for track in tracks)
 
@@ -150,11 +150,11 @@ class VideoFile:
         Returns
         -------
         int or None
-            Row of the keyframe it landed on, None where it found none that is known.
-            What follows is decoded by `decode`; its packets are counted on from there.
+            Row of the keyframe reached, None if it is unknown. `decode` continues from
+            there and counts packets from there.
         """
         if self._spoiled or not self.threads:
-            # A decoder keeps damage over a seek, which would spoil good pictures.
+            # Decoders keep damage across a seek, which would spoil good pictures.
             self.restart()
         self._waiting = None
         try:
@@ -180,7 +180,7 @@ class VideoFile:
         yield from self._source
 
     def _packets(self) -> Iterator[Packet]:
-        # Reading on after an error finds what lies behind a damaged place.
+        # Reading on after an error finds the packets behind a damaged place.
         failures = 0
         while failures < MAX_FAILURES:
             try:
@@ -194,13 +194,13 @@ class VideoFile:
                 failures += 1
                 self.failures += 1
             except IndexError:
-                # PyAV fails once on a track that begins later, and works on a retry.
+                # PyAV fails once on a track that begins later; a retry works.
                 failures += 1
 
     def decode(self, number: Number) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Decode pictures from here on, in display order, with their number.
+        """Decode pictures with their numbers from here on, in display order.
 
-        Packets that cannot be decoded are passed over.
+        Skips undecodable packets.
         """
         for packet in self.packets():
             packet.pts = number(packet, self._ordinal)

@@ -1,6 +1,6 @@
-"""Frame cache: decoded frames around the one that is looked at, up to a size.
+"""Frame cache: decoded frames around the current one, up to a size limit.
 
-Frames are kept as they were decoded: yuv is 2.7 times smaller than what is shown.
+Frames are kept as decoded: yuv is 2.7 times smaller than the displayed format.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 import av
 
 LEAN = 4
-"""Factor by which frames kept in the direction of travel may lie farther away."""
+"""Factor by which kept frames may be farther away in the direction of travel."""
 
 
 class FrameCache:
@@ -27,17 +27,17 @@ class FrameCache:
 
     @property
     def room(self) -> int:
-        """Number of frames, of the size seen so far, that fit."""
+        """Number of frames of the current size that fit."""
         return self._max_bytes * len(self._frames) // max(1, self._bytes)
 
     def look_at(self, n: int) -> None:
-        """Set the current frame; the direction of travel is from the one before."""
+        """Set the current frame; the previous one gives the direction of travel."""
         if n != self._focus:
             self._direction = 1 if n > self._focus else -1
         self._focus = n
 
     def get(self, n: int) -> av.VideoFrame | None:
-        """Return a frame, or None where it is not kept."""
+        """Return a frame, or None if it is not kept."""
         kept = self._frames.get(n)
         return None if kept is None else kept[0]
 
@@ -48,13 +48,13 @@ class FrameCache:
         return min(around, key=lambda k: abs(k - n)) if around else None
 
     def missing(self, reach: int) -> int | None:
-        """Find the first frame not kept of ``reach`` in the direction of travel."""
+        """Find the first missing frame within ``reach`` in the direction of travel."""
         stop = self._focus + self._direction * reach
         ahead = range(self._focus, stop, self._direction)
         return next((n for n in ahead if n not in self._frames), None)
 
     def put(self, n: int, frame: av.VideoFrame) -> None:
-        """Keep a frame, and drop others where there is no room for all."""
+        """Keep a frame, and drop others if there is no room."""
         if n in self._frames:
             self._bytes -= self._frames[n][1]
         else:

@@ -1,4 +1,4 @@
-"""Cursor: a decoder that goes from one frame of a video to another."""
+"""Cursor: a decoder that moves from one frame of a video to another."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from skelseg_core.video.container import Number, VideoFile
 from skelseg_core.video.index import UnprovenPacket, VideoIndex
 
 NEAR_FRAMES = 12
-"""Frames up to which decoding on is cheaper than seeking."""
+"""Distance in frames up to which decoding on is cheaper than seeking."""
 
 Found = tuple[int, av.VideoFrame]
 """A frame with its number."""
 
 
 class Cursor:
-    """Decoder of one video that goes from frame to frame the shortest way."""
+    """Decoder of one video that moves between frames the shortest way."""
 
     def __init__(
         self,
@@ -38,20 +38,20 @@ class Cursor:
         self._file.close()
 
     def read(self, n: int) -> Found:
-        """Decode frame ``n``, or the last one before it where it cannot be decoded."""
+        """Decode frame ``n``, or if that fails, the last decodable one before it."""
         return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, Found]:
-        """Decode frame ``n`` as `read` does, one decoded frame a step.
+        """Decode frame ``n`` as `read` does, one decoded frame per step.
 
-        The caller may stop after any step; the cursor goes on from the frame reached.
+        The caller may stop after any step; the cursor continues from the frame reached.
         """
         row = self._index.keyframe_row(n)
         if not self._is_ahead(n, row):
             self._seek(n, row)
         found = yield from self._finding(n)
         if found[0] != n and self._file.threads:
-            # Damage: several threads may have lost more than what is damaged.
+            # Damage: several threads may have lost more than the damaged frames.
             self._file.threads = False
             self._file.restart()
             self._seek(n, row)
@@ -78,8 +78,8 @@ class Cursor:
                     self._file.path,
                     n,
                 )
-            # Frames after the keyframe are not proven, do not decode, or begin behind
-            # n: go back by steps that double, so that the start is soon reached.
+            # Frames after the keyframe are unproven, undecodable, or begin behind n: go
+            # back in doubling steps, so that the start is soon reached.
             self._seek(n, self._row - back)
             back *= 2
 
@@ -92,7 +92,7 @@ class Cursor:
         return at >= 0 and row <= self._index.keyframe_row(at)
 
     def go_to_start(self) -> None:
-        """Seek to the start of the file, from where every frame can be reached."""
+        """Seek to the start of the file, from which every frame can be reached."""
         self._row, self._floor = -1, 0
         self._land(self._index.number)
 
@@ -102,13 +102,13 @@ class Cursor:
         self._pictures = self._file.decode(number)
 
     def _seek(self, n: int, row: int) -> None:
-        """Seek to keyframe ``row``, or one before it, proven and not behind n."""
+        """Seek to keyframe ``row``, or an earlier one, proven and not behind n."""
         index, back = self._index, 1
         while row >= 0:
             landed = index.land(self._file, row)
             if landed is not None and index.key_frames[landed] <= n:
                 self._row = min(row, landed)
-                # Pictures shown before the keyframe may lack what they refer to.
+                # Pictures shown before the keyframe may lack their references.
                 self._floor = int(index.key_frames[landed])
                 self._land(index.proven_number)
                 return

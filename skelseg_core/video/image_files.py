@@ -1,7 +1,7 @@
 """Images as one recording: which files belong to it, and in which order.
 
-A recording may be a folder of images, a pattern for their names
-(``frames/img_%05d.png``), or one image of a numbered run.
+A recording may be a folder of images, a file name pattern (``frames/img_%05d.png``), or
+one image of a numbered run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACE = re.compile("%(0[1-9][0-9]?)?d")
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image of a recording: its path, and its size in bytes."""
+    """An image of a recording: its path and size in bytes."""
 
     path: Path
     size: int
@@ -46,7 +46,7 @@ def is_images(path: Path) -> bool:
 
 
 def holds_images(path: Path) -> bool:
-    """Tell whether there is at least one of the images that a path means."""
+    """Tell whether at least one of the images of a path exists."""
     try:
         if not os.path.isdir(path):
             return is_images(path) and bool(find_images(path))
@@ -62,7 +62,7 @@ def find_images(path: Path) -> list[ImageFile]:
     Raises
     ------
     VideoError
-        Where there are none, or a folder holds images of more than one kind of name.
+        If there are none, or the names in a folder follow more than one scheme.
     """
     if os.path.isdir(path):
         found = _listed(path, _is_image)
@@ -82,7 +82,7 @@ def find_images(path: Path) -> list[ImageFile]:
 
 
 def pattern_of(image: Path) -> Path | None:
-    """Find the pattern of an image and those numbered like it; None where alone."""
+    """Find the pattern of an image and its numbered siblings; None if it has none."""
     parts = _split(image)
     if parts is None or not image.is_file():
         return None
@@ -95,7 +95,7 @@ def pattern_of(image: Path) -> Path | None:
 
 
 def as_runs(paths: Iterable[Path]) -> list[Path]:
-    """Replace images of one run by its pattern, once; other paths stay."""
+    """Replace images of one run by their pattern, once; other paths stay."""
     made: dict[object, Path] = {}
     for path in paths:
         parts = _split(path)
@@ -106,10 +106,10 @@ def as_runs(paths: Iterable[Path]) -> list[Path]:
 
 
 def missing(names: Sequence[str]) -> tuple[int, str, int] | None:
-    """Find numbers left out: how many, the first such name, the frame before it.
+    """Find gaps in the numbering: how many, the first missing name, the frame before.
 
-    Only where all but the last number of the names is the same, and the numbers go on
-    in equal steps elsewhere.
+    Only if all names differ just in their last number, and the numbers otherwise rise
+    in equal steps.
     """
     split = [_split(Path(name)) for name in names]
     parts = [p for p in split if p is not None]
@@ -138,7 +138,7 @@ def _is_pattern(name: str) -> bool:
 
 
 def _split(path: Path) -> tuple[str, str, str] | None:
-    """Split an image's name at its last number: before it, the number, behind it."""
+    """Split an image's name at its last number: prefix, number, suffix."""
     if path.suffix.lower() not in SUFFIXES:
         return None
     found = _LAST.fullmatch(path.stem)
@@ -170,13 +170,13 @@ def _listed(folder: Path, fits: Callable[[str], bool]) -> list[ImageFile]:
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Make the key to sort names by the numbers in them: img_2 before img_10."""
+    """Make a key that sorts names by the numbers in them: img_2 before img_10."""
     parts = _NUMBER.split(name)
     return [int(p) if n % 2 else p for n, p in enumerate(parts)], name
 
 
 def _check_alike(folder: Path, names: Sequence[str]) -> None:
-    """Refuse a folder where a numbered run is mixed with anything else."""
+    """Refuse a folder that mixes a numbered run with anything else."""
     kinds: dict[str, list[str]] = {}
     for name in names:
         kinds.setdefault(_NUMBER.sub("#", name), []).append(name)

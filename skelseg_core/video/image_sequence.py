@@ -1,8 +1,8 @@
 """Images by frame number: their table, and a cursor that decodes any of them.
 
 Frame n is the n-th image in natural order, shown at n / rate; every image is its own
-keyframe. Images of any depth become 8 bits per colour, upright as their EXIF data say;
-how transparent a pixel is does not count.
+keyframe. Images of any depth become 8 bits per colour, upright according to EXIF;
+transparency is ignored.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from skelseg_core.video.index import VideoIndex
 from skelseg_core.video.media_path import RATE, media_path
 
 SAMPLES = 16
-"""Images looked into when a recording is opened, the first and last included."""
+"""Images inspected when a recording is opened, including the first and last."""
 
 Keep = Callable[[int, av.VideoFrame], None]
 
 
 @dataclass(frozen=True, eq=False)
 class ImageIndex(VideoIndex):
-    """Table of images; ``content`` is a key of their names, sizes and some of them."""
+    """Table of images; ``content`` is a key of their names, sizes and some contents."""
 
     files: tuple[Path, ...] = ()
     content: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Key of names, sizes in bytes and the content of some; not of the rate."""
+        """Key of names, sizes in bytes and some contents; independent of the rate."""
         return self.content
 
     @property
     def picture_key(self) -> str:
-        """Key of names, sizes, the content of some, and times of change."""
+        """Key of names, sizes, some contents, and modification times."""
         return content_key(self.content, [f.stat().st_mtime_ns for f in self.files])
 
     def named(self, n: int) -> str:
@@ -53,13 +53,13 @@ class ImageIndex(VideoIndex):
 
 
 def build_image_index(path: Path) -> Task[ImageIndex]:
-    """Find the images that ``path`` means and look into some of them.
+    """Find the images of ``path`` and inspect some of them.
 
     Raises
     ------
     VideoError
-        Where there are none, or of those looked into one cannot be read or is of
-        another size than the first.
+        If there are none, or an inspected one is unreadable or has another size than
+        the first.
     """
     media = media_path(path)
     found = find_images(media.file)
@@ -96,7 +96,7 @@ def build_image_index(path: Path) -> Task[ImageIndex]:
 
 
 class ImageCursor:
-    """Decoder of the images of a table, each by itself, as `Cursor` is for a video."""
+    """Decoder of the images of a table, like `Cursor` for a video."""
 
     def __init__(self, index: ImageIndex, keep: Keep | None = None) -> None:
         self._index = index
@@ -106,16 +106,16 @@ class ImageCursor:
         """Close nothing: no file stays open."""
 
     def read(self, n: int) -> tuple[int, av.VideoFrame]:
-        """Decode image ``n``, or the last one before it where it cannot be decoded."""
+        """Decode image ``n``, or if that fails, the last decodable one before it."""
         return run(self.reading(n))
 
     def reading(self, n: int) -> Generator[None, None, tuple[int, av.VideoFrame]]:
-        """Decode image ``n`` as `read` does, one image a step.
+        """Decode image ``n`` as `read` does, one image per step.
 
         Raises
         ------
         VideoError
-            Where the file is gone, or holds a picture of another size.
+            If the file is gone, or its picture has another size.
         """
         index = self._index
         for held in range(n, -1, -1):
@@ -136,13 +136,6 @@ class _TooLarge(Exception):
 
 
 def _picture(file: Path, data: bytes) -> np.ndarray | None:
-    """Decode the bytes of a file; None where they are damaged.
-
-    Raises
-    ------
-    VideoError
-        Where the picture is too large.
-    """
     try:
         return _decoded(data)
     except _TooLarge as error:
@@ -165,10 +158,10 @@ def _bytes(file: Path) -> bytes:
 
 
 def _decoded(data: bytes) -> np.ndarray | None:
-    """Decode an upright picture (H, W, 3) uint8, blue first; None where damaged."""
+    """Decode an upright picture (H, W, 3) uint8, blue first; None if damaged."""
     import cv2
 
-    # OpenCV would print what is wrong with an image; `ImageCursor` raises it.
+    # OpenCV would print image errors; `ImageCursor` raises them.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

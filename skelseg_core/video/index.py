@@ -1,7 +1,7 @@
-"""The table of frames of a video file: which frames there are, and when each is shown.
+"""The table of frames of a video file: which frames exist, and when each is shown.
 
-Frame n is the n-th picture in display order. `scan` makes the table from the file,
-this module keeps it between sessions.
+Frame n is the n-th picture in display order. `scan` builds the table from the file;
+this module caches it between sessions.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from skelseg_core.video.container import Packet, VideoFile
 
 VERSION = 4
-"""Version of kept tables; others are made again."""
+"""Version of cached tables; others are rebuilt."""
 MAX_CACHE_BYTES = 1 << 30
-"""Largest kept table that is loaded."""
+"""Largest cached table that is loaded."""
 NO_TIME = int(np.iinfo(np.int64).min)
 """Time of a packet without a timestamp."""
 _TABLES = ("times", "frame_numbers", "digests", "keys", "key_frames", "key_seek")
@@ -46,7 +46,7 @@ _NUMBERS = (
 
 
 class UnprovenPacket(Exception):
-    """Raised where packets after a seek are not those a straight read finds there."""
+    """Raised if packets after a seek differ from those of a straight read."""
 
 
 def packet_digest(packet: Packet) -> int:
@@ -68,23 +68,22 @@ def _none() -> np.ndarray:
 class VideoIndex:
     """Table of the frames of one file.
 
-    A packet is known by its place among the packets of a straight read, never by its
-    timestamp or byte position: after a seek a demuxer may take the rest of a frame for
-    a frame of its own (MPEG program streams) and give the ones that follow the times
-    of others. So a landing counts only where the content of its packet is that of a
-    keyframe in this table, and only as long as every packet that follows is the one
-    that follows in the table.
+    A packet is identified by its position in a straight read, never by its timestamp or
+    byte position: after a seek a demuxer may take the rest of a frame for a separate
+    frame (MPEG program streams) and shift the times of later ones. So a landing counts
+    only if the content of its packet matches a keyframe in this table, and only as long
+    as every later packet matches the table too.
 
     Parameters
     ----------
     times : ndarray of int64, (n_frames,)
         Time of display in units of ``time_base``, never decreasing.
     frame_numbers : ndarray of int64, (n_packets,)
-        Number of the frame in each packet, in file order; -1 where it is none.
+        Number of the frame in each packet, in file order; -1 for none.
     digests : ndarray of int64, (n_packets,)
         Size and CRC-32 of each packet.
     keys : ndarray of int64, (n_keyframes,)
-        Ordinals of the packets that are keyframes, in order of display.
+        Ordinals of the keyframe packets, in display order.
     key_frames : ndarray of int64, (n_keyframes,)
         Number of the first frame shown with or after each keyframe, never decreasing.
     key_seek : ndarray of int64, (n_keyframes,)
@@ -94,7 +93,7 @@ class VideoIndex:
     width, height : int
         Size in px as seen upright.
     rotation : int
-        Degrees (0, 90, 180, 270) the stored picture is to be turned counterclockwise.
+        Degrees (0, 90, 180, 270) to turn the stored picture counterclockwise.
     size_bytes : int
         Size of the file.
     rate : float
@@ -102,12 +101,12 @@ class VideoIndex:
     by_byte : bool
         Whether ``key_seek`` are byte positions.
     damage : str
-        One sentence on what is lost, or "".
+        One sentence on lost frames, or "".
     video, n_videos : int
         Number of this video stream, from 1, and how many the file has; covers and
         thumbnails do not count.
     has_sound : bool
-        Whether there is a sound track that can be decoded.
+        Whether there is a decodable sound track.
     """
 
     times: np.ndarray
@@ -147,7 +146,7 @@ class VideoIndex:
 
     @property
     def picture_key(self) -> str:
-        """Key of the content of every packet and of the size they are shown in."""
+        """Key of the content of every packet and of the display size."""
         shown = (self.width, self.height, self.rotation)
         return content_key(self.fingerprint, shown, self.digests)
 
@@ -166,7 +165,7 @@ class VideoIndex:
         Raises
         ------
         UnprovenPacket
-            Where a straight read has another packet at this place.
+            If a straight read has another packet here.
         """
         is_end = ordinal >= len(self.digests)
         if packet is None and is_end:
@@ -184,11 +183,11 @@ class VideoIndex:
         )
 
     def _key_row(self, packet: Packet, sought: int) -> tuple[int, int] | None:
-        """Find row and ordinal of the keyframe of this content; None for none.
+        """Find row and ordinal of the keyframe with this content, or None.
 
-        Of several (a film that stands still) it is the one whose position is nearest.
-        A wrong choice shows no wrong picture: the packets up to the frame are the same,
-        and where they no longer are, `proven_number` says so.
+        Among equal ones (a still film) it takes the nearest position. A wrong choice
+        shows no wrong picture: the packets up to the frame are the same, and
+        `proven_number` notices where they differ.
         """
         same = np.flatnonzero(self._key_digests == packet_digest(packet))
         if not len(same):
@@ -212,7 +211,7 @@ class VideoIndex:
 
 
 def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
-    """Load the table kept for ``path``; None where none fits the file as it is now."""
+    """Load the cached table of ``path``, or None if none fits the current file."""
     try:
         kept = load_npz(_cache_file(path, cache_dir), max_bytes=MAX_CACHE_BYTES)
         return _unpacked(kept, media_path(path).file.stat().st_size)
@@ -221,7 +220,7 @@ def load_index(path: Path, cache_dir: Path | None = None) -> VideoIndex | None:
 
 
 def save_index(path: Path, index: VideoIndex, cache_dir: Path | None = None) -> None:
-    """Keep ``index`` in the cache; does nothing where that cannot be written."""
+    """Cache ``index``; does nothing if the cache cannot be written."""
     arrays = {name: getattr(index, name) for name in _TABLES}
     numbers = [int(getattr(index, name)) for name in _NUMBERS]
     base = index.time_base
@@ -237,7 +236,7 @@ def _cache_file(path: Path, cache_dir: Path | None) -> Path:
 
 
 def cache_name(path: Path, version: int) -> str:
-    """Name the cache file of a video as it is now; another once the video changes."""
+    """Name the cache file of a video's current content."""
     media = media_path(path)
     state, place = media.file.stat(), os.path.abspath(media.path)
     return content_key(version, place, state.st_size, state.st_mtime_ns) + ".npz"

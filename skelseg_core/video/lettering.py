@@ -1,8 +1,8 @@
-"""Letters of any script as grey pictures, drawn by the fonts of this computer.
+"""Letters of any script as grey pictures, drawn with the fonts of this computer.
 
-The font that comes with matplotlib has Latin, Greek and Cyrillic letters; what it lacks
-is looked for in the other fonts of the computer. A letter that no font has becomes a
-question mark, and `missing_letters` names it: a row of boxes would say nothing.
+Matplotlib's own font has Latin, Greek and Cyrillic letters; others come from the
+computer's fonts. A letter that no font has becomes a question mark, and
+`missing_letters` lists it: a row of boxes would be useless.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
 MAIN = "DejaVu Sans"
-"""Family that comes with matplotlib."""
+"""Font family that comes with matplotlib."""
 SQUARE = 1.3
 """Height of a line of text, as a multiple of the size of the letters."""
 _BOXES = ("lastresort", "last resort")
@@ -31,13 +31,13 @@ _STAND_IN = "?"
 
 
 def missing_letters(texts: Iterable[str]) -> str:
-    """Find the letters of some texts that no font of this computer can draw."""
+    """Find the letters of texts that no font of this computer can draw."""
     letters = sorted({c for text in texts for c in _composed(text)})
     return "".join(c for c in letters if not _is_blank(c) and _font_of(c) is None)
 
 
 def missing_text(letters: str) -> list[str]:
-    """Write a sentence about letters that cannot be drawn; none where all can."""
+    """Write a sentence about letters without a font; empty if there are none."""
     if not letters:
         return []
     return [
@@ -47,14 +47,14 @@ def missing_text(letters: str) -> list[str]:
 
 
 def families(texts: Iterable[str]) -> list[str]:
-    """List the font families that together have the letters of some texts."""
+    """List the font families that together cover the letters of texts."""
     letters = sorted({c for text in texts for c in _composed(text)})
     found = (_font_of(c) for c in letters if not _is_blank(c))
     return list(dict.fromkeys([MAIN, *(_family(f) for f in found if f)]))
 
 
 def drawable(text: str) -> str:
-    """Put a question mark in the place of each letter that cannot be drawn."""
+    """Replace each letter that cannot be drawn by a question mark."""
     shown = "".join(" " if _is_blank(c) else c for c in _composed(text))
     return "".join(c if c == " " or _font_of(c) else _STAND_IN for c in shown)
 
@@ -67,13 +67,13 @@ def line_of_text(text: str, size_px: int) -> np.ndarray:
     ----------
     text : str
     size_px : int
-        Size of the letters.
+        Font size in px.
 
     Returns
     -------
     ndarray of uint8, shape (H, W)
-        Opacity of the letters; H is `SQUARE` times the size for every text, so that
-        lines side by side stand on one base line.
+        Opacity of the letters; H is always `SQUARE` times the size, so that lines side
+        by side share a baseline.
     """
     shown = drawable(text).strip()
     height = round(size_px * SQUARE)
@@ -85,7 +85,7 @@ def line_of_text(text: str, size_px: int) -> np.ndarray:
     font.draw_glyphs_to_bitmap(antialiased=True)
     drawn = np.array(font.get_image(), np.uint8)
     line = np.zeros((height, drawn.shape[1]), np.uint8)
-    # The base line lies at the same height, whatever letters there are.
+    # The baseline is at the same height for all letters.
     top = round(size_px * 1.02) - (drawn.shape[0] - round(font.get_descent() / 64))
     first, last = max(0, top), min(height, top + drawn.shape[0])
     line[first:last] = drawn[first - top : last - top]
@@ -106,7 +106,7 @@ def _files(text: str) -> list[str]:
 
 
 def keep_fonts_in_cache() -> None:
-    """Make matplotlib keep its list of fonts beside our caches; call before import."""
+    """Make matplotlib keep its font list among our caches; call before import."""
     if "matplotlib" not in sys.modules:
         os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
 
@@ -123,7 +123,7 @@ def _main() -> str:
 def _loaded(files: tuple[str, ...]) -> FT2Font:
     from matplotlib import font_manager
 
-    # A copy of its own where there is one file: the size is set for each line.
+    # A separate copy for each file, because the size is set for each line.
     return font_manager.get_font(list(files))
 
 
@@ -134,12 +134,11 @@ def _letters_of(file: str) -> frozenset[int]:
     try:
         return frozenset(FT2Font(file).get_charmap())
     except (OSError, RuntimeError, UnicodeError):
-        return frozenset()  # a font that cannot be read draws nothing
+        return frozenset()  # an unreadable font draws nothing
 
 
 @cache
 def _others() -> tuple[tuple[str, str], ...]:
-    """List the upright fonts of this computer: file and family, by name."""
     from matplotlib import font_manager
 
     fonts = {
@@ -149,13 +148,13 @@ def _others() -> tuple[tuple[str, str], ...]:
         and not any(box in entry.fname.lower() for box in _BOXES)
         and not any(box in entry.name.lower() for box in _BOXES)
     }
-    # Sans serif first, as the rest of the text is.
+    # Sans serif first, like the rest of the text.
     return tuple(sorted(fonts, key=lambda f: ("sans" not in f[1].lower(), f[1], f[0])))
 
 
 @cache
 def _font_of(letter: str) -> str | None:
-    """Find the font that draws a letter: the main one where it can."""
+    """Find the font for a letter, preferably the main one."""
     if ord(letter) in _letters_of(_main()):
         return _main()
     return next((f for f, _ in _others() if ord(letter) in _letters_of(f)), None)

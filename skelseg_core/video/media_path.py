@@ -1,9 +1,9 @@
 """Media paths: a video file, one stream of it, or images at a rate.
 
-``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of
-images and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. The part
-behind ``#`` stays in the path of a video everywhere, so that all who open it see the
-same pictures at the same times.
+``clip.mkv#2`` is the second video stream of a file, ``frames#25fps`` a folder of images
+and ``frames/img_%05d.png#29.97fps`` numbered images shown at a rate. The part after
+``#`` always stays in the path, so that everything that opens the video gets the same
+pictures and times.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from skelseg_core.video.image_files import (
 )
 
 RATE = 25.0
-"""Images per second where the path names no rate."""
+"""Images per second if the path names no rate."""
 LOWEST_RATE, HIGHEST_RATE = 0.001, 1000.0
 _ADDRESS = re.compile("[A-Za-z][A-Za-z0-9+.-]+:/")
 _STREAM = re.compile("(.+)#([1-9][0-9]?)")
@@ -34,7 +34,7 @@ _RATE = re.compile("(.+)#([0-9]{1,6}(?:[.][0-9]{1,6})?)fps")
 
 @dataclass(frozen=True)
 class MediaPath:
-    """File, folder or pattern of a recording, with its stream or rate behind ``#``."""
+    """File, folder or pattern of a recording, with its stream or rate after ``#``."""
 
     file: Path
     stream: int | None = None
@@ -56,7 +56,7 @@ class MediaPath:
 
 
 def media_path(path: Path) -> MediaPath:
-    """Take a path apart; a file whose own name has a ``#`` in it stays whole."""
+    """Split a path; a file whose own name contains ``#`` stays whole."""
     name = path.name
     if "#" not in name or os.path.exists(path):
         return MediaPath(path)
@@ -75,7 +75,7 @@ def media_exists(path: Path) -> bool:
 
 
 def media_state(path: Path) -> tuple[int, int] | None:
-    """Return size and time of change of the file or folder; None where it is gone."""
+    """Return size and modification time of the file or folder, None if gone."""
     file = media_path(path).file
     try:
         state = (file if os.path.exists(file) else file.parent).stat()
@@ -87,14 +87,14 @@ def media_state(path: Path) -> tuple[int, int] | None:
 
 
 def in_folders(paths: Iterable[Path]) -> list[Path]:
-    """Replace each folder of videos by them, in natural order; other paths stay.
+    """Replace each folder of videos by its videos, in natural order; other paths stay.
 
     A folder of images is one recording.
 
     Raises
     ------
     VideoError
-        Where a folder holds both: which is meant is not clear.
+        If a folder holds both, which is ambiguous.
     """
     found: list[Path] = []
     for path in paths:
@@ -113,16 +113,16 @@ def in_folders(paths: Iterable[Path]) -> list[Path]:
 
 
 def to_be_added(paths: Iterable[Path], rate: float | None = None) -> list[Path]:
-    """Turn paths into those that are written into a project.
+    """Convert paths to the form stored in a project.
 
-    Images of one run become one recording, and images say at which rate they are
-    shown: ``rate`` where it is given, what the path says, or `RATE`.
+    Images of one run become one recording, and images get a rate: ``rate`` if given,
+    else the path's, else `RATE`.
 
     Raises
     ------
     VideoError
-        Where no recording can have this rate, or it is given for a video file, which
-        has its own times; where a path is an address.
+        If the rate is impossible or given for a video file, which has its own times, or
+        if a path is an address.
     """
     return [_with_rate(path, rate) for path in as_runs(paths)]
 

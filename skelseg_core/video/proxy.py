@@ -1,9 +1,9 @@
-"""Proxy: a small copy of a video, of which any frame is decoded in a few milliseconds.
+"""Proxy: a small copy of a video, any frame of which decodes in a few milliseconds.
 
-It has 360 lines at most and a keyframe every ten frames, and its frame n is frame n of
-the video: one packet for each, in the same order. It lies in the user's cache folder
-under a key of every coded picture of the video, so that a video that was changed has
-none until another is written (`proxy_writing`). Networks never see it.
+It has at most 360 lines and a keyframe every ten frames, and its frame n is frame n of
+the video: one packet each, in the same order. It is in the user's cache folder under a
+key of every coded picture of the video, so a changed video has no proxy until a new one
+is written (`proxy_writing`). Networks never see it.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
     from skelseg_core.video.container import Packet
 
 VERSION = 1
-"""Version of kept proxies; others are made again."""
+"""Version of cached proxies; others are rebuilt."""
 FRAMES, TABLE = "frames.mp4", "table.npz"
-"""Files in the folder of a proxy: its pictures, and what they are of."""
+"""Files in the folder of a proxy: its pictures, and its table."""
 LINES = 360
-"""Shorter side of the pictures in px, at most."""
+"""Longest shorter side of the pictures in px."""
 GROUP = 10
 """Frames from one keyframe to the next."""
 RATE = 25
-"""Frames per second that the file names; frame n is the one at n / RATE."""
+"""Nominal frames per second in the file; frame n is at n / RATE."""
 KEPT_FRAMES = 32
-"""Decoded frames that are kept: those of a loupe."""
+"""Number of decoded frames kept: those of a loupe."""
 LONG_LOOK_PX = 3 * GROUP * LINES * 640
-"""Pixels to decode for a look at a video from which on a proxy pays."""
+"""Pixels per random access from which on a proxy pays."""
 INTRA_FRAMES = 4
-"""Frames of a group as many as a keyframe or an image takes time to decode."""
+"""Frames of a group that take as long to decode as one keyframe or image."""
 
 
 def proxies_folder() -> Path:
@@ -56,19 +56,19 @@ def proxies_folder() -> Path:
 
 
 def proxy_folder(index: VideoIndex) -> Path:
-    """Return the folder of the proxy of the video with this table, there or not."""
+    """Return the folder of a video's proxy, whether it exists or not."""
     return proxies_folder() / content_key(VERSION, index.picture_key)
 
 
 def proxy_size(width: int, height: int) -> tuple[int, int]:
-    """Compute the size of proxy pictures in px: even, and never larger than these."""
+    """Compute the size of proxy pictures in px: even, and never enlarged."""
     scale = min(1.0, LINES / min(width, height))
     across, down = (max(2, round(side * scale / 2) * 2) for side in (width, height))
     return min(across, width // 2 * 2), min(down, height // 2 * 2)
 
 
 def pays(index: VideoIndex) -> bool:
-    """Tell whether looks at a video take long enough for a proxy to pay."""
+    """Tell whether random access to a video is slow enough for a proxy."""
     if min(index.width, index.height) < 2:
         return False
     edges = np.concatenate([[0], index.key_frames, [index.n_frames]])
@@ -78,16 +78,16 @@ def pays(index: VideoIndex) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class ProxyTable:
-    """Describe a proxy: what it is of, and the content of each of its packets.
+    """Origin of a proxy, and the content of each of its packets.
 
     Parameters
     ----------
     picture_key : str
-        Of the video, as `VideoIndex` makes it.
+        Picture key of the video's `VideoIndex`.
     fingerprint : str
-        Of the video.
+        Fingerprint of the video.
     path : str
-        Where the video lay when the proxy was written.
+        Path of the video when the proxy was written.
     digests : ndarray of int64, (n_frames,)
         Size and CRC-32 of each packet.
     """
@@ -99,13 +99,7 @@ class ProxyTable:
 
     @classmethod
     def load(cls, folder: Path) -> ProxyTable:
-        """Load the table of the proxy in ``folder``.
-
-        Raises
-        ------
-        FormatError
-            Where it is missing or damaged.
-        """
+        """Load the table of the proxy in ``folder``."""
         kept = load_npz(folder / TABLE)
         try:
             return cls(
@@ -120,18 +114,18 @@ class ProxyTable:
             ) from error
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the values as they are stored."""
+        """Return the stored values."""
         names = ("picture_key", "fingerprint", "path", "digests")
         return {name: np.asarray(getattr(self, name)) for name in names}
 
 
 class ProxyFile:
-    """Decode pictures of a proxy by number; each packet is checked before.
+    """Decode pictures of a proxy by number; each packet is verified first.
 
     Raises
     ------
     VideoError
-        Where a packet is not the one that was written, here and at every read.
+        If a packet is not the written one, here and at every read.
     """
 
     def __init__(self, folder: Path, digests: np.ndarray) -> None:
@@ -175,7 +169,6 @@ class ProxyFile:
         raise self._damage()
 
     def _decoded(self, start: int) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Decode from keyframe ``start`` on, each picture with its number."""
         for ordinal, packet in enumerate(self._container.demux(self._stream), start):
             if packet.size and not self._is_right(packet, ordinal):
                 raise self._damage()
@@ -183,7 +176,7 @@ class ProxyFile:
                 yield int((frame.pts or 0) / self._unit), frame
 
     def _is_right(self, packet: Packet, ordinal: int) -> bool:
-        """Tell whether a packet is that of frame ``ordinal``, as it was written."""
+        """Tell whether a packet is that of frame ``ordinal``, as written."""
         return (
             ordinal < len(self._digests)
             and packet.pts == ordinal * self._unit
@@ -195,10 +188,10 @@ class ProxyFile:
 
 
 class ProxyReader:
-    """Pictures of the proxy of a video, as long as there is one.
+    """Pictures of a video's proxy, as long as there is one.
 
-    It may be written or removed meanwhile; a damaged one is removed. A reader belongs
-    to the thread that uses it.
+    It may be written or removed at any time; a damaged one is removed. A reader belongs
+    to one thread.
 
     Parameters
     ----------
@@ -219,12 +212,12 @@ class ProxyReader:
         self._file = None
 
     def bgra(self, n: int) -> np.ndarray | None:
-        """Read frame ``n`` small, uint8 (H, W, 4) as the video's own; None without.
+        """Read frame ``n`` small, uint8 (H, W, 4); None without a proxy.
 
         Raises
         ------
         IndexError
-            Where the video has no such frame.
+            If the video has no such frame.
         """
         if not 0 <= n < self._index.n_frames:
             raise IndexError(f"frame {n} is not in 0..{self._index.n_frames - 1}")
@@ -252,13 +245,13 @@ class ProxyReader:
             if len(table.digests) != self._index.n_frames:
                 raise FormatError("{} belongs to another video.", self._folder)
             self._file = ProxyFile(self._folder, table.digests)
-            # The proxies that were used last stay longest.
+            # Recently used proxies stay longest.
             os.utime(self._folder / TABLE)
         return self._file
 
 
 def remove_proxy(folder: Path) -> None:
-    """Remove a proxy at once or not at all; Windows keeps one that is looked at."""
+    """Remove a proxy entirely or not at all; Windows keeps one in use."""
     with contextlib.suppress(OSError):
         aside = tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=folder.parent)
         try:

@@ -1,8 +1,8 @@
-"""Write the proxy of a video while its frames are read, and bound the room they take.
+"""Write the proxy of a video while its frames are read, and limit disk use.
 
-A proxy is there whole or not at all: it is written beside its place under a hidden name
-and read back before it is moved there. What goes wrong costs the proxy alone: whoever
-reads the frames meanwhile gets them all.
+A proxy is complete or absent: it is written under a hidden name and verified before it
+moves into place. Failures cost only the proxy: whoever reads the frames still gets them
+all.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from skelseg_core.video.proxy import (
 from skelseg_core.video.reader import VideoReader, open_index
 
 MAX_BYTES = 20 * 10**9
-"""Size in bytes of all proxies together, where nothing else is set."""
+"""Default limit in bytes for all proxies together."""
 SPARE_BYTES = 2 * 10**9
-"""Bytes that stay free on the disk: with fewer no proxy is written."""
+"""Bytes to leave free on the disk: with less, no proxy is written."""
 FRAME_BYTES = 10_000
-"""Size in bytes of a frame of a proxy, about, and rather too much."""
+"""Size in bytes of a proxy frame, estimated generously."""
 STALE_S = 600.0
-"""Seconds after which nobody goes on writing a half-written proxy: one was killed."""
+"""Seconds after which a half-written proxy counts as abandoned by a killed process."""
 ENCODERS = {
     "libx264": {
         "preset": "ultrafast",
@@ -60,33 +60,33 @@ ENCODERS = {
     },
     "mpeg4": {"g": str(GROUP), "bf": "0", "sc_threshold": "1000000000", "q": "4"},
 }
-"""Encoders by preference, each with keyframes every `GROUP` frames and nowhere else."""
+"""Encoders by preference, each with keyframes exactly every `GROUP` frames."""
 SAMPLES = 8
-"""Places where the proxy is compared with the frames that were read."""
+"""Places at which the proxy is compared with the original frames."""
 MAX_DIFFERENCE = 12.0
-"""Mean difference of brightness (0..255) up to which two pictures are the same one."""
+"""Largest mean brightness difference (0..255) of two equal pictures."""
 ROUNDING = 0.5
-"""Difference by which a neighbour may be more alike, as where nothing moves."""
+"""Tolerance by which a neighbour may be more alike, as in still scenes."""
 BEYOND_LOSS = 2.0
-"""Times by which neighbours must differ more than a picture loses by encoding."""
+"""Factor by which neighbours must differ more than the loss of encoding."""
 STEP = 10
-"""Frames from one report of progress to the next."""
+"""Frames between two progress reports."""
 
 _log = logging.getLogger(__name__)
 
 
 def is_missing(index: VideoIndex) -> bool:
-    """Tell whether the video with this table has no proxy and would gain by one."""
+    """Tell whether the video has no proxy and would gain from one."""
     return pays(index) and not proxy_folder(index).is_dir()
 
 
 def write_proxy(path: Path, max_bytes: int = MAX_BYTES) -> Task[bool]:
-    """Write the proxy of the video in ``path``, unless it is there or does not pay.
+    """Write the proxy of a video, unless it exists or does not pay.
 
     Returns
     -------
     bool
-        Whether there is one now.
+        Whether a proxy exists now.
     """
     yield from open_index(path)
     with VideoReader(path, cache_bytes=1) as reader:
@@ -109,7 +109,7 @@ def with_proxy(
         Numbers and RGB pictures of ``reader``, from 0 to the last.
     reader : VideoReader
     max_bytes : int
-        Room for all proxies together; those used longest ago make room.
+        Limit for all proxies together; the least recently used are removed.
     """
     with contextlib.closing(_Writing(reader, max_bytes)) as writing:
         for n, picture in frames:
@@ -119,7 +119,7 @@ def with_proxy(
 
 
 class _Writing:
-    """Write one proxy; log what goes wrong, and write nothing from then on."""
+    """Write one proxy; log a failure, and write nothing afterwards."""
 
     def __init__(self, reader: VideoReader, max_bytes: int) -> None:
         self._name = media_path(reader.path).file.name
@@ -155,7 +155,7 @@ class _Writing:
 def _written(
     reader: VideoReader, max_bytes: int
 ) -> Generator[None, tuple[int, np.ndarray] | None, None]:
-    """Write the pictures that are sent, up to None, into the proxy of the video."""
+    """Write received pictures, until None, into the proxy of the video."""
     state, index = media_state(reader.path), reader.index
     _check_room(len(reader))
     target = proxy_folder(index)
@@ -188,7 +188,7 @@ def _check_room(n_frames: int) -> None:
 
 
 class _Encoder:
-    """Encode pictures one after the other, and keep some of them as they were given."""
+    """Encode pictures in order, and keep some originals."""
 
     def __init__(self, path: Path, reader: VideoReader) -> None:
         self._size = proxy_size(reader.width, reader.height)
@@ -208,7 +208,6 @@ class _Encoder:
         self._output.mux(self._stream.encode(frame))
 
     def close(self) -> None:
-        """Write what is left and close the file."""
         try:
             self._output.mux(self._stream.encode(None))
         finally:
@@ -221,12 +220,12 @@ def _grey(picture: np.ndarray) -> np.ndarray:
 
 
 def _digests(path: Path, n_frames: int) -> np.ndarray:
-    """Read a proxy back, packet by packet; each has to be where it will be looked for.
+    """Read a proxy back packet by packet, and verify the position of each.
 
     Raises
     ------
     VideoError
-        Where one is not, or there are more or fewer than frames.
+        If one is not, or there are more or fewer than frames.
     """
     digests: list[int] = []
     with open_container(path) as container:
@@ -244,15 +243,15 @@ def _digests(path: Path, n_frames: int) -> np.ndarray:
 
 
 def _compare(folder: Path, digests: np.ndarray, samples: dict[int, np.ndarray]) -> None:
-    """Compare some pictures of a proxy, found by number, with those that were read.
+    """Compare some pictures of a proxy, found by number, with the originals.
 
     Raises
     ------
     VideoError
-        Where one is not the picture of that number.
+        If one is not the picture of that number.
     """
     with contextlib.closing(ProxyFile(folder, digests)) as file:
-        # Backwards, so that every picture is looked for anew.
+        # Backwards, so that every picture needs a new seek.
         for n in sorted(samples, reverse=True):
             shown = _grey(file[n].to_ndarray(format="rgb24"))
             away = {
@@ -262,7 +261,7 @@ def _compare(folder: Path, digests: np.ndarray, samples: dict[int, np.ndarray]) 
             }
             alike = min(away, key=lambda k: away[k])
             apart = float(np.abs(samples[n] - samples[alike]).mean())
-            # Neighbours that differ by less than the encoding loses tell nothing.
+            # Neighbours that differ by less than the encoding loss prove nothing.
             tells = apart > BEYOND_LOSS * away[alike]
             shifted = tells and away[n] > away[alike] + ROUNDING
             if shifted or away[n] > MAX_DIFFERENCE:
@@ -270,7 +269,7 @@ def _compare(folder: Path, digests: np.ndarray, samples: dict[int, np.ndarray]) 
 
 
 def _make_room(max_bytes: int, newest: Path, path: str) -> None:
-    """Remove the proxies used longest ago, and any other of the video at ``path``."""
+    """Remove the least recently used proxies, and others of the video at ``path``."""
     used = 0
     for folder in _by_use():
         with contextlib.suppress(OSError):
@@ -280,7 +279,7 @@ def _make_room(max_bytes: int, newest: Path, path: str) -> None:
 
 
 def _by_use() -> list[Path]:
-    """List the folders of proxies, the one used last first; remove what was left."""
+    """List proxy folders, most recently used first; remove abandoned ones."""
     found = []
     for folder in proxies_folder().glob("*"):
         # Another process may remove it meanwhile.
@@ -295,16 +294,16 @@ def _by_use() -> list[Path]:
 
 
 def _is_of(folder: Path, path: str = "", fingerprint: str = "") -> bool:
-    """Tell whether a proxy is of the video that lay at a path, or has a fingerprint."""
+    """Tell whether a proxy belongs to a video, by its path or fingerprint."""
     try:
         table = ProxyTable.load(folder)
     except SkelsegError:
-        return True  # damaged, of whatever
+        return True  # damaged, origin unknown
     return path == table.path or fingerprint == table.fingerprint
 
 
 def remove_proxies(fingerprint: str | None = None) -> Task[None]:
-    """Remove the proxies of the video with this fingerprint, or all there are."""
+    """Remove the proxies of the video with this fingerprint, or all proxies."""
     for folder in _by_use():
         yield Progress("removing small copies")
         if fingerprint is None or _is_of(folder, fingerprint=fingerprint):

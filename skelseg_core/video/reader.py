@@ -1,8 +1,8 @@
 """Reader: the frames of a video by number, found by decoding, never by arithmetic.
 
-A frame that is shown, a frame that is labelled and a frame that a network sees are the
-same frame, whatever the file is like (variable rate, reordered or open groups of
-pictures, offsets, edit lists, rotation, damage).
+A displayed, a labelled and a network's frame are the same frame, whatever the file
+(variable rate, reordered or open groups of pictures, offsets, edit lists, rotation,
+damage).
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from skelseg_core.video.times import FrameTimes
 __all__ = ["VideoIndex", "VideoReader", "build_index", "open_index"]
 
 LOOKAHEAD = 64
-"""Frames decoded in advance in the direction of travel, at most."""
+"""Most frames decoded in advance in the direction of travel."""
 NEAR_PX = 10_000_000
-"""Pixels that are decoded in some 20 ms: about five pictures of 1920x1080."""
+"""Pixels decoded in some 20 ms: about five pictures of 1920x1080."""
 
 
 def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoIndex]:
-    """Read the table of frames of ``path``, from the cache where it is known.
+    """Read the table of frames of ``path``, from the cache if possible.
 
-    Opening a `VideoReader` does the same at once; a window runs this first, as a job,
-    so that a long file does not hold it up.
+    Opening a `VideoReader` does the same at once; a window runs this first as a job, so
+    that a long file does not block it.
 
     Raises
     ------
     VideoError
-        Where the file is no video or none of its frames can be decoded.
+        If the file is not a video or has no decodable frame.
     """
     path = Path(path)
     if is_images(media_path(path).file):
@@ -62,8 +62,7 @@ def open_index(path: str | Path, cache_dir: Path | None = None) -> Task[VideoInd
 class VideoReader(AbstractContextManager["VideoReader"]):
     """Frames of one video by number, upright, from frame 0 on.
 
-    A reader belongs to the thread that uses it: open one reader per thread. It is a
-    context manager.
+    A context manager. A reader belongs to one thread: open one per thread.
 
     Parameters
     ----------
@@ -72,13 +71,13 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     cache_dir : Path, optional
         Folder for tables of frames; default is the user's cache folder.
     cache_bytes : int
-        Decoded frames are kept up to this many bytes: those around the frame that was
-        asked for last, most of them in the direction of travel.
+        Limit for decoded frames kept around the current one, mostly in the direction of
+        travel.
 
     Raises
     ------
     VideoError
-        Where the file cannot be read as a video.
+        If the file cannot be read as a video.
     """
 
     def __init__(
@@ -114,7 +113,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def n_frames(self) -> int:
-        """Number of frames that can be read."""
+        """Number of readable frames."""
         return self.index.n_frames
 
     @property
@@ -145,22 +144,22 @@ class VideoReader(AbstractContextManager["VideoReader"]):
 
     @property
     def has_pictures(self) -> bool:
-        """True where there are pictures; without, there are poses alone."""
+        """Whether there are pictures, not only poses."""
         return True
 
     @property
     def is_slow(self) -> bool:
-        """True where looks at frames here and there take long without a proxy."""
+        """Whether random access takes long without a proxy."""
         return pays(self.index)
 
     @property
     def has_sound(self) -> bool:
-        """True where there is a sound track that can be decoded."""
+        """Whether there is a decodable sound track."""
         return self.index.has_sound
 
     @property
     def damage(self) -> str | None:
-        """Sentence on what is damaged, as far as known; None for nothing."""
+        """Sentence on damage found so far, or None."""
         if self.index.damage or self._spoiled is None:
             return self.index.damage or None
         return Said(
@@ -176,16 +175,16 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return int(self.index.key_frames[row]) if row >= 0 else 0
 
     def has(self, n: int) -> bool:
-        """Tell whether frame ``n`` is at hand without decoding."""
+        """Tell whether frame ``n`` is already decoded."""
         return n in self._cache
 
     def nearest(self, n: int) -> int:
-        """Return the frame quickest to show near ``n``: one at hand or a keyframe."""
+        """Return the quickest frame to show near ``n``: decoded or a keyframe."""
         key, kept = self.keyframe_at(n), self._cache.nearest(n)
         return kept if kept is not None and abs(kept - n) <= n - key else key
 
     def is_near(self, n: int) -> bool:
-        """Tell whether frame ``n`` is at hand or decoded so soon that nobody waits."""
+        """Tell whether frame ``n`` is decoded, or will be without a noticeable wait."""
         n = self._checked(n)
         if n in self._cache:
             return True
@@ -197,23 +196,23 @@ class VideoReader(AbstractContextManager["VideoReader"]):
         return steps * self.width * self.height <= NEAR_PX
 
     def preview(self, n: int) -> np.ndarray | None:
-        """Read frame ``n`` as `bgra` does, small and at once, from the video's proxy.
+        """Read frame ``n`` like `bgra`, small and at once, from the video's proxy.
 
-        None where there is no proxy. For looking only: a network is given `frames`.
+        None without a proxy. Only for display: networks get `frames`.
         """
         return self._proxy.bgra(self._checked(n))
 
     def approach(self, n: int) -> Iterator[None]:
-        """Decode towards frame ``n``, one frame at each step, until it is at hand.
+        """Decode towards frame ``n``, one frame per step, until it is decoded.
 
-        The caller may stop after any step; what was decoded is kept, and the next read
-        goes on from there where that is the shortest way.
+        The caller may stop after any step; decoded frames are kept, and the next read
+        continues from there if that is the shortest way.
         """
         self._cache.look_at(self._checked(n))
         return self._walk(n)
 
     def prefetch(self, n: int) -> Iterator[None]:
-        """Decode towards a frame as `approach` does, though nobody asks for it yet."""
+        """Decode towards a frame as `approach` does, before it is requested."""
         return self._walk(self._checked(n))
 
     def ahead(self) -> int | None:
@@ -234,10 +233,9 @@ class VideoReader(AbstractContextManager["VideoReader"]):
     ) -> Generator[tuple[int, np.ndarray], None, None]:
         """Read numbers and pictures (H, W, 3) uint8 RGB of ``start`` up to ``stop``.
 
-        With ``wanted``, bool (n_frames,), only those for which it is True. Decodes
-        straight on with a decoder of its own: the quickest way through a video, and
-        harmless to frames read by number in between. What a whole pass finds damaged
-        is kept with the table of frames.
+        With ``wanted``, bool (n_frames,), only those marked True. Decodes straight
+        through with a separate decoder: the quickest way through a video, independent
+        of other reads. Damage found in a whole pass is stored with the table of frames.
         """
         stop = len(self) if stop is None else min(stop, len(self))
         if start >= stop:
@@ -304,7 +302,7 @@ class VideoReader(AbstractContextManager["VideoReader"]):
                 self.cursor = self._new_cursor(self._cache.put)
             held, frame = yield from self.cursor.reading(n)
         except Exception:
-            # The position of the cursor is unknown: the next read opens the file anew.
+            # The cursor's position is unknown: the next read reopens the file.
             self._drop_cursor()
             raise
         self._note(n, held)

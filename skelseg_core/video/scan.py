@@ -1,10 +1,9 @@
 """Scan: build the table of frames of a video file by reading its packets.
 
-Nothing is decoded but a few frames at the start and, where the file shows signs of
-damage or its format keeps no books, the last group of pictures: packets that do not
-decode (after a cut, before damage) are no frames. Spoiled packets of H.264 and HEVC are
-known by their own lengths. Files without usable timestamps are
-decoded once.
+Only a few frames at the start are decoded and, if the file shows signs of damage or its
+format stores no counts, the last group of pictures: undecodable packets (after a cut,
+before damage) are not frames. Spoiled H.264 and HEVC packets are recognised by their
+own lengths. Files without usable timestamps are decoded once.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ if TYPE_CHECKING:
 PROBED_FRAMES = 8
 """Frames decoded at the start to check their order."""
 MAX_TAIL_FRAMES = 300
-"""Frames behind the last keyframe up to which the end of the file is decoded."""
+"""Frames after the last keyframe up to which the end of the file is decoded."""
 MAX_TAIL_KEYFRAMES = 8
-"""Keyframes tried from the end to find the last frame that decodes."""
+"""Keyframes tried from the end to find the last decodable frame."""
 TICK_S = 0.1
 """Seconds between two reports of progress."""
-# Containers that say how many packets they should hold.
+# Containers that store their number of packets.
 _BOOKED = ("mov", "matroska", "avi", "gif")
-# An .avi stores no display times, those of a .wmv are misread, and these codecs store
-# pictures out of order. MPEG-4 tells which ones, so an .avi of it gets right times.
+# An .avi stores no display times, those of a .wmv are misread, and these codecs reorder
+# pictures. MPEG-4 marks reordered ones, so an .avi with it gets right times.
 _REORDERING = {"h264", "hevc", "vc1", "wmv3", "mpeg2video", "mpeg1video"}
 _DECODED_ONCE = {"avi": _REORDERING, "asf": _REORDERING | {"mpeg4"}}
 
@@ -71,13 +70,13 @@ class _Scan:
 def build_index(path: Path) -> Task[VideoIndex]:
     """Read the table of frames of ``path`` from the file itself.
 
-    Of several video streams it is the one that the path names, else the first that
+    Among several video streams it takes the one in the path, else the first that
     decodes to more than one frame, else the first that decodes to one.
 
     Raises
     ------
     VideoError
-        Where the file is no video or none of its frames can be decoded.
+        If the file is not a video or has no decodable frame.
     """
     file = VideoFile(path)
     named = media_path(path).stream is not None
@@ -157,7 +156,7 @@ def _scan(file: VideoFile) -> Task[_Scan]:
 
 
 def _length_bytes(file: VideoFile) -> int:
-    """Return the bytes of the length before each part of a packet; 0 for no lengths."""
+    """Return the size in bytes of packet length prefixes; 0 without prefixes."""
     codec = file.stream.codec_context
     at = {"h264": 4, "hevc": 21}.get(codec.name)
     head = codec.extradata or b""
@@ -167,9 +166,9 @@ def _length_bytes(file: VideoFile) -> int:
 
 
 def _is_torn(packet: Packet, prefix: int) -> bool:
-    """Tell whether a part of a packet says that it is longer than what is there.
+    """Tell whether a part of a packet claims to be longer than its data.
 
-    A decoder refuses such a packet whole.
+    Decoders refuse such packets entirely.
     """
     data, at = memoryview(packet), 0
     if bytes(data[:4]) == b"\0\0\0\1":
@@ -180,7 +179,7 @@ def _is_torn(packet: Packet, prefix: int) -> bool:
 
 
 def _is_short(file: VideoFile, scan: _Scan) -> bool:
-    """Tell whether the container's own tables name more than was found."""
+    """Tell whether the container's own tables name more packets than were found."""
     stream, name = file.stream, file.format
     if name.startswith("mov"):
         return len(scan.pts) < len(getattr(stream, "index_entries", ()))
@@ -205,7 +204,7 @@ def _named_duration_s(file: VideoFile) -> float | None:
 
 
 def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
-    """Make the table from timestamps; None where only decoding tells the order."""
+    """Make the table from timestamps; None if only decoding reveals the order."""
     if file.stream.codec_context.name in _DECODED_ONCE.get(file.format, ()):
         return None
     if (scan.pts == NO_TIME).any() or not scan.shown.any():
@@ -220,10 +219,10 @@ def _draft(file: VideoFile, scan: _Scan) -> VideoIndex | None:
 
 
 def _tells_types(file: VideoFile) -> bool:
-    """Tell whether packets tell the display order better than their times.
+    """Tell whether picture types give the display order better than times.
 
-    Where a picture begins at the very end of a pack, a demuxer gives it the time of
-    the next one: times of program and transport streams may even be out of order.
+    If a picture begins at the very end of a pack, demuxers give it the time of the next
+    one: times of program and transport streams may even be out of order.
     """
     codec = file.stream.codec_context.name
     return file.format.startswith("mpeg") and codec in ("mpeg1video", "mpeg2video")
@@ -268,14 +267,14 @@ def _index(
 ) -> VideoIndex:
     """Make the table from the ordinals of packets in display order.
 
-    ``times`` are those of the packets that are shown, in the same order.
+    ``times`` are those of the displayed packets, in the same order.
     """
     shown = scan.shown[order]
     numbers = np.full(len(scan.pts), -1, np.int64)
     numbers[order[shown]] = np.arange(len(times))
     is_key = scan.key[order]
     keys = order[is_key]
-    # Where MPEG packs several frames together there are no reliable times after a seek.
+    # MPEG may pack several frames together; then times after a seek are unreliable.
     by_byte = file.format.startswith("mpeg") or bool((scan.stored == NO_TIME).any())
     places = np.maximum.accumulate(np.maximum(scan.pos, 0))
     stream = file.stream
@@ -328,7 +327,7 @@ def _ordered(file: VideoFile, scan: _Scan) -> Task[VideoIndex]:
 
 
 def _probe(file: VideoFile, index: VideoIndex) -> Task[tuple[VideoIndex, bool]]:
-    """Cut the start to the first frame that decodes; check the order of a few."""
+    """Cut the start to the first decodable frame; check the order of a few."""
     file.restart()
     numbers: list[int] = []
     first: av.VideoFrame | None = None
@@ -368,10 +367,10 @@ def _trim(index: VideoIndex, start: int, stop: int | None) -> VideoIndex:
 
 
 def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]:
-    """Number of the last frame that decodes.
+    """Find the number of the last decodable frame.
 
-    One empty seek proves nothing: in an .ts file a seek to the last keyframe may find
-    nothing although all is well, so it goes back until something decodes.
+    One empty seek proves nothing: in an intact .ts file a seek to the last keyframe may
+    find nothing, so it goes back until something decodes.
     """
     last = index.n_frames - 1
     rows = range(len(index.keys) - 1, -1, -1)[:MAX_TAIL_KEYFRAMES]
@@ -391,7 +390,7 @@ def _last_readable(file: VideoFile, index: VideoIndex, scan: _Scan) -> Task[int]
 
 
 def _reach(file: VideoFile, index: VideoIndex, number: Number) -> Task[int]:
-    """Find the highest frame number that decodes from here on, -1 where none does."""
+    """Find the highest decodable frame number from here on, or -1."""
     reached = -1
     tick = time.monotonic()
     for found, _ in file.decode(number):
@@ -424,7 +423,7 @@ def _with_damage(index: VideoIndex, found: int, scan: _Scan, path: Path) -> Vide
 
 
 def _lost(index: VideoIndex, scan: _Scan, path: Path) -> str:
-    """Say how many frames cannot be decoded, as far as packets tell, and where."""
+    """Write how many frames are lost, as far as packets show, and where."""
     numbers = index.frame_numbers
     lost = scan.shown & (scan.torn | (numbers < 0))
     first = int(lost.argmax())

@@ -1,7 +1,7 @@
 """Frame times: the one place where frames become seconds, and seconds frames.
 
-Time 0 is when frame 0 is shown. Frame n is shown until the next one is; the last frame
-lasts as long as a frame usually does (the median of the others), a single frame 0 s.
+Time 0 is when frame 0 is shown. A frame is shown until the next one; the last one lasts
+the median duration of the others, a single frame 0 s.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from functools import cached_property
 import numpy as np
 
 TOLERANCE_S = 1e-6
-"""Seconds by which a moment may lie before the start of a frame and still count as its
-start: times in files are rounded to the microsecond, and sums of times round."""
+"""Seconds by which a time may precede the start of a frame and still count as its
+start: file times are rounded to the microsecond, and sums of times round too.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class FrameTimes:
-    """Times of the frames of one video, by its table of times or its mean rate.
+    """Times of the frames of one video, from its table of times or its mean rate.
 
-    Make one by `of_table`, or by `even` where the table has not been read yet.
+    Make one with `of_table`, or with `even` while the table is unread.
 
     Parameters
     ----------
     n_frames : int
     rate : float
-        Frames per second, where there is no table.
+        Frames per second, if there is no table.
     table_s : ndarray of float64, shape (n_frames,), optional
         Start of each frame in seconds, never falling.
     """
@@ -63,7 +64,7 @@ class FrameTimes:
             return 0.0
         if self.table_s is None:
             return 1 / self.rate
-        # As np.median does, which would first import numpy's masked arrays.
+        # Like np.median, which would first import numpy's masked arrays.
         lasting = np.sort(np.diff(self.table_s))
         middle = lasting[(len(lasting) - 1) // 2] + lasting[len(lasting) // 2]
         return float(middle / 2)
@@ -77,9 +78,9 @@ class FrameTimes:
 
     @cached_property
     def steady_rate(self) -> float | None:
-        """Frames per second where the rate never varies; None where it does.
+        """Frames per second if the rate never varies, otherwise None.
 
-        No frame may begin a quarter of a frame from where this rate puts it.
+        No frame may begin a quarter of a frame from its place at this rate.
         """
         if self.table_s is None:
             return self.rate
@@ -107,10 +108,10 @@ class FrameTimes:
         return self.start_s(frame + 1)
 
     def frame_at(self, seconds: float, *, before: bool = False) -> int:
-        """Find the frame shown at a moment (the first or last one outside).
+        """Find the frame shown at a time (the first or last one outside).
 
-        Where one frame ends and another begins it is the later; ``before`` takes the
-        earlier, as for going backwards.
+        Between two frames it returns the later; with ``before`` the earlier, as for
+        going backwards.
         """
         if before:
             found = np.searchsorted(self.starts_s, seconds - TOLERANCE_S, "left")
@@ -119,16 +120,16 @@ class FrameTimes:
         return min(max(int(found) - 1, 0), self.n_frames - 1)
 
     def frames_between(self, first_s: float, last_s: float) -> tuple[int, int]:
-        """Find the frames ``[start, stop)`` that begin from one moment to another."""
+        """Find the frames ``[start, stop)`` that begin between two times."""
         start = np.searchsorted(self.starts_s, first_s - TOLERANCE_S, "left")
         stop = np.searchsorted(self.starts_s, last_s + TOLERANCE_S, "right")
         return int(start), int(stop)
 
     def nearest_edges(self, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Find the boundaries of frames that are nearest to moments.
+        """Find the frame boundaries nearest to given times.
 
-        Halfway between two it is the later one. Of frames that are shown at the same
-        moment it is the first.
+        Halfway between two it takes the later one; among frames with the same time, the
+        first.
 
         Parameters
         ----------
@@ -139,7 +140,7 @@ class FrameTimes:
         frames : ndarray of int64, shape (N,)
             The frame that begins there, 0..``n_frames``; ``n_frames`` is the end.
         off_s : ndarray of float64, shape (N,)
-            Seconds by which the moments lie after the boundaries, before: negative.
+            Seconds from the boundaries to the times; negative before.
         """
         edges = self.edges_s(np.arange(self.n_frames + 1))
         moments = np.asarray(seconds, np.float64)
