@@ -579,6 +579,8 @@ def test_what_cannot_be_edited_is_left_out_and_named(
     document = project_window.document
     here, other = document.project.track_ids
     change(project_window, lambda s: relabel(s, 0, 1))
+    one = document.project.track(here).annotation
+    document.edit_lane("Label", other, lambda _: one)
     assert document.apply("lock", lambda p: set_locked(p, other, "Ann"))
     wall = project_window.services.review.review_wall
     project_window.docks.wall.show_wall((here, other))
