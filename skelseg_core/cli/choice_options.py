@@ -38,9 +38,13 @@ class ChoicesCommand(click.Command):
         """Yield the choices that have an option."""
         return (one for one in declared(self._type) if one.choice.option is not None)
 
-    @cached_property
-    def _made(self) -> list[click.Parameter]:
+    def _made(self, ctx: click.Context) -> list[click.Parameter]:
+        """Make the options, anew for each call: what can be chosen may have changed."""
+        key = f"{__name__}.{self.name}"
+        if (kept := ctx.meta.get(key)) is not None:
+            return list(kept)
         made: list[click.Parameter] = []
+        ctx.meta[key] = made
         for one in self._declared:
             made.append(_option(one))
             if one.several and one.choice.of == "lane":
@@ -53,7 +57,7 @@ class ChoicesCommand(click.Command):
         """Return what has to be said, then the choices, then the other options."""
         own = super().get_params(ctx)
         rest = [p for p in own if isinstance(p, click.Option) and not p.required]
-        return [*(p for p in own if p not in rest), *self._made, *rest]
+        return [*(p for p in own if p not in rest), *self._made(ctx), *rest]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Make the choices of the options, and run the command."""
