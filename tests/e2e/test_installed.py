@@ -295,10 +295,11 @@ def test_a_desktop_without_a_library_of_qt_is_told_the_line_to_copy(
             pytest.skip(found.stderr.strip())
         assert (found.returncode, found.stdout) == (2, "")
         (line,) = found.stderr.splitlines()
-        assert line.startswith("Error: The window needs a library that this system ")
+        assert line.startswith("Error: The window needs ")
         assert library in line
         if shutil.which("apt-get"):
-            assert line.endswith(f"install it by: sudo apt-get install {package}")
+            # This system may lack more of them.
+            assert package in line.partition(" by: sudo apt-get install ")[2].split()
 
 
 @pytest.fixture(scope="module")

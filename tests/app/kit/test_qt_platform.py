@@ -44,11 +44,12 @@ def without(
     return done
 
 
-def line_that_helps(libraries: list[str]) -> str:
-    if shutil.which("apt-get"):
-        packages = " ".join(PACKAGES[name] for name in libraries)
-        return f" by: sudo apt-get install {packages}\n"
-    return f"{', '.join(libraries)}; install "
+def says_how(text: str, libraries: list[str]) -> bool:
+    """Say if a sentence names libraries and how to get them: more may be missing."""
+    line = text.partition(" by: sudo apt-get install ")[2].split()
+    if shutil.which("apt-get") and not {PACKAGES[n] for n in libraries} <= {*line}:
+        return False
+    return all(name in text for name in libraries)
 
 
 @pytest.mark.parametrize("library", [library.file for library in LIBRARIES])
@@ -75,7 +76,7 @@ def test_each_way_to_the_window_ends_in_one_sentence(program: str) -> None:
     assert found.stderr.startswith(
         "Error: The window needs libraries that this system lacks, "
     )
-    assert line_that_helps(lacking) in found.stderr
+    assert says_how(found.stderr, lacking)
     assert found.stderr.count("\n") == 1
 
 
@@ -100,7 +101,7 @@ def test_make_installs_them_or_ends_with_the_line(tmp_path: Path) -> None:
     found = without(lacking, "-m", "app.kit.qt_platform", PATH=paths)
     assert found.returncode == 1
     assert found.stderr.count("\n") == 1
-    assert found.stderr.endswith("it by: sudo apt-get install libxcb-cursor0\n")
+    assert says_how(found.stderr, lacking)
     if os.geteuid() == 0:
         assert "libxcb-cursor0" in asked.read_text()
     else:

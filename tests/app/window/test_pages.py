@@ -162,7 +162,7 @@ def test_videos_are_pictures_where_the_picture_needs_their_room(
         settle()
         assert docks.videos.list.folded == folded
         assert docks.videos.add_button.isHidden() == folded
-        assert (docks.docks["Videos"].width() < 130) == folded
+        assert (docks.docks["Videos"].width() < 0.14 * size[0]) == folded
         docks.videos.grab()
 
 
