@@ -33,7 +33,7 @@ There the picture is as wide as its room; elsewhere it is as high.
 """
 RIGHT_EM, TIMELINE_EM, LOUPE_EM = 18, 15, 8.5
 """Widths and heights of panels, in heights of a line of text."""
-LARGEST = {"right": 0.26, "Loupe": 0.15, "Timeline": 0.27}
+LARGEST = {"right": 0.26, "Loupe": 0.126, "Timeline": 0.24}
 LARGEST_LEFT = {False: 0.26, True: 0.36}
 """Shares of the window that panels take at most, unless a person gave them more."""
 PICTURES = 13

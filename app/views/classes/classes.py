@@ -125,7 +125,7 @@ class ClassesView(QWidget):
             widget.installEventFilter(self)
         declare_keys(self.add_button, lambda e: plain(e, *_WALKING))
         head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 8, 4)
+        head.setContentsMargins(12, 0, 8, 4)
         head.setSpacing(4)
         head.addWidget(self.filter, 1)
         head.addWidget(self.add_button)

@@ -20,13 +20,10 @@ class ModelLine(QWidget):
             QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
         )
         self.clicked = self.text.clicked
-        # The name, and what it is worth below it.
-        high = 2 * self.fontMetrics().lineSpacing()
-        self.text.setStyleSheet(f"min-height: {high}px")
         self.prelabel = QPushButton(self.tr("Pre-label"))
         self.prelabel.clicked.connect(lambda: models.prelabel())
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 4, 12, 8)
+        row.setContentsMargins(4, 0, 12, 0)
         row.setSpacing(8)
         row.addWidget(self.text, 1)
         row.addWidget(self.prelabel)
@@ -52,8 +49,8 @@ class ModelLine(QWidget):
 
     def _elide(self) -> None:
         right, room = Qt.TextElideMode.ElideRight, self.text.width() - 16
-        cut = (self.fontMetrics().elidedText(line, right, room) for line in self._lines)
-        self.text.setText("\n".join(cut))
+        text = ", ".join(self._lines)
+        self.text.setText(self.fontMetrics().elidedText(text, right, room))
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetricsF,
     QHelpEvent,
     QHideEvent,
     QImage,
@@ -49,7 +50,8 @@ PAST_ALPHA = 120
 """Opacity of the veil over pictures that stand still while the video plays, 0..255."""
 GAP_PX, MIDDLE_PX = 2, 10
 STRIPE_PX = 4
-NUMBER_PX = 18
+TAB_PX = 16
+"""Height of the tab over a picture with the number of its frame."""
 REST_MS = 80
 """Milliseconds the playhead must rest before the frames around it are read."""
 Crop = Literal["subject", "hands", "picture"]
@@ -264,7 +266,7 @@ class LoupeView(QWidget):
     @property
     def cell_height(self) -> float:
         """Height of a picture."""
-        return max(8.0, self.height() - NUMBER_PX - STRIPE_PX - 2.0 * GAP_PX)
+        return max(8.0, self.height() - STRIPE_PX - 3.0 * GAP_PX)
 
     def box(self) -> Box | None:
         """Return the crop for all frames, or None for the whole picture."""
@@ -316,7 +318,7 @@ class LoupeView(QWidget):
         cells = self.cells()
         for there in {before, frame}.intersection(shown):
             cell = cells[there - shown.start].toAlignedRect()
-            self.update(cell.left(), 0, cell.width(), NUMBER_PX)
+            self.update(cell.left(), 0, cell.width(), GAP_PX + TAB_PX)
         if self.isVisible() and self._player.info is not None:
             self.rest_timer.start()
 
@@ -399,7 +401,7 @@ class LoupeView(QWidget):
         cells = []
         for place in range(n):
             x = GAP_PX + place * (width + GAP_PX) + (MIDDLE_PX if place >= split else 0)
-            cells.append(QRectF(x, NUMBER_PX, width, height))
+            cells.append(QRectF(x, GAP_PX, width, height))
         return cells
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -426,7 +428,7 @@ class LoupeView(QWidget):
 
     def _paint_cells(self, painter: QPainter, part: QRect, cut: LoupeBoundary) -> None:
         """Paint what lies in a part of the widget."""
-        shown, pictures = self.shown(), part.bottom() >= NUMBER_PX
+        shown, pictures = self.shown(), part.bottom() >= GAP_PX + TAB_PX
         images = {f: self.frames.image(f) for f in shown} if pictures else {}
         for frame, cell in zip(shown, self.cells(), strict=True):
             if cell.right() < part.left() or cell.left() > part.right():
@@ -507,15 +509,19 @@ class LoupeView(QWidget):
         painter.end()
 
     def _paint_number(self, painter: QPainter, frame: int, cell: QRectF) -> None:
-        colours = theme.current()
-        here = frame == self._session.frame
+        """Paint the number of a frame as a tab, as wide when it is bold."""
+        colours, here = theme.current(), frame == self._session.frame
         font = QFont(self.font())
         font.setPixelSize(11)
+        font.setBold(True)
+        text = f"{frame:,}"
+        wide = min(QFontMetricsF(font).horizontalAdvance(text) + 8, cell.width())
         font.setBold(here)
         painter.setFont(font)
+        room = QRectF(cell.left(), cell.top(), wide, TAB_PX)
+        painter.fillRect(room, QColor(colours.panel))
         painter.setPen(QColor(colours.accent if here else colours.dim))
-        room = QRectF(cell.left(), 0, cell.width(), NUMBER_PX)
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"{frame:,}")
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_middle(self, painter: QPainter, cut: LoupeBoundary) -> None:
         """Paint the boundary itself, between two frames."""

@@ -25,8 +25,10 @@ from skelseg_core.labels.reviewing import MOST_APART_S
 from skelseg_core.labels.segmentation import Segment
 from skelseg_core.video.times import FrameTimes
 
-TOP_PX, FOOT_PX, GAP_PX, PAD_PX = 18, 8, 2, 4
-"""Heights of the line of words and of what lies below the pictures, as in the loupe."""
+TOP_PX, FOOT_PX, GAP_PX, PAD_PX = 2, 8, 2, 4
+"""Rooms above, below, between and at the sides of the pictures, as in the loupe."""
+TAB_PX = 16
+"""Height of the tabs over the pictures with the first and the last frame."""
 LEAST, USUAL = 0.6, 1.0
 """Width of a picture divided by its height, at least and where there is room."""
 MOST_ROWS = 2
@@ -166,7 +168,6 @@ class SegmentStrip(QWidget):
         with painting(self) as painter:
             colours = theme.current()
             painter.fillRect(self.rect(), QColor(colours.panel))
-            self._paint_words(painter)
             for i, cell in enumerate(self.cells()):
                 painter.fillRect(cell, QColor(colours.surround))
                 image = self._image(i)
@@ -178,6 +179,7 @@ class SegmentStrip(QWidget):
                     part = QRectF(0, 0, cell.width() / scale, cell.height() / scale)
                     part.moveCenter(QRectF(image.rect()).center())
                     painter.drawImage(cell, image, part)
+            self._paint_words(painter)
         self.painted.emit(there)
 
     def _image(self, place: int) -> QImage | None:
@@ -194,15 +196,16 @@ class SegmentStrip(QWidget):
         font = QFont(self.font())
         font.setPixelSize(11)
         painter.setFont(font)
-        painter.setPen(QColor(theme.current().dim))
-        line = QRectF(PAD_PX, 0, self.width() - 2 * PAD_PX, TOP_PX)
-        words = self.tr("← starts at {}"), self.tr("ends at {} →")
-        ends = f"{segment.start:,}", f"{segment.stop - 1:,}"
-        sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        for text, frame, side in zip(words, ends, sides, strict=True):
-            painter.drawText(
-                line, side | Qt.AlignmentFlag.AlignVCenter, text.format(frame)
-            )
+        colours, width = theme.current(), self.width()
+        starts, ends = self.tr("← starts at {}"), self.tr("ends at {} →")
+        for word, frame in (starts, segment.start), (ends, segment.stop - 1):
+            text = word.format(f"{frame:,}")
+            wide = painter.fontMetrics().horizontalAdvance(text) + 8
+            left = PAD_PX if word == starts else width - PAD_PX - wide
+            tab = QRectF(left, TOP_PX, wide, TAB_PX)
+            painter.fillRect(tab, QColor(colours.panel))
+            painter.setPen(QColor(colours.dim))
+            painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def frames_of(

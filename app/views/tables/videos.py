@@ -396,7 +396,7 @@ class VideosView(QWidget):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 12, 4)
+        head.setContentsMargins(12, 0, 12, 4)
         head.setSpacing(8)
         head.addWidget(self.search, 3)
         head.addWidget(self.state, 2)

@@ -279,7 +279,7 @@ def test_one_line_says_which_model_and_what_it_is_worth(
     line.resize(400, 60)
     line.show()
     modelling.read_info()
-    qtbot.waitUntil(lambda: line.text.text() == "m\n72 % held out", timeout=20_000)
+    qtbot.waitUntil(lambda: line.text.text() == "m, 72 % held out", timeout=20_000)
     assert not line.prelabel.isHidden()
     assert not line.prelabel.isEnabled(), "no video is shown"
     modelling.session.set_model("")

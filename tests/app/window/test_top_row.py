@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.kit import theme
 from app.window.project_window import ProjectWindow
 from skelseg_core.progress import Progress, Task
 from skelseg_core.project.folder import ProjectFolder
@@ -159,3 +160,20 @@ def test_a_message_lies_over_no_step_and_no_button_of_its_page(
             for button in buttons:
                 assert not place_of(bar).intersects(place_of(button))
             docks.messages.notices.close_all()
+
+
+def test_the_picture_has_a_quarter_of_a_small_screen(
+    qapp: QApplication, project_window: ProjectWindow
+) -> None:
+    """And twelve classes are in sight, in a window of what a desktop leaves of it."""
+    theme.apply(qapp, "dark")
+    docks, window = project_window.docks, project_window.window
+    for n in range(12):
+        project_window.services.labelling.class_editor.add(f"class {n}")
+    window.resize(1366, 744)
+    settle()
+    film = QSize(16, 9).scaled(docks.video.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    # A font that is not the one of the program may take some of it.
+    assert film.width() * film.height() > 0.255 * 1366 * 768
+    rows = docks.classes.list
+    assert rows.viewport().height() >= 12 * rows.sizeHintForRow(0)
