@@ -21,7 +21,7 @@ from app.kit.keyboard import give_keyboard_in_dock
 from app.kit.labels import Label
 from app.services.labelling.class_editor import ClassEditor
 from app.state.change import Change
-from app.views.classes.class_list import ClassList
+from app.views.classes.class_list import ROW_PX, ClassList
 from app.views.classes.class_menu import ClassQuestions
 from app.views.classes.class_model import ClassFilter, ClassModel
 from skelseg_core.labels.classes import LETTER, ActionClass
@@ -89,6 +89,7 @@ class ClassesView(QWidget):
         self.groups = QComboBox()
         self.add_button = QToolButton()
         self.list = ClassList(self._shown, self)
+        self.list.setMinimumHeight(ROW_PX)
         self.empty = Label()
         self.add_typed = QPushButton()
         self._build()

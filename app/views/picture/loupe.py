@@ -146,7 +146,7 @@ class LoupeView(QWidget):
         self.rest_timer.timeout.connect(self._on_rest)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(240, 72)
+        self.setMinimumSize(240, 48)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Loupe"))
         document.changed.connect(self._on_changed)
