@@ -5,6 +5,7 @@ own files.
 """
 
 import warnings
+from pathlib import Path
 
 from sphinx.application import Sphinx
 
@@ -27,14 +28,18 @@ html_title = f"skelseg {release}"
 html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
+exclude_patterns = ["readme.md"]
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "navbar_align": "left",
     "header_links_before_dropdown": 7,
+    "show_nav_level": 1,
     "show_prev_next": True,
     "footer_start": [],
     "footer_end": [],
 }
+html_search_scorer = str(Path(__file__).with_name("search.js"))
+html_use_index = False
 html_context = {"default_mode": "auto"}
 # Pages of the help have the sizes of headings that suit the window.
 suppress_warnings = ["myst.header"]

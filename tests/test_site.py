@@ -13,7 +13,7 @@ from skelseg_core.formats.datasets import DATASET_LAYOUTS
 from skelseg_core.formats.descriptors import LabelFormat
 from skelseg_core.formats.labels import LABEL_FORMATS
 from skelseg_core.formats.poses import POSE_FORMATS
-from tools.site import ROOT, run_lines, shell_lines, sources
+from tools.site import ROOT, SEARCHED, run_lines, shell_lines, sources
 
 README = ROOT / "README.md"
 KEYS = {
@@ -25,17 +25,29 @@ KEYS = {
 """Commands whose keys a page names; all other pages have them filled in."""
 
 
-def test_every_page_is_in_the_contents() -> None:
-    index = (ROOT / "docs/index.md").read_text()
-    blocks = re.findall(r"^```\{toctree\}\n(.*?)^```$", index, re.M | re.S)
-    listed = [
-        f"{line}.md"
-        for block in blocks
-        for line in block.splitlines()
-        if line and not line.startswith(":")
-    ]
-    assert len(set(listed)) == len(listed)
-    assert sorted(listed) == sorted({*sources()} - {"index.md", "readme.md"})
+def _listed(page: Path) -> list[str]:
+    """Pages of the contents of a page, in their order."""
+    blocks = re.findall(r"^```\{toctree\}\n(.*?)^```$", page.read_text(), re.M | re.S)
+    lines = "".join(blocks).splitlines()
+    return [f"{line}.md" for line in lines if line and not line.startswith(":")]
+
+
+def test_every_page_is_in_one_of_seven_sections() -> None:
+    docs = ROOT / "docs"
+    sections = _listed(docs / "index.md")
+    assert len(sections) == 7
+    pages = [page for name in sections for page in _listed(docs / name)]
+    pages += [f"results/{page}" for page in _listed(docs / "results/README.md")]
+    assert len(set(pages)) == len(pages)
+    assert sorted(pages) == sorted({*sources()} - {"index.md", "readme.md", *sections})
+
+
+def test_words_of_users_lead_to_pages() -> None:
+    pages = {place.removeprefix("help/") for place in sources()}
+    assert {*SEARCHED} <= pages
+    assert {"hotkey", "kappa", "gpu", "crash"} <= {
+        word for words in SEARCHED.values() for word in words.split(", ")
+    }
 
 
 def test_the_site_asks_no_other_address() -> None:

@@ -52,7 +52,37 @@ HOUSE = {
     "resources/models/README.md": "house/networks.md",
     "resources/models/MOVENET.md": "house/movenet.md",
 }
-"""Pages that lie elsewhere, and where they lie on the site."""
+"""Pages from outside ``docs/``, and their place on the site."""
+SEARCHED = {
+    "api.md": "api, function, python",
+    "bundle.md": "executable, standalone, without python",
+    "classes.md": "behavior, behaviour, category, ethogram",
+    "agreement.md": "alpha, inter-rater, irr, kappa, rater, reliability",
+    "by-example.md": "repetition, template",
+    "differences.md": "compare, confusion",
+    "files.md": "csv, excel, export, import, spreadsheet",
+    "gpu.md": "cuda, gpu, graphics card, nvidia",
+    "install.md": "download, macos, pip, setup, windows",
+    "keypoints.md": "joint, landmark, pose, skeleton",
+    "keys.md": "hotkey, keybinding, keyboard, shortcut, shortcuts, hotkeys",
+    "labelling.md": "annotate, annotation, ground truth, tag",
+    "limits.md": "limitation, not for, requirements",
+    "method.md": "architecture, network, ms-tcn++",
+    "models.md": "auto-label, inference, predict, training",
+    "move.md": "backup, colleague, copy, move project, moved videos, usb",
+    "paper.md": "citation, cite, paper, publication, report, statistics",
+    "playing.md": "playback, speed, zoom",
+    "presets.md": "preset, recipe, rare class",
+    "results/README.md": "accuracy, benchmark, f1, how good",
+    "retrain.md": "held out, hold out, keep back, retrain, test set, validation",
+    "safety.md": "autosave, backup, crash, crashed, lost work, recover, save",
+    "scale.md": "50 hours, batch, cluster, cost, frames per second, overnight",
+    "terminal.md": "own pose network, own tracker, server, ssh",
+    "tracks.md": "multi-label, overlapping, tier, two actions, two people",
+    "troubleshooting.md": "bug, error, fail, log, problem",
+    "two-annotators.md": "double coding, second annotator, study",
+}
+"""Words that users type for a page, besides those on it."""
 SHOWN_LINES = 14
 """Lines of an example file that are shown."""
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)\s#]+)")
@@ -245,10 +275,16 @@ def lay_out(out: Path, kitchen: Path) -> None:
         def linked(match: re.Match[str], path: Path = path, place: str = place) -> str:
             aim = (path.parent / match[1]).resolve()
             to = place_of.get(aim)
-            if to is None and aim.is_file():
+            if to == HOUSE["README.md"]:
+                to = "index.md"
+            elif to is None and aim.is_file():
                 to = _copied(aim, out)
             return match[1] if to is None else os.path.relpath(to, Path(place).parent)
 
+        words = SEARCHED.get(place.removeprefix("help/"))
+        if words:
+            entries = ", ".join(f"! {word}" for word in words.split(", "))
+            text = f"```{{index}} {entries}\n```\n\n{text}"
         target = out / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_LINK.sub(linked, text), encoding="utf-8")
